@@ -18,6 +18,7 @@ FIELDS = frozenset(
     | {"error_places", "error_type"}
     | {"erased", "failed", "late", "left", "mails", "orphans", "removed", "woken"}
     | {"missing", "proved", "seconds", "strays"}
+    | {"python", "boto3", "botocore"}
 )
 
 REQUEST_ID = re.compile(r"[0-9a-f-]{32,36}")

@@ -1,18 +1,20 @@
 """The AWS clients of this process, made when first used, and how their failures are read and waited out."""
 
+import platform
 import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec
 
+import boto3
+import botocore
+from boto3.session import Session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.loaders import Loader
-from botocore.session import Session
 
+from chalicelib import log
 from chalicelib.errors import TryAgain
 
 if TYPE_CHECKING:
@@ -47,35 +49,12 @@ JITTER_SECONDS = 0.05
 LONGEST_DOUBLING = 3
 """Pauses of up to 0.05, 0.1, 0.2, then 0.4 seconds each time."""
 
-MODELS = Path(__file__).with_name("models")
-"""What the package carries of botocore's data (``infra/models.py``); nothing where the sources run as they are."""
-
-
-class _Carried(Loader):
-    """Botocore's data: the part that the package carries, and all else from botocore, whichever version the runtime has.
-
-    Botocore would look through the folders of its four hundred services, and read every region of each, for five clients.
-    """
-
-    def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
-        """Load the model of a service from the package if it is there, else from botocore."""
-        carried = self.file_loader.load_file(str(MODELS / service_name / type_name))
-        return carried or super().load_service_model(service_name, type_name, api_version)
-
-    def load_data_with_path(self, name: str) -> tuple[Any, str]:
-        """Load another file of botocore's data in the same way, with the path that it has in botocore."""
-        carried = self.file_loader.load_file(str(MODELS / name))
-        if carried:  # by the path it sees that nobody changed the endpoints
-            return carried, f"{self.BUILTIN_DATA_PATH}/{name}"
-        return super().load_data_with_path(name)
-
 
 @cache
 def _session() -> Session:
-    """Return the session of botocore, with the service data that the package carries."""
-    session = Session()
-    session.register_component("data_loader", _Carried())
-    return session
+    """Return the session of boto3, and log which versions run: once in a process, when it first makes a client."""
+    log.line("sdk", python=platform.python_version(), boto3=boto3.__version__, botocore=botocore.__version__)
+    return Session()
 
 
 @cache
@@ -94,7 +73,7 @@ def _client(service: Any) -> Any:
         parameter_validation=service != "dynamodb",
         user_agent="passe-plat",  # the usual one is put together anew for each call, a tenth of its time
     )
-    return _session().create_client(service, config=config)
+    return _session().client(service, config=config)
 
 
 def dynamodb() -> "DynamoDBClient":

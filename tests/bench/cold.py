@@ -1,4 +1,4 @@
-"""Cold starts of the package, each a process of its own that knows the unpacked zip and the runtime's boto3 alone.
+"""Cold starts of the package, each a process of its own that knows the unpacked zip alone.
 
 What is printed are ratios to a bare Chalice with four AWS clients, started in the same rounds: processor time until the first
 answer, since that is what a function's share of a processor turns into waiting, and the time on the clock beside it, which holds
@@ -32,7 +32,7 @@ from tests.support.worlds import World
 from tests.support.writing import add_records
 
 RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
-"""What Lambda's Python has beside the standard library."""
+"""What Lambda's Python has beside the standard library, and the bare one starts with."""
 BARE = "bare Chalice and four clients"
 ROUNDS = 9
 LISTED = 20
@@ -41,11 +41,11 @@ START = """
 import time
 wall, cpu = time.perf_counter(), time.process_time()
 import sys
-sys.path[:0] = sys.argv[1:3]
-module, name = sys.argv[3].rsplit(".", 1)
+sys.path[:0] = sys.argv[3:]
+module, name = sys.argv[1].rsplit(".", 1)
 handler = getattr(__import__(module, fromlist=[name]), name)
 import json
-answer = handler(json.loads(sys.argv[4]), None)
+answer = handler(json.loads(sys.argv[2]), None)
 wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
 import resource
 peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
@@ -93,11 +93,17 @@ class Scene:
     answers: Callable[[Any], bool]
 
 
-def unpacked(zipped: Path, folder: Path) -> tuple[Path, Path]:
-    """The zip as Lambda unpacks it, and what Lambda's Python has beside it, as compiled as there: two folders of this one."""
-    task, runtime = folder / "task", folder / "runtime"
+def unpacked(zipped: Path, folder: Path) -> Path:
+    """Unpack the zip as Lambda does; return where, a folder of this one."""
+    task = folder / "task"
     with zipfile.ZipFile(zipped) as archive:
         archive.extractall(task)
+    return task
+
+
+def _runtime(folder: Path) -> Path:
+    """Copy what Lambda's Python has beside the zip, as compiled as there; return where, a folder of this one."""
+    runtime = folder / "runtime"
     runtime.mkdir()
     for name in RUNTIME:
         spec = find_spec(name)
@@ -108,7 +114,7 @@ def unpacked(zipped: Path, folder: Path) -> tuple[Path, Path]:
         else:
             shutil.copy(source, runtime)
     _compile(runtime)
-    return task, runtime
+    return runtime
 
 
 def _compile(folder: Path) -> None:
@@ -195,25 +201,25 @@ def measured(cloud: LocalCloud, zipped: Path, rounds: int = ROUNDS, only: str = 
         only: scenes whose name holds it.
     """
     with tempfile.TemporaryDirectory() as scratch, on_cloud(cloud) as world:
-        task, runtime = unpacked(zipped, Path(scratch))
+        task, runtime = unpacked(zipped, Path(scratch)), _runtime(Path(scratch))
         bare = _bare(Path(scratch) / "bare")
         scenes = {name: scene for name, scene in _scenes(world).items() if only in name}
         starts: dict[str, list[list[float]]] = {BARE: [], **{name: [] for name in scenes}}
         for _ in range(rounds):
-            times, _answer = _start(bare, runtime, "app.app", _get("/")(), world.environment)
+            times, _answer = _start("app.app", _get("/")(), world.environment, bare, runtime)
             starts[BARE].append(times)
             for name, scene in scenes.items():
-                times, answer = _start(task, runtime, scene.handler, scene.event(), world.environment)
+                times, answer = _start(scene.handler, scene.event(), world.environment, task)
                 assert scene.answers(answer), f"{name}: {answer}"
                 starts[name].append(times)
         return {name: Start(*zip(*times, strict=True)) for name, times in starts.items()}
 
 
 def _start(
-    task: Path, runtime: Path, handler: str, event: Event, environment: dict[str, str]
+    handler: str, event: Event, environment: dict[str, str], *folders: Path
 ) -> tuple[list[float], Any]:
-    """One process: what it took by the processor and by the clock, its memory, and its answer."""
-    arguments = (str(task), str(runtime), handler, json.dumps(event))
+    """One process that imports from these folders: what it took by the processor and by the clock, its memory, and its answer."""
+    arguments = (handler, json.dumps(event), *map(str, folders))
     done = subprocess.run(
         [package.for_lambda().compiler, "-S", "-E", "-B", "-c", START, *arguments],
         env={"PATH": os.environ["PATH"], **environment},
