@@ -129,19 +129,26 @@ def show_alarms(at: Deployed, asked: argparse.Namespace) -> int:
 
 def show_log(at: Deployed, asked: argparse.Namespace) -> int:
     """The lines of one event, or of the request whose number somebody was shown, of every function, oldest first."""
-    begun, logs = datetime.now(UTC) - timedelta(minutes=asked.minutes), boto3.client("logs")
     wanted = asked.event or asked.number
-    times = {"startTime": int(begun.timestamp() * 1000), "filterPattern": f'"{wanted}"'}
+    lines = [
+        line
+        for line in list_logged(at, wanted, minutes=asked.minutes)
+        if _is_asked_for(json.loads(line), asked)
+    ]
+    print("\n".join(lines) if lines else f"No line « {wanted} » in the last {asked.minutes} minutes.")
+    return 0
+
+
+def list_logged(at: Deployed, text: str, *, minutes: int) -> list[str]:
+    """Return our log lines of the last minutes in which a text stands, of every function, oldest first."""
+    begun, logs = datetime.now(UTC) - timedelta(minutes=minutes), boto3.client("logs")
+    times = {"startTime": int(begun.timestamp() * 1000), "filterPattern": f'"{text}"'}
     messages = (
         event["message"].strip()
         for group in at.of_type("AWS::Logs::LogGroup").values()
         for event in paginate(logs, "filter_log_events", "events", logGroupName=group, **times)
     )
-    lines = sorted(
-        line for line in messages if line.startswith("{") and _is_asked_for(json.loads(line), asked)
-    )
-    print("\n".join(lines) if lines else f"No line « {wanted} » in the last {asked.minutes} minutes.")
-    return 0
+    return sorted(line for line in messages if line.startswith("{"))
 
 
 def _is_asked_for(line: dict[str, Any], asked: argparse.Namespace) -> bool:

@@ -28,6 +28,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
+import botocore
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -51,6 +52,8 @@ MAIL_SECONDS, PURGE_SECONDS, ALERT_SECONDS, REPORT_SECONDS = 60.0, 150.0, 60.0, 
 """How long is waited for a mail to be taken, a scheduled purge, an alarm, and Lambda's report of a call."""
 REPORTED_SECONDS = 540.0
 """How long after the beginning SES's metrics and the trail's events are awaited, all together: they come minutes late."""
+STARTED_MINUTES = 24 * 60
+"""How far back the log is read for the last start of a function, which may have been warm since."""
 DENIED = {"AccessDenied", "AccessDeniedException"}
 BY_ITS_LOCK = "with an explicit deny in a resource-based policy"
 """How AWS says that the policy of the key or of the bucket refused: without it, a role may merely lack a right."""
@@ -141,6 +144,7 @@ class Smoke:
                 self._try_documents()
                 self._try("no bounce is mailed and no link is wrapped", self.check_mail_settings)
                 self._try("the purge", self.check_purge)
+                self._try("the SDK that runs is the one that was tested", self.check_sdk)
                 self._try("an alarm reaches who is woken", self.check_alarm)
                 self._try(
                     "the alerts are confirmed, a trail records, each rule is on", self.check_watch, edge=True
@@ -525,6 +529,16 @@ class Smoke:
             _demand("Contents" not in s3.list_objects_v2(**where), "an object is left")
         how = "started by hand" if self.hurry else "by its schedule"
         return f"{len(self.sent)} deposits erased within {time.monotonic() - begun:.0f} s, {how}"
+
+    def check_sdk(self) -> str:
+        """Check that the function that started last runs the versions of boto3 and botocore that are installed here."""
+        lines = operate.list_logged(self.at, "sdk", minutes=STARTED_MINUTES)
+        _demand(bool(lines), "no function has logged its versions")
+        running = json.loads(lines[-1])
+        versions = f"Python {running['python']}, boto3 {running['boto3']}, botocore {running['botocore']}"
+        tested = (boto3.__version__, botocore.__version__)
+        _demand((running["boto3"], running["botocore"]) == tested, f"{versions} run, {tested} were tested")
+        return versions
 
     def check_alarm(self) -> str:
         """Turn an alarm red and check that the topic tells of it; then turn it green again."""

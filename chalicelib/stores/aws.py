@@ -1,7 +1,7 @@
 """The AWS clients of this process, made when first used, and how their failures are read and waited out."""
 
-import platform
 import random
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -53,7 +53,7 @@ LONGEST_DOUBLING = 3
 @cache
 def _session() -> Session:
     """Return the session of boto3, and log which versions run: once in a process, when it first makes a client."""
-    log.line("sdk", python=platform.python_version(), boto3=boto3.__version__, botocore=botocore.__version__)
+    log.line("sdk", python=sys.version.split()[0], boto3=boto3.__version__, botocore=botocore.__version__)
     return Session()
 
 

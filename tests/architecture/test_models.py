@@ -1,4 +1,4 @@
-"""The package carries boto3 and botocore as they were tested, with the models of what the stores call: all of them, and no more."""
+"""The package carries boto3 and botocore as they were tested, with the models of all that the stores call, and no more."""
 
 import ast
 import json
@@ -26,8 +26,8 @@ MAKE_CLIENTS = """
 import json, sys
 sys.path[:0] = sys.argv[1:3]
 from chalicelib.stores import aws
-clients = {name: getattr(aws, name)() for name in sys.argv[3:]}
-print(json.dumps({name: [client.meta.endpoint_url, client.meta.service_model.operation_names] for name, client in clients.items()}))
+metas = {name: getattr(aws, name)().meta for name in sys.argv[3:]}
+print(json.dumps({name: [meta.endpoint_url, meta.service_model.operation_names] for name, meta in metas.items()}))
 """
 
 

@@ -80,6 +80,7 @@ def test_it_runs_green_here_says_its_side_and_leaves_nothing(
         "an opening, timed",
         "no bounce is mailed and no link is wrapped",
         "the purge",
+        "the SDK that runs is the one that was tested",
         "an alarm reaches who is woken",
         "nothing is left behind",
     ):
