@@ -266,7 +266,9 @@ RECORDED: dict[str, Alarm] = {
         means="The certificate of the host ends in less than 21 days, or has ended: ACM should have renewed it weeks ago.",
         green="within a day of its renewal; also red for the first half day of a new certificate",
         watches=Measure(
-            "AWS/CertificateManager", "DaysToExpiry", {"CertificateArn": {"Ref": "CertificateArn"}}
+            "AWS/CertificateManager",
+            "DaysToExpiry",
+            {"CertificateArn": {"Fn::If": ["OwnDomain", {"Ref": "CertificateArn"}, "none"]}},
         ),
         statistic="Minimum",
         below=21,
