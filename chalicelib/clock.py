@@ -23,7 +23,7 @@ def iso(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def instant(written: str) -> datetime | None:
+def parse_iso(written: str) -> datetime | None:
     """What ``iso`` wrote, given back by a page; None for anything else."""
     try:
         return datetime.fromisoformat(written if STORED.fullmatch(written) else "")

@@ -16,38 +16,38 @@ OF_MODULES = re.compile(r"^import ", re.MULTILINE)
 STATIC = Path(__file__).resolve().parent.parent / "templates" / "static"
 
 
-def asset(name: str) -> str:
+def build_asset_path(name: str) -> str:
     """The address of a script, ``/static/<digest>/<name>``, which changes whenever any of them does."""
-    if name not in files(".js"):
+    if name not in read_files(".js"):
         raise LookupError(f"no script named {name!r}")
-    return f"/static/{digest()}/{name}"
+    return f"/static/{compute_digest()}/{name}"
 
 
-def script(under: str, name: str) -> tuple[str, bool] | None:
+def read_script(under: str, name: str) -> tuple[str, bool] | None:
     """Read a script for the web: its text, and whether it is asked for under the current digest; None: no such script.
 
     A page older than the last deployment still names an old digest: only under the current one is the answer cached for ever.
     """
-    text = files(".js").get(name)
-    return None if text is None else (text, under == digest())
+    text = read_files(".js").get(name)
+    return None if text is None else (text, under == compute_digest())
 
 
-def sheet(name: str) -> str:
+def read_sheet(name: str) -> str:
     """The text of a sheet, as a page holds it: its ``<style>`` is this and nothing else."""
-    return files(".css")[name]
+    return read_files(".css")[name]
 
 
-def within(name: str) -> str:
+def read_inline_script(name: str) -> str:
     """The text of a script that its page holds; empty where it still is made of modules, which the package puts together."""
-    text = files(".js")[name]
+    text = read_files(".js")[name]
     return "" if OF_MODULES.search(text) else text
 
 
 @cache
-def hashes() -> tuple[tuple[str, ...], tuple[str, ...]]:
+def compute_hashes() -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The base64 SHA-256 of each script and of each sheet: a page may hold these and no other."""
-    scripts = tuple(_hash(text) for text in map(within, WITHIN) if text)
-    return scripts, tuple(sorted(map(_hash, files(".css").values())))
+    scripts = tuple(_hash(text) for text in map(read_inline_script, WITHIN) if text)
+    return scripts, tuple(sorted(map(_hash, read_files(".css").values())))
 
 
 def _hash(text: str) -> str:
@@ -55,10 +55,10 @@ def _hash(text: str) -> str:
 
 
 @cache
-def digest() -> str:
+def compute_digest() -> str:
     """The first 12 hexadecimal characters of the SHA-256 over the names and bytes of all scripts."""
     whole = hashlib.sha256()
-    for name, text in sorted(files(".js").items()):
+    for name, text in sorted(read_files(".js").items()):
         content = text.encode()
         # Lengths keep two different sets of files from ever giving the same stream of bytes.
         whole.update(f"{name}\0{len(content)}\0".encode())
@@ -67,6 +67,6 @@ def digest() -> str:
 
 
 @cache
-def files(suffix: str) -> dict[str, str]:
+def read_files(suffix: str) -> dict[str, str]:
     """Map each name with this suffix to its text. Scripts are served by these names only, so no path can climb out."""
     return {path.name: path.read_bytes().decode() for path in STATIC.glob(f"*{suffix}")}

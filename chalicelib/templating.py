@@ -17,11 +17,11 @@ def render(name: str, view: object, head: object = None) -> str:
 
     ``view``: the dataclass whose fields the template reads (a test compares them); ``head``: what pages show above it.
     """
-    return environment().get_template(name).render(view=view, head=head)
+    return build_environment().get_template(name).render(view=view, head=head)
 
 
 @lru_cache(maxsize=1)
-def environment() -> Environment:
+def build_environment() -> Environment:
     """What every template sees."""
     environment = Environment(
         loader=ModuleLoader(COMPILED) if COMPILED.is_dir() else FileSystemLoader(TEMPLATES),
@@ -31,7 +31,11 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.globals |= {"asset": statics.asset, "sheet": statics.sheet, "within": statics.within}
+    environment.globals |= {
+        "asset": statics.build_asset_path,
+        "sheet": statics.read_sheet,
+        "within": statics.read_inline_script,
+    }
     environment.globals["document_kinds"] = french.KINDS
     # Delays are never written by hand: a page says what is set.
     environment.globals["settings"] = config.settings

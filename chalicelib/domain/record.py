@@ -140,7 +140,7 @@ def edit(
     )
     after = replace(
         parcours,
-        company=company.naming(*contacts, *parcours.company.further),
+        company=company.with_exact_contacts(*contacts, *parcours.company.further),
         contract=record.contract,
         placement=record.placement,
         buyer_contact=keep_contact_facts(parcours.buyer_contact, named, touched) if named else None,

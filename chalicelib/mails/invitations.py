@@ -67,19 +67,19 @@ def write_calendar(invitation: Invitation, now: datetime) -> bytes:
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", invitation.method.value)
-    calendar.add_component(_paris())
-    calendar.add_component(_event(invitation, now))
+    calendar.add_component(_build_paris_zone())
+    calendar.add_component(_build_event(invitation, now))
     return bytes(calendar.to_ical())
 
 
-def _event(invitation: Invitation, now: datetime) -> Event:
+def _build_event(invitation: Invitation, now: datetime) -> Event:
     """Build the event of the calendar."""
     event, slot = Event(), invitation.slot
     event.add("uid", invitation.uid)
     event.add("sequence", invitation.sequence)
     event.add("dtstamp", now)
-    event.add("dtstart", _written(slot.start))
-    event.add("dtend", _written(slot.end))
+    event.add("dtstart", _write_instant(slot.start))
+    event.add("dtend", _write_instant(slot.end))
     event.add("summary", invitation.summary)
     if invitation.place is not None:
         event.add("location", invitation.place)
@@ -89,20 +89,20 @@ def _event(invitation: Invitation, now: datetime) -> Event:
     if invitation.status is not None:
         event.add("status", invitation.status.value)
     event.add("class", "PRIVATE")
-    event.add("organizer", _who(invitation.organizer))
+    event.add("organizer", _build_address(invitation.organizer))
     for attendee in invitation.attendees:
-        event.add("attendee", _invited(attendee))
+        event.add("attendee", _build_attendee(attendee))
     return event
 
 
-def _written(instant: datetime) -> datetime:
+def _write_instant(instant: datetime) -> datetime:
     """Return an instant in Paris' time, or in UTC within the October hour that comes twice, which calendars read differently."""
     local = instant.astimezone(PARIS)
     twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
     return instant.astimezone(UTC) if twice else local
 
 
-def _who(person: Attendee) -> vCalAddress:
+def _build_address(person: Attendee) -> vCalAddress:
     """Return a person as a calendar address, with the name if there is one."""
     address = vCalAddress(f"mailto:{encode_domain(person.address)}")
     if person.name:
@@ -110,19 +110,19 @@ def _who(person: Attendee) -> vCalAddress:
     return address
 
 
-def _invited(attendee: Attendee) -> vCalAddress:
+def _build_attendee(attendee: Attendee) -> vCalAddress:
     """Return an attendee: tutor and company have accepted already, the buyer is optional.
 
     No answer is asked for: nobody reads them at the organizer's address.
     """
-    address = _who(attendee)
+    address = _build_address(attendee)
     address.params["ROLE"] = "OPT-PARTICIPANT" if attendee.optional else "REQ-PARTICIPANT"
     address.params["PARTSTAT"] = "NEEDS-ACTION" if attendee.optional else "ACCEPTED"
     address.params["RSVP"] = "FALSE"
     return address
 
 
-def _paris() -> Timezone:
+def _build_paris_zone() -> Timezone:
     """Build the time zone of Paris with its two changes a year."""
     zone = Timezone()
     zone.add("tzid", PARIS.key)

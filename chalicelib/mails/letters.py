@@ -92,7 +92,7 @@ def build_message(
     The mails of a passage refer to one message that was never sent, and so form one conversation. They cannot refer to one
     another: SES gives each an id that is known only after it left.
     """
-    message = mime.new_message()
+    message = mime.build_empty_message()
     message["From"] = Address(
         break_links(from_name), addr_spec=address.encode_domain(config.resource("MAIL_FROM"))
     )

@@ -40,11 +40,13 @@ class SevenBits(EmailPolicy):
     def fold(self, name: str, value: Any) -> str:
         """Write one header as lines of ASCII."""
         if name.lower() == "subject":
-            written = _unstructured(value, used=len("Subject: "))
+            written = _write_text(value, used=len("Subject: "))
         elif name.lower() in EXACT:
             written = str(value)
         elif hasattr(value, "addresses"):
-            written = ",\r\n ".join(_mailbox(address, used=len(name) + 2) for address in value.addresses)
+            written = ",\r\n ".join(
+                _write_mailbox(address, used=len(name) + 2) for address in value.addresses
+            )
         else:
             return str(super().fold(name, value))
         return f"{name}: {written}\r\n"
@@ -54,25 +56,25 @@ class SevenBits(EmailPolicy):
         return self.fold(name, value).encode("ascii")
 
 
-def new_message() -> EmailMessage:
+def build_empty_message() -> EmailMessage:
     """Return an empty message under this policy, which its parts have too."""
     return EmailMessage(policy=SevenBits(linesep=SMTP.linesep, cte_type="7bit"))
 
 
-def _mailbox(person: Address, used: int) -> str:
+def _write_mailbox(person: Address, used: int) -> str:
     """Write a person as a header holds them, ASCII. ``used``: characters of the line before it."""
     name, address = str(person.display_name), str(person.addr_spec)
     if not name:
         return address
     if not _is_plain(name):
-        return f"{_words(name, used)}\r\n <{address}>"
+        return f"{_split_into_words(name, used)}\r\n <{address}>"
     quoted = name if ATOMS.issuperset(name) else '"{}"'.format(name.replace("\\", r"\\").replace('"', r"\""))
     return f"{quoted} <{address}>"
 
 
-def _unstructured(text: str, used: int) -> str:
+def _write_text(text: str, used: int) -> str:
     """Write a text as a header holds it, ASCII. ``used``: characters of the line before it."""
-    return text if _is_plain(text) else _words(text, used)
+    return text if _is_plain(text) else _split_into_words(text, used)
 
 
 def _is_plain(text: str) -> bool:
@@ -81,18 +83,18 @@ def _is_plain(text: str) -> bool:
     return printable and "=?" not in text and len(text) <= MOST_PLAIN
 
 
-def _words(text: str, used: int) -> str:
+def _split_into_words(text: str, used: int) -> str:
     """Write a text as encoded words, one a line, none of which cuts a character. ``used``: characters before the first."""
     words, piece = [], b""
     for character in text:
         more = character.encode()
-        if used + len(_word(piece + more)) > MOST_LINE:
-            words.append(_word(piece))
+        if used + len(_encode_word(piece + more)) > MOST_LINE:
+            words.append(_encode_word(piece))
             piece, used = b"", 1
         piece += more
-    return "\r\n ".join([*words, _word(piece)])
+    return "\r\n ".join([*words, _encode_word(piece)])
 
 
-def _word(piece: bytes) -> str:
+def _encode_word(piece: bytes) -> str:
     """Encode bytes as one encoded word (RFC 2047)."""
     return f"=?utf-8?b?{b64encode(piece).decode()}?="

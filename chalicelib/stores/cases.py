@@ -33,7 +33,7 @@ def load_sending(work: UnitOfWork, parcours_id: str, deposit_id: str, recipient:
         (Deposit, parcours.live_deposit),
         (Account, parcours.buyer),
     )
-    owners: list[Wanted] = [(Account, key.account) for key in work.of_kind(AddressKey)]
+    owners: list[Wanted] = [(Account, key.account) for key in work.list_loaded(AddressKey)]
     work.load(*named, *about, *owners)
     return parcours
 
@@ -206,11 +206,11 @@ def load_people_of_mail(work: UnitOfWork, token_sha256: str | None = None) -> No
     ``token_sha256``: of a link's token, whose index entry is read too.
     """
     wanted: list[Wanted] = [(Pointer, token_sha256)]
-    for parcours in work.of_kind(Parcours):
+    for parcours in work.list_loaded(Parcours):
         wanted += [(Account, parcours.tutor), (Account, parcours.coordinator), (Account, parcours.buyer)]
-    for deposit in work.of_kind(Deposit):
+    for deposit in work.list_loaded(Deposit):
         wanted += [(Account, deposit.contents.sealed_by)] if deposit.contents is not None else []
-    for link in work.of_kind(Link):
+    for link in work.list_loaded(Link):
         wanted += [
             (Account, link.sender),
             *((AddressKey, spelling) for spelling in address.list_spellings(link.recipient)),

@@ -81,7 +81,7 @@ class UnitOfWork:
         """Whether this record was read, or is known to be missing."""
         return tables.KEYS[kind](*name) in self._read
 
-    def of_kind(self, kind: type[items.Record]) -> list[items.Record]:
+    def list_loaded(self, kind: type[items.Record]) -> list[items.Record]:
         """Return the records of one kind that have been read."""
         return [record for record in self._read.values() if isinstance(record, kind)]
 

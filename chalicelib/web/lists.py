@@ -340,7 +340,7 @@ def _build_erasing_proof(call: AgentCall[NoForm]) -> ErasingProof | None:
     if not call.agent.is_team:
         return None
     state, known = health.check_health(call.now)
-    words = codes.erasing(state, known, call.now)
+    words = codes.format_erasing_proof(state, known, call.now)
     calm = state in {Verdict.PROVED, Verdict.NEVER}  # a new service has its first proof before it
     return ErasingProof(calm, words, config.settings().support_address)
 

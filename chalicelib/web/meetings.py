@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from chalicelib import config, french, terms
-from chalicelib.clock import instant, iso
+from chalicelib.clock import iso, parse_iso
 from chalicelib.domain.documents.recipients import list_trusted_domains
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
@@ -59,7 +59,7 @@ def take_answer(person: Account, parcours_id: str, form: MeetingForm, now: datet
     """
     match form.geste:
         case "accepter":
-            chosen, invited = instant(form.date), form.acheteuse == "oui"
+            chosen, invited = parse_iso(form.date), form.acheteuse == "oui"
             if chosen is None:
                 raise FieldInvalid("date", "choose_slot")
             accepted = Acceptance(chosen, form.vu, buyer_invited=invited, host_seen=form.hote_vu)
@@ -69,11 +69,11 @@ def take_answer(person: Account, parcours_id: str, form: MeetingForm, now: datet
             meetings.ask_others(person, parcours_id, read_reason(form.motif), now, seen=form.vu)
             return "autres-dates"
         case "deplacer":
-            moved = Move(_parse_slot(form, now), instant(form.vu), holidays_seen=form.feries_vus == "oui")
+            moved = Move(_parse_slot(form, now), parse_iso(form.vu), holidays_seen=form.feries_vus == "oui")
             meetings.move(person, parcours_id, moved, now)
             return "rendez-vous-deplace"
         case "annuler":
-            meetings.cancel(person, parcours_id, read_reason(form.motif), now, seen=instant(form.vu))
+            meetings.cancel(person, parcours_id, read_reason(form.motif), now, seen=parse_iso(form.vu))
             return "rendez-vous-annule"
         case _:
             raise FieldInvalid("geste", "value")
@@ -175,8 +175,8 @@ def build_meeting_card(
         fixed=fixed,
         buyer=bool(parcours.buyer or parcours.buyer_contact),
         host=_find_host(waiting, chosen),
-        others=codes.meeting_reasons(OTHERS),
-        cancels=codes.meeting_reasons(CANCELS),
+        others=codes.list_meeting_reasons(OTHERS),
+        cancels=codes.list_meeting_reasons(CANCELS),
         typed=typed.typed() | _keep_agreed(current, asked),
         error=error or NO_ERROR,
         today=day_of(now),
@@ -233,7 +233,7 @@ def _build_fixed_meeting(
     """Build the agreed meeting; None when there is none, or it is past."""
     if parcours.meeting_at is None or parcours.meeting_at <= now:
         return None
-    slot = current.upcoming(now) if current else None
+    slot = current.find_upcoming_slot(now) if current else None
     length = f", {french.duree(slot.minutes)}" if slot else ""
     return FixedMeeting(
         at=iso(parcours.meeting_at),

@@ -291,7 +291,7 @@ def take(call: AgentCall[NoForm], parcours_id: str) -> Response:
     return redirect(f"/parcours/{parcours_id}?fait=pris")
 
 
-def end_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
+def show_end_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """Show the form that ends a passage; parameters of the address may preset its kind (``fin``) and its day.
 
     Raises:
@@ -371,7 +371,7 @@ def _show_end(
         back=_build_back_link(parcours, asked["suite"]),
         parcours=build_heading(parcours),
         ends=[
-            EndChoice(kind.value, FACTS[kind].as_end, codes.options(REASONS[kind]))
+            EndChoice(kind.value, FACTS[kind].as_end, codes.list_options(REASONS[kind]))
             for kind in list_possible_ends(parcours)
         ],
         unsent=may_give_back(parcours),
@@ -546,7 +546,7 @@ def _build_question(parcours: Parcours, kind: EventKind, move: Move, now: dateti
         planned=move.planned.value,
         minutes=MINUTES,
         planned_label=FACTS[kind].planned or usual,
-        reasons=codes.options(move.reasons),
+        reasons=codes.list_options(move.reasons),
         contact=move.contact,
         on=_guess_day(parcours, kind, now) if move.on_a_day else None,
     )

@@ -7,10 +7,10 @@ from chalice.app import Request, Response
 
 from chalicelib import config
 from chalicelib.errors import CodeElsewhere, NotFound
-from chalicelib.statics import script
+from chalicelib.statics import read_script
 from chalicelib.web.kit.calls import Call, NoForm
 from chalicelib.web.kit.errors import SignInPage, describe
-from chalicelib.web.kit.http import CHALLENGE_COOKIE, answer, own_path_or_empty, read_cookie, set_nonce_cookie
+from chalicelib.web.kit.http import CHALLENGE_COOKIE, answer, read_cookie, read_own_path, set_nonce_cookie
 from chalicelib.web.kit.page_view import Notice, PageView, render_page
 
 LEFT = {
@@ -91,7 +91,7 @@ class CodePage(PageView):
     template = "code"
 
     vers: str
-    """The page that opens then, an ``own_path_or_empty``."""
+    """The page that opens then, an ``read_own_path``."""
     error: str | None
     """Why the code that was typed is refused."""
     asked_here: bool
@@ -149,7 +149,7 @@ def send_script(call: Call[NoForm], digest: str, name: str) -> Response:
     Raises:
         NotFound: there is no such script.
     """
-    script_found = script(digest, name)
+    script_found = read_script(digest, name)
     if script_found is None:
         raise NotFound
     text, current = script_found
@@ -160,21 +160,19 @@ def send_script(call: Call[NoForm], digest: str, name: str) -> Response:
 
 def show_sign_in(call: Call[NoForm]) -> Response:
     """Show the form that asks for a professional address."""
-    return show_page(
-        SignInPage(vers=own_path_or_empty(call.query("vers")), notice=LEFT.get(call.query("fait")))
-    )
+    return show_page(SignInPage(vers=read_own_path(call.query("vers")), notice=LEFT.get(call.query("fait"))))
 
 
 def show_code_page(call: Call[NoForm]) -> Response:
     """Show the form that asks for the sign-in code."""
-    return show_sign_in_code(call.request, own_path_or_empty(call.query("vers")))
+    return show_sign_in_code(call.request, read_own_path(call.query("vers")))
 
 
 def show_sign_in_code(request: Request, vers: str, status: int = 200, error: str | None = None) -> Response:
     """Show the form that asks for the sign-in code; in a browser that did not ask for one, say why none is right there.
 
     Args:
-        vers: the page that opens then, as ``own_path_or_empty`` returns it.
+        vers: the page that opens then, as ``read_own_path`` returns it.
         error: why the code that was typed is refused.
     """
     # Without the cookie of its challenge no code is right: asking for it again would hide why.

@@ -13,7 +13,7 @@ from chalice.app import Request, Response
 from pydantic import Field, StrictBool, StrictInt, StrictStr
 
 from chalicelib import clock, config, terms
-from chalicelib.clock import instant, iso
+from chalicelib.clock import iso, parse_iso
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import passing
 from chalicelib.domain.documents.opening import LinkState
@@ -40,9 +40,9 @@ from chalicelib.stories.documents.passing import Named
 from chalicelib.stories.meetings import CompanyGesture, Proposal
 from chalicelib.web.kit.calls import AnyForm, Call, parse_form
 from chalicelib.web.kit.forms import JsonForm, Token, read_reason
-from chalicelib.web.kit.http import answer_json, no_content, read_browser
+from chalicelib.web.kit.http import answer_json, answer_no_content, read_browser
 from chalicelib.words import codes
-from chalicelib.words.codes import contact_role
+from chalicelib.words.codes import format_contact_role
 
 MOST_CHARACTERS = 1_000
 """Of one field: what is longer is no name, function, hour or address."""
@@ -262,7 +262,7 @@ class Answers(RecordPlace):
 
 def show_glimpse(call: Call[TokenForm]) -> Response:
     """Answer what this link is for this browser, and what may be answered with it. Nothing is changed."""
-    glimpse = opening.glimpse(call.form.token, browser=read_browser(call.request), now=call.now)
+    glimpse = opening.read_glimpse(call.form.token, browser=read_browser(call.request), now=call.now)
     return answer_json(200, {**_build_glimpse(glimpse), **build_answers(glimpse, call.now)})
 
 
@@ -271,7 +271,7 @@ def prove(call: RecipientCall[ProofForm]) -> Response:
     form = call.form
     by_code = form.code is not None
     opening.prove(form.token, form.answer(), browser=call.browser, now=call.now, code=by_code)
-    return no_content()
+    return answer_no_content()
 
 
 def open_documents(call: RecipientCall[TokenForm]) -> Response:
@@ -285,48 +285,48 @@ def open_documents(call: RecipientCall[TokenForm]) -> Response:
 def answer_reception(call: RecipientCall[ReceptionForm]) -> Response:
     """Note whether the documents could be read; only the browser that opened them may say it."""
     opening.answer(call.form.token, readable=call.form.lisible, browser=call.browser, now=call.now)
-    return no_content()
+    return answer_no_content()
 
 
 def ask_again(call: RecipientCall[TokenForm]) -> Response:
     """Ask the tutor for a new sending, with a link that gives no documents any more."""
     opening.ask_again(call.form.token, browser=call.browser, now=call.now)
-    return no_content()
+    return answer_no_content()
 
 
 def propose_dates(call: RecipientCall[SlotsForm]) -> Response:
     """Propose one to five dates for the meeting; it is then the tutor's turn."""
     form = call.form
-    seen = None if form.vues is None else frozenset(clock.instant(begins_at) for begins_at in form.vues)
+    seen = None if form.vues is None else frozenset(clock.parse_iso(begins_at) for begins_at in form.vues)
     proposal = Proposal(form.slots(call.now), form.feries_vus, seen)
     meetings.propose(form.token, proposal, call.browser, call.now)
-    return no_content()
+    return answer_no_content()
 
 
 def answer_meeting(call: RecipientCall[MeetingForm]) -> Response:
     """Cancel the meeting for the company or, afterwards, note whether it took place."""
     form = call.form
-    gesture = CompanyGesture(form.geste, form.reason(), seen=instant(form.vu))
+    gesture = CompanyGesture(form.geste, form.reason(), seen=parse_iso(form.vu))
     meetings.note_gesture(form.token, gesture, call.browser, call.now)
-    return no_content()
+    return answer_no_content()
 
 
 def decline(call: RecipientCall[DeclineForm]) -> Response:
     """Decline for the company, which may take it back within a day."""
     outcomes.decline(call.form.token, read_reason(call.form.motif), browser=call.browser, now=call.now)
-    return no_content()
+    return answer_no_content()
 
 
 def undo_decline(call: RecipientCall[TokenForm]) -> Response:
     """Take back the company's refusal, within a day."""
     outcomes.undo_decline(call.form.token, browser=call.browser, now=call.now)
-    return no_content()
+    return answer_no_content()
 
 
 def delete_copies(call: RecipientCall[TokenForm]) -> Response:
     """Note that the company deleted its copies."""
     outcomes.confirm_copies_deleted(call.form.token, browser=call.browser, now=call.now)
-    return no_content()
+    return answer_no_content()
 
 
 def pass_on(call: RecipientCall[ColleagueForm]) -> Response:
@@ -352,7 +352,7 @@ def _build_glimpse(glimpse: Glimpse) -> GlimpseShown:
         "depuis": iso(glimpse.sight.since) if glimpse.sight.since else None,
         "documents": [kind.value for kind in deposit.kinds] if deposit else [],
         "expediteur": _build_sender(glimpse.sender),
-        "parcours": asdict(codes.market_facts(glimpse.parcours)),
+        "parcours": asdict(codes.build_market_facts(glimpse.parcours)),
     }
     if state is not LinkState.TO_OPEN:
         view["demande"] = glimpse.visit.link.requested_at is not None
@@ -584,7 +584,7 @@ def _list_contact_hints(parcours: Parcours) -> list[ContactHint]:
     """Return the contacts to whom a buyer may pass the link on, each with a hint of the address."""
     return [
         {
-            "role_label": contact_role(parcours.company, contact),
+            "role_label": format_contact_role(parcours.company, contact),
             "nom": contact.name,
             "indice": address.mask(contact.address),
         }

@@ -652,7 +652,7 @@ def _show_withdraw(call: AgentCall[Any], parcours_id: str, refusal: FieldInvalid
     if parcours.status is not ParcoursStatus.AVAILABLE and not again:
         raise WrongStep
     view = WithdrawPage(
-        build_heading(parcours), again, codes.options(record_rules.REASONS), build_field_error(refusal)
+        build_heading(parcours), again, codes.list_options(record_rules.REASONS), build_field_error(refusal)
     )
     return call.show(view, "parcours", refusal)
 

@@ -249,7 +249,7 @@ def _list_people_to_call(sheet: Sheet) -> list[RunPerson]:
     people: list[tuple[Interlocutor, str, Contact | Account]] = [
         (
             outcomes.OF_CONTACT[contact.role],
-            codes.contact_role(parcours.company, contact).lower(),
+            codes.format_contact_role(parcours.company, contact).lower(),
             contact,
         )
         for contact in parcours.company.contacts

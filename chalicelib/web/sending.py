@@ -99,7 +99,7 @@ class DepositForm(JsonForm):
     notice: StrictBool = False
     code: StrictBool = False
 
-    def announcement(self) -> Announcement:
+    def build_announcement(self) -> Announcement:
         """Return the announcement that the story takes. Raises FieldInvalid: a kind of document comes twice."""
         if len({document.kind for document in self.documents}) != len(self.documents):
             raise FieldInvalid("documents", "kinds")
@@ -330,7 +330,7 @@ def open_deposit(call: AgentCall[DepositForm], parcours_id: str) -> Response:
     Sending the same announcement again gives the same answer.
     """
     signed = sending_stories.open_deposit(
-        call.signed_in.work, call.agent, parcours_id, call.form.announcement(), now=call.now
+        call.signed_in.work, call.agent, parcours_id, call.form.build_announcement(), now=call.now
     )
     code = opening.read_shown_code(call.form.deposit) if call.form.code else None
     with_code = {"code": code} if code else {}
@@ -340,7 +340,7 @@ def open_deposit(call: AgentCall[DepositForm], parcours_id: str) -> Response:
 def show_progress(call: AgentCall[NoForm], deposit_id: str) -> Response:
     """Answer how far the documents of a deposit are."""
     deposit = sending_stories.read_progress(call.signed_in.work, call.agent, deposit_id)
-    return answer_json(200, codes.progress(deposit, call.now))
+    return answer_json(200, codes.build_progress(deposit, call.now))
 
 
 def resend(call: AgentCall[ResendForm], deposit_id: str) -> Response:
@@ -648,7 +648,7 @@ def _build_recipient(reader: Account, sheet: Sheet, person: Contact | Account) -
 
 def _build_company_recipient(reader: Account, sheet: Sheet, contact: CompanyContact) -> Person:
     """Build a contact of the company as a possible recipient, with what the person does there."""
-    role = codes.contact_role(sheet.page.parcours.company, contact)
+    role = codes.format_contact_role(sheet.page.parcours.company, contact)
     return replace(_build_recipient(reader, sheet, contact), label=role)
 
 
@@ -663,7 +663,7 @@ def _list_untrusted(reader: Account, sheet: Sheet) -> list[Address]:
 
 def _describe_origin(reader: Account, address: str, known: tuple[Known, ...]) -> str:
     """Say where an address comes from; what the reader typed reads differently from what others typed."""
-    return codes.origin(recipients.find_known_address(address, known), reader.id)
+    return codes.format_origin(recipients.find_known_address(address, known), reader.id)
 
 
 def _explain_instead(proposed: Offered, sheet: Sheet) -> str | None:
@@ -671,7 +671,9 @@ def _explain_instead(proposed: Offered, sheet: Sheet) -> str | None:
     usual = proposed.instead_of
     if usual is None or proposed.why is None:
         return None
-    return codes.instead(usual.name, proposed.why, sheet.health(usual), proposed.contacts[0].name)
+    return codes.format_other_contact_first(
+        usual.name, proposed.why, sheet.health(usual), proposed.contacts[0].name
+    )
 
 
 def _build_notice_facts() -> NoticeFacts:

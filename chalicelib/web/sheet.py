@@ -262,18 +262,18 @@ def _build_record_aside(person: Account, sheet: Sheet, in_card: frozenset[str], 
         assigned=parcours.reference is not None,
         can_remind=_can_remind(person, sheet, now) and "remind" not in in_card,
         holds_link=waits and reminding.holds_the_link(parcours, sheet.role),
-        remind_label=_remind_label(sheet),
+        remind_label=_format_remind_label(sheet),
         reminded_at=parcours.reminded_at if waits and sheet.sees_contacts else None,
         can_withdraw=may_withdraw and parcours.status is ParcoursStatus.AVAILABLE,
         can_offer_again=may_withdraw and record.can_offer_again(parcours, day_of(now)),
-        reserved_until=_reserved_until(sheet),
+        reserved_until=_format_reserved_until(sheet),
         odd_hours=place.hours not in territory.HOURS,
         where=f"{place.town} ({place.departement}), {french.academie(place.academie)}",
         domain=place.domain,
     )
 
 
-def _reserved_until(sheet: Sheet) -> datetime | None:
+def _format_reserved_until(sheet: Sheet) -> datetime | None:
     """Return until when a taken offer is kept while nothing is sent.
 
     None when it is not at risk of being given back, or the reader does not see the contacts.
@@ -299,7 +299,7 @@ def build_turn_card(sheet: Sheet, turn: Turn, now: datetime, acts: Sequence[Gest
         days=_find_progress(sheet, turn),
         late=words.format_late(turn, day_of(now)),
         late_since=turn.late_since,
-        away_until=_away_until(parcours, turn, now),
+        away_until=_format_away_until(parcours, turn, now),
         notes=[
             *_build_request_note(sheet),
             *_build_delivery_note(sheet, now),
@@ -340,7 +340,7 @@ def _build_acts(
         CardAct.STRAIGHT: sending.find_withdrawable(sheet),
         CardAct.ELSEWHERE: _find_sending_to_redirect(sheet, turn, deposit),
         CardAct.CONSENT: sending.build_colleague_question(person, sheet, now),
-        CardAct.REMIND: _remind_label(sheet) if _can_remind(person, sheet, now) else None,
+        CardAct.REMIND: _format_remind_label(sheet) if _can_remind(person, sheet, now) else None,
         CardAct.CALL: _list_company_numbers(sheet),
         CardAct.NOTE: outcomes.build_choices(person, sheet, "", now, only=words.AWAITED[turn.state].notes),
         CardAct.UNDO: outcomes.find_company_refusal(person, sheet, now),
@@ -383,7 +383,7 @@ def _list_company_numbers(sheet: Sheet) -> list[CompanyNumber] | None:
     """Return the company's telephone numbers; None when there are none, or the reader does not see the contacts."""
     known = list_contacts_to_call(sheet) if sheet.sees_contacts else []
     return [
-        CompanyNumber(contact.name, contact.phone, codes.health(sheet.health(contact)).refused)
+        CompanyNumber(contact.name, contact.phone, codes.format_health(sheet.health(contact)).refused)
         for contact in known
         if contact.phone
     ] or None
@@ -395,13 +395,13 @@ def _can_remind(person: Account, sheet: Sheet, now: datetime) -> bool:
     return may(person, Act.REMIND, parcours) and reminding.can_remind(parcours, sheet.role, now)
 
 
-def _remind_label(sheet: Sheet) -> str:
+def _format_remind_label(sheet: Sheet) -> str:
     """Return the label of the button that sends a reminder, which says whom it reminds: the buyer or the company."""
     unread_by_buyer = sheet.page.parcours.sent_to is Role.BUYER and sheet.role not in reminding.BUYS
     return "Relancer l’acheteuse ou l’acheteur" if unread_by_buyer else "Relancer l’entreprise"
 
 
-def _away_until(parcours: Parcours, turn: Turn, now: datetime) -> date | None:
+def _format_away_until(parcours: Parcours, turn: Turn, now: datetime) -> date | None:
     """Return the last day of the tutor's absence, while the coordinator has the turn because of it; else None."""
     absence = parcours.tutor_absence
     if absence is None or turn.role is not Role.COORDINATOR:
@@ -424,7 +424,7 @@ def _build_delivery_note(sheet: Sheet, now: datetime) -> list[str]:
     since = _count_unconfirmed_hours(sheet, now)
     if since is None or sheet.deposit is None:
         return []
-    return [". ".join(codes.mailing(sheet.deposit, sheet.links[0].to, since))]
+    return [". ".join(codes.format_mailing(sheet.deposit, sheet.links[0].to, since))]
 
 
 def _count_unconfirmed_hours(sheet: Sheet, now: datetime) -> int | None:
@@ -444,7 +444,7 @@ def _build_mailing(sheet: Sheet, now: datetime) -> MailingShown | None:
     deposit, link = sheet.deposit, next(iter(sheet.links), None)
     if deposit is None or link is None or deposit.state not in UNOPENED:
         return None
-    label, advice = codes.mailing(deposit, link.to, _count_unconfirmed_hours(sheet, now))
+    label, advice = codes.format_mailing(deposit, link.to, _count_unconfirmed_hours(sheet, now))
     return MailingShown(label, advice) if label else None
 
 
@@ -582,9 +582,9 @@ def _build_deposit(person: Account, sheet: Sheet, deposit: Deposit, now: datetim
         etat=codes.DEPOSIT_SLUG[deposit.state],
         recipient=(link or contents).recipient if contents else None,
         sent_at=deposit.left_at,
-        state_label=codes.LINK_DEAD if link_died else codes.deposit_state(deposit),
+        state_label=codes.LINK_DEAD if link_died else codes.format_deposit_state(deposit),
         mailing=_build_mailing(sheet, now),
-        kinds_label=timeline_words.the_documents(deposit.kinds)[0],
+        kinds_label=timeline_words.format_documents(deposit.kinds)[0],
         vu="ouvert" if deposit.state in OPENED else "ferme",
         was_opened=was_ever_opened(deposit, sheet.page.events),
         link=link.id if link else "",
@@ -613,7 +613,9 @@ def _build_documents(deposit: Deposit) -> list[DocumentShown]:
     documents = deposit.contents.documents if deposit.contents else ()
     return [
         DocumentShown(
-            codes.KIND[document.kind], codes.document_state(document), codes.document_message(document)
+            codes.KIND[document.kind],
+            codes.format_document_state(document),
+            codes.find_document_message(document),
         )
         for document in documents
     ]

@@ -14,8 +14,8 @@ from chalicelib.web.kit.http import (
     CHALLENGE_COOKIE,
     SESSION_COOKIE,
     check_identifier,
-    own_path_or_empty,
     read_cookie,
+    read_own_path,
     read_source_address,
     redirect,
     redirect_signed_out,
@@ -52,7 +52,7 @@ def ask_code(call: Call[AddressForm]) -> Response:
 
     It sets the challenge cookie, without which no code is right.
     """
-    typed, vers = call.form.adresse, own_path_or_empty(call.form.vers)
+    typed, vers = call.form.adresse, read_own_path(call.form.vers)
     known = read_cookie(call.request, BROWSER_COOKIE)
     try:
         challenge = signing_in.ask_code(
@@ -67,7 +67,7 @@ def ask_code(call: Call[AddressForm]) -> Response:
 
 def enter_code(call: Call[CodeForm]) -> Response:
     """Check the code; if it is right, start a session and open the page that was asked for, else say why on the same page."""
-    vers = own_path_or_empty(call.form.vers)
+    vers = read_own_path(call.form.vers)
     try:
         entered = signing_in.enter_code(
             read_cookie(call.request, CHALLENGE_COOKIE),

@@ -78,7 +78,7 @@ ROUTES = (
     Route("POST", "/depots/{deposit_id}/renvoi", lambda: web.sending.resend),
     Route("POST", "/depots/{deposit_id}/revocation", lambda: web.sending.revoke),
     Route("POST", "/depots/{deposit_id}/effacement", lambda: web.sending.erase),
-    Route("GET", "/parcours/{parcours_id}/fin", lambda: web.outcomes.end_page),
+    Route("GET", "/parcours/{parcours_id}/fin", lambda: web.outcomes.show_end_page),
     Route("POST", "/parcours/{parcours_id}/fin", lambda: web.outcomes.end),
     Route("POST", "/parcours/{parcours_id}/passage", lambda: web.outcomes.take),
     Route("GET", "/retrait", lambda: web.public.show_recipient_page),

@@ -33,7 +33,7 @@ class Labelled(NamedTuple):
     label: str
 
 
-def _column(rows: Mapping[C, tuple[str, ...]], place: int, stranger: str) -> Words[C, str]:
+def _read_column(rows: Mapping[C, tuple[str, ...]], place: int, stranger: str) -> Words[C, str]:
     """Return code → one part of its row, of those whose part is not empty."""
     return Words({code: row[place] for code, row in rows.items() if row[place]}, stranger=stranger)
 
@@ -47,7 +47,7 @@ STATUSES = {
     ParcoursStatus.WITHDRAWN: ("Retiré", "retire", "Offres retirées"),
 }
 """Label, slug in addresses, title of the list."""
-STATUS = _column(STATUSES, 0, "Statut pas encore connu ici")
+STATUS = _read_column(STATUSES, 0, "Statut pas encore connu ici")
 STEPS = {
     Step.DOCUMENTS_TO_SEND: ("Documents à envoyer", "documents-a-envoyer"),
     Step.LINK_SENT: ("Lien envoyé", "lien-envoye"),
@@ -59,7 +59,7 @@ STEPS = {
     Step.CONVENTION_SIGNED: ("Convention signée", "convention-signee"),
 }
 """Label, slug in addresses."""
-STEP = _column(STEPS, 0, "Étape pas encore connue ici")
+STEP = _read_column(STEPS, 0, "Étape pas encore connue ici")
 RIGHT = {
     Right.ACCESS: "savoir ce qui est gardé (accès)",
     Right.RECTIFICATION: "faire corriger (rectification)",
@@ -88,15 +88,15 @@ ROLES = {
     Role.SYSTEM: ("Passe-plat", "", "", "Passe-plat"),
 }
 """Label; whose turn or whose right it is; slug of the turn in addresses; who acted, at the start of a sentence."""
-ROLE, TO_ROLE = _column(ROLES, 0, "Quelqu’un"), _column(ROLES, 1, "à la personne suivante")
-THE_ROLE = _column(ROLES, 3, "Quelqu’un")
+ROLE, TO_ROLE = _read_column(ROLES, 0, "Quelqu’un"), _read_column(ROLES, 1, "à la personne suivante")
+THE_ROLE = _read_column(ROLES, 3, "Quelqu’un")
 CONTACT_ROLE = Words(
     {ContactRole.ANSWERS_TENDER: "Répond au marché", ContactRole.WELCOMES: "Accueille"},
     stranger="Rôle pas encore connu ici",
 )
 
 
-def contact_role(company: Company, one: CompanyContact) -> str:
+def format_contact_role(company: Company, one: CompanyContact) -> str:
     """Return what a contact does at the company; one who named a colleague instead is said to have welcomed before."""
     return "Accueillait avant" if one in company.further else CONTACT_ROLE[one.role]
 
@@ -114,7 +114,7 @@ HOW = Words(
 NOT_IN_RECORD = "Absente de la fiche"
 
 
-def origin(known: Known | None, reader: str) -> str:
+def format_origin(known: Known | None, reader: str) -> str:
     """Return where an address of the record comes from, for the sending page. ``reader``: account id of its reader."""
     if known is None:
         return NOT_IN_RECORD
@@ -145,9 +145,9 @@ class HealthLine(NamedTuple):
     facts: list[str]
 
 
-def health(known: Health) -> HealthLine:
+def format_health(known: Health) -> HealthLine:
     """Return what is known of a contact, in words that stand after the name."""
-    said = {sign: SIGNS[sign][0].format(day=_day(day)) for sign, day in known.signs.items()}
+    said = {sign: SIGNS[sign][0].format(day=_format_day(day)) for sign, day in known.signs.items()}
     return HealthLine(
         refused=said.get(Sign.REFUSED, ""),
         doubts=[text for sign, text in said.items() if sign in DOUBTFUL],
@@ -155,13 +155,13 @@ def health(known: Health) -> HealthLine:
     )
 
 
-def instead(name: str, doubt: Sign, known: Health, first: str) -> str:
+def format_other_contact_first(name: str, doubt: Sign, known: Health, first: str) -> str:
     """Return why another contact is proposed first: « Nadia Bellanger n’a pas répondu sur ce parcours : nous proposons … »"""
-    why = SIGNS[doubt][1].format(name=name, day=_day(known.signs[doubt]))
+    why = SIGNS[doubt][1].format(name=name, day=_format_day(known.signs[doubt]))
     return f"{why}\u00a0: nous proposons d’abord {first}. Le choix est le vôtre."
 
 
-def _day(day: date | None) -> str:
+def _format_day(day: date | None) -> str:
     """Return a day as people read it; empty without one."""
     return french.jour_court(day) if day else ""
 
@@ -188,8 +188,8 @@ INTERLOCUTOR = Words(
     stranger="quelqu’un",
 )
 KINDS = {kind: french.KINDS[kind] for kind in Kind}
-KIND = _column(KINDS, 0, "Document")
-THE_KIND, OF_THE_KIND = _column(KINDS, 1, "un document"), _column(KINDS, 2, "d’un document")
+KIND = _read_column(KINDS, 0, "Document")
+THE_KIND, OF_THE_KIND = _read_column(KINDS, 1, "un document"), _read_column(KINDS, 2, "d’un document")
 DEPOSITS = {
     DepositState.EXPECTED: ("Envoi commencé", "attendu"),
     DepositState.RECEIVED: ("Arrivé, en cours de vérification", "recu"),
@@ -210,10 +210,10 @@ TO_ERASE = "Effacement demandé"
 """The label of a sending that is erased on request, until it is."""
 LINK_DEAD = "Message non accepté, le lien ne marche plus"
 """The label of a sending whose mail was refused for good."""
-DEPOSIT, DEPOSIT_SLUG = _column(DEPOSITS, 0, STRANGER_STATE), _column(DEPOSITS, 1, STRANGER_SLUG)
+DEPOSIT, DEPOSIT_SLUG = _read_column(DEPOSITS, 0, STRANGER_STATE), _read_column(DEPOSITS, 1, STRANGER_SLUG)
 
 
-def deposit_state(deposit: Deposit) -> str:
+def format_deposit_state(deposit: Deposit) -> str:
     """Return the label of a deposit's state.
 
     It also shows that one of two recipients has read, and that an erasure was asked for but is not done.
@@ -231,10 +231,13 @@ DOCUMENTS = {
     DocumentState.VERIFIED: ("Vérifié", "verifie"),
     DocumentState.REFUSED: ("Refusé", "refuse"),
 }
-DOCUMENT, DOCUMENT_SLUG = _column(DOCUMENTS, 0, STRANGER_STATE), _column(DOCUMENTS, 1, STRANGER_SLUG)
+DOCUMENT, DOCUMENT_SLUG = (
+    _read_column(DOCUMENTS, 0, STRANGER_STATE),
+    _read_column(DOCUMENTS, 1, STRANGER_SLUG),
+)
 
 
-def document_state(document: Document) -> str:
+def format_document_state(document: Document) -> str:
     """Return the state of a document, agreeing with its French name: « Vérifié », « Vérifiée »."""
     agrees = document.state in DOCUMENTS and document.kind is Kind.LETTER
     return f"{DOCUMENT[document.state]}{'e' if agrees else ''}"
@@ -273,7 +276,7 @@ MAILINGS = {
     ),
 }
 """What became of a link's mail: slug of the HTTP surface, label, what to do; ``{le}`` is when, ``{de}`` whose server."""
-MAILING_SLUG, MAILING = _column(MAILINGS, 0, STRANGER_SLUG), _column(MAILINGS, 1, STRANGER_STATE)
+MAILING_SLUG, MAILING = _read_column(MAILINGS, 0, STRANGER_SLUG), _read_column(MAILINGS, 1, STRANGER_STATE)
 TO_CHECK = (
     "À vérifier : nous ne savons pas s’il est arrivé, depuis {depuis}",
     "Appelez pour demander s’il est arrivé, courrier indésirable compris. Sinon, renvoyez le lien.",
@@ -281,7 +284,7 @@ TO_CHECK = (
 """The same of a mail whose delivery nobody confirmed in time."""
 
 
-def mailing(deposit: Deposit, to: Role, hours: int | None) -> tuple[str, str]:
+def format_mailing(deposit: Deposit, to: Role, hours: int | None) -> tuple[str, str]:
     """Return what became of a link's mail, and what to do about it; both empty where nothing is known.
 
     ``hours``: for how long nothing was heard of it; None: it need not be checked.
@@ -461,12 +464,12 @@ REFUSED_DOCUMENT = Words(
 """Why a document was refused, and what to do."""
 
 
-def options(reasons: Iterable[Reason]) -> list[Labelled]:
+def list_options(reasons: Iterable[Reason]) -> list[Labelled]:
     """Return the reasons to choose from in a form."""
     return [Labelled(reason.value, REASONS[reason].label) for reason in reasons]
 
 
-def meeting_reasons(asked: tuple[Reason, ...]) -> list[Labelled]:
+def list_meeting_reasons(asked: tuple[Reason, ...]) -> list[Labelled]:
     """Return the reasons to choose from in a form about a meeting. ``asked``: ``OTHERS`` or ``CANCELS``."""
     rows = {reason: REASONS[reason] for reason in asked}
     return [
@@ -475,7 +478,7 @@ def meeting_reasons(asked: tuple[Reason, ...]) -> list[Labelled]:
     ]
 
 
-def roles(held: frozenset[Role]) -> str:
+def format_roles(held: frozenset[Role]) -> str:
     """Return the names of roles: « Tutrice ou tuteur, coordinatrice ou coordinateur »."""
     text = ", ".join(ROLE[role].lower() for role in Role if role in held)
     return text[:1].upper() + text[1:]
@@ -495,7 +498,7 @@ class MarketFacts:
     taches: str | None
 
 
-def market_facts(parcours: Parcours) -> MarketFacts:
+def build_market_facts(parcours: Parcours) -> MarketFacts:
     """Return what a recipient may know of this parcours."""
     return MarketFacts(
         reference=parcours.reference,
@@ -509,14 +512,14 @@ def market_facts(parcours: Parcours) -> MarketFacts:
     )
 
 
-def document_message(document: Document) -> str | None:
+def find_document_message(document: Document) -> str | None:
     """Return why a document was refused and what to do; None for any other."""
     if document.refusal is not None:
         return " ".join(REFUSED_DOCUMENT[document.refusal])
     return None
 
 
-def progress(deposit: Deposit, now: datetime) -> dict[str, object]:
+def build_progress(deposit: Deposit, now: datetime) -> dict[str, object]:
     """Return a deposit as ``GET /depots/{id}`` answers it."""
     late = (
         deposit.state is DepositState.RECEIVED
@@ -526,7 +529,7 @@ def progress(deposit: Deposit, now: datetime) -> dict[str, object]:
     documents: list[dict[str, str]] = []
     for document in deposit.contents.documents if deposit.contents else ():
         shown = {"kind": document.kind.value, "etat": DOCUMENT_SLUG[document.state]}
-        message = document_message(document) or (
+        message = find_document_message(document) or (
             "La vérification tarde. Rien n’est perdu : l’envoi partira dès qu’elle reprend." if late else None
         )
         if message is not None:
@@ -551,7 +554,7 @@ ERASING = {
 """What the foot of the team's list says of the last proof."""
 
 
-def erasing(state: Verdict, proof: PurgeProof | None, now: datetime) -> str:
+def format_erasing_proof(state: Verdict, proof: PurgeProof | None, now: datetime) -> str:
     """Return what the last proof of erasure says, in a sentence or two."""
     known = proof or PurgeProof()
     strays, missing = known.strays, known.missing

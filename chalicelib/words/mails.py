@@ -24,7 +24,7 @@ class Return(NamedTuple):
     todo_with_other: str = ""
     """and where another contact of the record is named, if that differs."""
 
-    def todo_for(self, other: bool) -> str:
+    def choose_todo(self, other: bool) -> str:
         """Return what to do. ``other``: whether the notice names another contact."""
         return self.todo_with_other if other and self.todo_with_other else self.todo
 

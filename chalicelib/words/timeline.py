@@ -240,32 +240,32 @@ LEAVES_OFF = "E"
 """The key of the RUN that ends a passage."""
 
 
-def the_documents(kinds: tuple[Kind, ...]) -> tuple[str, str]:
+def format_documents(kinds: tuple[Kind, ...]) -> tuple[str, str]:
     """Return « le CV », « du CV »; « la lettre », « de la lettre »; « le CV et la lettre », « du CV et de la lettre »."""
     return " et ".join(codes.THE_KIND[kind] for kind in kinds), " et ".join(
         codes.OF_THE_KIND[kind] for kind in kinds
     )
 
 
-def fact(event: Event) -> str:
+def format_fact(event: Event) -> str:
     """Return the rest of a timeline line, after the name of the person or side that acted."""
     if event.kind is EventKind.SLOTS_PROPOSED and event.count is not None:
         return "a proposé une date" if event.count == 1 else f"a proposé {event.count}\u00a0dates"
     if event.kind is EventKind.MAIL_BOUNCED and event.reason in BOUNCED:
         return BOUNCED[event.reason]
-    the, of = the_documents(event.documents)
+    the, of = format_documents(event.documents)
     said = FACTS[event.kind].sentence.format(le=the or "les documents", du=of or "des documents")
     sent = event.sent_at
     return f"{said} de l’envoi du {french.jour_court(sent)}, {french.heure(sent)}" if sent else said
 
 
-def told(event: Event, *, yours: bool) -> tuple[str, str]:
+def describe_event(event: Event, *, yours: bool) -> tuple[str, str]:
     """Return who acted, and what they did: « L’entreprise », « a ouvert le lien »; « Vous », « avez pris cette offre »."""
-    said = fact(event)
+    said = format_fact(event)
     return ("Vous", AUXILIARY.sub("avez", said, count=1)) if yours else (codes.THE_ROLE[event.actor], said)
 
 
-def detail(event: Event) -> str | None:
+def format_detail(event: Event) -> str | None:
     """The second line of a fact; None when there is nothing to add."""
     if event.count is not None and event.kind is EventKind.ATTEMPT_STOPPED:
         days = f"Après {event.count} jour{'s' if event.count > 1 else ''}."
@@ -277,7 +277,7 @@ def detail(event: Event) -> str | None:
     return None
 
 
-def not_now(kind: str, status: str, step: object) -> str:
+def format_not_now(kind: str, status: str, step: object) -> str:
     """Return the sentence of NotNow: « Le parcours en est à Documents remis : la convention ne peut y être notée qu’… »"""
     at = codes.STEP[Step(step)] if isinstance(step, str) else codes.STATUS[ParcoursStatus(status)]
     return f"Le parcours en est à «\u00a0{at}\u00a0»\u00a0: {FACTS[EventKind(kind)].refusal}."

@@ -290,7 +290,7 @@ def format_title(turn: Turn, of: Dated, *, yours: bool, name: str = "") -> str:
 
 def format_late(turn: Turn, today: date) -> str:
     """Return « En retard de 3 jours »; empty: nobody is late. All pages and mails say it so."""
-    days = turn.late_days(today)
+    days = turn.count_late_days(today)
     if days is None:
         return ""
     if days < 1:

@@ -99,7 +99,7 @@ def returned(
         title=row.title,
         opening=row.opening,
         why=codes.REASONS[reason].sentence,
-        todo=row.todo_for(other is not None),
+        todo=row.choose_todo(other is not None),
         dead=dead,
     )
 

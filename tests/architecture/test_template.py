@@ -206,7 +206,7 @@ def test_the_gateway_answers_alike_on_aws_and_on_the_emulator(template: dict[str
 @pytest.mark.parametrize("kind", gateway.ANSWERS)
 def test_the_gateway_answers_in_french_with_our_headers(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORAGE_ORIGIN", "https://bucket.example")
-    ours = http.security_headers()
+    ours = http.build_security_headers()
     answer = gateway.ANSWERS[kind]
     style = re.findall(r"<style>(.*?)</style>", answer.body, re.DOTALL)
     hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in style]

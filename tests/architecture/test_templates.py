@@ -18,7 +18,7 @@ from jinja2 import nodes
 
 from chalicelib import web
 from chalicelib.mails.views import View
-from chalicelib.templating import environment
+from chalicelib.templating import build_environment
 from chalicelib.web.kit.page_view import Head, PageView
 from chalicelib.web.sending import AnnouncementText
 
@@ -93,9 +93,9 @@ class Checker:
 
     def template(self, name: str, names: dict[str, Types]) -> dict[str, Any]:
         """Check a template with these names; return the names that it binds."""
-        source, _, _ = environment().loader.get_source(environment(), name)  # type: ignore[union-attr]
+        source, _, _ = build_environment().loader.get_source(build_environment(), name)  # type: ignore[union-attr]
         bound: dict[str, Any] = dict(names)
-        self.statements(environment().parse(source).body, bound, name)
+        self.statements(build_environment().parse(source).body, bound, name)
         return bound
 
     def statements(self, body: list[nodes.Node], names: dict[str, Any], where: str) -> None:
@@ -158,7 +158,7 @@ class Checker:
         match node:
             case nodes.Name():
                 known = names.get(node.name, UNKNOWN)
-                if node.name not in names and node.name not in {*environment().globals, *OF_JINJA}:
+                if node.name not in names and node.name not in {*build_environment().globals, *OF_JINJA}:
                     self.faults.append(f"{where}: {node.name}")
                 return known if isinstance(known, frozenset) else UNKNOWN
             case nodes.Getattr():
@@ -233,7 +233,7 @@ def faults(view: type, template: str) -> list[str]:
 
 
 def test_each_page_has_one_view_and_each_view_its_page() -> None:
-    pages = [name for name in environment().list_templates() if name.startswith("pages/")]
+    pages = [name for name in build_environment().list_templates() if name.startswith("pages/")]
 
     assert pages == sorted(f"pages/{view.template}.html" for view in views())
 
@@ -244,7 +244,9 @@ def test_a_page_reads_what_its_view_has(view: type[PageView]) -> None:
 
 
 def test_each_mail_has_one_view_and_each_view_its_mail() -> None:
-    mails = {name.split("/")[1] for name in environment().list_templates() if name.startswith("emails/")}
+    mails = {
+        name.split("/")[1] for name in build_environment().list_templates() if name.startswith("emails/")
+    }
 
     assert sorted(mails) == [view.template for view in mail_views()]
 

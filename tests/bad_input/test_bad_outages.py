@@ -14,7 +14,7 @@ from chalicelib import log
 from chalicelib.stores import aws
 from chalicelib.stories.documents import opening
 from chalicelib.web.kit import calls
-from chalicelib.web.kit.http import CHALLENGE_COOKIE, JSON, security_headers
+from chalicelib.web.kit.http import CHALLENGE_COOKIE, JSON, build_security_headers
 from tests.bad_input.cases import CANARY, Case, Scene, assert_discreet, assert_refusal, check, each, hooked
 from tests.support import factories, http
 from tests.support.factories import COMPANY_ADDRESS
@@ -232,7 +232,7 @@ def test_even_an_unguarded_failure_is_french_and_discreet(
     assert_discreet(answer, captured.out)
     assert CANARY not in captured.err
     assert '"error_type": "Unguarded"' in captured.out
-    for name, value in security_headers().items():
+    for name, value in build_security_headers().items():
         assert answer.headers[name.lower()] == value
     assert answer.headers["content-type"] == JSON
 

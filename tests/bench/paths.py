@@ -86,7 +86,7 @@ def _measure_announcement(relay: Relay) -> Route:
 
 def _build_announcement(document: Sealed) -> dict[str, object]:
     """Build the body of the announcement of one sealed document."""
-    announced = document.announcement(COMPANY_ADDRESS)
+    announced = document.build_announcement(COMPANY_ADDRESS)
     documents = [
         {
             "kind": sealed.kind,

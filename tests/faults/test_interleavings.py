@@ -168,7 +168,7 @@ def test_a_mail_read_before_it_was_noted_as_sent_opens_and_both_are_told(
     relay.uploads()
     relay.is_inspected()
     (waiting,) = relay.outbox()
-    token = keys.compute_link_token(relay.link().token_message(relay.link().version))
+    token = keys.compute_link_token(relay.link().build_token_message(relay.link().version))
     browser = Browser()
 
     def read() -> Any:

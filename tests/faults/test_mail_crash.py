@@ -56,7 +56,7 @@ def test_a_link_mail_is_told_once_and_repeated_once_at_most_wherever_the_mailer_
     relay.is_inspected()
     (waiting,) = relay.outbox()
     link = relay.link()
-    right = keys.compute_link_token(link.token_message(link.version))
+    right = keys.compute_link_token(link.build_token_message(link.version))
 
     def flow() -> Any:
         return mailing.send_all([waiting], now=clock.utc_now())

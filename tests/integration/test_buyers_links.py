@@ -144,7 +144,7 @@ def test_a_contact_that_the_team_changed_before_the_sealing_is_shown_to_the_seal
     buyer, team = factories.account(Role.BUYER, address=BUYER), factories.account(Role.TEAM)
     relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer, team))
     steers(relay, team, in_two_steps=in_two_steps)
-    asked = factories.sealed().announcement(BUYER)
+    asked = factories.sealed().build_announcement(BUYER)
 
     with pytest.raises(RecipientDoubtful) as refused:
         sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())

@@ -82,12 +82,12 @@ def test_a_form_holds_five_minutes_and_exactly_what_was_announced(relay: Relay) 
 
 def _other_document(document: Sealed) -> Announcement:
     """Return the announcement of another document under the same deposit id."""
-    return factories.sealed(b"other", deposit=document.deposit).announcement()
+    return factories.sealed(b"other", deposit=document.deposit).build_announcement()
 
 
 def _announced(document: Sealed, declared: SealedDocument) -> Announcement:
     """Return the announcement of a document in which something is declared otherwise."""
-    return replace(document.announcement(), documents=(declared,))
+    return replace(document.build_announcement(), documents=(declared,))
 
 
 OTHERWISE: dict[str, Callable[[Sealed], Announcement]] = {
@@ -100,9 +100,9 @@ OTHERWISE: dict[str, Callable[[Sealed], Announcement]] = {
         sealed, replace(sealed.declared, sha256=base64.b64encode(b"\0" * 32).decode())
     ),
     "another kind": lambda sealed: _announced(sealed, replace(sealed.declared, kind=Kind.LETTER)),
-    "another recipient": lambda sealed: sealed.announcement("autre@entreprise.example"),
+    "another recipient": lambda sealed: sealed.build_announcement("autre@entreprise.example"),
     "a second document": lambda sealed: replace(
-        sealed.announcement(),
+        sealed.build_announcement(),
         documents=(sealed.declared, factories.sealed(kind=Kind.LETTER, deposit=sealed.deposit).declared),
     ),
 }
@@ -124,7 +124,7 @@ def test_an_id_used_on_another_parcours_is_a_conflict_there(relay: Relay, world:
     document = relay.announces()
 
     with pytest.raises(DepositConflict):
-        _asks(relay.tutor, other.parcours_id, document.announcement())
+        _asks(relay.tutor, other.parcours_id, document.build_announcement())
 
     assert other.event_kinds()[-1] is EventKind.OFFER_TAKEN
 
@@ -137,7 +137,7 @@ def test_an_id_announced_by_somebody_else_is_a_conflict(relay: Relay) -> None:
         _asks(
             _known(factories.account(Role.COORDINATOR)),
             relay.parcours_id,
-            document.announcement(),
+            document.build_announcement(),
         )
 
 
@@ -146,7 +146,7 @@ def test_one_deposit_lives_at_a_time_and_the_next_may_follow_when_it_ended(relay
     second = factories.sealed()
 
     with pytest.raises(DepositConflict):
-        _asks(relay.tutor, relay.parcours_id, second.announcement())
+        _asks(relay.tutor, relay.parcours_id, second.build_announcement())
     time.passes(minutes=61)
     relay.purges()
     relay.announces(second)

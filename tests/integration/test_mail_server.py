@@ -37,7 +37,7 @@ def sends(cloud: LocalCloud, content: bytes, to: list[str], sender: str | None =
 
 
 def test_the_mail_server_accepts_and_shows_mails_of_the_product(cloud: LocalCloud) -> None:
-    before, mail = len(cloud.mails()), mime.new_message()
+    before, mail = len(cloud.mails()), mime.build_empty_message()
     mail["From"], mail["To"], mail["Subject"] = cloud.environment["MAIL_FROM"], TO, "Un été à l’atelier"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content("À bientôt\n", cte=mime.TEXT)

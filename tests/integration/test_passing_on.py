@@ -156,7 +156,7 @@ def test_the_welcoming_contact_stays_after_the_colleague_whom_she_names(world: W
 
     first, second = relay.head().company.contacts
     assert (first.address, as_declared(second)) == (COLLEAGUE, host)
-    labels = [codes.contact_role(relay.head().company, contact) for contact in (first, second)]
+    labels = [codes.format_contact_role(relay.head().company, contact) for contact in (first, second)]
     assert labels == ["Accueille", "Accueillait avant"]
 
     # The colleague names her back: she is the first again, as the record knew her.

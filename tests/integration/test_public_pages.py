@@ -8,7 +8,7 @@ import re
 import pytest
 
 from chalicelib import statics
-from chalicelib.web.kit.http import NONCE_COOKIE, security_headers
+from chalicelib.web.kit.http import NONCE_COOKIE, build_security_headers
 from tests.conftest import CREDENTIALS
 from tests.support.http import Answer, Client
 from tests.support.worlds import BASE_URL
@@ -38,8 +38,8 @@ def without_aws(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def assert_has_security_headers(answer: Answer) -> None:
     """Check that an answer carries every security header."""
-    held = statics.hashes() if answer.is_page else ((), ())
-    for name, value in security_headers(*held).items():
+    held = statics.compute_hashes() if answer.is_page else ((), ())
+    for name, value in build_security_headers(*held).items():
         assert answer.headers[name.lower()] == value or name == "Cache-Control"
 
 
@@ -108,9 +108,9 @@ def test_a_malformed_browser_nonce_is_replaced() -> None:
         assert re.fullmatch(r"[A-Za-z0-9_-]{43}", client.cookies[NONCE_COOKIE])
 
 
-@pytest.mark.parametrize("name", sorted(statics.files(".js")))
+@pytest.mark.parametrize("name", sorted(statics.read_files(".js")))
 def test_a_static_file_is_kept_for_ever_under_its_present_address_only(name: str) -> None:
-    now = Client().get(statics.asset(name))
+    now = Client().get(statics.build_asset_path(name))
     before = Client().get(f"/static/000000000000/{name}")
 
     assert (now.status, before.status) == (200, 200)
@@ -119,7 +119,7 @@ def test_a_static_file_is_kept_for_ever_under_its_present_address_only(name: str
     assert before.headers["cache-control"] == "no-cache"
     assert now.headers["content-type"] == "text/javascript; charset=utf-8"
     assert_has_security_headers(now)
-    assert Client().send("HEAD", statics.asset(name)).status == 200
+    assert Client().send("HEAD", statics.build_asset_path(name)).status == 200
 
 
 UNKNOWN_FILES = [
@@ -136,7 +136,7 @@ UNKNOWN_FILES = [
 
 @pytest.mark.parametrize("name", UNKNOWN_FILES, ids=[name[:20] for name in UNKNOWN_FILES])
 def test_an_unknown_file_is_not_found_and_not_kept(name: str) -> None:
-    for digest in (statics.digest(), "x"):
+    for digest in (statics.compute_digest(), "x"):
         answer = Client().get(f"/static/{digest}/{name}")
 
         assert answer.status == 404

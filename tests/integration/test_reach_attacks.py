@@ -121,7 +121,7 @@ def test_a_buyer_whom_the_team_changed_before_the_sealing_raises_a_doubt(
     )
 
     with pytest.raises(RecipientDoubtful) as refused:
-        asked = factories.sealed().announcement(THIEF)
+        asked = factories.sealed().build_announcement(THIEF)
         sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())
 
     assert "undeclared" in refused.value.facts["doubts"]  # type: ignore[operator]
@@ -137,7 +137,7 @@ def test_what_a_thief_seals_in_her_session_ends_no_doubt(relay: Relay) -> None:
 
     for recipient, fact in ((LOOK_ALIKE, "doubts"), (BUYER, "contacts")):
         with pytest.raises(RecipientDoubtful) as refused:
-            asked = factories.sealed().announcement(recipient)
+            asked = factories.sealed().build_announcement(recipient)
             sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())
         assert refused.value.facts[fact]
 
@@ -154,7 +154,7 @@ def test_what_the_record_became_since_the_doubt_was_shown_is_asked_anew(relay: R
             sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())
         return str(refused.value.facts["shown"])
 
-    asked = document.announcement(BUYER)
+    asked = document.build_announcement(BUYER)
     shown = announces(asked)
     assert announces(replace(asked, confirmed=True)) == shown, "a confirmation without what was shown"
     corrects(team, relay, LOOK_ALIKE)

@@ -284,7 +284,7 @@ def test_an_end_that_makes_no_sense_names_its_field(
 
 def test_a_doubtful_address_is_asked_about_once_and_taken_when_confirmed(relay: Relay) -> None:
     document = factories.sealed()
-    asked = document.announcement("nadia@gmail.com")
+    asked = document.build_announcement("nadia@gmail.com")
     with pytest.raises(RecipientDoubtful) as refused:
         sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())
     assert refused.value.facts["doubts"] == ("undeclared", "free_mail", "other_domain")

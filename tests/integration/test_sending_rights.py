@@ -33,7 +33,7 @@ def _known(account: Account) -> Account:
 
 
 def test_anothers_parcours_is_not_found(relay: Relay) -> None:
-    asked = factories.sealed().announcement()
+    asked = factories.sealed().build_announcement()
     elsewhere = {"academie": "Lyon"}
     strangers = [
         factories.account(),
@@ -52,7 +52,7 @@ def test_anothers_parcours_is_not_found(relay: Relay) -> None:
 @pytest.mark.parametrize("role", [Role.BUYER, Role.PRESCRIBER, Role.TEAM])
 def test_whoever_only_follows_sends_nothing(relay: Relay, role: Role) -> None:
     with pytest.raises(NotYours):
-        _asks(_known(factories.account(role)), relay.parcours_id, factories.sealed().announcement())
+        _asks(_known(factories.account(role)), relay.parcours_id, factories.sealed().build_announcement())
 
 
 def test_the_coordinator_sends_in_the_place_of_the_tutor(relay: Relay) -> None:
@@ -92,7 +92,7 @@ def test_one_account_opens_thirty_deposits_a_day(world: World, time: Clock) -> N
         change_record(head, replace(head, live_deposit=None, arriving=None))
 
     with pytest.raises(TooMany) as refused:
-        _asks(relay.tutor, relay.parcours_id, factories.sealed().announcement())
+        _asks(relay.tutor, relay.parcours_id, factories.sealed().build_announcement())
     seconds = refused.value.facts["retry_after_seconds"]
     assert isinstance(seconds, int) and seconds <= 12 * 3600
     relay.announces(document)  # renewing costs nothing
@@ -106,7 +106,7 @@ def test_a_refused_announcement_does_not_count_against_the_daily_limit(relay: Re
     relay.announces()
     for _ in range(3):
         with pytest.raises(DepositConflict):
-            _asks(relay.tutor, relay.parcours_id, factories.sealed().announcement())
+            _asks(relay.tutor, relay.parcours_id, factories.sealed().build_announcement())
 
     used = [item["used"] for item in world.table("RELAY_TABLE") if item["pk"].startswith("count#deposit")]
     assert used == [1]

@@ -32,7 +32,7 @@ def relay(world: World) -> Relay:
 
 def announce(relay: Relay, *, notice: bool) -> None:
     """Announce a document; ``notice``: the form says that the notice was handed over."""
-    announcement = replace(factories.sealed().announcement(), notice=notice)
+    announcement = replace(factories.sealed().build_announcement(), notice=notice)
     sending.open_deposit(relay.tutor, relay.parcours_id, announcement, now=clock.utc_now())
 
 
@@ -72,7 +72,7 @@ def test_a_double_click_records_the_notice_once(relay: Relay) -> None:
 def test_a_repeated_announcement_asks_nothing_more(relay: Relay) -> None:
     document = factories.sealed()
     for said in (True, False):
-        asked = replace(document.announcement(), notice=said)
+        asked = replace(document.build_announcement(), notice=said)
         sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())
 
     assert relay.event_kinds().count(NOTED) == 1

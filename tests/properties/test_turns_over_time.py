@@ -216,7 +216,7 @@ def test_days_passed_reach_the_total_when_the_clock_ends(
     if progress is None:
         return
     assert 0 <= progress.days_passed <= progress.days_total
-    assert (turn.late_days(day_of(now)) is None) == (turn.late_since is None)
+    assert (turn.count_late_days(day_of(now)) is None) == (turn.late_since is None)
     if turn.due_at is None:
         assert progress.days_passed == progress.days_total
 

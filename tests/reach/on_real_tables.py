@@ -114,7 +114,7 @@ class Tables:
     def seals(self, how: str, who: str = "") -> None:
         person = self._person(who) if who else honest(self.state())
         document = factories.sealed()
-        asked = document.announcement(proposed(self.state(), how))
+        asked = document.build_announcement(proposed(self.state(), how))
         signed = sending.open_deposit(person, self.relay.parcours_id, asked, now=clock.utc_now())
         self.relay.sent.append(document)
         self.relay.forms.append(signed[0]["form"])
@@ -222,7 +222,7 @@ class Tables:
     def _names_her_own(self, own: Relay, colleague: str) -> None:
         """Name an address of her own as the recipient of her own document, and agree to it when asked."""
         link = own.link()
-        token = keys.compute_link_token(link.token_message(link.version))
+        token = keys.compute_link_token(link.build_token_message(link.version))
         browser = Browser(link.recipient, address.hash_folded(link.recipient)[:43])
         browser.proves(token)
         passes(browser, token, Named(REPLACES, "Qui", "", colleague))
@@ -291,7 +291,7 @@ class Tables:
             raise WrongStep
         nonce = address.hash_folded(held.recipient)[:43]
         browser = Browser(held.recipient) if elsewhere else Browser(held.recipient, nonce)
-        token = keys.compute_link_token(held.token_message(held.version))
+        token = keys.compute_link_token(held.build_token_message(held.version))
         browser.proves(token)
         return token, browser
 

@@ -49,7 +49,7 @@ class Scene:
             wrapped_key=base64.b64decode(stored["Metadata"]["key"]),
             context=KeyContext(deposit.id, "cv", to).as_kms(),
             token=base64.urlsafe_b64decode(token + "="),
-            token_message=link.token_message(link.version).encode(),
+            token_message=link.build_token_message(link.version).encode(),
         )
 
     @property

@@ -71,7 +71,7 @@ def test_the_mailers_role_lent_to_somebody_reads_nothing(
 
 def opens_in_a_browser(cloud: LocalCloud, link: Link) -> bytes:
     """Make the token of a link, answer its question on the page, open, and read the document."""
-    token = keys.compute_link_token(link.token_message(link.version))
+    token = keys.compute_link_token(link.build_token_message(link.version))
     browser = Visitor(cloud.base_url)
     browser.gets("/retrait")
     assert browser.posts("/retrait/preuve", {"token": token, "adresse": link.recipient}).status == 204
@@ -144,7 +144,7 @@ def takes_the_opening_back(held: Held) -> None:
 
 def makes_the_token(held: Held) -> None:
     assert held.link is not None
-    keys.compute_link_token(held.link.token_message(held.link.version))
+    keys.compute_link_token(held.link.build_token_message(held.link.version))
 
 
 def makes_the_telephoned_code(held: Held) -> None:

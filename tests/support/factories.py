@@ -195,7 +195,9 @@ class Sealed:
         sha256 = base64.b64encode(hashlib.sha256(self.blob).digest()).decode()
         return SealedDocument(self.kind, len(self.blob), sha256, self.key)
 
-    def announcement(self, recipient: str = COMPANY_ADDRESS, *, confirmed: bool = False) -> Announcement:
+    def build_announcement(
+        self, recipient: str = COMPANY_ADDRESS, *, confirmed: bool = False
+    ) -> Announcement:
         """Return the deposit of this document alone; ``confirmed``: its sender has looked at a doubtful address."""
         return Announcement(self.deposit, recipient, (self.declared,), confirmed, notice=True)
 

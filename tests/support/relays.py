@@ -36,7 +36,7 @@ def looks_and_confirms(
     sender: Account, parcours_id: str, document: Sealed, recipient: str
 ) -> list[sending.SignedUpload]:
     """Announce a document; if its address is doubted, confirm it as the page shows it."""
-    asked = document.announcement(recipient)
+    asked = document.build_announcement(recipient)
     try:
         return sending.open_deposit(sender, parcours_id, asked, now=clock.utc_now())
     except RecipientDoubtful as doubtful:
@@ -175,7 +175,7 @@ class Browser:
 
     def looks(self, token: str) -> opening.Glimpse:
         """Return what the page of this link shows to this browser."""
-        return opening.glimpse(token, browser=self.digest, now=clock.utc_now())
+        return opening.read_glimpse(token, browser=self.digest, now=clock.utc_now())
 
     def proves(self, token: str, address: str | None = None) -> None:
         """Answer the link's question, by default with the address that it was mailed to."""

@@ -21,7 +21,7 @@ POLICY = {
 def headers(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The security headers of a page with one style sheet and two scripts of known hashes."""
     monkeypatch.setenv("STORAGE_ORIGIN", STORAGE)
-    return http.security_headers(("CCCC=",), ("AAAA=", "BBBB="))
+    return http.build_security_headers(("CCCC=",), ("AAAA=", "BBBB="))
 
 
 def test_a_page_runs_and_loads_what_is_ours_and_fetches_from_the_storage_alone(

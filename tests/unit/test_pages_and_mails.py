@@ -238,13 +238,13 @@ def test_pages_hold_our_sheets_alone_and_load_nothing_from_elsewhere() -> None:
         drawn = tag == "link" and attrs["rel"] == "icon" and loaded.startswith("data:image/svg+xml,")
         return drawn or (loaded.startswith("/") and (tag != "script" or bool(attrs["src"])))
 
-    ours = set(statics.files(".css").values())
+    ours = set(statics.read_files(".css").values())
     assert not wrong(
         lambda rendered: all(loads_our_files_alone(*tag_attributes) for tag_attributes in rendered.page.tags)
     )
     assert not wrong(lambda rendered: all("style" not in attrs for _, attrs in rendered.page.tags))
     assert not wrong(lambda rendered: set(STYLE.findall(rendered.html)) <= ours)
-    assert not wrong(lambda rendered: statics.sheet("app.css") in STYLE.findall(rendered.html))
+    assert not wrong(lambda rendered: statics.read_sheet("app.css") in STYLE.findall(rendered.html))
     assert not wrong(lambda rendered: sum(tag == "script" for tag, _ in rendered.page.tags) <= 1)
     assert not wrong(
         lambda rendered: not any(key.startswith("on") for _, attrs in rendered.page.tags for key in attrs)
@@ -525,15 +525,15 @@ def test_the_code_is_written_whole() -> None:
 
 
 def test_scripts_are_served_by_name_only() -> None:
-    _, _, digest, name = statics.asset("agent.js").split("/")
+    _, _, digest, name = statics.build_asset_path("agent.js").split("/")
     text = (statics.STATIC / "agent.js").read_text(encoding="utf-8")
     assert re.fullmatch("[0-9a-f]{12}", digest)
-    assert statics.script(digest, name) == (text, True)
-    assert statics.script("000000000000", name) == (text, False)
+    assert statics.read_script(digest, name) == (text, True)
+    assert statics.read_script("000000000000", name) == (text, False)
     for stranger in ("absent.js", "app.css", "../layout.html", "", "..", str(Path("/etc/passwd"))):
-        assert statics.script(digest, stranger) is None
+        assert statics.read_script(digest, stranger) is None
     with pytest.raises(LookupError):
-        statics.asset("absent.js")
+        statics.build_asset_path("absent.js")
 
 
 def test_a_day_is_written_without_its_year_only_where_it_is_near() -> None:

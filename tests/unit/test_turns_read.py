@@ -87,7 +87,7 @@ def test_the_company_is_counted_in_days_and_the_silence_after_it_in_working_days
 
     assert progress == Progress(days_total=total, days_passed=passed, working=working)
     turn = whose_turn(parcours_at(Step.LINK_SENT), paris(now))
-    assert turn is not None and turn.late_days(paris(now).date()) == late, (
+    assert turn is not None and turn.count_late_days(paris(now).date()) == late, (
         "calendar days, wherever it is shown"
     )
 
@@ -111,7 +111,7 @@ def test_the_tutors_days_stand_still_while_she_is_away(now: str, passed: int, la
 
     assert progress == Progress(days_total=5, days_passed=passed, working=True)
     turn = whose_turn(parcours, paris(now))
-    assert turn is not None and turn.late_days(paris(now).date()) == late
+    assert turn is not None and turn.count_late_days(paris(now).date()) == late
 
 
 def test_no_day_passes_before_the_meeting() -> None:

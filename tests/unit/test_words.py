@@ -36,14 +36,14 @@ def build_event(kind: EventKind, documents: tuple[Kind, ...] = (), reason: Reaso
 def test_every_fact_is_the_end_of_a_sentence(documents: tuple[Kind, ...]) -> None:
     """« Entreprise » + « a ouvert le lien »: it begins with a verb in lower case, ends without a full stop."""
     for kind in EventKind:
-        text = timeline.fact(build_event(kind, documents))
+        text = timeline.format_fact(build_event(kind, documents))
         assert SENTENCE.match(text), text
         assert text.split()[0] in {"a", "n’a", "dit", "est"}, text
 
 
 def test_facts_differ() -> None:
     """Two codes that read the same would hide which one happened."""
-    said = [timeline.fact(build_event(kind, (CV,))) for kind in EventKind]
+    said = [timeline.format_fact(build_event(kind, (CV,))) for kind in EventKind]
 
     assert len(set(said)) == len(EventKind)
 
@@ -61,30 +61,30 @@ def test_facts_differ() -> None:
     ],
 )
 def test_facts_name_their_documents(kind: EventKind, documents: tuple[Kind, ...], text: str) -> None:
-    assert timeline.fact(build_event(kind, documents)) == text
+    assert timeline.format_fact(build_event(kind, documents)) == text
 
 
 def test_every_reason_is_a_sentence_below_the_fact() -> None:
     for reason in Reason:
-        text = timeline.detail(build_event(EventKind.CALL_NOTED, reason=reason))
+        text = timeline.format_detail(build_event(EventKind.CALL_NOTED, reason=reason))
         assert text is not None, reason
         assert text[0].isupper() and text.endswith(".") and "_" not in text, text
 
 
 def test_an_erasure_says_what_it_means() -> None:
     assert (
-        timeline.detail(build_event(EventKind.DOCUMENTS_ERASED))
+        timeline.format_detail(build_event(EventKind.DOCUMENTS_ERASED))
         == "Ni fichier, ni clé, ni copie ne restent ici."
     )
-    assert timeline.detail(build_event(EventKind.DOCUMENTS_ERASED, reason=Reason.NEVER_CONFIRMED)) == (
+    assert timeline.format_detail(build_event(EventKind.DOCUMENTS_ERASED, reason=Reason.NEVER_CONFIRMED)) == (
         "Ouvert, mais personne n’a dit avoir pu lire."
     )
-    assert timeline.detail(build_event(EventKind.LINK_OPENED)) is None
+    assert timeline.format_detail(build_event(EventKind.LINK_OPENED)) is None
 
 
 def test_nothing_is_promised_of_the_companys_copy() -> None:
     """« ici », « de notre côté »: what the company keeps is not ours to speak of."""
-    assert "ici" in (timeline.detail(build_event(EventKind.DOCUMENTS_ERASED)) or "")
+    assert "ici" in (timeline.format_detail(build_event(EventKind.DOCUMENTS_ERASED)) or "")
     assert timeline.FACTS[EventKind.COPIES_DELETED].sentence.startswith("dit "), (
         "she said so; we did not see it"
     )
@@ -93,7 +93,7 @@ def test_nothing_is_promised_of_the_companys_copy() -> None:
 def test_the_recipient_learns_the_market_and_nothing_of_anybody() -> None:
     parcours: Parcours = replace(factories.offer(), reference="CSF-7K3Q-92")
 
-    facts = asdict(codes.market_facts(parcours))
+    facts = asdict(codes.build_market_facts(parcours))
 
     assert facts.keys() == {
         "reference",
@@ -139,7 +139,7 @@ def document(state: DocumentState, refusal: Reason | None = None) -> Document:
 
 def test_progress_says_where_a_deposit_is() -> None:
     for state, mailing in product(DepositState, [None, *Mailing]):
-        shown = codes.progress(deposit(state, (document(DocumentState.VERIFIED),), mailing), NOON)
+        shown = codes.build_progress(deposit(state, (document(DocumentState.VERIFIED),), mailing), NOON)
         assert shown == {
             "etat": codes.DEPOSIT_SLUG[state],
             "envoi": codes.MAILING_SLUG[mailing] if mailing else None,
@@ -149,7 +149,7 @@ def test_progress_says_where_a_deposit_is() -> None:
 
 
 def test_progress_says_why_a_document_was_refused_and_what_to_do() -> None:
-    shown = codes.progress(
+    shown = codes.build_progress(
         deposit(DepositState.REFUSED, (document(DocumentState.REFUSED, Reason.PROTECTED),)), NOON
     )
 
@@ -159,7 +159,7 @@ def test_progress_says_why_a_document_was_refused_and_what_to_do() -> None:
 
 def test_progress_of_a_reduced_deposit_names_its_kinds_only() -> None:
     """Its recipient, hashes and owner are gone."""
-    assert codes.progress(deposit(DepositState.CONFIRMED, None), NOON) == {
+    assert codes.build_progress(deposit(DepositState.CONFIRMED, None), NOON) == {
         "etat": "remis",
         "envoi": None,
         "depuis": "2026-12-01T11:00:00.000Z",
@@ -172,4 +172,4 @@ def test_what_is_said_of_a_document_agrees_with_it() -> None:
     for state, words in known.items():
         for kind, word in zip((CV, LETTER), words, strict=True):
             document = Document(kind=kind, sealed_bytes=100, sha256="s", key_sha256="k", state=state)
-            assert codes.document_state(document) == word
+            assert codes.format_document_state(document) == word

@@ -264,7 +264,7 @@ def _with_colleague_as_contact(parcours: Parcours, link: Link, to: Colleague, no
         role=ContactRole.WELCOMES, name=to.name, function=to.function, address=to.address, origin=origin
     )
     welcomes = colleague.role is ContactRole.WELCOMES
-    after = company.welcomed_by(colleague) if welcomes else company
+    after = company.with_welcoming_contact(colleague) if welcomes else company
     return parcours if after == company else replace(parcours, company=after, edited=parcours.edited + 1)
 
 

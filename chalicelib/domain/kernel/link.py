@@ -38,7 +38,7 @@ class Colleague(Stored):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link(Aggregate):
-    """One sending to one recipient. The token is not here: KMS derives it from ``token_message``."""
+    """One sending to one recipient. The token is not here: KMS derives it from ``build_token_message``."""
 
     id: str
     version: int = 1
@@ -150,7 +150,7 @@ class Link(Aggregate):
             expires_at=self.closes_at,
         )
 
-    def token_message(self, version: int) -> str:
+    def build_token_message(self, version: int) -> str:
         """Return the message that KMS turns into the token of a version: the same on every retry of a version to an address."""
         return f"lien|{self.id}|{version}|{address.hash_exact(self.recipient)}"
 

@@ -105,9 +105,9 @@ class Company(Stored):
         """Return the company with these contacts in place of the first ones of their roles; further ones stay."""
         replaced = {contact.role for contact in contacts}
         kept = (contact for contact in self.contacts if contact.role not in replaced)
-        return self.naming(*contacts, *kept, *self.further)
+        return self.with_exact_contacts(*contacts, *kept, *self.further)
 
-    def naming(self, *contacts: CompanyContact) -> "Company":
+    def with_exact_contacts(self, *contacts: CompanyContact) -> "Company":
         """Return the company with exactly these contacts, ordered by role; an address comes once in each role."""
         order = list(ContactRole)
         kept: dict[tuple[str, str], CompanyContact] = {}
@@ -117,7 +117,7 @@ class Company(Stored):
             kept.setdefault((contact.role, contact.address), contact)
         return replace(self, contacts=tuple(kept.values()))
 
-    def welcomed_by(self, contact: CompanyContact) -> "Company":
+    def with_welcoming_contact(self, contact: CompanyContact) -> "Company":
         """Return the company with this contact as the first who welcomes; beyond ``MOST_WHO_WELCOME`` the oldest is dropped."""
         others = [
             other
@@ -125,7 +125,7 @@ class Company(Stored):
             if other.role is ContactRole.WELCOMES and other.address != contact.address
         ]
         answers = (other for other in self.contacts if other.role is not ContactRole.WELCOMES)
-        return self.naming(*answers, contact, *others[: MOST_WHO_WELCOME - 1])
+        return self.with_exact_contacts(*answers, contact, *others[: MOST_WHO_WELCOME - 1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

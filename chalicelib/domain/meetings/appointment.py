@@ -77,7 +77,7 @@ class Seat(Stored):
         """Return the seat with the address by which the record names its person; an address that it has stays."""
         return replace(self, address=address) if address and not self.address else self
 
-    def uninvited(self, sequence: int, slot: Slot | None) -> "Seat":
+    def as_uninvited(self, sequence: int, slot: Slot | None) -> "Seat":
         """Return the seat of somebody no longer invited, from version ``sequence`` on. ``slot``: for which they were invited."""
         if self.left:
             return self
@@ -145,7 +145,7 @@ class Appointment(Aggregate):
         ends = [slot.end for slot in (*self.slots, self.slot) if slot is not None]
         return max(ends, default=self.changed_at) + AFTER
 
-    def upcoming(self, now: datetime) -> Slot | None:
+    def find_upcoming_slot(self, now: datetime) -> Slot | None:
         """Return the slot of the agreed meeting until it begins; else None."""
         is_fixed = self.state is AppointmentState.FIXED
         return self.slot if is_fixed and self.slot is not None and now < self.slot.start else None
@@ -174,7 +174,7 @@ class Appointment(Aggregate):
             seat for seat in self.known_seats if seat.left is is_cancelled and seat.sequence == self.sequence
         )
 
-    def leaves_alone(self, seat: Seat) -> bool:
+    def is_uninvited_alone(self, seat: Seat) -> bool:
         """Whether this person was uninvited while others were not."""
         return seat.left and seat not in self.listed_seats
 
@@ -224,7 +224,7 @@ def remind_or_erase(current: Appointment, parcours: Parcours, now: datetime) -> 
         return Transition.nothing()
     is_current = parcours.attempt == current.attempt and parcours.status is ParcoursStatus.IN_PREPARATION
     reminded = build_mails_to_listed(MailKind.EVE_REMINDER, parcours, current, now)
-    mails = reminded if is_current and current.upcoming(now) else ()
+    mails = reminded if is_current and current.find_upcoming_slot(now) else ()
     return Transition(changes=(Change(current, replace(current, eve_told_at=now)),), mails=mails)
 
 
@@ -281,7 +281,7 @@ def cancel_slot(current: Appointment, now: datetime) -> Appointment:
         state=AppointmentState.CANCELLED,
         slots=(),
         sequence=sequence,
-        seats=tuple(seat.uninvited(sequence, current.slot) for seat in current.known_seats),
+        seats=tuple(seat.as_uninvited(sequence, current.slot) for seat in current.known_seats),
         changed_at=now,
     )
 
@@ -310,7 +310,7 @@ def invite(
         for address, seat in coming.items()
     )
     slot = current.slot if current else None
-    gone = tuple(seat.uninvited(sequence, slot) for seat in before if address_of(seat) not in coming)
+    gone = tuple(seat.as_uninvited(sequence, slot) for seat in before if address_of(seat) not in coming)
     return replace(after, sequence=sequence, seats=(*seated, *gone))
 
 
@@ -417,7 +417,7 @@ class Meeting:
         waiting = _list_waiting_slots(current, before, after)
         if meeting_at is not None or current.state is not AppointmentState.FIXED:
             return self._wait_for(waiting, current.state, after, now)
-        if current.upcoming(now) is None:
+        if current.find_upcoming_slot(now) is None:
             return self._wait_for(waiting, AppointmentState.OVER, after, now)
         gone = replace(cancel_slot(current, now), slots=waiting)
         mails = build_mails_to_listed(MailKind.MEETING_CANCELLED, before, gone, now)
@@ -428,7 +428,7 @@ class Meeting:
     ) -> Transition:
         """Fix a meeting that begins at ``start``; if that is agreed already, only its guests are updated."""
         current, now = self.appointment, inputs.now
-        agreed = current.upcoming(now) if current else None
+        agreed = current.find_upcoming_slot(now) if current else None
         if agreed is not None and agreed.start == start:
             return self.change_to(current, after, now)
         began = begin_or_continue(current, before, inputs)
@@ -453,7 +453,7 @@ class Meeting:
         """
         before = self.appointment
         plain = Transition(changes=(Change(before, after),) if after is not before else ())
-        if self.guests is None or after is None or after.upcoming(now) is None:
+        if self.guests is None or after is None or after.find_upcoming_slot(now) is None:
             return plain
         guests = self.guests(parcours, after, moved)
         seated = invite(before, after, guests.list_seats(), guests.address_of)
@@ -513,7 +513,7 @@ def propose(
     if not is_open(parcours) or parcours.attempt != link.attempt or link.to is not Role.COMPANY:
         raise WrongStep  # who passes the link on meets nobody
     began = begin_or_continue(current, parcours, inputs)
-    fixed = began.upcoming(inputs.now)
+    fixed = began.find_upcoming_slot(inputs.now)
     after = replace(
         began, offered=proposed, offered_at=inputs.now, slots=proposed, link=link.id, changed_at=inputs.now
     )
@@ -571,7 +571,7 @@ def accept(
         raise FieldInvalid("date", "past_slot")
     slots.check_host(chosen, company, accepted.host_seen)
     began = begin_or_continue(current, parcours, inputs)
-    is_moved = began.upcoming(inputs.now) is not None
+    is_moved = began.find_upcoming_slot(inputs.now) is not None
     kind = EventKind.MEETING_MOVED if is_moved else EventKind.SLOT_ACCEPTED
     began = replace(began, buyer_invited=accepted.buyer_invited)
     return _fix(parcours, meeting, began, chosen, _build_event(parcours, kind, by, inputs), inputs)
@@ -600,7 +600,7 @@ def move(
     current = meeting.appointment
     if parcours.meeting_at is None or not is_open(parcours):
         raise WrongStep
-    if current is not None and current.upcoming(inputs.now) == slot and not current.slots:
+    if current is not None and current.find_upcoming_slot(inputs.now) == slot and not current.slots:
         return Transition.nothing()
     if parcours.meeting_at <= inputs.now:
         raise WrongStep
@@ -682,7 +682,7 @@ def _ask_for_others(
 ) -> Transition:
     """Ask the company for other dates: those that waited are removed; a meeting that is fixed stays."""
     event = _build_event(parcours, EventKind.OTHER_SLOTS_ASKED, by, inputs, reason)
-    fixed = current.upcoming(inputs.now)
+    fixed = current.find_upcoming_slot(inputs.now)
     step = Step.MEETING_FIXED if fixed else Step.RECEIVED
     parcours_after = _move_to_step(parcours, step, event, meeting_at=fixed.start if fixed else None)
     mail = replace(

@@ -109,7 +109,7 @@ class Turn(Value):
     late_since: datetime | None = None
     """When somebody first let the turn pass on; None: nobody is late."""
 
-    def late_days(self, today: date) -> int | None:
+    def count_late_days(self, today: date) -> int | None:
         """Return the calendar days since the turn is late; None: it is not."""
         return None if self.late_since is None else (today - days.day_of(self.late_since)).days
 

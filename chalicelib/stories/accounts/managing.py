@@ -52,12 +52,12 @@ def list_accounts(agent: Account, *, academie: str = "") -> tuple[list[AccountLi
         read.append(parcours_table.list_account_lines_of_academie(agent.academie))
     if Role.BUYER in agent.roles and agent.organisation:
         read.append(parcours_table.list_account_lines_of_organisation(agent.organisation))
-    managed_lines = {line.id: line for lines, _ in read for line in lines if _manages(agent, line)}
+    managed_lines = {line.id: line for lines, _ in read for line in lines if _may_manage_line(agent, line)}
     by_name = sorted(managed_lines.values(), key=lambda line: f"{line.name}#{line.id}")  # as the tables do
     return by_name, any(more for _, more in read)
 
 
-def _manages(agent: Account, line: AccountLine) -> bool:
+def _may_manage_line(agent: Account, line: AccountLine) -> bool:
     """Whether this agent manages the account of this line: one that they could create, never their own."""
     may = decisions.may_invite(agent, frozenset(line.roles), line.academie, line.organisation)
     return line.id != agent.id and may

@@ -196,7 +196,7 @@ def parse_token(typed: str) -> str:
     return token
 
 
-def glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
+def read_glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
     """Return what the page shows before anything is opened; nothing is changed. Raises LinkUnknown."""
     work = UnitOfWork()
     visit = find_living(work, typed, browser, now)

@@ -71,7 +71,7 @@ def find_genuine(work: UnitOfWork, typed: str, pointer: Pointer, browser: str, n
     visit = cases.load_visit(work, pointer, browser)
     opening.check_holder(visit, now)
     # The version that was asked for: an older token is genuine too, and then refused as dead.
-    if not keys.is_genuine_token(opening.parse_token(typed), visit.link.token_message(visit.version)):
+    if not keys.is_genuine_token(opening.parse_token(typed), visit.link.build_token_message(visit.version)):
         log.line("forged_link")
         raise LinkUnknown
     return visit

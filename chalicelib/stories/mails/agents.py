@@ -28,7 +28,7 @@ from chalicelib.words import codes
 from chalicelib.words import mails as words
 from chalicelib.words import turns as turn_words
 from chalicelib.words import weekly as weekly_words
-from chalicelib.words.codes import market_facts
+from chalicelib.words.codes import build_market_facts
 
 
 def build_code(account: Account, digits: str) -> EmailMessage:
@@ -100,7 +100,7 @@ def _build_line(
 ) -> DigestLine:
     """Build the line of one parcours in an agent's reminders."""
     return DigestLine(
-        parcours=market_facts(parcours),
+        parcours=build_market_facts(parcours),
         act=turn_words.format_act(turn, parcours, yours=True),
         late=turn_words.format_late(turn, day_of(now)),
         since=parcours.last_sent_at or parcours.outside_at or turn.since,
@@ -147,7 +147,7 @@ def build_invitation(subject: Subject) -> EmailMessage | None:
         return None
     view = views.InvitationView(
         inviter=letters.build_agent(inviter) if inviter else None,
-        roles=codes.roles(invited.roles),
+        roles=codes.format_roles(invited.roles),
         place=invited.organisation or (french.academie(invited.academie) if invited.academie else ""),
         address=Exact(invited.address),
         sign_in_url=letters.build_url("/connexion"),
@@ -195,7 +195,7 @@ def build_rights_warning(subject: Subject) -> EmailMessage | None:
         return None
     officer = config.settings().dpo_address
     view = views.RightsWarningView(
-        parcours=market_facts(subject.parcours),
+        parcours=build_market_facts(subject.parcours),
         parcours_url=letters.build_parcours_url(subject.parcours),
         at=subject.mail.created_at,
         yours=subject.parcours.tutor == subject.account.id,
@@ -212,7 +212,7 @@ def build_assigned(subject: Subject) -> EmailMessage | None:
     if subject.mail.about == subject.mail.account:
         assigner = None
     view = views.AssignedView(
-        parcours=market_facts(subject.parcours),
+        parcours=build_market_facts(subject.parcours),
         parcours_url=letters.build_parcours_url(subject.parcours),
         assigner=letters.build_agent(assigner) if assigner else None,
     )
@@ -226,7 +226,8 @@ def build_handed_away(subject: Subject) -> EmailMessage | None:
         return None
     parcours = subject.parcours if subject.mail.parcours else None
     view = views.HandedAwayView(
-        successor=letters.build_agent(subject.about), parcours=market_facts(parcours) if parcours else None
+        successor=letters.build_agent(subject.about),
+        parcours=build_market_facts(parcours) if parcours else None,
     )
     return letters.build_message(view, to=former.address)
 
@@ -245,7 +246,7 @@ def build_contacts_changed(subject: Subject) -> EmailMessage | None:
     view = views.ContactsChangedView(
         by=letters.build_agent(by) if by else None,
         changed=tuple(
-            ChangedContacts(market_facts(parcours), _describe_changes(parcours, changes[parcours.id]))
+            ChangedContacts(build_market_facts(parcours), _describe_changes(parcours, changes[parcours.id]))
             for parcours in changed
         ),
         url=letters.build_url("/parcours") if several else letters.build_parcours_url(changed[0]),

@@ -28,7 +28,7 @@ from chalicelib.stories.mails.subject import Subject, build_recipient_page
 from chalicelib.stories.parcours import load_health
 from chalicelib.words import codes
 from chalicelib.words import mails as words
-from chalicelib.words.codes import market_facts
+from chalicelib.words.codes import build_market_facts
 from chalicelib.words.mails import Notice
 
 
@@ -40,7 +40,7 @@ def link(
     former = passing.find_former_link(sent, cases.load_links(work, deposit)) if sent.holder else None
     view = views.LinkView(
         sender=letters.build_agent(sender),
-        parcours=market_facts(parcours),
+        parcours=build_market_facts(parcours),
         greeted=owner.name if owner else letters.find_name(parcours, sent.recipient),
         kinds=deposit.kinds,
         by=_find_passer(work, parcours, sent, former),
@@ -85,7 +85,7 @@ def build_sending_notice(subject: Subject) -> EmailMessage | None:
     deposit, sent = subject.deposit, subject.link
     if deposit is None or sent is None or not sent.recipient:
         return None
-    sealer = subject.sealer(deposit)
+    sealer = subject.find_sealer(deposit)
     owner = sealer or accompanying.find_sender(subject.work, subject.parcours, sent)
     if owner is None:
         return None
@@ -93,7 +93,7 @@ def build_sending_notice(subject: Subject) -> EmailMessage | None:
     former = passing.find_former_link(sent, links)
     asked = _find_coordinator(subject, owner)
     view = views.SendingView(
-        parcours=market_facts(subject.parcours),
+        parcours=build_market_facts(subject.parcours),
         parcours_url=letters.build_parcours_url(subject.parcours),
         who=asked,
         by=_find_passer(subject.work, subject.parcours, sent, former),
@@ -123,7 +123,7 @@ def build_refused_document(subject: Subject) -> EmailMessage | None:
         return None
     sentence, advice = codes.REFUSED_DOCUMENT[reason]
     view = views.RefusedDocumentView(
-        parcours=market_facts(subject.parcours),
+        parcours=build_market_facts(subject.parcours),
         parcours_url=letters.build_parcours_url(subject.parcours),
         kind_label=codes.KIND[document],
         reason=sentence,
@@ -142,7 +142,7 @@ def build_link_failed(subject: Subject) -> EmailMessage | None:
         return None
     doubt = subject.mail.reason is not None
     view = views.FailureView(
-        parcours=market_facts(subject.parcours),
+        parcours=build_market_facts(subject.parcours),
         parcours_url=letters.build_parcours_url(subject.parcours),
         recipient=Exact(sent.recipient),
         missed=subject.holder,
@@ -163,7 +163,7 @@ def build_link_returned(subject: Subject) -> EmailMessage | None:
     other = contacts.find_other_contact(subject.parcours.company.contacts, known, sent.recipient)
     row = words.RETURNS[reason]
     view = views.ReturnView(
-        parcours=market_facts(subject.parcours),
+        parcours=build_market_facts(subject.parcours),
         parcours_url=letters.build_parcours_url(subject.parcours),
         recipient=Exact(sent.recipient),
         missed=subject.holder,
@@ -171,7 +171,7 @@ def build_link_returned(subject: Subject) -> EmailMessage | None:
         title=row.title,
         opening=row.opening,
         why=codes.REASONS[reason].sentence,
-        todo=row.todo_for(other is not None),
+        todo=row.choose_todo(other is not None),
         dead=sent.mail_refused_at is not None,
     )
     return letters.build_message(view, to=subject.notified.address)
@@ -186,7 +186,7 @@ def build_unsent(subject: Subject) -> EmailMessage | None:
         subject.parcours,
         words.NOTICES[Occasion(f"unsent_{asks}")],
         to=subject.tutor,
-        who=subject.missed(asks),
+        who=subject.find_missed(asks),
         facts=NoticeFacts(reason=codes.REASONS[reason].sentence),
     )
 
@@ -219,7 +219,7 @@ def build_colleague_question(subject: Subject) -> EmailMessage | None:
     sent = subject.link
     if sent is None or sent.asked is None or subject.sent is None:
         return None
-    sealer = subject.sealer(subject.sent)
+    sealer = subject.find_sealer(subject.sent)
     notified = sealer or subject.accompanies
     if notified is None:
         return None
@@ -261,7 +261,7 @@ def build_short_notice(
     """
     shown = asdict(letters.break_links(facts))
     view = views.ShortNoticeView(
-        parcours=market_facts(parcours),
+        parcours=build_market_facts(parcours),
         parcours_url=Exact(letters.build_parcours_url(parcours) + path) if isinstance(to, Account) else None,
         title=notice.title,
         lines=tuple(Exact(line.format(**shown)) for line in notice.lines),
@@ -285,9 +285,9 @@ def build_decline_to_company(subject: Subject) -> EmailMessage | None:
         return None
     view = views.ColleagueRefusalView(
         sender=subject.agent,
-        parcours=market_facts(subject.parcours),
+        parcours=build_market_facts(subject.parcours),
         kinds=subject.kinds,
-        page=subject.page_again(sent, sent.recipient),
+        page=subject.build_page_again(sent, sent.recipient),
     )
     return letters.build_signed_message(view, to=sent.recipient)
 
@@ -325,9 +325,9 @@ def _build_refusal_to_holder(subject: Subject, sent: Link) -> EmailMessage | Non
         return None
     view = views.RefusalView(
         sender=subject.agent,
-        parcours=market_facts(subject.parcours),
+        parcours=build_market_facts(subject.parcours),
         kinds=subject.kinds,
-        page=subject.page_again(sent, sent.recipient),
+        page=subject.build_page_again(sent, sent.recipient),
         until=sent.declined_at + UNDO if sent.declined_at else None,
     )
     return letters.build_signed_message(view, to=sent.recipient)
@@ -348,10 +348,10 @@ def build_end_to_company(subject: Subject) -> EmailMessage | None:
         return None
     view = views.EndToCompanyView(
         sender=subject.agent,
-        parcours=market_facts(subject.parcours),
+        parcours=build_market_facts(subject.parcours),
         kinds=subject.kinds,
         buys=buys,
-        page=subject.page_again(sent, sent.recipient, dead=True),
+        page=subject.build_page_again(sent, sent.recipient, dead=True),
     )
     return letters.build_signed_message(view, to=sent.recipient)
 
@@ -367,7 +367,7 @@ def build_end_to_buyer(subject: Subject) -> EmailMessage | None:
     if subject.buyer is None:
         return None
     view = views.EndToBuyerView(
-        parcours=market_facts(subject.parcours),
+        parcours=build_market_facts(subject.parcours),
         sent=subject.mail.deposit is not None,
         free=day_of(subject.mail.created_at) <= subject.parcours.over_on,
         parcours_url=letters.build_parcours_url(subject.parcours)
@@ -398,10 +398,10 @@ def build_reminder(subject: Subject) -> EmailMessage | None:
         return None
     view = views.ReminderView(
         sender=letters.build_agent(sender),
-        parcours=market_facts(parcours),
+        parcours=build_market_facts(parcours),
         greeted=letters.find_name(parcours, sent.recipient),
         wrote=_name_first_sender(subject, sender),
-        page=build_recipient_page(sent, keys.compute_link_token(sent.token_message(sent.version))),
+        page=build_recipient_page(sent, keys.compute_link_token(sent.build_token_message(sent.version))),
         opened=bool(sent.opened_at),
         valid_until=subject.deposit.erase_at,
     )
@@ -424,10 +424,10 @@ def _build_dates_asked(subject: Subject) -> EmailMessage | None:
     call = format_contact_to_call(parcours) if asked.buys else ""
     view = views.ReminderView(
         sender=letters.build_agent(sender),
-        parcours=market_facts(parcours),
+        parcours=build_market_facts(parcours),
         greeted=letters.find_name(parcours, asked.address),
         wrote=_name_first_sender(subject, sender),
-        page=subject.page_or_beside(subject.link, asked.address) if not asked.buys else None,
+        page=subject.build_page_of_either_link(subject.link, asked.address) if not asked.buys else None,
         asked=views.DatesAsked(buys=asked.buys, written=asked.written, call=call),
     )
     return letters.build_signed_message(view, to=asked.address)
@@ -478,7 +478,7 @@ def build_contact_check(subject: Subject) -> EmailMessage | None:
         return None
     view = views.ContactCheckView(
         sender=letters.build_agent(tutor),
-        parcours=market_facts(parcours),
+        parcours=build_market_facts(parcours),
         greeted=letters.find_name(parcours, to.address),
         contacts=tuple(
             views.ListedContact(contact.name, contact.function, codes.CONTACT_ROLE[contact.role].lower())

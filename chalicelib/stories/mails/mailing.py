@@ -136,7 +136,7 @@ def _mail_link(
     Returns as ``_send_one``; where nobody may send or get it any more, the mail is given up.
     """
     link, _, parcours = about
-    token = keys.compute_link_token(link.token_message(link.version))
+    token = keys.compute_link_token(link.build_token_message(link.version))
     digest = hashlib.sha256(token.encode()).hexdigest()
     cases.load_people_of_mail(work, digest)
     # Roles may have changed since it was asked for: the team gets no link, and nobody is left to answer no mail.
@@ -403,7 +403,7 @@ def _expect_delivery(
     SES may report on the mail before we could write anything afterwards. ``known``: what earlier tries noted.
     """
     to = message["To"].addresses[0].addr_spec
-    accounts = work.of_kind(Account)
+    accounts = work.list_loaded(Account)
     owner = next(
         (account.id for account in accounts if address.fold(account.address) == address.fold(to)), None
     )

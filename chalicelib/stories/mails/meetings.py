@@ -22,7 +22,7 @@ from chalicelib.stories.kit import accompanying, inviting
 from chalicelib.stories.mails.subject import Subject
 from chalicelib.words import codes
 from chalicelib.words import mails as words
-from chalicelib.words.codes import market_facts
+from chalicelib.words.codes import build_market_facts
 
 FILE_NAME = "rendez-vous.ics"
 
@@ -36,9 +36,9 @@ def build_slots(subject: Subject) -> EmailMessage | None:
         return None
     places = [_build_place(parcours, slot, _find_typed_video(slot)) for slot in proposed.slots]
     alike = all(place == places[0] for place in places)
-    who = subject.holder_of(subject.work.get(Link, proposed.link))
+    who = subject.build_holder(subject.work.get(Link, proposed.link))
     view = views.DatesView(
-        parcours=market_facts(parcours),
+        parcours=build_market_facts(parcours),
         parcours_url=letters.build_parcours_url(parcours),
         who=who,
         dates=tuple(
@@ -64,10 +64,10 @@ def build_other_slots(subject: Subject) -> EmailMessage | None:
         return None
     view = views.OtherDatesView(
         sender=letters.build_agent(subject.tutor),
-        parcours=market_facts(parcours),
+        parcours=build_market_facts(parcours),
         greeted=letters.find_name(parcours, company.address),
         why=codes.REASONS[reason].to_company,
-        page=subject.page_again(held, company.address),
+        page=subject.build_page_again(held, company.address),
     )
     return letters.build_signed_message(view, to=company.address)
 
@@ -90,7 +90,7 @@ class Told:
     @property
     def leaves(self) -> bool:
         """Whether this person is no longer invited, while the meeting itself stays."""
-        return self.agreed.leaves_alone(self.seat)
+        return self.agreed.is_uninvited_alone(self.seat)
 
     @property
     def occasion(self) -> str:
@@ -114,7 +114,7 @@ def build_meeting(subject: Subject) -> EmailMessage | None:
     occasion = words.TOMORROW if is_eve else told.occasion
     view = _build_view(subject, told, occasion)
     if told.seat.to is Role.TUTOR:
-        holder = subject.holder_of(subject.work.get(Link, told.agreed.link))
+        holder = subject.build_holder(subject.work.get(Link, told.agreed.link))
         # A mail has one button: the meeting's own, if it is at a distance.
         url = (
             letters.build_parcours_url(told.parcours) if not told.leaves and told.slot.place is None else None
@@ -134,7 +134,7 @@ def _build_view(subject: Subject, told: Told, occasion: str) -> views.MeetingVie
     """Build what the mail shows to any of its readers. ``occasion``: key in ``MEETINGS``."""
     parcours, (title, lead) = told.parcours, words.MEETINGS[occasion]
     return views.MeetingView(
-        parcours=replace(market_facts(parcours), reference=told.reference),
+        parcours=replace(build_market_facts(parcours), reference=told.reference),
         title=title,
         lead=lead,
         greeted=_find_greeting(told),
@@ -156,7 +156,7 @@ def _load_told(subject: Subject) -> Told | None:
     to = _find_attendee(subject, seat)
     if subject.tutor is None or to is None:
         return None
-    leaves, slot = agreed.leaves_alone(seat), agreed.slot
+    leaves, slot = agreed.is_uninvited_alone(seat), agreed.slot
     if leaves:
         slot = seat.slot or replace(slot, place=None)
     listed = (_find_attendee(subject, reached) for reached in agreed.listed_seats)
@@ -178,7 +178,7 @@ def _find_page(subject: Subject, told: Told) -> RecipientPage | None:
     if told.seat.to is not Role.COMPANY or told.leaves or (agreed.slot and agreed.slot.place):
         return None
     holder = inviting.Guests(subject.work, subject.parcours, agreed.link).find_holder()
-    return subject.page_or_beside(holder, told.to.address)
+    return subject.build_page_of_either_link(holder, told.to.address)
 
 
 def _read_reference(work: UnitOfWork, agreed: Appointment) -> str:

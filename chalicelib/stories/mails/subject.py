@@ -98,13 +98,13 @@ class Subject:
     @property
     def holder(self) -> Person | None:
         """The person who holds the link; None: there is none, or it was erased."""
-        return self.holder_of(self.link)
+        return self.build_holder(self.link)
 
     def open_account(self, identifier: str | None) -> Account | None:
         """Return the account with this id if it is open."""
         return accompanying.find_open_account(self.work, identifier)
 
-    def sealer(self, deposit: Deposit) -> Account | None:
+    def find_sealer(self, deposit: Deposit) -> Account | None:
         """Return the open account of the person who sealed a deposit."""
         return accompanying.find_sealer(self.work, deposit)
 
@@ -118,7 +118,7 @@ class Subject:
         """Whether the same was said again (``last_at``) after this notice was decided, so that a later notice says it."""
         return last_at is not None and last_at > self.mail.created_at
 
-    def missed(self, side: Role) -> Person | None:
+    def find_missed(self, side: Role) -> Person | None:
         """Return the person of this side whom the tutor is to call; None: nobody is known."""
         if side is Role.BUYER:
             return letters.build_person(self.buyer) if self.buyer else None
@@ -127,7 +127,7 @@ class Subject:
         contact = inviting.find_invited_contact(self.parcours)
         return self.holder or (letters.build_person(contact) if contact else None)
 
-    def holder_of(self, link: Link | None) -> Person | None:
+    def build_holder(self, link: Link | None) -> Person | None:
         """Return the person who holds a link, named by an account or the record, else as typed; None without a recipient."""
         if link is None or not link.recipient:
             return None
@@ -137,7 +137,9 @@ class Subject:
             return Person(link.holder or self.parcours.company.name, Exact(link.recipient))
         return letters.build_person(known, link.recipient)
 
-    def page_again(self, link: Link | None, recipient: str, *, dead: bool = False) -> RecipientPage | None:
+    def build_page_again(
+        self, link: Link | None, recipient: str, *, dead: bool = False
+    ) -> RecipientPage | None:
         """Return the page of a link, to be mailed again to its holder; None where it is not for ``recipient`` or no longer works.
 
         None also before the link was mailed at all: a new version waits while a refusal holds it back. ``dead``: a link that
@@ -149,14 +151,14 @@ class Subject:
             return None
         now = clock.utc_now()
         answers = link.closed_at is None and now < link.closes_at if dead else link.is_living(now)
-        token = keys.compute_link_token(link.token_message(link.version)) if answers else ""
+        token = keys.compute_link_token(link.build_token_message(link.version)) if answers else ""
         mailed = answers and self.work.get(Pointer, hashlib.sha256(token.encode()).hexdigest()) is not None
         return build_recipient_page(link, token) if mailed else None
 
-    def page_or_beside(self, link: Link | None, recipient: str) -> RecipientPage | None:
-        """Return the page of the link or of the second one for a colleague, whichever is this recipient's (``page_again``)."""
+    def build_page_of_either_link(self, link: Link | None, recipient: str) -> RecipientPage | None:
+        """Return the page of the link or of the second one for a colleague, whichever is this recipient's (``build_page_again``)."""
         beside = self.work.get(Link, link.added) if link is not None else None
-        return self.page_again(link, recipient) or self.page_again(beside, recipient)
+        return self.build_page_again(link, recipient) or self.build_page_again(beside, recipient)
 
 
 def build_recipient_page(link: Link, token: str) -> RecipientPage:

@@ -231,8 +231,8 @@ def _add_headers_and_log(request: Request, get_response: Callable[[Request], Any
         response = _translate_refusal(request, get_response(request))
     except Exception as fault:
         response = answer_fault_as_json(fault)  # not a page: rendering may be what fails
-    held = statics.hashes() if response.headers.get("Content-Type") == http.HTML else ((), ())
-    response.headers = {**http.security_headers(*held), **response.headers}
+    held = statics.compute_hashes() if response.headers.get("Content-Type") == http.HTML else ((), ())
+    response.headers = {**http.build_security_headers(*held), **response.headers}
     context = request.context or {}
     log.line(
         "web",

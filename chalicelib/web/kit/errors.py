@@ -14,7 +14,7 @@ from chalice.app import Response
 
 from chalicelib import errors, french, log
 from chalicelib.config import DOCUMENT_MAX_BYTES, ERASED_MINUTES, TAKINGS_PER_DAY
-from chalicelib.web.kit.http import CLEARED, JSON, answer, own_path_or_empty
+from chalicelib.web.kit.http import CLEARED, JSON, answer, read_own_path
 from chalicelib.web.kit.page_view import FieldError, Notice, PageView, render_page
 
 FIELDS = {
@@ -426,7 +426,7 @@ def _explain_not_now(facts: Mapping[str, object]) -> str:
     """Say why an outcome cannot be noted now, and which can."""
     from chalicelib.words import timeline
 
-    return timeline.not_now(str(facts["kind"]), str(facts["status"]), facts["step"])
+    return timeline.format_not_now(str(facts["kind"]), str(facts["status"]), facts["step"])
 
 
 def _name_roles(roles: object) -> str:
@@ -495,7 +495,7 @@ def _build_doubtful_addresses(refusal: errors.RecipientDoubtful) -> dict[str, ob
     from chalicelib.words import codes
 
     facts: dict[str, Any] = refusal.facts
-    origin, *origins = (codes.origin(fact, facts["sealer"]) for fact in facts["origins"])
+    origin, *origins = (codes.format_origin(fact, facts["sealer"]) for fact in facts["origins"])
     contacts = [
         {"adresse": address, "origine": line}
         for address, line in zip(facts["contacts"], origins, strict=True)
@@ -549,7 +549,7 @@ class SignInPage(PageView):
     template = "connexion"
 
     vers: str
-    """The page that opens once signed in, an ``own_path_or_empty``."""
+    """The page that opens once signed in, an ``read_own_path``."""
     adresse: str = ""
     error: str | None = None
     notice: Notice | None = None
@@ -583,9 +583,7 @@ def render_session_over(action: str, typed: list[tuple[str, str]] | None) -> str
 
 def render_sign_in(refusal: errors.SignedOut, asked_for: str) -> str:
     """Render the sign-in page for somebody who asked for a page of agents without a session; signing in leads there."""
-    return render_page(
-        SignInPage(vers=own_path_or_empty(asked_for), ended=bool(refusal.facts.get("expired")))
-    )
+    return render_page(SignInPage(vers=read_own_path(asked_for), ended=bool(refusal.facts.get("expired"))))
 
 
 def build_field_error(refusal: errors.RelayError | None) -> FieldError | None:

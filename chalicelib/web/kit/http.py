@@ -44,7 +44,7 @@ OWN_PATH = re.compile(r"(?:/[0-9a-z-]{1,64}){1,4}")
 """A page of ours that is gone back to: each part as an id, so that no other site, query or escape fits in."""
 
 
-def security_headers(scripts: Iterable[str] = (), sheets: Iterable[str] = ()) -> dict[str, str]:
+def build_security_headers(scripts: Iterable[str] = (), sheets: Iterable[str] = ()) -> dict[str, str]:
     """Return the security headers of every answer, errors and redirects included.
 
     Args:
@@ -97,13 +97,13 @@ def answer_json(status: int, body: object) -> Response:
     return answer(status, body, JSON)
 
 
-def no_content() -> Response:
+def answer_no_content() -> Response:
     """Build the empty answer 204: done."""
     return answer(204)
 
 
 def redirect(path: str, cookies: tuple[str, ...] = (), headers: Mapping[str, str] | None = None) -> Response:
-    """Redirect to one of our own paths. ``path``: a constant of the code, or what ``own_path_or_empty`` returned."""
+    """Redirect to one of our own paths. ``path``: a constant of the code, or what ``read_own_path`` returned."""
     return answer(303, cookies=cookies, headers={"Location": path, **(headers or {})})
 
 
@@ -186,7 +186,7 @@ def check_identifier(text: str) -> str:
     return text
 
 
-def own_path_or_empty(path: str) -> str:
+def read_own_path(path: str) -> str:
     """Return the path when it can be a page of ours, to open after signing in; else an empty text."""
     return path if OWN_PATH.fullmatch(path) else ""
 

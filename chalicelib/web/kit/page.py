@@ -307,7 +307,7 @@ def build_offer(parcours: Parcours) -> Offer:
 
 def build_person(person: Contact | Account, known: KnownOf) -> Person:
     """Build how to reach a person and, for a contact, what is known of the address."""
-    health = codes.health(known(person)) if isinstance(person, Contact) else None
+    health = codes.format_health(known(person)) if isinstance(person, Contact) else None
     return Person(person.name, person.address, person.function, person.phone, health)
 
 
@@ -338,7 +338,7 @@ def _list_company_people(sheet: Sheet) -> Iterator[Person]:
     """Yield the company's contacts, in the order in which to call them."""
     for contact in list_contacts_to_call(sheet):
         yield _build_person_on_parcours(
-            sheet, contact, Role.COMPANY, codes.contact_role(sheet.page.parcours.company, contact)
+            sheet, contact, Role.COMPANY, codes.format_contact_role(sheet.page.parcours.company, contact)
         )
 
 
@@ -431,14 +431,14 @@ class Timeline:
     def list_days(self, events: tuple[Event, ...]) -> list[DayOfFacts]:
         """Return these events as lines, by the days in Paris on which they happened, newest first."""
         by_day = groupby(
-            _sort_newest_first(events), key=lambda event: _happened_at(event).astimezone(PARIS).date()
+            _sort_newest_first(events), key=lambda event: _find_happened_at(event).astimezone(PARIS).date()
         )
         return [DayOfFacts(day, [self.build_line(event) for event in facts]) for day, facts in by_day]
 
     def list_last(self, events: tuple[Event, ...], most: int) -> list[FactLine]:
         """Return the events that happened last as lines, newest first, at most ``most``; each says its own day."""
         return [
-            self.build_line(event)._replace(happened=_happened_at(event))
+            self.build_line(event)._replace(happened=_find_happened_at(event))
             for event in _sort_newest_first(events)[:most]
         ]
 
@@ -460,15 +460,15 @@ class Timeline:
 
     def _describe(self, event: Event) -> tuple[str, str]:
         """Return who acted and what happened, in words; an event of the reader says « vous »."""
-        return timeline.told(event, yours=event.id in self.own)
+        return timeline.describe_event(event, yours=event.id in self.own)
 
     def _build_detail(self, event: Event) -> str | None:
         """Return why, with whom and for when; of a correction, the fact that it takes back; None when there is nothing to add."""
         wrong = self.by_id.get(event.corrects or "")
         if wrong is not None:
-            day = french.jour_court(_happened_at(wrong))
+            day = french.jour_court(_find_happened_at(wrong))
             return f"Corrige\u00a0: «\u00a0{' '.join(self._describe(wrong))}\u00a0», le {day}."
-        parts = [timeline.detail(event)]
+        parts = [timeline.format_detail(event)]
         if event.contact is not None:
             parts.append(f"Avec {codes.INTERLOCUTOR[event.contact]}.")
         if event.planned_at is not None:
@@ -564,10 +564,10 @@ def _list_own(person: Account, sheet: Sheet) -> list[str]:
 
 def _sort_newest_first(events: tuple[Event, ...]) -> list[Event]:
     """Sort events by when they happened, then by when they were noted, newest first."""
-    return sorted(events, key=lambda event: (_happened_at(event), event.at), reverse=True)
+    return sorted(events, key=lambda event: (_find_happened_at(event), event.at), reverse=True)
 
 
-def _happened_at(event: Event) -> datetime:
+def _find_happened_at(event: Event) -> datetime:
     """Return when an event happened, which may be long before it was noted."""
     return event.occurred_at or event.at
 
