@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.documents import delivering
-from chalicelib.domain.documents.delivering import Posted
+from chalicelib.domain.documents.delivering import SentMail
 from chalicelib.domain.kernel.delivery import Delivery, DeliveryState, Mailbox, Report, derive_tag
 from chalicelib.domain.kernel.deposit import NOT_TAKEN, Contents, Deposit, DepositState, Mailing
 from chalicelib.domain.kernel.link import Link
@@ -91,7 +91,7 @@ class Sending:
     def hears(self, state: DeliveryState, **more: Any) -> Transition:
         """Note a report of this state, and keep what it changes."""
         said = Report(state=state, at=LATER, reason=more.get("reason", Reason.NO_MAILBOX))
-        posted = Posted(self.delivery, self.mailbox, self.owner, self.link, self.deposit, self.head)
+        posted = SentMail(self.delivery, self.mailbox, self.owner, self.link, self.deposit, self.head)
         step = delivering.note_report(posted, said, decision_inputs(LATER))
         for change in step.changes:
             kind = type(change.after or change.before)

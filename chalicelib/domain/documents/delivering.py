@@ -48,7 +48,7 @@ MAILING = {
 
 
 @dataclass(frozen=True)
-class Posted:
+class SentMail:
     """A mail that was handed over, with what its report may change."""
 
     delivery: Delivery
@@ -70,60 +70,60 @@ def note_handed_over(
     ``identifier``: of the delivery, derived from the mail's key; ``mailbox``: digest of the address; ``owner``: account id of its
     owner. Nothing when that is noted already.
     """
-    bare = replace(mail, revision=0, challenge=None, contacts={}, lease_until=None, awaited_since=None)
+    kept_mail = replace(mail, revision=0, challenge=None, contacts={}, lease_until=None, awaited_since=None)
     if known is None:
-        made = Delivery(id=identifier, mail=bare, mailbox=mailbox, owner=owner, sent_at=now)
-        return Transition(changes=(Change(None, made),))
+        delivery = Delivery(id=identifier, mail=kept_mail, mailbox=mailbox, owner=owner, sent_at=now)
+        return Transition(changes=(Change(None, delivery),))
     if (known.mailbox, known.owner) == (mailbox, owner):
         return Transition.nothing()
     return Transition(changes=(Change(known, replace(known, mailbox=mailbox, owner=owner)),))
 
 
-def note_report(posted: Posted, said: Report, inputs: DecisionInputs) -> Transition:
+def note_report(sent_mail: SentMail, report: Report, inputs: DecisionInputs) -> Transition:
     """Note one report, with everything that follows from it; nothing when as much is known already."""
-    delivery = posted.delivery
-    if said.state.rank <= delivery.state.rank:
+    delivery = sent_mail.delivery
+    if report.state.rank <= delivery.state.rank:
         return Transition.nothing()
-    after = replace(delivery, state=said.state, at=said.at, reason=said.reason)
+    after = replace(delivery, state=report.state, at=report.at, reason=report.reason)
     step = Transition(
-        changes=(Change(delivery, after), *_note_address(posted, said), *_note_owner(posted, said))
+        changes=(Change(delivery, after), *_note_address(sent_mail, report), *_note_owner(sent_mail, report))
     )
     if delivery.mail.kind in CARRIES_THE_LINK and delivery.mail.version is not None:
-        return step + _report_of_link(posted, said, inputs)
-    return step + _report_of_message(posted, said, inputs)
+        return step + _decide_link_report(sent_mail, report, inputs)
+    return step + _decide_message_report(sent_mail, report, inputs)
 
 
-def _note_address(posted: Posted, said: Report) -> tuple[Change, ...]:
+def _note_address(sent_mail: SentMail, report: Report) -> tuple[Change, ...]:
     """Remember an address that refuses a mail, until a later mail is delivered there."""
-    known, sent_at = posted.mailbox, posted.delivery.sent_at
-    if said.state in REFUSING and said.reason is not None:
+    known, sent_at = sent_mail.mailbox, sent_mail.delivery.sent_at
+    if report.state in REFUSING and report.reason is not None:
         if known is None:
-            refusing = Mailbox(id=posted.delivery.mailbox, refused_at=said.at, reason=said.reason)
+            refusing = Mailbox(id=sent_mail.delivery.mailbox, refused_at=report.at, reason=report.reason)
             return (Change(None, refusing),)
-        if known.refused_at < said.at:
-            return (Change(known, replace(known, refused_at=said.at, reason=said.reason)),)
-    is_cleared = said.state is DeliveryState.DELIVERED and known is not None and known.refused_at < sent_at
+        if known.refused_at < report.at:
+            return (Change(known, replace(known, refused_at=report.at, reason=report.reason)),)
+    is_cleared = report.state is DeliveryState.DELIVERED and known is not None and known.refused_at < sent_at
     return (Change(known, None),) if is_cleared else ()
 
 
-def _note_owner(posted: Posted, said: Report) -> tuple[Change, ...]:
+def _note_owner(sent_mail: SentMail, report: Report) -> tuple[Change, ...]:
     """Remember on an agent's account that its address refuses mails, until a later one is delivered."""
-    owner, sent_at = posted.owner, posted.delivery.sent_at
+    owner, sent_at = sent_mail.owner, sent_mail.delivery.sent_at
     if owner is None:
         return ()
     known = owner.mail_refused_at
-    if said.state in REFUSING and (known is None or known < said.at):
-        return (Change(owner, replace(owner, mail_refused_at=said.at)),)
-    if said.state is DeliveryState.DELIVERED and known is not None and known < sent_at:
+    if report.state in REFUSING and (known is None or known < report.at):
+        return (Change(owner, replace(owner, mail_refused_at=report.at)),)
+    if report.state is DeliveryState.DELIVERED and known is not None and known < sent_at:
         return (Change(owner, replace(owner, mail_refused_at=None)),)
     return ()
 
 
-class _Heard(NamedTuple):
+class _LinkReport(NamedTuple):
     """A report about the mail of a link, with everything that it may change."""
 
     delivery: Delivery
-    said: Report
+    report: Report
     link: Link
     deposit: Deposit
     parcours: Parcours
@@ -147,122 +147,136 @@ class _Heard(NamedTuple):
         """Whether the report is about the link that the parcours shows, and not about a second one for a colleague."""
         return self.is_present and self.deposit.link == self.link.id and not self.link.beside
 
-    def event(self, kind: EventKind) -> Event:
+    def build_event(self, kind: EventKind) -> Event:
         """Build the fact under an id derived from the mail, so that it is noted once."""
-        key = mailing.derive_fact_id(f"{kind}|{self.said.state}", self.delivery.mail.key)
+        key = mailing.derive_fact_id(f"{kind}|{self.report.state}", self.delivery.mail.key)
         return build_deposit_event(
-            self.deposit, kind, Role.SYSTEM, self.inputs, key=key, reason=self.said.reason
+            self.deposit, kind, Role.SYSTEM, self.inputs, key=key, reason=self.report.reason
         )
 
     @property
-    def reported(self) -> Deposit:
+    def deposit_after(self) -> Deposit:
         """Return the deposit with what was reported of its mail."""
         left_at = self.deposit.left_at or self.delivery.sent_at
-        mailing = MAILING[self.said.state]
-        return replace(self.deposit, mailing=mailing, mailing_at=self.said.at, left_at=left_at)
+        mailing = MAILING[self.report.state]
+        return replace(self.deposit, mailing=mailing, mailing_at=self.report.at, left_at=left_at)
 
-    def noted(self, event: Event) -> Transition:
+    def note_only(self, event: Event) -> Transition:
         """Return the transition that notes the report on the deposit and the timeline, and changes nothing else."""
         parcours_change = Change(self.parcours, self.parcours.with_event(event))
-        return Transition.noting(event, Change(self.deposit, self.reported), parcours_change)
+        return Transition.noting(event, Change(self.deposit, self.deposit_after), parcours_change)
 
 
-def _report_of_link(posted: Posted, said: Report, inputs: DecisionInputs) -> Transition:
+def _decide_link_report(sent_mail: SentMail, report: Report, inputs: DecisionInputs) -> Transition:
     """Decide what a report about the mail of a link changes; nothing when link or documents are gone.
 
     The link is written unchanged with the deposit, so that a version made meanwhile loses the race and is decided on anew.
     """
-    link, deposit, parcours = posted.link, posted.deposit, posted.parcours
+    link, deposit, parcours = sent_mail.link, sent_mail.deposit, sent_mail.parcours
     if link is None or deposit is None or parcours is None:
         return Transition.nothing()
-    step = _decide_by_report(_Heard(posted.delivery, said, link, deposit, parcours, inputs))
+    step = _decide_by_report(_LinkReport(sent_mail.delivery, report, link, deposit, parcours, inputs))
     written = [change.before for change in step.changes]
     # Written though it says the same: a new version made meanwhile must be decided on anew.
     guard = (Change(link, link),) if deposit in written and link not in written else ()
     return step + Transition(changes=guard)
 
 
-def _decide_by_report(heard: _Heard) -> Transition:
+def _decide_by_report(link_report: _LinkReport) -> Transition:
     """Return what a report about the mail of a link changes."""
-    match heard.said.state:
+    match link_report.report.state:
         case DeliveryState.SENT:
             return Transition.nothing()
         case DeliveryState.DELAYED:
             # A delay shows only while nothing else was reported of the mail that brought the link.
-            is_unreported = heard.deposit.mailing not in REPORTED
-            if heard.is_about_current_link and heard.is_link_mail and is_unreported:
-                return Transition(changes=(Change(heard.deposit, heard.reported),))
+            is_unreported = link_report.deposit.mailing not in REPORTED
+            if link_report.is_about_current_link and link_report.is_link_mail and is_unreported:
+                return Transition(changes=(Change(link_report.deposit, link_report.deposit_after),))
             return Transition.nothing()
         case DeliveryState.DELIVERED:
-            return _note_delivery(heard)
+            return _note_delivery(link_report)
         case _:
-            return _note_return(heard)
+            return _note_return(link_report)
 
 
-def _note_delivery(heard: _Heard) -> Transition:
+def _note_delivery(link_report: _LinkReport) -> Transition:
     """Note that the company's server took the link's mail; nothing goes back if the link was used already."""
-    parcours, deposit = heard.parcours, heard.deposit
-    if not heard.is_link_mail:
+    parcours, deposit = link_report.parcours, link_report.deposit
+    if not link_report.is_link_mail:
         return Transition.nothing()
-    event = heard.event(EventKind.MAIL_DELIVERED)
-    if not heard.is_about_current_link:
+    event = link_report.build_event(EventKind.MAIL_DELIVERED)
+    if not link_report.is_about_current_link:
         return Transition.noting(event, Change(parcours, parcours.with_event(event)))
-    if heard.link.was_used:
-        return Transition(changes=(Change(deposit, heard.reported),))
+    if link_report.link.was_used:
+        return Transition(changes=(Change(deposit, link_report.deposit_after),))
     if parcours.setback is not Setback.MAIL_IN_DOUBT:
-        return heard.noted(event)
+        return link_report.note_only(event)
     if deposit.mailing is None and deposit.state is DepositState.VERIFIED:
-        return _note_late_leaving(heard, event)
-    parcours_after = replace(parcours.with_event(event), setback=None, since=heard.inputs.now, moved=())
-    return Transition.noting(event, Change(deposit, heard.reported), Change(parcours, parcours_after))
+        return _note_late_leaving(link_report, event)
+    parcours_after = replace(parcours.with_event(event), setback=None, since=link_report.inputs.now, moved=())
+    return Transition.noting(
+        event, Change(deposit, link_report.deposit_after), Change(parcours, parcours_after)
+    )
 
 
-def _note_late_leaving(heard: _Heard, event: Event) -> Transition:
+def _note_late_leaving(link_report: _LinkReport, event: Event) -> Transition:
     """Note that a mail that was given up in doubt did leave: it is the company's turn after all."""
-    mail, link, sent_at = heard.delivery.mail, heard.link, heard.delivery.sent_at
-    sent = mailing.build_mail_event(mail, link, heard.deposit, EventKind.LINK_SENT, heard.inputs)
+    mail, link, sent_at = link_report.delivery.mail, link_report.link, link_report.delivery.sent_at
+    sent = mailing.build_mail_event(mail, link, link_report.deposit, EventKind.LINK_SENT, link_report.inputs)
     sent = replace(sent, occurred_at=sent_at)
-    after = mailing.with_sending(heard.parcours.at_step(Step.LINK_SENT, sent), link, sent_at)
-    deposit = replace(heard.reported, state=DepositState.LEFT)
-    changes = (Change(heard.deposit, deposit), Change(heard.parcours, after))
+    after = mailing.with_sending(link_report.parcours.at_step(Step.LINK_SENT, sent), link, sent_at)
+    deposit = replace(link_report.deposit_after, state=DepositState.LEFT)
+    changes = (Change(link_report.deposit, deposit), Change(link_report.parcours, after))
     return Transition(changes=changes, events=(sent, event))
 
 
-def _note_return(heard: _Heard) -> Transition:
+def _note_return(link_report: _LinkReport) -> Transition:
     """Note that the mail of a link came back or was unwanted. A link that was used or replaced meanwhile stays as it is."""
-    link, parcours, inputs, said = heard.link, heard.parcours, heard.inputs, heard.said
-    event, is_lost = heard.event(EventKind.MAIL_BOUNCED), said.state in FINAL
-    if not _loses_link(heard):
+    link, parcours, inputs, report = (
+        link_report.link,
+        link_report.parcours,
+        link_report.inputs,
+        link_report.report,
+    )
+    event, is_lost = link_report.build_event(EventKind.MAIL_BOUNCED), report.state in FINAL
+    if not _loses_link(link_report):
         is_known = (
-            is_lost and link.mail_refused_at is not None and heard.is_about_current_link and not link.was_used
+            is_lost
+            and link.mail_refused_at is not None
+            and link_report.is_about_current_link
+            and not link.was_used
         )
         if is_known:
-            return heard.noted(event)
+            return link_report.note_only(event)
         return Transition.noting(event, Change(parcours, parcours.with_event(event)))
     killed = (Change(link, replace(link, mail_refused_at=inputs.now)),) if is_lost else ()
     notices = tuple(
-        replace(notice, reason=said.reason, version=link.version)
+        replace(notice, reason=report.reason, version=link.version)
         for notice in mailing.build_mails_to_agents(MailKind.RETURN_NOTICE, link, parcours, inputs)
     )
-    if not heard.is_about_current_link:
+    if not link_report.is_about_current_link:
         parcours_change = Change(parcours, parcours.with_event(event))
         return Transition.noting(event, *killed, parcours_change, mails=notices)
     parcours_change = _set_back_if_awaited(
         parcours, Setback.MAIL_BOUNCED if is_lost else Setback.MAIL_IN_DOUBT, event
     )
     return Transition.noting(
-        event, Change(heard.deposit, heard.reported), *killed, parcours_change, mails=notices
+        event, Change(link_report.deposit, link_report.deposit_after), *killed, parcours_change, mails=notices
     )
 
 
-def _loses_link(heard: _Heard) -> bool:
+def _loses_link(link_report: _LinkReport) -> bool:
     """Whether the link is lost, or in doubt, since its mail came back: only a present, living link that was not used.
 
     A reminder that came back for want of room loses no link.
     """
-    link = heard.link
-    is_over = link.was_used or link.is_dead or not heard.deposit.is_live(heard.inputs.now)
-    return not is_over and heard.is_present and (heard.said.state in FINAL or heard.is_link_mail)
+    link = link_report.link
+    is_over = link.was_used or link.is_dead or not link_report.deposit.is_live(link_report.inputs.now)
+    return (
+        not is_over
+        and link_report.is_present
+        and (link_report.report.state in FINAL or link_report.is_link_mail)
+    )
 
 
 def _set_back_if_awaited(parcours: Parcours, setback: Setback, event: Event) -> Change:
@@ -271,15 +285,15 @@ def _set_back_if_awaited(parcours: Parcours, setback: Setback, event: Event) -> 
     return Change(parcours, parcours.set_back(setback, event) if is_awaited else parcours.with_event(event))
 
 
-def _report_of_message(posted: Posted, said: Report, inputs: DecisionInputs) -> Transition:
+def _decide_message_report(sent_mail: SentMail, report: Report, inputs: DecisionInputs) -> Transition:
     """Note another message that company or buyer did not get; the person who accompanies is asked to pass it on."""
-    mail, parcours = posted.delivery.mail, posted.parcours
-    missed = said.state in NOT_ARRIVED and said.state is not DeliveryState.UNCERTAIN
+    mail, parcours = sent_mail.delivery.mail, sent_mail.parcours
+    missed = report.state in NOT_ARRIVED and report.state is not DeliveryState.UNCERTAIN
     if not missed or parcours is None or mailing.find_loss(mail) is not Loss.FACT:
         return Transition.nothing()
-    if said.state is DeliveryState.REFUSED and posted.delivery.state is DeliveryState.RETURNED:
+    if report.state is DeliveryState.REFUSED and sent_mail.delivery.state is DeliveryState.RETURNED:
         return Transition.nothing()  # noted when it was returned
-    return mailing.note_unreached(mail, posted.link, parcours, inputs)
+    return mailing.note_unreached(mail, sent_mail.link, parcours, inputs)
 
 
 def measure_silence(deposit: Deposit, link: Link | None, hours: int, now: datetime) -> timedelta | None:
@@ -287,9 +301,9 @@ def measure_silence(deposit: Deposit, link: Link | None, hours: int, now: dateti
 
     A delay counts as heard at its instant: the mail service gives up within a day, and must show if that report was lost.
     """
-    heard = deposit.mailing in {Mailing.DELIVERED, Mailing.FAILED, *NOT_TAKEN}
-    waits = deposit.state is DepositState.LEFT and link is not None and not link.was_used
-    if heard or not waits or deposit.left_at is None or not deposit.is_live(now):
+    is_reported = deposit.mailing in {Mailing.DELIVERED, Mailing.FAILED, *NOT_TAKEN}
+    is_waited_for = deposit.state is DepositState.LEFT and link is not None and not link.was_used
+    if is_reported or not is_waited_for or deposit.left_at is None or not deposit.is_live(now):
         return None
-    unheard = now - max(deposit.left_at, deposit.mailing_at or deposit.left_at)
-    return unheard if unheard >= timedelta(hours=hours) else None
+    silence = now - max(deposit.left_at, deposit.mailing_at or deposit.left_at)
+    return silence if silence >= timedelta(hours=hours) else None

@@ -43,18 +43,20 @@ def build_digest(subject: Subject) -> EmailMessage | None:
     if account is None:
         return None
     waiting = _list_waiting(account, subject.mail.several, now)
-    answered = [each for each in waiting if reminding.may_answer_turn(each.role, each.turn)]
-    called = [each for each in waiting if reminding.may_call(each.role, each.turn)]
-    yours = tuple(_build_line(each.parcours, each.turn, now) for each in answered)
-    calls = tuple(_build_line(each.parcours, each.turn, now) for each in called)
+    yours, calls = [], []
+    for parcours, role, turn in waiting:
+        if reminding.may_answer_turn(role, turn):
+            yours.append(_build_line(parcours, turn, now))
+        if reminding.may_call(role, turn):
+            calls.append(_build_line(parcours, turn, now))
     expiring = _list_expiring(waiting, now)
     urls = list(dict.fromkeys(line.url for line in (*yours, *calls, *expiring)))
     if not urls:
         return None
     whole_list = letters.build_url("/parcours?tour=moi" if yours else "/parcours")
     view = views.DigestView(
-        yours=yours,
-        calls=calls,
+        yours=tuple(yours),
+        calls=tuple(calls),
         expiring=expiring,
         several=len(urls),
         url=urls[0] if len(urls) == 1 else whole_list,
@@ -74,10 +76,8 @@ def _list_waiting(account: Account, identifiers: Sequence[str], now: datetime) -
     """List those of these parcours on which the account still has a role and somebody is awaited."""
     waiting = []
     for parcours in parcours_table.list_parcours(identifiers):
-        role, turn = (
-            role_on(account, parcours),
-            turns.whose_turn(parcours, now, terms.calendar(), terms.turns()),
-        )
+        role = role_on(account, parcours)
+        turn = turns.whose_turn(parcours, now, terms.calendar(), terms.turns())
         if role is not None and turn is not None:
             waiting.append(Waiting(parcours, role, turn))
     return waiting
@@ -85,8 +85,10 @@ def _list_waiting(account: Account, identifiers: Sequence[str], now: datetime) -
 
 def _list_expiring(waiting: list[Waiting], now: datetime) -> tuple[DigestLine, ...]:
     """List the lines of parcours whose unread documents go soon, where the reader accompanies the young person."""
-    accompanied = [each for each in waiting if each.role in turns.STAND_INS and each.parcours.live_deposit]
-    deposits = relay_table.read_deposits(str(each.parcours.live_deposit) for each in accompanied)
+    accompanied = [
+        entry for entry in waiting if entry.role in turns.STAND_INS and entry.parcours.live_deposit
+    ]
+    deposits = relay_table.read_deposits(str(entry.parcours.live_deposit) for entry in accompanied)
     lines = []
     for parcours, _, turn in accompanied:
         deposit = deposits.get(str(parcours.live_deposit))
@@ -256,11 +258,12 @@ def build_contacts_changed(subject: Subject) -> EmailMessage | None:
 
 def _describe_changes(parcours: Parcours, changes: Sequence[str]) -> tuple[str, ...]:
     """Describe what changed (codes of ``list_contact_changes``), in role terms, with a hint of a new address."""
-    said = []
+    descriptions = []
     for change in changes:
-        role, _, what = change.partition(".")
+        role, _, part = change.partition(".")
+        description = f"{words.CONTACTS[Interlocutor(role)]} {words.CHANGES[part]}"
         contact = find_named_contact(parcours, Interlocutor(role))
-        hint = address.mask(contact.address) if contact and what in {"address", "added"} else ""
-        about = words.CONTACTS[Interlocutor(role)]
-        said.append(f"{about} {words.CHANGES[what]}" + (f"\u00a0: {hint}" if hint else ""))
-    return tuple(said)
+        if contact is not None and part in {"address", "added"}:
+            description += f"\u00a0: {address.mask(contact.address)}"
+        descriptions.append(description)
+    return tuple(descriptions)

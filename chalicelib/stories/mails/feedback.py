@@ -12,7 +12,7 @@ from typing import Any
 from chalicelib import config, log
 from chalicelib.domain import contacts
 from chalicelib.domain.documents import delivering
-from chalicelib.domain.documents.delivering import Posted
+from chalicelib.domain.documents.delivering import SentMail
 from chalicelib.domain.kernel.delivery import Delivery, DeliveryState, Mailbox, Report, SetAside
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
@@ -91,23 +91,23 @@ def _read_tag(event: Mapping[str, Any]) -> str | None:
 
 
 # ---- What an event says ---------------------------------------------------------------------------------------------
-def _read_bounce(said: Mapping[str, Any]) -> tuple[DeliveryState, Reason | None]:
+def _read_bounce(bounce: Mapping[str, Any]) -> tuple[DeliveryState, Reason | None]:
     """Return what a bounce means. Raises Unknown for a type that is not in the tables."""
-    kind, below = str(said.get("bounceType")), str(said.get("bounceSubType"))
-    meaning = BOUNCES.get((kind, below)) or BY_TYPE.get(kind)
+    kind, sub_kind = str(bounce.get("bounceType")), str(bounce.get("bounceSubType"))
+    meaning = BOUNCES.get((kind, sub_kind)) or BY_TYPE.get(kind)
     if meaning is None:
         raise Unknown("Bounce")
     return meaning
 
 
-def _read_complaint(said: Mapping[str, Any]) -> tuple[DeliveryState, Reason | None]:
+def _read_complaint(complaint: Mapping[str, Any]) -> tuple[DeliveryState, Reason | None]:
     """Return what a complaint means: a reader called the mail unwanted.
 
     « not-spam » says the contrary, of a mail that was delivered; a complaint by the suppression list is a refusal.
     """
-    if said.get("complaintFeedbackType") == "not-spam":
+    if complaint.get("complaintFeedbackType") == "not-spam":
         return DeliveryState.DELIVERED, None
-    if said.get("complaintSubType") == "OnAccountSuppressionList":
+    if complaint.get("complaintSubType") == "OnAccountSuppressionList":
         return DeliveryState.REFUSED, Reason.MAILBOX_BLOCKED
     return DeliveryState.COMPLAINED, Reason.MAIL_UNWANTED
 
@@ -126,16 +126,16 @@ KINDS: dict[str, tuple[str, Meaning | Callable[[Mapping[str, Any]], Meaning]]] =
 
 def _parse_report(event: Mapping[str, Any], now: datetime) -> Report:
     """Parse an event into a report. Raises Unknown for a kind or shape that this version cannot read."""
-    called = str(event.get("detail-type"))
-    if called not in KINDS:
-        raise Unknown(called if CALLED.fullmatch(called) else UNREADABLE)
-    part, meaning = KINDS[called]
-    said = event["detail"].get(part)
-    if not isinstance(said, Mapping):
-        raise Unknown(called)
-    state, reason = meaning(said) if callable(meaning) else meaning
+    kind = str(event.get("detail-type"))
+    if kind not in KINDS:
+        raise Unknown(kind if CALLED.fullmatch(kind) else UNREADABLE)
+    part_name, meaning = KINDS[kind]
+    part = event["detail"].get(part_name)
+    if not isinstance(part, Mapping):
+        raise Unknown(kind)
+    state, reason = meaning(part) if callable(meaning) else meaning
     return Report(
-        state=state, at=_parse_instant(said.get("timestamp") or event.get("time"), now), reason=reason
+        state=state, at=_parse_instant(part.get("timestamp") or event.get("time"), now), reason=reason
     )
 
 
@@ -155,17 +155,17 @@ def _note_report(work: UnitOfWork, tag: str, report: Report, now: datetime) -> s
     delivery = work.get(Delivery, tag)
     if delivery is None:
         return "unknown"
-    posted = _load_posted(work, delivery)
-    step = delivering.note_report(posted, report, decision_inputs(now))
-    work.commit(contacts.note_contacts(step, posted.link) if posted.link else step)
+    sent_mail = _load_sent_mail(work, delivery)
+    step = delivering.note_report(sent_mail, report, decision_inputs(now))
+    work.commit(contacts.note_contacts(step, sent_mail.link) if sent_mail.link else step)
     return report.state.value if step else "repeated"
 
 
-def _load_posted(work: UnitOfWork, delivery: Delivery) -> Posted:
+def _load_sent_mail(work: UnitOfWork, delivery: Delivery) -> SentMail:
     """Load the delivery's mail with everything that its report may change."""
     mail = delivery.mail
     link = work.get(Link, mail.link)
-    return Posted(
+    return SentMail(
         delivery,
         mailbox=work.get(Mailbox, delivery.mailbox),
         owner=work.get(Account, delivery.owner),

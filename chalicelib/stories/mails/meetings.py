@@ -8,7 +8,7 @@ from chalicelib import clock, config, french
 from chalicelib.domain.documents import recipients
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Role
@@ -36,18 +36,18 @@ def build_slots(subject: Subject) -> EmailMessage | None:
         return None
     places = [_build_place(parcours, slot, _find_typed_video(slot)) for slot in proposed.slots]
     alike = all(place == places[0] for place in places)
-    who = subject.build_holder(subject.work.get(Link, proposed.link))
+    holder = subject.build_holder(subject.work.get(Link, proposed.link))
     view = views.DatesView(
         parcours=build_market_facts(parcours),
         parcours_url=letters.build_parcours_url(parcours),
-        who=who,
+        who=holder,
         dates=tuple(
             ProposedDate(_format_when(slot), None if alike else place)
             for slot, place in zip(proposed.slots, places, strict=True)
         ),
         place=places[0] if alike else None,
     )
-    return letters.build_message(view, to=subject.tutor.address, reply_to=who.address if who else None)
+    return letters.build_message(view, to=subject.tutor.address, reply_to=holder.address if holder else None)
 
 
 def build_other_slots(subject: Subject) -> EmailMessage | None:
@@ -58,8 +58,8 @@ def build_other_slots(subject: Subject) -> EmailMessage | None:
     parcours, reason = subject.parcours, subject.mail.reason
     if parcours.attempt != subject.mail.attempt or subject.tutor is None:
         return None
-    held = inviting.Guests(subject.work, parcours, subject.mail.link).find_holder()
-    company = _find_holder(parcours, held) if held is not None else _find_contact(parcours, None)
+    link = inviting.Guests(subject.work, parcours, subject.mail.link).find_holder()
+    company = _find_holder(parcours, link) if link is not None else _find_contact(parcours, None)
     if company is None or reason is None or (subject.appointment and subject.appointment.slots):
         return None
     view = views.OtherDatesView(
@@ -67,14 +67,14 @@ def build_other_slots(subject: Subject) -> EmailMessage | None:
         parcours=build_market_facts(parcours),
         greeted=letters.find_name(parcours, company.address),
         why=codes.REASONS[reason].to_company,
-        page=subject.build_page_again(held, company.address),
+        page=subject.build_page_again(link, company.address),
     )
     return letters.build_signed_message(view, to=company.address)
 
 
 @dataclass(frozen=True)
-class Told:
-    """One agreed meeting, who is notified of it, and how."""
+class Notice:
+    """What a mail about an agreed meeting is made of: the meeting, its reader (``seat``, ``to``), everybody who is invited."""
 
     parcours: Parcours
     agreed: Appointment
@@ -88,7 +88,7 @@ class Told:
     """Of its passage, which may be over."""
 
     @property
-    def leaves(self) -> bool:
+    def is_uninvited(self) -> bool:
         """Whether this person is no longer invited, while the meeting itself stays."""
         return self.agreed.is_uninvited_alone(self.seat)
 
@@ -99,7 +99,7 @@ class Told:
         An earlier mail may not have arrived: one who was never told of the meeting reads that it is fixed, not that it moved.
         """
         if self.seat.left:
-            return words.LEFT if self.leaves else words.CANCELLED
+            return words.LEFT if self.is_uninvited else words.CANCELLED
         if self.seat.since == self.seat.sequence:
             return words.FIXED
         return words.MOVED if self.agreed.agreed == self.seat.sequence else words.PEOPLE
@@ -107,47 +107,53 @@ class Told:
 
 def build_meeting(subject: Subject) -> EmailMessage | None:
     """Build the mail that a meeting is fixed, moved, cancelled or tomorrow; None when a later mail says otherwise."""
-    told = _load_told(subject)
-    if told is None:
+    notice = _load_notice(subject)
+    if notice is None:
         return None
     is_eve = subject.mail.kind is MailKind.EVE_REMINDER
-    occasion = words.TOMORROW if is_eve else told.occasion
-    view = _build_view(subject, told, occasion)
-    if told.seat.to is Role.TUTOR:
-        holder = subject.build_holder(subject.work.get(Link, told.agreed.link))
+    occasion = words.TOMORROW if is_eve else notice.occasion
+    view = _build_view(subject, notice, occasion)
+    if notice.seat.to is Role.TUTOR:
+        holder = subject.build_holder(subject.work.get(Link, notice.agreed.link))
         # A mail has one button: the meeting's own, if it is at a distance.
         url = (
-            letters.build_parcours_url(told.parcours) if not told.leaves and told.slot.place is None else None
+            letters.build_parcours_url(notice.parcours)
+            if not notice.is_uninvited and notice.slot.place is None
+            else None
         )
         view = replace(view, who=holder, parcours_url=url)
-        message = letters.build_message(view, to=told.to.address, reply_to=holder.address if holder else None)
+        message = letters.build_message(
+            view, to=notice.to.address, reply_to=holder.address if holder else None
+        )
     else:
-        view = replace(view, sender=letters.build_agent(told.tutor), first=occasion == words.FIXED)
-        name = letters.format_sender_name(told.tutor)
-        message = letters.build_message(view, to=told.to.address, from_name=name, reply_to=told.tutor.address)
+        view = replace(view, sender=letters.build_agent(notice.tutor), first=occasion == words.FIXED)
+        name = letters.format_sender_name(notice.tutor)
+        message = letters.build_message(
+            view, to=notice.to.address, from_name=name, reply_to=notice.tutor.address
+        )
     if not is_eve:
-        _invite(message, told)
+        _invite(message, notice)
     return message
 
 
-def _build_view(subject: Subject, told: Told, occasion: str) -> views.MeetingView:
+def _build_view(subject: Subject, notice: Notice, occasion: str) -> views.MeetingView:
     """Build what the mail shows to any of its readers. ``occasion``: key in ``MEETINGS``."""
-    parcours, (title, lead) = told.parcours, words.MEETINGS[occasion]
+    parcours, (title, lead) = notice.parcours, words.MEETINGS[occasion]
     return views.MeetingView(
-        parcours=replace(build_market_facts(parcours), reference=told.reference),
+        parcours=replace(build_market_facts(parcours), reference=notice.reference),
         title=title,
         lead=lead,
-        greeted=_find_greeting(told),
-        buys=told.seat.to is Role.BUYER,
-        when=None if told.leaves else _format_when(told.slot),
-        place=_build_place(parcours, told.slot, _find_accepted_video(told.slot)),
-        cancelled=told.seat.left,
-        goes_on=is_open(parcours) and parcours.attempt == told.agreed.attempt,
-        page=_find_page(subject, told),
+        greeted=_find_greeting(notice),
+        buys=notice.seat.to is Role.BUYER,
+        when=None if notice.is_uninvited else _format_when(notice.slot),
+        place=_build_place(parcours, notice.slot, _find_accepted_video(notice.slot)),
+        cancelled=notice.seat.left,
+        goes_on=is_open(parcours) and parcours.attempt == notice.agreed.attempt,
+        page=_find_page(subject, notice),
     )
 
 
-def _load_told(subject: Subject) -> Told | None:
+def _load_notice(subject: Subject) -> Notice | None:
     """Load the meeting, its reader and the others who are invited; None when this mail has no seat any more, or no address."""
     agreed = subject.appointment
     seat = agreed.find_seat(subject.mail) if agreed is not None else None
@@ -156,29 +162,29 @@ def _load_told(subject: Subject) -> Told | None:
     to = _find_attendee(subject, seat)
     if subject.tutor is None or to is None:
         return None
-    leaves, slot = agreed.is_uninvited_alone(seat), agreed.slot
-    if leaves:
+    is_uninvited, slot = agreed.is_uninvited_alone(seat), agreed.slot
+    if is_uninvited:
         slot = seat.slot or replace(slot, place=None)
     listed = (_find_attendee(subject, reached) for reached in agreed.listed_seats)
-    return Told(
+    return Notice(
         parcours=subject.parcours,
         agreed=agreed,
         slot=slot,
         tutor=subject.tutor,
         seat=seat,
         to=to,
-        attendees=(to,) if leaves else tuple(person for person in listed if person is not None),
+        attendees=(to,) if is_uninvited else tuple(person for person in listed if person is not None),
         reference=_read_reference(subject.work, agreed),
     )
 
 
-def _find_page(subject: Subject, told: Told) -> RecipientPage | None:
+def _find_page(subject: Subject, notice: Notice) -> RecipientPage | None:
     """Return the company's own page, for its mail; None for others, and where the mail's button is the video link."""
-    agreed = told.agreed
-    if told.seat.to is not Role.COMPANY or told.leaves or (agreed.slot and agreed.slot.place):
+    agreed = notice.agreed
+    if notice.seat.to is not Role.COMPANY or notice.is_uninvited or (agreed.slot and agreed.slot.place):
         return None
     holder = inviting.Guests(subject.work, subject.parcours, agreed.link).find_holder()
-    return subject.build_page_of_either_link(holder, told.to.address)
+    return subject.build_page_of_either_link(holder, notice.to.address)
 
 
 def _read_reference(work: UnitOfWork, agreed: Appointment) -> str:
@@ -230,23 +236,21 @@ def _find_holder(parcours: Parcours, link: Link) -> Attendee:
 
 def _find_buyer(subject: Subject, seat: Seat) -> Attendee | None:
     """Return the buyer as an optional attendee: the address of the seat, else the account, else the record's contact."""
-    parcours = subject.parcours
+    parcours, contact = subject.parcours, subject.parcours.buyer_contact
     if seat.address:
-        same = parcours.buyer_contact is not None and parcours.buyer_contact.address == seat.address
-        name = (
-            parcours.buyer_contact.name if same and parcours.buyer_contact else parcours.contract.organisation
-        )
+        is_contact = contact is not None and contact.address == seat.address
+        name = contact.name if contact and is_contact else parcours.contract.organisation
         return Attendee(seat.address, name, optional=True)
-    somebody = subject.open_account(seat.id or parcours.buyer) or (
-        None if seat.id else parcours.buyer_contact
-    )
-    return Attendee(somebody.address, somebody.name, optional=True) if somebody else None
+    buyer: Account | BuyerContact | None = subject.open_account(seat.id or parcours.buyer)
+    if buyer is None and not seat.id:
+        buyer = contact
+    return Attendee(buyer.address, buyer.name, optional=True) if buyer is not None else None
 
 
-def _find_greeting(told: Told) -> str:
+def _find_greeting(notice: Notice) -> str:
     """Return the name to greet: of an account or of the record, never one that a recipient typed."""
-    account = told.seat.to is not Role.COMPANY and not told.seat.address
-    return told.to.name if account else letters.find_name(told.parcours, told.to.address)
+    is_account = notice.seat.to is not Role.COMPANY and not notice.seat.address
+    return notice.to.name if is_account else letters.find_name(notice.parcours, notice.to.address)
 
 
 def _format_when(slot: Slot) -> str:
@@ -256,8 +260,8 @@ def _format_when(slot: Slot) -> str:
 
 def _build_place(parcours: Parcours, slot: Slot, video: VideoAddress | None) -> Place:
     """Return where the meeting is: at a distance, with its link if there is one, or the address of the internship."""
-    said = words.AT_A_DISTANCE if slot.place is not None else _format_address(parcours)
-    return Place(said, video)
+    where = words.AT_A_DISTANCE if slot.place is not None else _format_address(parcours)
+    return Place(where, video)
 
 
 def _format_address(parcours: Parcours) -> str:
@@ -275,33 +279,33 @@ def _find_accepted_video(slot: Slot) -> VideoAddress | None:
     return VideoAddress(Exact(slot.video.host), Exact(slot.place)) if slot.video else None
 
 
-def _invite(message: EmailMessage, told: Told) -> None:
+def _invite(message: EmailMessage, notice: Notice) -> None:
     """Attach the calendar invitation, or its cancellation, twice.
 
     Once as an alternative to the mail's text, which calendars act on, and once as a file for those that do not. The file has no
     calendar's type: some programs would read it as a second invitation.
     """
     host = urlsplit(config.public_base_url()).hostname
-    organizer = Attendee(config.resource("MAIL_FROM"), told.tutor.name)
-    method = Method.CANCEL if told.seat.left else Method.REQUEST
-    status = Status.CANCELLED if told.seat.left else Status.CONFIRMED
-    at = f"{words.AT_A_DISTANCE}\u00a0: {told.slot.place}"
-    place = at if told.slot.place is not None else letters.break_links(_format_address(told.parcours))
-    description = words.LEFT_DESCRIPTION if told.leaves else words.DESCRIPTION
+    organizer = Attendee(config.resource("MAIL_FROM"), notice.tutor.name)
+    method = Method.CANCEL if notice.seat.left else Method.REQUEST
+    status = Status.CANCELLED if notice.seat.left else Status.CONFIRMED
+    at = f"{words.AT_A_DISTANCE}\u00a0: {notice.slot.place}"
+    place = at if notice.slot.place is not None else letters.break_links(_format_address(notice.parcours))
+    description = words.LEFT_DESCRIPTION if notice.is_uninvited else words.DESCRIPTION
     text = invitations.write_calendar(
         Invitation(
             method=method,
-            status=None if told.leaves else status,
-            uid=f"{told.agreed.uid}@{host}",
-            sequence=told.seat.sequence,
-            slot=told.slot,
-            summary=words.SUMMARY.format(reference=told.reference),
-            place=None if told.leaves else place,
+            status=None if notice.is_uninvited else status,
+            uid=f"{notice.agreed.uid}@{host}",
+            sequence=notice.seat.sequence,
+            slot=notice.slot,
+            summary=words.SUMMARY.format(reference=notice.reference),
+            place=None if notice.is_uninvited else place,
             description=description.format(
-                name=letters.break_links(told.tutor.name), address=told.tutor.address
+                name=letters.break_links(notice.tutor.name), address=notice.tutor.address
             ),
             organizer=_without_links(organizer),
-            attendees=tuple(_without_links(person) for person in told.attendees),
+            attendees=tuple(_without_links(person) for person in notice.attendees),
         ),
         clock.utc_now(),
     )

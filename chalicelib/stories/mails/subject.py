@@ -156,7 +156,7 @@ class Subject:
         return build_recipient_page(link, token) if mailed else None
 
     def build_page_of_either_link(self, link: Link | None, recipient: str) -> RecipientPage | None:
-        """Return the page of the link or of the second one for a colleague, whichever is this recipient's (``build_page_again``)."""
+        """Return the page of the link or of the second one for a colleague: whichever is this recipient’s."""
         beside = self.work.get(Link, link.added) if link is not None else None
         return self.build_page_again(link, recipient) or self.build_page_again(beside, recipient)
 
