@@ -53,7 +53,7 @@ RENDERED = "html", "txt"
 COMPILE_TEMPLATES = """
 import sys
 from chalicelib import templating
-environment = templating.environment()
+environment = templating.build_environment()
 names = environment.list_templates(filter_func=lambda name: not name.startswith("static/") and name.endswith(tuple(sys.argv[2:])))
 environment.compile_templates(sys.argv[1], filter_func=lambda name: name in names, zip=None, ignore_errors=False)
 """

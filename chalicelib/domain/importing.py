@@ -371,15 +371,15 @@ def _read_line(
     ``number``: its line in the spreadsheet; ``kept``: place → name of each column to read; ``width``: how many columns have
     titles.
     """
-    here = {place: column for place, column in kept.items() if place < len(cells)}
-    typed = {column: cells[place].strip(" \t\r\n\u00a0") for place, column in here.items()}
+    columns = {place: column for place, column in kept.items() if place < len(cells)}
+    typed = {column: cells[place].strip(" \t\r\n\u00a0") for place, column in columns.items()}
     values, faults = _read_cells(number, typed)
     if any(cell.strip() for cell in cells[width:]):
         faults.insert(0, Fault(number, "entreprise", Problem.MORE_CELLS))
     missing = _fill_in(values, {fault.column for fault in faults})
     faults += [Fault(number, column, Problem.EMPTY) for column in missing]
     states = tuple(typed.get(column, "") for column in STATES)
-    comments = (cells[place] for place, column in here.items() if column == "commentaires")
+    comments = (cells[place] for place, column in columns.items() if column == "commentaires")
     commented = _is_comment(states) or any(comment.strip() for comment in comments)
     return Line(number, values, commented, _list_by_hand(values, states)), faults
 

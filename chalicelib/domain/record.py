@@ -1,6 +1,5 @@
 """The record of an offer as decisions: declare, edit, correct a contact, withdraw, propose again; what a tutor is notified of."""
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -20,7 +19,7 @@ from chalicelib.domain.kernel.parcours import (
     Parcours,
 )
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.texts import is_same_name
+from chalicelib.domain.kernel.texts import hash_text, is_same_name
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Aggregate, ParcoursStatus, Role
@@ -356,7 +355,7 @@ def group_notices(mails: Iterable[OutboxMail], source: str) -> tuple[OutboxMail,
     """
     by_key: dict[str, OutboxMail] = {}
     for mail in mails:
-        key = hashlib.sha256(f"{source}|{mail.account}".encode()).hexdigest()[:32]
+        key = hash_text(f"{source}|{mail.account}")[:32]
         by_key[key] = merge_notices(by_key[key], mail) if key in by_key else replace(mail, key=key)
     return tuple(by_key.values())
 

@@ -172,7 +172,7 @@ def _is_noted(run: Run) -> bool:
     return any(noted.parcours == run.current for noted in run.noted)
 
 
-def _list_waiting_without(run: Run, parcours: str) -> tuple[str, ...]:
+def list_waiting_without(run: Run, parcours: str) -> tuple[str, ...]:
     """Return the parcours that wait in this RUN, without this one."""
     return tuple(waiting for waiting in run.waiting if waiting != parcours)
 
@@ -185,7 +185,7 @@ def take(run: Run, parcours: str, lease: Lease | None, now: datetime) -> tuple[R
     """
     if lease is not None and lease.holds(run, now):
         raise LeaseLost
-    waiting = _list_waiting_without(run, parcours)
+    waiting = list_waiting_without(run, parcours)
     taken = replace(run, current=parcours, waiting=waiting, ended_at=None)
     revision = lease.revision if lease else 0
     held = Lease(
@@ -216,7 +216,7 @@ def hold(run: Run, held: Held | None, former: Lease | None, now: datetime) -> tu
 
 def pass_over(run: Run, parcours: str, *, done: bool) -> Run:
     """Skip a parcours: remove it if it was treated elsewhere (``done``), else move it to the end of those that wait."""
-    waiting = _list_waiting_without(run, parcours)
+    waiting = list_waiting_without(run, parcours)
     if done:
         return replace(run, waiting=waiting, elsewhere=run.elsewhere + 1)
     return replace(run, waiting=(*waiting, parcours))
@@ -224,7 +224,7 @@ def pass_over(run: Run, parcours: str, *, done: bool) -> Run:
 
 def put_off(run: Run, parcours: str) -> Run:
     """Skip a parcours that waits for a later day, and count it."""
-    return replace(run, waiting=_list_waiting_without(run, parcours), later=run.later + 1)
+    return replace(run, waiting=list_waiting_without(run, parcours), later=run.later + 1)
 
 
 def note(run: Run, lease: Lease | None, parcours: str, event: str, now: datetime) -> tuple[Change, ...]:

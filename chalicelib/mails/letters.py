@@ -1,6 +1,5 @@
 """Build every mail: sender and reply-to, the HTML from its template, the text from the HTML."""
 
-import hashlib
 import re
 from dataclasses import fields, is_dataclass, replace
 from email.headerregistry import Address
@@ -13,6 +12,7 @@ from chalicelib.domain.documents import recipients
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.parcours import Contact, How, Parcours
 from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.mails import mime, plain
 from chalicelib.mails.views import Agent, Exact, Person, SignedView, View
 from chalicelib.templating import render
@@ -100,7 +100,7 @@ def build_message(
     message["Reply-To"] = address.encode_domain(reply_to or config.settings().support_address)
     message["Subject"] = render_part(view, "subject.txt")
     if view.passage:
-        about = hashlib.sha256(f"{config.public_host()}|{view.passage}".encode()).hexdigest()[:32]
+        about = hash_text(f"{config.public_host()}|{view.passage}")[:32]
         message["References"] = f"<{about}@{config.public_host()}>"
     message["Date"] = format_datetime(clock.utc_now())
     message["Auto-Submitted"] = "auto-generated"

@@ -363,9 +363,9 @@ def build_quota_update(counter: str, most: int, ends_at: datetime) -> dict[str, 
 
 def to_event_item(event: Event) -> Plain:
     """Return the item of an event: it lies under its parcours, in the order of the instants of noting."""
-    told = values.write(event, exclude=frozenset({"parcours"}), defaults=False)
+    attributes = values.write(event, exclude=frozenset({"parcours"}), defaults=False)
     pk, _ = parcours_key(event.parcours)
-    return {"pk": pk, "sk": f"event#{iso(event.at)}#{event.id}", **told}
+    return {"pk": pk, "sk": f"event#{iso(event.at)}#{event.id}", **attributes}
 
 
 def from_event_item(item: Plain) -> Event:

@@ -1,6 +1,6 @@
 """Read parcours, attempts, timelines, accounts, people and counts of delays from the parcours table."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.lists import Line, Person
-from chalicelib.domain.parcours.delays import Piece
+from chalicelib.domain.parcours.delays import Phase
 from chalicelib.errors import NotFound
 from chalicelib.stores import items, tables
 from chalicelib.stores.rows import (
@@ -26,7 +26,7 @@ from chalicelib.stores.rows import (
     read_account_line,
     read_attempts_by_days,
     read_line,
-    read_piece,
+    read_phase,
     view_keys,
     word_key,
 )
@@ -222,16 +222,17 @@ def list_accounts(identifiers: Iterable[str]) -> list[Account]:
     return [read[key] for key in keys if key in read]
 
 
-def read_delay_counts(scope: str, first: str, last: str) -> dict[Piece, dict[int, int]]:
-    """Return piece → days taken → number of attempts, over the months from ``first`` to ``last`` (« 2026-01 », both counted).
+def read_delay_counts(scope: str, first: str, last: str) -> dict[Phase, Counter[int]]:
+    """Return phase → days taken → number of attempts, over the months from ``first`` to ``last`` (« 2026-01 », both counted).
 
     One query, whatever the number of attempts.
     """
-    counts: dict[Piece, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    counts |= {piece: defaultdict(int) for piece in Piece}
+    counts: dict[Phase, Counter[int]] = {phase: Counter() for phase in Phase}
     for item in tables.query_between(items.PARCOURS, *delays_between(scope, first, last)):
-        piece = Piece.from_stored(read_piece(item))
+        phase = Phase.from_stored(read_phase(item))
+        if phase not in counts:
+            continue  # written by another version
         for days, count in read_attempts_by_days(item).items():
-            if count > 0:  # none left, or fewer than none: nobody
-                counts[piece][days] += count
-    return {piece: counted for piece, counted in counts.items() if piece.is_known}
+            if count > 0:  # corrections may leave a count at zero or below
+                counts[phase][days] += count
+    return counts

@@ -274,9 +274,9 @@ def read_line(row: Plain) -> Line:
     return values.read_stored(Line, {**stored, "breakpoints": points})
 
 
-def delays_key(scope: str, month: str, piece: str, parcours: str) -> Key:
+def delays_key(scope: str, month: str, phase: str, parcours: str) -> Key:
     """Return the key of the counts in which this parcours counts; the months of one scope lie together, in order."""
-    return f"delays#{scope}", f"{month}#{piece}#{shard(parcours, SHARDS_OF_COUNTS)}"
+    return f"delays#{scope}", f"{month}#{phase}#{shard(parcours, SHARDS_OF_COUNTS)}"
 
 
 def delays_between(scope: str, first: str, last: str) -> tuple[str, str, str]:
@@ -284,8 +284,8 @@ def delays_between(scope: str, first: str, last: str) -> tuple[str, str, str]:
     return f"delays#{scope}", f"{first}#", f"{last}#~"
 
 
-def read_piece(item: Plain) -> str:
-    """Return the piece of the way (``Piece``) whose delays an item of the counts counts."""
+def read_phase(item: Plain) -> str:
+    """Return the phase of the way (``Phase``) whose delays an item of the counts counts."""
     return str(item["sk"]).split("#")[1]
 
 

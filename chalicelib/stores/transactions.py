@@ -193,10 +193,14 @@ def _build_count_updates(step: Transition) -> list["TransactWriteItemTypeDef"]:
         before, after = change.before, change.after
         if isinstance(before, Parcours) and isinstance(after, Parcours):
             for tally in delays.count_tallies(before, after):
-                key = rows.delays_key(tally.scope, tally.month, tally.piece, after.id)
+                key = rows.delays_key(tally.scope, tally.month, tally.phase, after.id)
                 amounts.setdefault(key, Counter())[rows.days_name(tally.days)] += tally.amount
-    differing = {key: {name: by for name, by in some.items() if by} for key, some in amounts.items()}
-    return [build_count_update(key, some) for key, some in differing.items() if some]
+    updates = []
+    for key, by_attribute in amounts.items():
+        nonzero = {name: amount for name, amount in by_attribute.items() if amount}
+        if nonzero:
+            updates.append(build_count_update(key, nonzero))
+    return updates
 
 
 def build_count_update(key: items.Key, amounts: dict[str, int]) -> "TransactWriteItemTypeDef":

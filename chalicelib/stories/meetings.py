@@ -90,7 +90,7 @@ def propose(work: UnitOfWork, token: str, proposal: Proposal, browser: str, now:
 
 
 @story
-def note_gesture(work: UnitOfWork, token: str, said: CompanyGesture, browser: str, now: datetime) -> None:
+def note_gesture(work: UnitOfWork, token: str, answer: CompanyGesture, browser: str, now: datetime) -> None:
     """Note from the company's page that it cancels, or that the meeting took place or did not. Repeating it is harmless.
 
     Raises:
@@ -98,30 +98,30 @@ def note_gesture(work: UnitOfWork, token: str, said: CompanyGesture, browser: st
         ChangedMeanwhile: another one is fixed.
         ProofNeeded and the links' refusals: see ``propose``.
     """
-    if said.gesture not in GESTURES:
+    if answer.gesture not in GESTURES:
         raise FieldInvalid("geste", "outcome")
-    if (said.reason is None) != (said.gesture == HELD):
+    if (answer.reason is None) != (answer.gesture == HELD):
         raise FieldInvalid("motif", "reason")
     visit = _find_acting(work, token, browser, now)
     if visit.link.to is not Role.COMPANY:
         raise WrongStep  # who passes the link on meets nobody
-    if said.gesture == CANCELS and said.reason is not None:
+    if answer.gesture == CANCELS and answer.reason is not None:
         parcours, current = visit.parcours, load_appointment(work, visit.parcours)
         inputs = decision_inputs(now)
         step = appointment.cancel(
-            parcours, current, said.reason, seen=said.seen, by=Role.COMPANY, inputs=inputs
+            parcours, current, answer.reason, seen=answer.seen, by=Role.COMPANY, inputs=inputs
         )
     else:
-        step = _note_afterwards(work, said, visit, now)
+        step = _note_afterwards(work, answer, visit, now)
     opening.commit_within_quota(work, visit, step, now)
 
 
-def _note_afterwards(work: UnitOfWork, said: CompanyGesture, visit: Visit, now: datetime) -> Transition:
+def _note_afterwards(work: UnitOfWork, answer: CompanyGesture, visit: Visit, now: datetime) -> Transition:
     """Decide what the company notes of a meeting that is past, by the table of outcomes; nothing when it is noted already.
 
     Raises WrongStep when no meeting is past, ChangedMeanwhile when it is not the one that the page showed.
     """
-    parcours, link, held = visit.parcours, visit.link, said.gesture == HELD
+    parcours, link, held = visit.parcours, visit.link, answer.gesture == HELD
     if parcours.meeting_at is None:
         noted = parcours.step is Step.MEETING_HELD if held else parcours.setback is Setback.MEETING_MISSED
         if noted:
@@ -129,10 +129,10 @@ def _note_afterwards(work: UnitOfWork, said: CompanyGesture, visit: Visit, now: 
         raise WrongStep
     if parcours.attempt != link.attempt or now < parcours.meeting_at:
         raise WrongStep
-    if said.seen != parcours.meeting_at:
+    if answer.seen != parcours.meeting_at:
         raise ChangedMeanwhile
     kind = EventKind.MEETING_HELD if held else EventKind.MEETING_MISSED
-    outcome = Outcome(kind=kind, reason=said.reason, occurred_at=parcours.meeting_at)
+    outcome = Outcome(kind=kind, reason=answer.reason, occurred_at=parcours.meeting_at)
     drawn = decision_inputs(now)
     case = Case(parcours, meeting=inviting.load_meeting(work, parcours))
     step = outcomes.note(case, outcome, by=link.to, inputs=drawn)

@@ -264,7 +264,7 @@ def decline(work: UnitOfWork, typed: str, reason: Reason, *, browser: str, now: 
         FieldInvalid: the reason is none of ``DECLINES``.
         WrongStep: the meeting was held, the passage is over, or it is the buyer's link.
     """
-    visit = opening.find_proven(work, typed, browser, now)
+    visit = opening.find_visit_with_proof(work, typed, browser, now)
     case = deciding.load_visit_case(work, visit)
     step = declining.decline(case, visit.link, visit.version, reason=reason, inputs=decision_inputs(now))
     opening.commit_within_quota(work, visit, step, now)
@@ -279,7 +279,7 @@ def undo_decline(work: UnitOfWork, typed: str, *, browser: str, now: datetime) -
         ProofNeeded, LinkUnknown, LinkRevoked, LinkClosed: this browser or this link may not.
         WrongStep: nothing was declined here, or too long ago.
     """
-    visit = opening.find_proven(work, typed, browser, now)
+    visit = opening.find_visit_with_proof(work, typed, browser, now)
     case = deciding.load_visit_case(work, visit)
     step = declining.undo(case, visit.link, visit.version, by=Role.COMPANY, inputs=decision_inputs(now))
     opening.commit_within_quota(work, visit, step, now)
@@ -293,7 +293,7 @@ def confirm_copies_deleted(work: UnitOfWork, typed: str, *, browser: str, now: d
         ProofNeeded, LinkUnknown: this browser or this link may not.
         WrongStep: nobody asked for it yet: neither did the company decline, nor is the passage over.
     """
-    visit = opening.find_proven(work, typed, browser, now)
+    visit = opening.find_visit_with_proof(work, typed, browser, now)
     step = declining.delete_copies(visit.link, visit.parcours, decision_inputs(now))
     opening.commit_within_quota(work, visit, step, now)
 

@@ -19,7 +19,7 @@ from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import assigning as decisions
 from chalicelib.domain.parcours import delays, turns
-from chalicelib.domain.parcours.delays import EVERYTHING, Group, Piece, Spread
+from chalicelib.domain.parcours.delays import EVERYTHING, Group, Phase, Spread
 from chalicelib.domain.parcours.outcomes import list_corrected
 from chalicelib.domain.parcours.turns import Progress, State, Turn
 from chalicelib.errors import FieldInvalid, NotFound, NotYours, WrongStep
@@ -247,11 +247,11 @@ class Report:
     """None: everything together, or nothing when ``spreads`` is empty."""
     refused: bool
     """Whether another group was asked for, which this agent may not look at."""
-    spreads: dict[Piece, Spread]
+    spreads: dict[Phase, Spread]
 
 
 def read_delays(agent: Account, asked: Group | None, *, first: str, last: str) -> Report:
-    """Read the spread of each piece over the months from ``first`` to ``last`` (« 2026-01 »), both counted.
+    """Read the spread of each phase over the months from ``first`` to ``last`` (« 2026-01 »), both counted.
 
     What an agent may not look at is as if not asked for: they get their own group, and ``refused`` says so. An agent of the field
     without académie nor organisation gets no spread at all.
@@ -259,13 +259,20 @@ def read_delays(agent: Account, asked: Group | None, *, first: str, last: str) -
     allowed = delays.list_groups(agent)
     group, refused = asked, False
     if allowed is not None:
-        own = next((each for each in allowed if asked is not None and each.scope == asked.scope), None)
+        own = next(
+            (
+                allowed_group
+                for allowed_group in allowed
+                if asked is not None and allowed_group.scope == asked.scope
+            ),
+            None,
+        )
         group, refused = own or next(iter(allowed), None), asked is not None and own is None
         if group is None:
             return Report(None, refused, {})
     counts = parcours_table.read_delay_counts(group.scope if group else EVERYTHING, first, last)
     return Report(
-        group, refused, {piece: delays.compute_spread(counted) for piece, counted in counts.items()}
+        group, refused, {phase: delays.compute_spread(counted) for phase, counted in counts.items()}
     )
 
 

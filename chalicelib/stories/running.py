@@ -212,15 +212,15 @@ def _advance(
         elif lease is not None and lease.is_done_for(run):
             run = decisions.pass_over(run, parcours_id, done=True)
         elif (line := _build_line(work, agent, parcours_id, now)) is None:
-            run = replace(run, waiting=tuple(other for other in run.waiting if other != parcours_id))
+            run = replace(run, waiting=decisions.list_waiting_without(run, parcours_id))
         elif before is not None and decisions.is_for_later(line, lease, day_of(now)):  # agreed meanwhile
             run = decisions.put_off(run, parcours_id)
         else:
-            taken, mine = decisions.take(run, parcours_id, lease, now)
+            taken, lease_change = decisions.take(run, parcours_id, lease, now)
             held = work.get(Held, agent.id)
-            former = work.get(Lease, held.parcours) if held and held.gives_back(taken) else None
-            given_back = decisions.hold(taken, held, former, now)
-            return Transition(changes=(Change(before, taken), *changes, mine, *given_back))
+            former_lease = work.get(Lease, held.parcours) if held and held.gives_back(taken) else None
+            held_changes = decisions.hold(taken, held, former_lease, now)
+            return Transition(changes=(Change(before, taken), *changes, lease_change, *held_changes))
     return Transition(changes=(Change(before, replace(run, ended_at=now)), *changes))
 
 

@@ -3,7 +3,6 @@
 ``asked``: what was typed, by field; ``person`` or ``agent``: who is signed in; ``account``: the account that the page is about.
 """
 
-import hashlib
 import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -18,7 +17,7 @@ from chalicelib.domain.kernel import address, territory, texts
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Absence
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.texts import fold_text
+from chalicelib.domain.kernel.texts import fold_text, hash_text
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import AccountBusy, AddressTaken, ChangedMeanwhile, FieldInvalid, RelayError, TooMany
 from chalicelib.stories import weekly
@@ -491,7 +490,7 @@ def _announce_unless_unseen(call: AgentCall[AbsenceForm], about: Account) -> sto
 
 def _hash_dates(cover: stories.Cover) -> str:
     """Return a hash of the dates of meetings that an absence covers; the page's form gives it back as ``vu``."""
-    return hashlib.sha256(repr(cover.dates).encode()).hexdigest()[:32]
+    return hash_text(repr(cover.dates))[:32]
 
 
 def end_own_absence(call: AgentCall[NoForm]) -> Response:
@@ -528,7 +527,8 @@ def _build_field_error(refusal: RelayError | None) -> FieldError | None:
     if refusal is None:
         return None
     field = str(refusal.facts.get("field", "adresse" if isinstance(refusal, AddressTaken | TooMany) else ""))
-    return FieldError(field, describe(refusal)[1])
+    _, sentence = describe(refusal)
+    return FieldError(field, sentence)
 
 
 def list_assignable_roles(agent: Account) -> tuple[str, ...]:

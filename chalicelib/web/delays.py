@@ -1,6 +1,6 @@
-"""The page of delays: how long each piece of a passage takes, for a period in months and one group of parcours.
+"""The page of delays: how long each phase of a passage takes, for a period in months and one group of parcours.
 
-``piece``: a stretch of a passage, such as « Ouvrir »; months are counted as numbers since year 0, or written as « 2026-01 ».
+``phase``: a stretch of a passage, such as « Ouvrir »; months are counted as numbers since year 0, or written as « 2026-01 ».
 """
 
 import re
@@ -21,7 +21,7 @@ from chalicelib.domain.parcours.delays import (
     OBSERVED_DAYS,
     Group,
     Grouping,
-    Piece,
+    Phase,
     Spread,
     list_groups,
 )
@@ -51,16 +51,16 @@ FILTERS = {
 """Fields of the address, the first that is filled wins."""
 FIELDS = ("du", "au", *FILTERS)
 
-PIECES = {
-    Piece.PREPARE: ("Préparer", "de l’offre prise à l’envoi commencé"),
-    Piece.SEND: ("Envoyer", "de l’envoi commencé au lien parti"),
-    Piece.OPEN: ("Ouvrir", "du lien parti au lien ouvert"),
-    Piece.ANSWER: ("Répondre", "du lien ouvert aux dates proposées ou au rendez-vous fixé"),
-    Piece.MEET: ("Se rencontrer", "de cette réponse à la première rencontre"),
-    Piece.SIGN: ("Signer", "de la première rencontre à la convention signée"),
-    Piece.WHOLE: ("De l’envoi à la première rencontre", "du lien parti à la première rencontre"),
+PHASES = {
+    Phase.PREPARE: ("Préparer", "de l’offre prise à l’envoi commencé"),
+    Phase.SEND: ("Envoyer", "de l’envoi commencé au lien parti"),
+    Phase.OPEN: ("Ouvrir", "du lien parti au lien ouvert"),
+    Phase.ANSWER: ("Répondre", "du lien ouvert aux dates proposées ou au rendez-vous fixé"),
+    Phase.MEET: ("Se rencontrer", "de cette réponse à la première rencontre"),
+    Phase.SIGN: ("Signer", "de la première rencontre à la convention signée"),
+    Phase.WHOLE: ("De l’envoi à la première rencontre", "du lien parti à la première rencontre"),
 }
-"""What each piece is called, and from when to when it goes."""
+"""What each phase is called, and from when to when it goes."""
 ERRORS = {
     "month": "Donnez un mois comme 2026-01, depuis dix ans au plus.",
     "reversed": "Ce mois vient avant le premier. Changez l’un des deux.",
@@ -95,8 +95,8 @@ class Asked:
     typed: dict[str, str]
 
 
-class PieceRow(NamedTuple):
-    """A piece and, where there are enough cases, how long it took; widths are percentages of the longest delay shown."""
+class PhaseRow(NamedTuple):
+    """A phase and, where there are enough cases, how long it took; widths are percentages of the longest delay shown."""
 
     label: str
     meaning: str
@@ -123,7 +123,7 @@ class FilterField(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DelaysPage(PageView):
-    """How long each piece takes, for a period and one group."""
+    """How long each phase takes, for a period and one group."""
 
     template = "delais"
 
@@ -133,7 +133,7 @@ class DelaysPage(PageView):
     """Whether this person's account leads to no group at all."""
     enough: bool
     notice: Notice | None
-    pieces: list[PieceRow]
+    phases: list[PhaseRow]
     whole: Notice | None
     filters: list[FilterField]
     filtered: bool
@@ -148,7 +148,7 @@ KNOWN = {Grouping.ACADEMIE: ACADEMIES, Grouping.REGION: REGIONS, Grouping.DOMAIN
 
 
 def show_delays(call: AgentCall[NoForm]) -> Response:
-    """Show how long each piece takes, for the period and group of the address."""
+    """Show how long each phase takes, for the period and group of the address."""
     asked = parse_parameters({name: call.query(name) for name in FIELDS}, call.now)
     report = parcours_stories.read_delays(call.agent, asked.group, first=asked.first, last=asked.last)
     return call.show(_build_page(call.agent, asked, report), "delais", status=422 if asked.error else 200)
@@ -236,8 +236,8 @@ def _build_page(person: Account, asked: Asked, report: Report) -> DelaysPage:
         nothing=not report.spreads,
         enough=any(spread.median_days is not None for spread in report.spreads.values()),
         notice=NOTICES[notice] if notice else None,
-        pieces=_build_rows(report.spreads),
-        whole=_build_whole_notice(report.spreads.get(Piece.WHOLE)),
+        phases=_build_rows(report.spreads),
+        whole=_build_whole_notice(report.spreads.get(Phase.WHOLE)),
         filters=_build_filters(asked) if list_groups(person) is None else [],
         filtered=any(asked.typed[name] for name in FILTERS),
         values=asked.typed,
@@ -267,18 +267,18 @@ def _name_group(group: Group | None) -> str:
             return group.name
 
 
-def _build_rows(spreads: dict[Piece, Spread]) -> list[PieceRow]:
+def _build_rows(spreads: dict[Phase, Spread]) -> list[PhaseRow]:
     """Build the rows of the table and their bars, whose widths are percentages of the longest delay shown.
 
     The longest delay that was observed in 2020 is one of those shown.
     """
     longest = max([OBSERVED_DAYS, *(spread.worst_days or 0 for spread in spreads.values())])
-    return [_build_row(piece, spread, longest) for piece, spread in spreads.items()]
+    return [_build_row(phase, spread, longest) for phase, spread in spreads.items()]
 
 
-def _build_row(piece: Piece, spread: Spread, longest: int) -> PieceRow:
-    """Build the row of a piece; without figures when there are too few cases."""
-    row = PieceRow(*PIECES[piece], whole=piece is Piece.WHOLE)
+def _build_row(phase: Phase, spread: Spread, longest: int) -> PhaseRow:
+    """Build the row of a phase; without figures when there are too few cases."""
+    row = PhaseRow(*PHASES[phase], whole=phase is Phase.WHOLE)
     if spread.median_days is None or spread.worst_days is None:
         return row
     return row._replace(

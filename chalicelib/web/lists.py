@@ -379,10 +379,10 @@ def show_offers_instead(call: AgentCall[Any], slug: str) -> Response:
     return _show_offers(call, parse_parameters({}), "", find_notice(slug))
 
 
-def _show_offers(call: AgentCall[Any], asked: Asked, within: str, said: Notice | None) -> Response:
+def _show_offers(call: AgentCall[Any], asked: Asked, within: str, notice: Notice | None) -> Response:
     """Show the free offers within a distance.
 
-    ``within``: slug of the distance, empty for the widest; ``said``: a notice above the offers, given when they are shown in
+    ``within``: slug of the distance, empty for the widest; ``notice``: a notice above the offers, given when they are shown in
     place of a page that does not exist: the status is then 404.
     """
     person, now, may = call.agent, call.now, stories.list_distances(call.agent)
@@ -391,7 +391,7 @@ def _show_offers(call: AgentCall[Any], asked: Asked, within: str, said: Notice |
     today, months = day_of(now), config.settings().closing_months
     lines, pages = _cut_page(asked.filter, results, asked, False, path="/offres", ou=DISTANCE_SLUG[distance])
     page = OffersPage(
-        notice=said,
+        notice=notice,
         unknown=[*_list_labels(asked.unknown), *unknown],
         offers=[_build_offer_row(line, person, today, months) for line in lines],
         most=stories.MOST_READ,
@@ -400,7 +400,7 @@ def _show_offers(call: AgentCall[Any], asked: Asked, within: str, said: Notice |
         fields=build_filter_fields(asked.filter, results.read),
         distances=[Choice(DISTANCE_SLUG[far], DISTANCE[far], chosen=far is distance) for far in may],
     )
-    return call.show(page, "offres", status=404 if said else 200)
+    return call.show(page, "offres", status=404 if notice else 200)
 
 
 def parse_parameters(given: Mapping[str, str]) -> Asked:
@@ -778,9 +778,11 @@ def _group_rows(
     headings = [_find_heading(line, view) for line in every]
     return [
         RowGroup(
-            title, headings.count(title), [_build_row(person, line, view.text, now, months) for line in some]
+            title,
+            headings.count(title),
+            [_build_row(person, line, view.text, now, months) for line in lines_of_group],
         )
-        for title, some in groupby(lines, lambda line: _find_heading(line, view))
+        for title, lines_of_group in groupby(lines, lambda line: _find_heading(line, view))
     ]
 
 

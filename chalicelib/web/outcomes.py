@@ -18,7 +18,7 @@ from chalicelib.domain.kernel import texts
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as, may
-from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Move, Outcome, Planned
+from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Move, Outcome, Planned, Reason
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.meetings.appointment import MINUTES
 from chalicelib.domain.meetings.slots import combine_in_paris
@@ -33,7 +33,6 @@ from chalicelib.domain.parcours.ending import (
 )
 from chalicelib.domain.parcours.outcomes import MOVES, is_open
 from chalicelib.errors import FieldInvalid, KeyUsed, LeaseLost, NotFound, NotNow, NotYours, RelayError
-from chalicelib.french import PARIS
 from chalicelib.stories import outcomes as stories
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories import running
@@ -493,10 +492,11 @@ def build_choices(
 
 
 def _can_be_noted(parcours: Parcours, kind: EventKind, role: Role, now: datetime) -> bool:
-    """Return whether this role may note an outcome now; « meeting held » only from the day of the meeting on."""
-    return is_open(parcours, kind, role, now) and not (
-        kind is EventKind.MEETING_HELD and _is_ahead(parcours, now)
-    )
+    """Return whether this role may note an outcome now; what became of a meeting only from its day on, unless it was put off."""
+    move = MOVES[kind]
+    if move.of_meeting and Reason.PUT_OFF not in move.reasons and _is_ahead(parcours, now):
+        return False
+    return is_open(parcours, kind, role, now)
 
 
 def _build_key_groups(parcours: Parcours, kinds: list[EventKind], now: datetime) -> list[KeyGroup]:
@@ -529,13 +529,13 @@ def _build_keys(parcours: Parcours, kind: EventKind, now: datetime) -> list[Outc
     ]
 
 
-def _build_key(fait: str, label: str, letter: str, more: Question | None) -> OutcomeKey:
-    """Build one button; dots are added to its label when it asks something more (``more``).
+def _build_key(fait: str, label: str, letter: str, question: Question | None) -> OutcomeKey:
+    """Build one button; dots are added to its label when it asks something more (``question``).
 
     ``fait``: the value that it sends; ``letter``: its key in the RUN.
     """
-    dots = "…" if more is not None and not label.endswith("…") else ""
-    return OutcomeKey(fait, label + dots, letter, more)
+    dots = "…" if question is not None and not label.endswith("…") else ""
+    return OutcomeKey(fait, label + dots, letter, question)
 
 
 def _build_question(parcours: Parcours, kind: EventKind, move: Move, now: datetime) -> Question:
@@ -553,9 +553,11 @@ def _build_question(parcours: Parcours, kind: EventKind, move: Move, now: dateti
 
 
 def _guess_day(parcours: Parcours, kind: EventKind, now: datetime) -> str:
-    """Return the likely day of a fact as 2026-12-25: a past meeting's own day for « meeting held », today for the others."""
-    at = parcours.meeting_at if kind is EventKind.MEETING_HELD else None
-    return (at if at is not None and at <= now else now).astimezone(PARIS).date().isoformat()
+    """Return the likely day of a fact as 2026-12-25: the day of a past meeting for what became of it, else today."""
+    happened_at = now
+    if MOVES[kind].of_meeting and parcours.meeting_at is not None:
+        happened_at = min(parcours.meeting_at, now)
+    return day_of(happened_at).isoformat()
 
 
 def list_contact_choices(sheet: Sheet) -> list[ContactChoice]:

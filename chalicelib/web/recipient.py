@@ -345,7 +345,7 @@ def _build_glimpse(glimpse: Glimpse) -> GlimpseShown:
     deposit, state = glimpse.visit.deposit, glimpse.sight.state
     view: GlimpseShown = {
         "etat": codes.LINK_SLUG[state],
-        "prouve": glimpse.proven,
+        "prouve": glimpse.is_proven,
         "indice": address.mask(glimpse.visit.link.recipient),
         "expire_le": iso(deposit.erase_at) if deposit else None,
         "efface_le": iso(deposit.erased_at) if deposit and deposit.erased_at else None,
@@ -413,9 +413,9 @@ def build_answers(glimpse: Glimpse, now: datetime) -> Answers:
     )
     actions = _list_actions(glimpse, now, may_act=may_act)
     no_answers = _build_no_answers(link, responds=may_act or bool(actions))
-    if not glimpse.proven:
+    if not glimpse.is_proven:
         return no_answers
-    said: Answers = {
+    answers: Answers = {
         **no_answers,
         "attendu": codes.HOLDER_SLUG[find_state(link, parcours, glimpse.sight.state, now, acts=may_act)],
         "actions": actions,
@@ -424,7 +424,7 @@ def build_answers(glimpse: Glimpse, now: datetime) -> Answers:
         "copies": iso(link.copies_deleted_at) if link.copies_deleted_at else None,
         "collegue": _build_colleague(link),
     }
-    return _add_dates(said, glimpse, now) if may_act else said
+    return _add_dates(answers, glimpse, now) if may_act else answers
 
 
 def _build_no_answers(link: Link, *, responds: bool) -> Answers:
@@ -450,12 +450,12 @@ def _build_no_answers(link: Link, *, responds: bool) -> Answers:
     }
 
 
-def _add_dates(said: Answers, glimpse: Glimpse, now: datetime) -> Answers:
+def _add_dates(answers: Answers, glimpse: Glimpse, now: datetime) -> Answers:
     """Add when and where they meet, and what helps to choose a date. Only a working link of the current passage says this."""
     parcours, current = glimpse.parcours, glimpse.appointment
     slots = current.slots if current else ()
     return {
-        **said,
+        **answers,
         "creneaux": [_build_slot(slot) for slot in slots],
         "rendez_vous": _build_meeting(parcours, current, now),
         "adresse_fiche": f"{parcours.placement.place}, {parcours.placement.town}",

@@ -4,7 +4,6 @@
 signed in.
 """
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
@@ -20,7 +19,7 @@ from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.calendar import PARIS, day_of
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Contact, Parcours
 from chalicelib.domain.kernel.people import Account, Act
-from chalicelib.domain.kernel.texts import fold_text
+from chalicelib.domain.kernel.texts import fold_text, hash_text
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours import assigning
@@ -396,7 +395,7 @@ def find_untouched(base: str, typed: dict[str, str]) -> set[str]:
 
 def _hash_value(name: str, value: str) -> str:
     """Return the first 8 hexadecimal digits of a hash of a field's name and value."""
-    return hashlib.sha256(f"{name}:{value}".encode()).hexdigest()[:8]
+    return hash_text(f"{name}:{value}")[:8]
 
 
 def parse_contact(

@@ -96,9 +96,9 @@ CONTACT_ROLE = Words(
 )
 
 
-def format_contact_role(company: Company, one: CompanyContact) -> str:
+def format_contact_role(company: Company, contact: CompanyContact) -> str:
     """Return what a contact does at the company; one who named a colleague instead is said to have welcomed before."""
-    return "Accueillait avant" if one in company.further else CONTACT_ROLE[one.role]
+    return "Accueillait avant" if contact in company.further else CONTACT_ROLE[contact.role]
 
 
 HOW = Words(
@@ -120,8 +120,8 @@ def format_origin(known: Known | None, reader: str) -> str:
         return NOT_IN_RECORD
     if known.origin is None:
         return "Dans la fiche depuis longtemps, nous ne savons plus par qui"
-    by = known.origin.person == reader
-    who = "vous" if by else french.minuscule(THE_ROLE[known.origin.by])
+    is_own = known.origin.person == reader
+    who = "vous" if is_own else french.minuscule(THE_ROLE[known.origin.by])
     return HOW[known.origin.how].format(who=who, day=french.jour_court(known.origin.at))
 
 
@@ -147,11 +147,11 @@ class HealthLine(NamedTuple):
 
 def format_health(known: Health) -> HealthLine:
     """Return what is known of a contact, in words that stand after the name."""
-    said = {sign: SIGNS[sign][0].format(day=_format_day(day)) for sign, day in known.signs.items()}
+    texts = {sign: SIGNS[sign][0].format(day=_format_day(day)) for sign, day in known.signs.items()}
     return HealthLine(
-        refused=said.get(Sign.REFUSED, ""),
-        doubts=[text for sign, text in said.items() if sign in DOUBTFUL],
-        facts=[text for sign, text in said.items() if sign not in DOUBTFUL],
+        refused=texts.get(Sign.REFUSED, ""),
+        doubts=[text for sign, text in texts.items() if sign in DOUBTFUL],
+        facts=[text for sign, text in texts.items() if sign not in DOUBTFUL],
     )
 
 
@@ -295,9 +295,9 @@ def format_mailing(deposit: Deposit, to: Role, hours: int | None) -> tuple[str, 
     if deposit.mailing is None or deposit.mailing not in MAILINGS:
         return ("", "")
     at = deposit.mailing_at or deposit.changed_at
-    said = {"le": f"{french.jour_court(at)}, {french.heure(at)}", "de": SERVER_OF[to]}
+    figures = {"le": f"{french.jour_court(at)}, {french.heure(at)}", "de": SERVER_OF[to]}
     _, label, advice = MAILINGS[deposit.mailing]
-    return label.format(**said), advice.format(**said)
+    return label.format(**figures), advice.format(**figures)
 
 
 SERVER_OF = Words(
@@ -558,12 +558,12 @@ def format_erasing_proof(state: Verdict, proof: PurgeProof | None, now: datetime
     """Return what the last proof of erasure says, in a sentence or two."""
     known = proof or PurgeProof()
     strays, missing = known.strays, known.missing
-    found = [
+    differences = [
         f"{strays} fichier{'s' if strays > 1 else ''} en trop" if strays else "",
         f"{missing} fichier{'s' if missing > 1 else ''} en moins" if missing else "",
     ]
     return ERASING[state].format(
         proved=french.il_y_a(known.proved_at, now) if known.proved_at else "aucune",
         failed=french.il_y_a(known.failed_at, now) if known.failed_at else "",
-        found=french.enumeration([one for one in found if one]) if any(found) else "",
+        found=french.enumeration(list(filter(None, differences))) if any(differences) else "",
     )

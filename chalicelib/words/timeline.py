@@ -253,20 +253,24 @@ def format_fact(event: Event) -> str:
         return "a proposé une date" if event.count == 1 else f"a proposé {event.count}\u00a0dates"
     if event.kind is EventKind.MAIL_BOUNCED and event.reason in BOUNCED:
         return BOUNCED[event.reason]
-    the, of = format_documents(event.documents)
-    said = FACTS[event.kind].sentence.format(le=the or "les documents", du=of or "des documents")
+    documents, of_documents = format_documents(event.documents)
+    sentence = FACTS[event.kind].sentence.format(
+        le=documents or "les documents", du=of_documents or "des documents"
+    )
     sent = event.sent_at
-    return f"{said} de l’envoi du {french.jour_court(sent)}, {french.heure(sent)}" if sent else said
+    return f"{sentence} de l’envoi du {french.jour_court(sent)}, {french.heure(sent)}" if sent else sentence
 
 
 def describe_event(event: Event, *, yours: bool) -> tuple[str, str]:
     """Return who acted, and what they did: « L’entreprise », « a ouvert le lien »; « Vous », « avez pris cette offre »."""
-    said = format_fact(event)
-    return ("Vous", AUXILIARY.sub("avez", said, count=1)) if yours else (codes.THE_ROLE[event.actor], said)
+    sentence = format_fact(event)
+    if yours:
+        return "Vous", AUXILIARY.sub("avez", sentence, count=1)
+    return codes.THE_ROLE[event.actor], sentence
 
 
 def format_detail(event: Event) -> str | None:
-    """The second line of a fact; None when there is nothing to add."""
+    """Return the second line of a fact; None when there is nothing to add."""
     if event.count is not None and event.kind is EventKind.ATTEMPT_STOPPED:
         days = f"Après {event.count} jour{'s' if event.count > 1 else ''}."
         return f"{days} {codes.REASONS[event.reason].sentence}" if event.reason else days
@@ -279,5 +283,5 @@ def format_detail(event: Event) -> str | None:
 
 def format_not_now(kind: str, status: str, step: object) -> str:
     """Return the sentence of NotNow: « Le parcours en est à Documents remis : la convention ne peut y être notée qu’… »"""
-    at = codes.STEP[Step(step)] if isinstance(step, str) else codes.STATUS[ParcoursStatus(status)]
-    return f"Le parcours en est à «\u00a0{at}\u00a0»\u00a0: {FACTS[EventKind(kind)].refusal}."
+    where = codes.STEP[Step(step)] if isinstance(step, str) else codes.STATUS[ParcoursStatus(status)]
+    return f"Le parcours en est à «\u00a0{where}\u00a0»\u00a0: {FACTS[EventKind(kind)].refusal}."

@@ -257,35 +257,45 @@ class Dated(Protocol):
     def internship_until(self) -> date: ...
 
 
-def format_act(turn: Turn, of: Dated, *, yours: bool) -> str:
+def format_act(turn: Turn, dated: Dated, *, yours: bool) -> str:
     """Return what is awaited in this turn, for a card or a list.
 
     « choisissez une date » to those who are awaited (``yours``), « choisir une date » to others, « En stage jusqu’au … » where
-    nobody is awaited. ``of``: whose days fill in the date.
+    nobody is awaited. ``dated``: whose days fill in the date.
     """
     row = AWAITED[turn.state]
-    sentence = row.alone if turn.role is None else row.yours if yours else row.theirs
-    return sentence.format(le=_format_date(turn.state, of))
+    if turn.role is None:
+        sentence = row.alone
+    elif yours:
+        sentence = row.yours
+    else:
+        sentence = row.theirs
+    return sentence.format(le=_format_date(turn.state, dated))
 
 
 def format_question(turn: Turn, parcours: Parcours) -> str:
-    """Return the question that a caller asks the company in this state, with its date."""
-    sent = parcours.last_sent_at or parcours.outside_at or parcours.since
-    on = french.jour_court(sent) if turn.state in SENT else _format_date(turn.state, parcours)
-    return AWAITED[turn.state].ask.format(le=on)
+    """Return the question that an agent asks the company by telephone in this state, with the day that it is about."""
+    sent_at = parcours.last_sent_at or parcours.outside_at or parcours.since
+    day = french.jour_court(sent_at) if turn.state in SENT else _format_date(turn.state, parcours)
+    return AWAITED[turn.state].ask.format(le=day)
 
 
-def format_title(turn: Turn, of: Dated, *, yours: bool, name: str = "") -> str:
+def format_title(turn: Turn, dated: Dated, *, yours: bool, name: str = "") -> str:
     """Return the heading of a turn: « À vous : choisissez une date », « À Jeanne Roy : choisir une date ».
 
     Where nobody is awaited it is the state alone: « Rendez-vous le mardi 8 décembre ». ``name``: of the agent who is awaited,
     where it is known.
     """
-    said = format_act(turn, of, yours=yours)
+    act = format_act(turn, dated, yours=yours)
     if turn.role is None:
-        return said
-    to = "À vous" if yours else f"À {name}" if name else TO[turn.role]
-    return f"{to}\u00a0: {said}"
+        return act
+    if yours:
+        addressed = "À vous"
+    elif name:
+        addressed = f"À {name}"
+    else:
+        addressed = TO[turn.role]
+    return f"{addressed}\u00a0: {act}"
 
 
 def format_late(turn: Turn, today: date) -> str:
@@ -298,12 +308,12 @@ def format_late(turn: Turn, today: date) -> str:
     return "En retard d’un jour" if days == 1 else f"En retard de {days}\u00a0jours"
 
 
-def _format_date(state: State, of: Dated) -> str:
+def _format_date(state: State, dated: Dated) -> str:
     """Return the date in the sentence of this state: of the meeting, promise or pause, else the internship's end."""
-    if state is State.MEETING_AHEAD and of.meeting_at is not None:
-        return french.moment(of.meeting_at)
-    if state is State.PROMISED and of.promised_on is not None:
-        return french.jour_court(of.promised_on)
-    if state is State.PAUSED and of.paused_until is not None:
-        return french.jour_court(of.paused_until)
-    return french.jour_court(of.internship_until)
+    if state is State.MEETING_AHEAD and dated.meeting_at is not None:
+        return french.moment(dated.meeting_at)
+    if state is State.PROMISED and dated.promised_on is not None:
+        return french.jour_court(dated.promised_on)
+    if state is State.PAUSED and dated.paused_until is not None:
+        return french.jour_court(dated.paused_until)
+    return french.jour_court(dated.internship_until)

@@ -10,7 +10,7 @@ MISTAKES = """
 from dataclasses import replace
 from datetime import datetime
 
-from chalicelib.domain.kernel.deposit import Deposit, DepositState, event_of
+from chalicelib.domain.kernel.deposit import Deposit, DepositState, build_deposit_event
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
@@ -36,23 +36,23 @@ def decide(deposit: Deposit, parcours: Parcours, account: Account, inputs: Decis
     Slot(start="2026-12-01T11:00", minutes=45)  # wrong
     Slot(start=now, minutes=45, video="https://visio.example/salle")  # wrong
 
-    event = inputs.event(EventKind.LINK_SENT, parcours.id, 1, by=Role.TUTOR, reason=Reason.OTHER)
+    event = inputs.build_event(EventKind.LINK_SENT, parcours.id, 1, by=Role.TUTOR, reason=Reason.OTHER)
     replace(event, occurred_at=now, count=3)
     replace(event, ocurred_at=now)  # wrong
     replace(event, contact=Role.BUYER)  # wrong
-    inputs.event(EventKind.LINK_SENT, parcours.id, 1, by="tutor")  # wrong
-    inputs.event(EventKind.LINK_SENT, parcours.id, 1, by=Role.TUTOR, comment="")  # wrong
-    event_of(deposit, EventKind.LINK_SENT, Role.TUTOR, inputs, documents=())  # wrong
+    inputs.build_event(EventKind.LINK_SENT, parcours.id, 1, by="tutor")  # wrong
+    inputs.build_event(EventKind.LINK_SENT, parcours.id, 1, by=Role.TUTOR, comment="")  # wrong
+    build_deposit_event(deposit, EventKind.LINK_SENT, Role.TUTOR, inputs, documents=())  # wrong
     Event(parcours="", id="", attempt=1, kind=EventKind.LINK_SENT, at=now)  # wrong
     parcours.with_event(event, step=Step.OPENED)  # wrong
     parcours.at_step(DepositState.OPENED, event)  # wrong
 
-    mail = inputs.mail(MailKind.LINK, parcours=parcours.id, account=account.id)
+    mail = inputs.build_mail(MailKind.LINK, parcours=parcours.id, account=account.id)
     replace(mail, about=account.id, to=Role.COMPANY)
     replace(mail, abuot=account.id)  # wrong
     replace(mail, several=parcours.id)  # wrong
-    inputs.mail(MailKind.LINK, acount=account.id)  # wrong
-    inputs.mail(EventKind.LINK_SENT)  # wrong
+    inputs.build_mail(MailKind.LINK, acount=account.id)  # wrong
+    inputs.build_mail(EventKind.LINK_SENT)  # wrong
     OutboxMail(kind=MailKind.LINK, created_at=now)  # wrong
     Transition(changes=(parcours,))  # wrong
     Transition(changes=(Change(parcours, parcours),), mail=mail)  # wrong

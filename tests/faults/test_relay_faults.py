@@ -127,7 +127,7 @@ def test_a_right_answer_to_the_question_is_kept_whatever_breaks(
 
     def check(broken: Broken) -> None:
         again(broken, lambda: browser.proves(token))
-        assert browser.looks(token).proven
+        assert browser.looks(token).is_proven
         tries = stored.read_tries(relay.link().id)
         assert tries is None or tries.wrong == 0
 

@@ -1,4 +1,4 @@
-"""Delays in pieces, as they are counted: once, beside the milestone itself, in its month, kept and taken back with it."""
+"""Delays in phases, as they are counted: once, beside the milestone itself, in its month, kept and taken back with it."""
 
 import re
 from dataclasses import replace
@@ -13,7 +13,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.parcours import delays
-from chalicelib.domain.parcours.delays import Piece
+from chalicelib.domain.parcours.delays import Phase
 from chalicelib.stores import aws, parcours_table, transactions
 from chalicelib.stories import outcomes
 from tests.conftest import Clock
@@ -28,13 +28,13 @@ SCOPES = 6
 
 
 def count_by_days(scope: str = "all") -> dict[str, dict[int, int]]:
-    """Return over all months, for each piece that has any, days taken → number of attempts."""
+    """Return over all months, for each phase that has any, days taken → number of attempts."""
     counts = parcours_table.read_delay_counts(scope, "2000-01", "9999-12")
-    return {piece.value: dict(days) for piece, days in counts.items() if days}
+    return {phase.value: dict(days) for phase, days in counts.items() if days}
 
 
 def by_month(world: World) -> set[str]:
-    """Return month and piece of each count that everybody sees."""
+    """Return month and phase of each count that everybody sees."""
     kept = (item["sk"] for item in world.table("PARCOURS_TABLE") if item["pk"] == "delays#all")
     return {"#".join(item.split("#")[:2]) for item in kept}
 
@@ -210,7 +210,7 @@ def test_a_delay_counts_in_the_month_in_which_it_happened(world: World, time: Cl
     assert count_by_days()["answer"] == {7: 1}
     assert f"{at:%Y-%m}#answer" in by_month(world)
     month = f"{at:%Y-%m}"
-    assert dict(parcours_table.read_delay_counts("all", month, month)[Piece.ANSWER]) == {7: 1}
+    assert dict(parcours_table.read_delay_counts("all", month, month)[Phase.ANSWER]) == {7: 1}
 
 
 def test_counts_follow_a_parcours_to_its_new_group(world: World, time: Clock) -> None:

@@ -14,7 +14,7 @@ from chalicelib.domain.kernel.calendar import PARIS
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import delays
-from chalicelib.domain.parcours.delays import Piece
+from chalicelib.domain.parcours.delays import Phase
 from chalicelib.stores import aws, items, transactions
 from chalicelib.stores import rows as stored
 from tests.support import factories, http, relays
@@ -25,13 +25,13 @@ FEW = "{} trop peu pour conclure"
 
 
 def count_attempts(
-    piece: Piece, days: int, count: int, *, scope: str = "all", month: str | None = None
+    phase: Phase, days: int, count: int, *, scope: str = "all", month: str | None = None
 ) -> None:
     """Add attempts to the stored counts as if each of them had taken so many days."""
     month = month or f"{clock.utc_now().astimezone(PARIS):%Y-%m}"
     aws.dynamodb().update_item(
         TableName=config.resource(items.PARCOURS),
-        Key=items.encode_key(stored.delays_key(scope, month, piece, "")),
+        Key=items.encode_key(stored.delays_key(scope, month, phase, "")),
         UpdateExpression="ADD #days :count",
         ExpressionAttributeNames={"#days": stored.days_name(days)},
         ExpressionAttributeValues=items.encode_item({":count": count}),
@@ -67,10 +67,10 @@ def read_table(client: http.Client, query: str = "") -> dict[str, list[str]]:
 
 def test_the_page_says_median_worst_and_cases_and_hides_small_groups(world: World) -> None:
     for days in (20, 30, 38, 41, 90):
-        count_attempts(Piece.WHOLE, days, 1)
-    count_attempts(Piece.OPEN, 3, 4)
-    count_attempts(Piece.SIGN, 10, 3)
-    count_attempts(Piece.SIGN, 13, 3)
+        count_attempts(Phase.WHOLE, days, 1)
+    count_attempts(Phase.OPEN, 3, 4)
+    count_attempts(Phase.SIGN, 10, 3)
+    count_attempts(Phase.SIGN, 13, 3)
     team = signed_in(factories.account(Role.TEAM))
 
     table = read_table(team)
@@ -84,21 +84,21 @@ def test_the_page_says_median_worst_and_cases_and_hides_small_groups(world: Worl
 
 def test_the_longest_delay_is_shown_against_the_reference_study(world: World) -> None:
     said = "L’observation de 2020 en a vu prendre six semaines, soit 42 jours : "
-    count_attempts(Piece.WHOLE, 20, delays.CONCLUSIVE - 1)
+    count_attempts(Phase.WHOLE, 20, delays.CONCLUSIVE - 1)
     team = signed_in(factories.account(Role.TEAM))
     assert "29 premières rencontres : trop peu pour conclure" in read_page(team)
 
-    count_attempts(Piece.WHOLE, 40, 1)
+    count_attempts(Phase.WHOLE, 40, 1)
     assert "La plus longue a pris 40 jours. " + said + "2 jours de moins." in read_page(team)
     assert read_table(team)["De l’envoi à la première rencontre"] == ["20 jours", "40 jours", "30"]
-    count_attempts(Piece.WHOLE, 42, 1)
+    count_attempts(Phase.WHOLE, 42, 1)
     assert said + "autant." in read_page(team)
-    count_attempts(Piece.WHOLE, 90, 1)
+    count_attempts(Phase.WHOLE, 90, 1)
     assert said + "48 jours de plus." in read_page(team)
 
 
 def test_bars_are_hidden_from_screen_readers_and_need_no_inline_style(world: World) -> None:
-    count_attempts(Piece.WHOLE, 21, 5)
+    count_attempts(Phase.WHOLE, 21, 5)
     page = signed_in(factories.account(Role.TEAM)).get("/delais").text
     drawn = re.findall(r'<svg class="barre".*?</svg>', page, re.DOTALL)
 
@@ -112,7 +112,7 @@ def test_bars_are_hidden_from_screen_readers_and_need_no_inline_style(world: Wor
 def test_nobody_is_named_on_the_page(world: World) -> None:
     relay = relays.started(world)
     relay.sends()
-    count_attempts(Piece.OPEN, 3, 9)
+    count_attempts(Phase.OPEN, 3, 9)
     text = signed_in(factories.account(Role.TEAM, name="Karim Solenne")).get("/delais").text
 
     assert "Ouvrir" in text
@@ -126,7 +126,7 @@ def test_each_sees_her_own_group_and_the_team_any(world: World) -> None:
         "organisation#ministere des ouvrages": 5, "domain#Autre": 6, "hours#300": 7, "hours#320": 8,
     }  # fmt: skip
     for scope, days in groups.items():
-        count_attempts(Piece.OPEN, days, 5, scope=scope)
+        count_attempts(Phase.OPEN, days, 5, scope=scope)
 
     def median(client: http.Client, query: str = "") -> str:
         return read_table(client, query)["Ouvrir"][0].split()[0]
@@ -165,7 +165,7 @@ def test_a_filter_outside_her_rights_is_as_if_not_given(world: World, role: Role
         "hours#300",
         "all",
     ):
-        count_attempts(Piece.OPEN, 99, 5, scope=scope)
+        count_attempts(Phase.OPEN, 99, 5, scope=scope)
     client = signed_in(factories.account(role))
     text = read_page(client, query)
 
@@ -179,7 +179,7 @@ def test_her_own_group_may_be_asked_for_by_name(world: World) -> None:
 
 
 def test_an_agent_without_academie_is_told_why_nothing_is_shown(world: World) -> None:
-    count_attempts(Piece.OPEN, 3, 9)
+    count_attempts(Phase.OPEN, 3, 9)
 
     text = read_page(signed_in(replace(factories.account(Role.TUTOR), academie=None)))
 
@@ -189,15 +189,15 @@ def test_an_agent_without_academie_is_told_why_nothing_is_shown(world: World) ->
 
 def test_only_the_months_of_the_period_are_read(world: World) -> None:
     for month, days in (("2025-12", 2), ("2026-01", 3), ("2026-03", 4), ("2026-04", 5)):
-        count_attempts(Piece.OPEN, days, 5, month=month)
+        count_attempts(Phase.OPEN, days, 5, month=month)
     table = read_table(signed_in(factories.account(Role.TEAM)), "?du=2026-01&au=2026-03")
 
     assert table["Ouvrir"] == ["3,5 jours", "4 jours", FEW.format(10)]
 
 
 def test_negative_counts_are_shown_as_no_case(world: World) -> None:
-    count_attempts(Piece.OPEN, 3, 6)
-    count_attempts(Piece.OPEN, 8, -4)
+    count_attempts(Phase.OPEN, 3, 6)
+    count_attempts(Phase.OPEN, 8, -4)
 
     assert read_table(signed_in(factories.account(Role.TEAM)))["Ouvrir"] == [
         "3 jours",
@@ -231,12 +231,12 @@ def calls_of(ask: Callable[[], object]) -> list[str]:
 def test_the_page_reads_as_much_however_many_parcours_there_are(world: World) -> None:
     """The page reads the session, the account and one Query of the counts, whose items grow with months and not with parcours."""
     team = signed_in(factories.account(Role.TEAM))
-    count_attempts(Piece.OPEN, 3, 5)
+    count_attempts(Phase.OPEN, 3, 5)
     team.get("/delais")  # the first visit of a session notes that it was seen
     few = calls_of(lambda: team.get("/delais?academie=Dijon"))
     for _ in range(25):
         transactions.commit(attempt.declare(factories.offer(), secrets.token_hex(16)))
-    count_attempts(Piece.OPEN, 3, 10_000)
+    count_attempts(Phase.OPEN, 3, 10_000)
 
     assert calls_of(lambda: team.get("/delais?academie=Dijon")) == few
     assert few.count("Query") == 1

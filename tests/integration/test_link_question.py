@@ -151,7 +151,7 @@ def test_a_proof_is_of_one_browser_and_lives_72_hours(relay: Relay, time: Clock)
     with pytest.raises(ProofNeeded):
         Browser().opens(token)
     time.passes(hours=72)
-    assert not browser.looks(token).proven
+    assert not browser.looks(token).is_proven
     with pytest.raises(ProofNeeded):
         browser.opens(token)
     browser.proves(token)

@@ -9,7 +9,7 @@ from chalicelib.domain.kernel.timeline import Milestone
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import delays
-from chalicelib.domain.parcours.delays import Piece
+from chalicelib.domain.parcours.delays import Phase
 from chalicelib.stores import parcours_table, transactions
 from tests.conftest import Clock
 from tests.integration.test_importing import TEN, add_account, list_heads, page_words
@@ -79,13 +79,13 @@ def test_an_import_without_a_rehearsal_is_rehearsed(world: World, team: Client) 
 def test_offers_whose_delays_are_counted_move_to_another_group_together(
     world: World, time: Clock, team: Client
 ) -> None:
-    """Each takes two counts per piece, of the group that it leaves and of the one where it comes."""
+    """Each takes two counts per phase, of the group that it leaves and of the one where it comes."""
     team.post_form("/import", confirmed(TEN))
     for place, head in enumerate(list_heads(world)):
         goes_all_the_way(head["id"], 1 + place % 3, time)
     whole = {
-        piece: dict(days)
-        for piece, days in parcours_table.read_delay_counts("all", "2000-01", "9999-12").items()
+        phase: dict(days)
+        for phase, days in parcours_table.read_delay_counts("all", "2000-01", "9999-12").items()
     }
     moved = csv_samples.text(
         csv_samples.rows(
@@ -102,8 +102,8 @@ def test_offers_whose_delays_are_counted_move_to_another_group_together(
     assert answer.status == 200, page_words(answer)
     for scope in ("all", "hours#600", "academie#Dijon", "domain#Transport"):
         counts = parcours_table.read_delay_counts(scope, "2000-01", "9999-12")
-        assert {piece: dict(days) for piece, days in counts.items()} == whole, scope
-    assert sum(whole[Piece.MEET].values()) == 10
+        assert {phase: dict(days) for phase, days in counts.items()} == whole, scope
+    assert sum(whole[Phase.MEET].values()) == 10
 
 
 def test_a_milestone_moved_within_its_month_is_counted_where_it_is_now(world: World, time: Clock) -> None:
@@ -119,5 +119,5 @@ def test_a_milestone_moved_within_its_month_is_counted_where_it_is_now(world: Wo
     step = Transition(changes=(Change(stored_head, replace(stored_head, reached=later)),))
     transactions.commit(step)
 
-    assert dict(parcours_table.read_delay_counts("all", "2000-01", "9999-12")[Piece.SIGN]) == {3: 1}
+    assert dict(parcours_table.read_delay_counts("all", "2000-01", "9999-12")[Phase.SIGN]) == {3: 1}
     assert len(delays.count_tallies(stored_head, step.changes[0].after)) == 12  # type: ignore[arg-type]

@@ -22,7 +22,7 @@ sys.path.insert(0, "chalicelib")
 import mime
 for line in sys.stdin:
     case = json.loads(line)
-    message = mime.new_message()
+    message = mime.build_empty_message()
     message["From"] = Address(case["name"], addr_spec="relais@passe-plat.example")
     message["To"] = "n@xn--jardinire-63a.example"
     message["Subject"] = case["subject"]

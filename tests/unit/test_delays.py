@@ -1,4 +1,4 @@
-"""Delays in pieces, as decisions: what a change counts, what may be said of a group, who may look at which."""
+"""Delays in phases, as decisions: what a change counts, what may be said of a group, who may look at which."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ from chalicelib.domain.parcours import delays
 from chalicelib.domain.parcours.delays import (
     Group,
     Grouping,
-    Piece,
+    Phase,
     Spread,
     compute_spread,
     count_tallies,
@@ -40,9 +40,9 @@ def reaching(before: Parcours, **reached: int) -> Parcours:
 
 
 def totals(before: Parcours | None, after: Parcours | None) -> dict[str, tuple[int, int]]:
-    """Return what a change adds over all groups, by piece: days taken, and number of attempts."""
+    """Return what a change adds over all groups, by phase: days taken, and number of attempts."""
     return {
-        tally.piece.value: (tally.days, tally.amount)
+        tally.phase.value: (tally.days, tally.amount)
         for tally in count_tallies(before, after)
         if tally.scope == "all"
     }
@@ -58,7 +58,7 @@ def test_a_milestone_counts_the_pieces_that_it_ends() -> None:
 
 def test_every_milestone_but_the_first_ends_a_piece() -> None:
     assert {last for _, last in delays.BETWEEN.values()} == set(Milestone) - {Milestone.TAKEN}
-    assert set(delays.BETWEEN) == set(Piece)
+    assert set(delays.BETWEEN) == set(Phase)
 
 
 def test_a_milestone_taken_back_is_counted_back() -> None:
@@ -116,7 +116,7 @@ def test_an_edited_record_moves_its_counts_between_the_groups_that_differ() -> N
     after = replace(before, placement=replace(before.placement, hours=450))
 
     moved = {
-        (tally.scope, tally.piece.value, tally.days, tally.amount) for tally in count_tallies(before, after)
+        (tally.scope, tally.phase.value, tally.days, tally.amount) for tally in count_tallies(before, after)
     }
     assert moved == {("hours#300", "open", 4, -1), ("hours#450", "open", 4, 1)}
 
@@ -126,7 +126,7 @@ ORDER = list(Milestone)
 
 @given(
     st.lists(
-        st.dictionaries(st.sampled_from([piece.value for piece in ORDER]), st.integers(0, 900)),
+        st.dictionaries(st.sampled_from([phase.value for phase in ORDER]), st.integers(0, 900)),
         min_size=1,
         max_size=6,
     ),
@@ -144,11 +144,11 @@ def test_counts_always_stand_for_the_milestones_that_stand(
     counted: dict[tuple[str, str, str, int], int] = {}
     for before, after in pairwise(history):
         for tally in count_tallies(before, after):
-            key = (tally.scope, tally.month, tally.piece.value, tally.days)
+            key = (tally.scope, tally.month, tally.phase.value, tally.days)
             counted[key] = counted.get(key, 0) + tally.amount
 
     wanted = {
-        (tally.scope, tally.month, tally.piece.value, tally.days): 1
+        (tally.scope, tally.month, tally.phase.value, tally.days): 1
         for tally in count_tallies(replace(history[-1], reached={}), history[-1])
     }
     assert {key: count for key, count in counted.items() if count} == wanted

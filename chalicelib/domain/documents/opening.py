@@ -168,9 +168,12 @@ def answer(case: Case, link: Link, *, readable: bool, browser: str, inputs: Deci
         return Transition.nothing()
     event = build_deposit_event(deposit, EventKind.DOCUMENTS_UNREADABLE, link.to, inputs)
     # Somebody could read them: what the other holder could not moves nothing back.
-    read = deposit.confirmed_at is not None
-    noted = parcours.with_event(event) if read else parcours.set_back(Setback.UNREADABLE, event)
-    changes = (Change(deposit, replace(deposit, state=DepositState.UNREADABLE)), Change(parcours, noted))
+    was_read = deposit.confirmed_at is not None
+    parcours_after = parcours.with_event(event) if was_read else parcours.set_back(Setback.UNREADABLE, event)
+    changes = (
+        Change(deposit, replace(deposit, state=DepositState.UNREADABLE)),
+        Change(parcours, parcours_after),
+    )
     mails = build_mails_to_agents(MailKind.UNREADABLE_NOTICE, link, parcours, inputs)
     return Transition.noting(event, *changes, mails=mails)
 
@@ -181,24 +184,28 @@ def _confirm(case: Case, link: Link, deposit: Deposit, inputs: DecisionInputs) -
     if link.confirmed_at is not None:
         return Transition.nothing()
     event = build_deposit_event(deposit, EventKind.DOCUMENTS_CONFIRMED, link.to, inputs)
-    said = Change(link, replace(link, confirmed_at=inputs.now))
+    link_change = Change(link, replace(link, confirmed_at=inputs.now))
     mails = build_mails_to_agents(MailKind.CONFIRMATION_NOTICE, link, parcours, inputs)
-    first = deposit.confirmed_at is None
-    waits = any(other.id != link.id and _is_unopened(other, inputs.now) for other in case.links)
-    noted = parcours.at_step(Step.RECEIVED, event) if first else parcours.with_event(event)
-    if not waits and parcours.live_deposit == deposit.id:
-        noted = noted.without_documents()
-    if waits:
-        after = replace(deposit, confirmed_at=deposit.confirmed_at or inputs.now)
+    is_first = deposit.confirmed_at is None
+    others_may_open = any(other.id != link.id and _is_unopened(other, inputs.now) for other in case.links)
+    parcours_after = parcours.at_step(Step.RECEIVED, event) if is_first else parcours.with_event(event)
+    if not others_may_open and parcours.live_deposit == deposit.id:
+        parcours_after = parcours_after.without_documents()
+    if others_may_open:
+        deposit_after = replace(deposit, confirmed_at=deposit.confirmed_at or inputs.now)
     else:
-        after = replace(deposit, state=DepositState.CONFIRMED, confirmed_at=inputs.now, erase_at=inputs.now)
-    return Transition.noting(event, said, Change(deposit, after), Change(parcours, noted), mails=mails)
+        deposit_after = replace(
+            deposit, state=DepositState.CONFIRMED, confirmed_at=inputs.now, erase_at=inputs.now
+        )
+    return Transition.noting(
+        event, link_change, Change(deposit, deposit_after), Change(parcours, parcours_after), mails=mails
+    )
 
 
-def _is_unopened(other: Link, now: datetime) -> bool:
+def _is_unopened(link: Link, now: datetime) -> bool:
     """Whether another recipient may still open this link, and has not."""
-    ended = other.is_dead or now >= other.closes_at
-    return other.opened_by is None and not ended and not other.waiting and bool(other.recipient)
+    ended = link.is_dead or now >= link.closes_at
+    return link.opened_by is None and not ended and not link.waiting and bool(link.recipient)
 
 
 def close(link: Link, deposit: Deposit, parcours: Parcours, inputs: DecisionInputs) -> Transition:
@@ -207,9 +214,11 @@ def close(link: Link, deposit: Deposit, parcours: Parcours, inputs: DecisionInpu
         deposit, EventKind.LINK_CLOSED, Role.SYSTEM, inputs, reason=Reason.WRONG_ANSWERS
     )
     # What the company said before stays; a second link that closes leaves the first as it is.
-    said = link.beside or link.declined_at is not None
-    noted = parcours.with_event(event) if said else parcours.set_back(Setback.LINK_CLOSED, event)
-    changes = (Change(link, replace(link, closed_at=inputs.now)), Change(parcours, noted))
+    step_stays = link.beside or link.declined_at is not None
+    parcours_after = (
+        parcours.with_event(event) if step_stays else parcours.set_back(Setback.LINK_CLOSED, event)
+    )
+    changes = (Change(link, replace(link, closed_at=inputs.now)), Change(parcours, parcours_after))
     mails = build_mails_to_agents(MailKind.CLOSED_NOTICE, link, parcours, inputs)
     return Transition.noting(event, *changes, mails=mails)
 

@@ -118,17 +118,17 @@ def find_doubts(recipient: str, record: tuple[Known, ...]) -> tuple[Doubt, ...]:
     """Return the doubts about this recipient; none about a trusted one."""
     if is_trusted(recipient, record):
         return ()
-    same, here = find_known_address(recipient, record), read_domain(recipient)
+    known, domain = find_known_address(recipient, record), read_domain(recipient)
     declared = [entry for entry in record if entry.is_declared]
-    of_side = {read_domain(entry.address) for entry in declared if same is None or entry.side is same.side}
+    of_side = {read_domain(entry.address) for entry in declared if known is None or entry.side is known.side}
     known_domains = FREE_MAIL | {read_domain(entry.address) for entry in declared}
-    raised = {
-        Doubt.UNDECLARED: same is None or not same.is_declared,
-        Doubt.FREE_MAIL: is_free_mail(here),
-        Doubt.OTHER_DOMAIN: bool(of_side) and here not in of_side,
-        Doubt.LOOK_ALIKE: _looks_like_any(here, known_domains),
+    doubts = {
+        Doubt.UNDECLARED: known is None or not known.is_declared,
+        Doubt.FREE_MAIL: is_free_mail(domain),
+        Doubt.OTHER_DOMAIN: bool(of_side) and domain not in of_side,
+        Doubt.LOOK_ALIKE: _looks_like_any(domain, known_domains),
     }
-    return tuple(doubt for doubt, is_raised in raised.items() if is_raised)
+    return tuple(doubt for doubt, is_raised in doubts.items() if is_raised)
 
 
 def _looks_like_any(domain: str, known: frozenset[str]) -> bool:

@@ -64,22 +64,25 @@ def announce(
         contents=replace(contents, known=_bind_known_contacts(parcours, contents)),
     )
     # Facts of one instant are shown in the order of their ids.
-    first, second = sorted((inputs.draw_id(), inputs.draw_id()))
-    event = build_deposit_event(deposit, EventKind.DEPOSIT_OPENED, contents.sender, inputs, key=second)
-    sent = replace(
+    first_id, second_id = sorted((inputs.draw_id(), inputs.draw_id()))
+    event = build_deposit_event(deposit, EventKind.DEPOSIT_OPENED, contents.sender, inputs, key=second_id)
+    parcours_after = replace(
         parcours.with_event(event).without_pause(),
         live_deposit=deposit.id,
         last_deposit=deposit.id,
         arriving=Arriving(since=inputs.now, form_signed_at=inputs.now),
         consent=None,
     )
-    parcours_change = Change(parcours, sent)
+    parcours_change = Change(parcours, parcours_after)
     dropped = (_withdraw(stopped, inputs.now),) if stopped is not None else ()
     if passage.notice_at is not None:
         return Transition.noting(event, Change(None, deposit), parcours_change, *dropped)
-    handed, said = note_notice_handed(passage, by=contents.sender, inputs=inputs, key=first)
+    passage_change, notice_event = note_notice_handed(
+        passage, by=contents.sender, inputs=inputs, key=first_id
+    )
     return Transition(
-        changes=(Change(None, deposit), parcours_change, handed, *dropped), events=(said, event)
+        changes=(Change(None, deposit), parcours_change, passage_change, *dropped),
+        events=(notice_event, event),
     )
 
 

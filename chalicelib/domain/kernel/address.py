@@ -3,8 +3,7 @@
 The library that reads them is loaded when one is read: most starts compare and hash alone, and it costs a twentieth of one.
 """
 
-import hashlib
-
+from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.errors import FieldInvalid
 
 MAX_CHARACTERS = 254
@@ -61,7 +60,7 @@ def list_spellings(address: str) -> tuple[str, ...]:
 
 def hash_folded(address: str) -> str:
     """Hash the folded address (SHA-256, 64 hex characters): a typed answer is compared by it."""
-    return _hash(fold(address))
+    return hash_text(fold(address))
 
 
 def hash_exact(address: str) -> str:
@@ -69,7 +68,7 @@ def hash_exact(address: str) -> str:
 
     Not folded: nothing that people would take for the same may pass for it.
     """
-    return _hash(address)
+    return hash_text(address)
 
 
 def bind_recipient(salt: str, address: str) -> str:
@@ -78,12 +77,7 @@ def bind_recipient(salt: str, address: str) -> str:
     The salt keeps the context, which audit logs show in clear, from being guessed back into an address. The address is hashed
     first, so that no character can move from one to the other and make another address fit.
     """
-    return _hash(salt + hash_exact(address))
-
-
-def _hash(text: str) -> str:
-    """Return the SHA-256 of a text, hex."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hash_text(salt + hash_exact(address))
 
 
 def read_domain(address: str) -> str:

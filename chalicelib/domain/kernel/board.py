@@ -8,7 +8,7 @@ from chalicelib.domain.kernel.values import Instant, ParcoursStatus, Setback, St
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board(Stored):
-    """The state of a parcours that an outcome can move, and that its correction puts back."""
+    """The part of a parcours that noting an outcome changes, and that correcting the outcome puts back as it was."""
 
     status: ParcoursStatus
     step: Step | None = None
@@ -27,7 +27,7 @@ class Board(Stored):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved(Stored):
-    """An outcome that moved the board, and the board before it."""
+    """An outcome that changed the board, with the board as it was before: what its correction puts back."""
 
     event: str
     """Id of its fact."""

@@ -1,5 +1,6 @@
 """Normalise and check single-line texts that people type: names, organisations, telephone numbers, days, SIRET."""
 
+import hashlib
 import re
 import unicodedata
 from datetime import date
@@ -172,6 +173,11 @@ def fold_text(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     bare = (character for character in decomposed if not unicodedata.combining(character))
     return " ".join("".join(character if character.isalnum() else " " for character in bare).split())
+
+
+def hash_text(text: str) -> str:
+    """Return the SHA-256 of a text: 64 hexadecimal characters."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def is_same_name(name: str | None, other: str | None) -> bool:

@@ -1,6 +1,5 @@
 """The *rendez-vous*: dates proposed, accepted, asked for again; the meeting moved, cancelled, and who is invited."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -9,6 +8,7 @@ from typing import Protocol
 from chalicelib.domain.kernel.calendar import days_after
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import (
@@ -366,7 +366,7 @@ def build_mail(
     """
     seed = f"{kind}|{appointment.uid}|{appointment.sequence}|{seat.to}|{seat.id}"
     return OutboxMail(
-        key=hashlib.sha256(seed.encode()).hexdigest()[:32],
+        key=hash_text(seed)[:32],
         kind=kind,
         created_at=now,
         link=appointment.link,

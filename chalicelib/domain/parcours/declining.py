@@ -69,15 +69,19 @@ def decline(case: Case, link: Link, version: int, *, reason: Reason, inputs: Dec
     if not may_decline(link, parcours):
         raise WrongStep
     event = _build_event(link, EventKind.COMPANY_DECLINED, Role.COMPANY, inputs, reason)
-    said = replace(link, declined_at=now, declined_for=reason, copies_deleted_at=None)
-    going = tuple(change for deposit in case.deposits for change in shorten_life(deposit, now))
-    after = without_revoked(parcours.set_back(Setback.DECLINED, event).without_agreement(), going)
+    link_after = replace(link, declined_at=now, declined_for=reason, copies_deleted_at=None)
+    deposit_changes = tuple(change for deposit in case.deposits for change in shorten_life(deposit, now))
+    parcours_after = without_revoked(
+        parcours.set_back(Setback.DECLINED, event).without_agreement(), deposit_changes
+    )
     if parcours.step is Step.MEETING_FIXED:
-        after = replace(after, step=Step.RECEIVED)
+        parcours_after = replace(parcours_after, step=Step.RECEIVED)
     mails = _build_mails(MailKind.DECLINE_NOTICE, link, parcours, inputs, MailKind.DECLINE_TO_COMPANY)
     mails += _build_mails_beside(link, case.links, inputs)
-    step = Transition.noting(event, Change(link, said), *going, Change(parcours, after), mails=mails)
-    return step + case.follow(after, inputs)
+    step = Transition.noting(
+        event, Change(link, link_after), *deposit_changes, Change(parcours, parcours_after), mails=mails
+    )
+    return step + case.follow(parcours_after, inputs)
 
 
 def undo(case: Case, link: Link, version: int, *, by: Role, inputs: DecisionInputs) -> Transition:

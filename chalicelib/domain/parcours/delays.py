@@ -1,4 +1,4 @@
-"""Durations of the pieces of an attempt, in whole days, counted per group and month, so that no person can be ranked.
+"""How long the phases of an attempt take, in whole days, counted per group and month, so that no person can be ranked.
 
 The count grows in the transaction that reaches the milestone.
 """
@@ -26,8 +26,8 @@ MOST_MONTHS = 60
 """The longest period of one read."""
 
 
-class Piece(Code):
-    """A measured piece of an attempt."""
+class Phase(Code):
+    """A phase of an attempt whose duration is counted: from one milestone to another (``BETWEEN``)."""
 
     PREPARE = "prepare"
     SEND = "send"
@@ -38,16 +38,16 @@ class Piece(Code):
     WHOLE = "whole"
 
 
-BETWEEN: dict[Piece, tuple[Milestone, Milestone]] = {
-    Piece.PREPARE: (Milestone.TAKEN, Milestone.ANNOUNCED),
-    Piece.SEND: (Milestone.ANNOUNCED, Milestone.SENT),
-    Piece.OPEN: (Milestone.SENT, Milestone.OPENED),
-    Piece.ANSWER: (Milestone.OPENED, Milestone.ANSWERED),
-    Piece.MEET: (Milestone.ANSWERED, Milestone.MET),
-    Piece.SIGN: (Milestone.MET, Milestone.SIGNED),
-    Piece.WHOLE: (Milestone.SENT, Milestone.MET),
+BETWEEN: dict[Phase, tuple[Milestone, Milestone]] = {
+    Phase.PREPARE: (Milestone.TAKEN, Milestone.ANNOUNCED),
+    Phase.SEND: (Milestone.ANNOUNCED, Milestone.SENT),
+    Phase.OPEN: (Milestone.SENT, Milestone.OPENED),
+    Phase.ANSWER: (Milestone.OPENED, Milestone.ANSWERED),
+    Phase.MEET: (Milestone.ANSWERED, Milestone.MET),
+    Phase.SIGN: (Milestone.MET, Milestone.SIGNED),
+    Phase.WHOLE: (Milestone.SENT, Milestone.MET),
 }
-"""First and last milestone of each piece. The whole is what the observation measured."""
+"""First and last milestone of each phase. The whole is what the observation measured."""
 
 
 class Grouping(StrEnum):
@@ -84,7 +84,7 @@ class Tally:
     scope: str
     month: str
     """« 2026-11 » in Paris, of the later milestone."""
-    piece: Piece
+    phase: Phase
     days: int
     amount: int
     """1 or -1."""
@@ -119,14 +119,14 @@ def count_tallies(before: Parcours | None, after: Parcours | None) -> tuple[Tall
     )
 
 
-def _list_counted(parcours: Parcours) -> set[tuple[str, str, Piece, int]]:
-    """Return scope, month, piece and days of everything this attempt counts for."""
+def _list_counted(parcours: Parcours) -> set[tuple[str, str, Phase, int]]:
+    """Return scope, month, phase and days of everything this attempt counts for."""
     counted = set()
-    for piece, (first, last) in BETWEEN.items():
+    for phase, (first, last) in BETWEEN.items():
         start, end = parcours.reached.get(first), parcours.reached.get(last)
         if start is not None and end is not None and end >= start:
             month, days = end.astimezone(PARIS).strftime("%Y-%m"), min((end - start).days, MOST_DAYS)
-            counted |= {(scope, month, piece, days) for scope in list_scopes(parcours)}
+            counted |= {(scope, month, phase, days) for scope in list_scopes(parcours)}
     return counted
 
 

@@ -77,8 +77,8 @@ def check(end: End, now: datetime) -> None:
 
 def is_same_end(event: Event, end: End) -> bool:
     """Whether this fact says the same as this end: the form was sent twice."""
-    said = (event.kind, event.reason, event.count, day_of(event.occurred_at or event.at))
-    return said == (end.kind, end.reason, end.days, day_of(end.occurred_at))
+    noted = (event.kind, event.reason, event.count, day_of(event.occurred_at or event.at))
+    return noted == (end.kind, end.reason, end.days, day_of(end.occurred_at))
 
 
 def check_order(parcours: Parcours, attempt: Attempt, end: End) -> None:

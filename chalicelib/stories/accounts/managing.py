@@ -210,12 +210,12 @@ def _find_clashes(prepared: list[Line], absence: Absence, now: datetime) -> list
     """List the dates of meetings of these parcours that fall on days of the absence, the soonest first."""
     in_meetings = parcours_table.list_parcours(line.id for line in prepared if line.step in MEETING)
     appointments = relay_table.read_appointments(in_meetings)
-    found = [
+    clashes = [
         clash
         for parcours in in_meetings
         for clash in decisions.list_clashes(absence, parcours, appointments.get(parcours.id), now)
     ]
-    return sorted(found, key=lambda one: (one.at, one.company))
+    return sorted(clashes, key=lambda clash: (clash.at, clash.company))
 
 
 def _count_dependent(account: Account, profile: Profile) -> int:

@@ -1,7 +1,6 @@
 """Sign-in, sessions and known browsers: a mailed code, typed in the browser that asked for it, becomes a session."""
 
 import base64
-import hashlib
 import hmac
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.errors import CodeDead, CodeElsewhere, SignedOut
 from chalicelib.stores import cases, keys, relay_table, transactions
@@ -45,7 +45,7 @@ class Entered:
 
 def hash_cookie(cookie: str) -> str:
     """Hash a cookie by SHA-256: only that is stored."""
-    return hashlib.sha256(cookie.encode()).hexdigest()
+    return hash_text(cookie)
 
 
 def ask_code(typed: str, *, browser: str | None, source: str, now: datetime) -> str:

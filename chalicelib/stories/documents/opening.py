@@ -3,7 +3,6 @@
 Looking changes nothing. Giving the documents needs the right to decrypt, which ``unsealing`` alone has.
 """
 
-import hashlib
 import hmac
 import re
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from chalicelib.domain.kernel import deposit as deposit_rules
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.errors import (
@@ -97,7 +97,7 @@ class Glimpse:
 
     visit: Visit
     sight: opening.Sight
-    proven: bool
+    is_proven: bool
     sender: Account | None
     appointment: Appointment | None
     """The dates of the passage under way, if any were spoken of and this browser may know."""
@@ -125,7 +125,7 @@ def find_pointer(typed: str) -> link.Pointer:
     Raises:
         LinkUnknown: malformed (then nothing is read), or of no link.
     """
-    return _read_pointer(hashlib.sha256(parse_token(typed).encode()).hexdigest())
+    return _read_pointer(hash_text(parse_token(typed)))
 
 
 @lru_cache(maxsize=MOST_ENTRIES_KEPT)
@@ -155,7 +155,7 @@ def check_living(visit: Visit, now: datetime) -> None:
         raise LinkUnknown
 
 
-def find_proven(work: UnitOfWork, typed: str, browser: str, now: datetime) -> Visit:
+def find_visit_with_proof(work: UnitOfWork, typed: str, browser: str, now: datetime) -> Visit:
     """Look a token up for a browser that answered its question. Raises as ``check_holder``."""
     visit = find_visit(work, typed, browser)
     check_holder(visit, now)
@@ -202,13 +202,13 @@ def read_glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
     visit = find_living(work, typed, browser, now)
     opened_at, proof = visit.link.opened_at, visit.proof
     until = terms.retention().window_until(opened_at) if opened_at else None
-    proven = proof is not None and now < proof.expires_at
+    is_proven = proof is not None and now < proof.expires_at
     return Glimpse(
         visit=visit,
         sight=opening.read_sight(visit.link, visit.version, visit.deposit, browser, now),
-        proven=proven,
+        is_proven=is_proven,
         sender=accompanying.find_sender(work, visit.parcours, visit.link),
-        appointment=work.get(Appointment, visit.parcours.id, visit.parcours.attempt) if proven else None,
+        appointment=work.get(Appointment, visit.parcours.id, visit.parcours.attempt) if is_proven else None,
         window_until=until if until and now < until else None,
         confirmed=visit.link.confirmed_at is not None,
     )
@@ -289,7 +289,7 @@ def answer(work: UnitOfWork, typed: str, *, readable: bool, browser: str, now: d
     Raises:
         ProofNeeded, LinkSpent: this is not the browser that opened. LinkErased, LinkUnknown: it is too late.
     """
-    visit = find_proven(work, typed, browser, now)
+    visit = find_visit_with_proof(work, typed, browser, now)
     case = deciding.load_visit_case(work, visit)
     step = opening.answer(case, visit.link, readable=readable, browser=browser, inputs=decision_inputs(now))
     if readable:  # said once, and what erases the documents: no quota delays it

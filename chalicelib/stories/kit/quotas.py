@@ -15,6 +15,7 @@ from chalicelib import config
 from chalicelib.domain.accounts import signing_in
 from chalicelib.domain.accounts.signing_in import KnownBrowser
 from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.transition import Transition, Use
 from chalicelib.errors import (
     KeyUsed,
@@ -88,7 +89,7 @@ def count_once(work: UnitOfWork, quota: Quota, about: str, act: str, now: dateti
 
     ``act``: identifies the act by something drawn at random in it.
     """
-    first = counter_of_today(f"{quota.what}-act", hashlib.sha256(f"{about}|{act}".encode()).hexdigest(), now)
+    first = counter_of_today(f"{quota.what}-act", hash_text(f"{about}|{act}"), now)
     once = Transition(uses=(first.use(1, KeyUsed()),))
     with suppress(KeyUsed):
         work.commit(once + use(quota, about, now))
@@ -101,7 +102,7 @@ def count_reminder(recipient: str, now: datetime) -> bool:
 
 def _reminder(recipient: str, now: datetime) -> "Counter":
     """Return the counter of reminders to a mailbox today, under a hash that holds no address."""
-    about = hashlib.sha256(f"{_day(now)}|{address.fold_mailbox(recipient)}".encode()).hexdigest()
+    about = hash_text(f"{_day(now)}|{address.fold_mailbox(recipient)}")
     return counter_of_today("reminder", about, now)
 
 

@@ -3,7 +3,6 @@
 Of an event only its account, our configuration set, its kind and time, codes and our own tag are read: never an address.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores.unit_of_work import UnitOfWork, story
@@ -177,7 +177,7 @@ def _load_sent_mail(work: UnitOfWork, delivery: Delivery) -> SentMail:
 
 def _set_aside(event: Mapping[str, Any], code: str, tag: str | None, now: datetime) -> None:
     """Note that an event that we cannot read came, once, with its kind (``code``) and nothing else of it."""
-    identifier = hashlib.sha256(str(event.get("id")).encode()).hexdigest()[:32]
+    identifier = hash_text(str(event.get("id")))[:32]
     _keep(SetAside(id=identifier, code=code, mail=tag, at=now))
     log.line("report_set_aside", kind=code)
 

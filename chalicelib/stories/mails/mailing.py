@@ -5,7 +5,6 @@ both are derived. Each try whose answer is lost may be one copy more: five at wo
 left.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, Pointer
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, AddressKey
+from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.transition import Change, Loss, MailKind, OutboxMail, Transition
 from chalicelib.domain.parcours import reminding
 from chalicelib.errors import TryAgain
@@ -137,7 +137,7 @@ def _mail_link(
     """
     link, _, parcours = about
     token = keys.compute_link_token(link.build_token_message(link.version))
-    digest = hashlib.sha256(token.encode()).hexdigest()
+    digest = hash_text(token)
     cases.load_people_of_mail(work, digest)
     # Roles may have changed since it was asked for: the team gets no link, and nobody is left to answer no mail.
     sender, owner = (

@@ -1,6 +1,5 @@
 """What a waiting mail is about, and whom it names: read from the stores as its function asks for it."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -12,6 +11,7 @@ from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, Pointer
 from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
 from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.domain.meetings.appointment import Appointment
@@ -152,7 +152,7 @@ class Subject:
         now = clock.utc_now()
         answers = link.closed_at is None and now < link.closes_at if dead else link.is_living(now)
         token = keys.compute_link_token(link.build_token_message(link.version)) if answers else ""
-        mailed = answers and self.work.get(Pointer, hashlib.sha256(token.encode()).hexdigest()) is not None
+        mailed = answers and self.work.get(Pointer, hash_text(token)) is not None
         return build_recipient_page(link, token) if mailed else None
 
     def build_page_of_either_link(self, link: Link | None, recipient: str) -> RecipientPage | None:

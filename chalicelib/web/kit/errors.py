@@ -396,7 +396,7 @@ def describe(refusal: errors.RelayError) -> tuple[Answer, str]:
     """Return the row of a refusal in ``ANSWERS``, and its sentence with the refusal's facts filled in."""
     row = ANSWERS[type(refusal)]
     facts = refusal.facts
-    said = row.message.format(
+    sentence = row.message.format(
         when=_format_moment(facts.get("since")),
         field=find_sentence(str(facts.get("reason"))),
         session="Votre session a expiré." if facts.get("expired") else "Personne n’est connecté ici.",
@@ -409,8 +409,10 @@ def describe(refusal: errors.RelayError) -> tuple[Answer, str]:
     )
     remaining = facts.get("remaining")
     if isinstance(remaining, int) and remaining <= FEW_LEFT:
-        said += f" Il reste {remaining} essai{'s' if remaining > 1 else ''} avant une pause de 15 minutes."
-    return row, said
+        sentence += (
+            f" Il reste {remaining} essai{'s' if remaining > 1 else ''} avant une pause de 15 minutes."
+        )
+    return row, sentence
 
 
 def find_sentence(reason: str) -> str:
@@ -500,8 +502,13 @@ def _build_doubtful_addresses(refusal: errors.RecipientDoubtful) -> dict[str, ob
         {"adresse": address, "origine": line}
         for address, line in zip(facts["contacts"], origins, strict=True)
     ]
-    said = {"domaine": facts["domain"], "origine": origin, "doutes": facts["doubts"]}
-    return {**said, "contacts": contacts, "vus": facts["shown"]}
+    return {
+        "domaine": facts["domain"],
+        "origine": origin,
+        "doutes": facts["doubts"],
+        "contacts": contacts,
+        "vus": facts["shown"],
+    }
 
 
 def answer_fault_as_json(fault: BaseException) -> Response:

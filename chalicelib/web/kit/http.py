@@ -3,7 +3,6 @@
 What is read from a request is bounded, and never raises a fault: what cannot be accepted is a refusal.
 """
 
-import hashlib
 import json
 import re
 import secrets
@@ -14,6 +13,7 @@ from urllib.parse import parse_qsl
 from chalice.app import Request, Response
 
 from chalicelib import config
+from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.errors import MediaTypeRefused, NotFound, OriginRefused, TooLarge, UnknownField, Unreadable
 
 SESSION_COOKIE = "__Host-session"
@@ -145,7 +145,7 @@ def read_source_address(request: Request) -> str:
 def read_browser(request: Request) -> str | None:
     """Return the SHA-256 of the nonce of a recipient's browser, in hexadecimal; None when it has none."""
     nonce = read_cookie(request, NONCE_COOKIE)
-    return hashlib.sha256(nonce.encode()).hexdigest() if nonce else None
+    return hash_text(nonce) if nonce else None
 
 
 def set_nonce_cookie(request: Request) -> str:

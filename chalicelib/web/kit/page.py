@@ -185,7 +185,10 @@ class AgentCall(Call[AnyForm]):
         ``refusal``: the one that the page explains, whose status the answer gets in place of ``status``.
         """
         head = Head(build_signed_in_as(self.agent), nav)
-        return answer(describe(refusal)[0].status if refusal else status, render_page(view, head))
+        if refusal is not None:
+            row, _ = describe(refusal)
+            status = row.status
+        return answer(status, render_page(view, head))
 
 
 def find_notice(slug: str) -> Notice | None:
