@@ -33,7 +33,7 @@ from chalice.package import TemplateDeepMerger, YAMLTemplateSerializer
 if __package__ in (None, ""):  # run as a file: make « infra » importable
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from infra import CommandFailed, alarms, bundle, gateway, models, rights, status_of
+from infra import CommandFailed, alarms, bundle, dashboard, gateway, models, rights, status_of
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -163,11 +163,11 @@ def fingerprint(project: Path, target: Target) -> str:
 
 
 def merged_template() -> dict[str, Any]:
-    """Return what is merged into Chalice's template: our YAML files, rules of roles, the alarms, the gateway's answers."""
+    """Return what is merged into Chalice's template: our YAML files, rights, alarms, dashboard, the gateway's answers."""
     load, names = YAMLTemplateSerializer().load_template, ("resources.yaml", "overlay.yaml", "detection.yaml")
     written = (load((INFRA / name).read_text(), name) for name in names)
     merged: dict[str, Any] = {}
-    for part in (*written, rights.template(), alarms.template(), gateway.template()):
+    for part in (*written, rights.template(), alarms.template(), dashboard.template(), gateway.template()):
         merged = TemplateDeepMerger().merge(part, merged)
     return merged
 
