@@ -18,6 +18,10 @@ TAKINGS_PER_DAY = 10
 """Offers that a tutor may take in a day: more than the young people whom they prepare, far fewer than the country offers."""
 
 
+MOST_MAILS_PER_SECOND = 1_000
+"""More than SES gives to an account that does not ask; a setting's bound."""
+
+
 class ConfigurationError(Exception):
     """The environment cannot run this product; the message says which variable and why."""
 
@@ -89,6 +93,12 @@ class Settings:
         3,
         10,
         "Wrong sign-in codes for one address in a day, before only browsers that it knows may enter one.",
+    )
+    mails_per_second: int = _number(
+        14,
+        1,
+        MOST_MAILS_PER_SECOND,
+        "Mails that SES takes in a second: the account's « MaxSendRate », which deploy reads.",
     )
     reservation_days: int = _number(
         45, 8, 180, "Days an offer that was taken waits for a sending before it is free again."

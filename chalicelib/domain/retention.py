@@ -19,7 +19,7 @@ from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.attempt import REFERENCE_LETTERS, Attempt, OfferKey, ReferenceKey, offer_key
 from chalicelib.domain.kernel.calendar import PARIS, end_of, months_later
-from chalicelib.domain.kernel.delivery import Delivery, Mailbox, SetAside
+from chalicelib.domain.kernel.delivery import BookedRate, Delivery, Mailbox, SetAside
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import PROOF_LIFE, Link, Pointer, Proof, Tries
 from chalicelib.domain.kernel.parcours import Parcours
@@ -599,6 +599,13 @@ ROWS: tuple[Row, ...] = (
         "Quand l’effacement a été prouvé pour la dernière fois, avec des documents inventés, et ce qui a manqué",
         "Savoir que l’effacement marche", ("Sans limite : une seule ligne, qui ne parle de personne.",),
         record=PurgeProof, for_ever=True,
+    ),
+    Row(
+        "booked_rate", Place.RELAY, "rate", "0", About.EVERYBODY,
+        "L’instant jusqu’auquel des messages attendent leur tour de partir",
+        "Ne pas dépasser ce que le service de messagerie prend par seconde, les codes d’abord",
+        ("Sans limite : une seule ligne, qui ne parle de personne.",),
+        record=BookedRate, for_ever=True,
     ),
     Row(
         "delays", Place.PARCOURS, "delays#", "", About.EVERYBODY,

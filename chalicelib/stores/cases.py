@@ -6,7 +6,7 @@ from typing import NamedTuple
 from chalicelib.domain.accounts.signing_in import KnownBrowsers
 from chalicelib.domain.kernel import address, delivery
 from chalicelib.domain.kernel.attempt import Attempt
-from chalicelib.domain.kernel.delivery import Delivery, Mailbox
+from chalicelib.domain.kernel.delivery import BookedRate, Delivery, Mailbox
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, Pointer, Proof, Tries
 from chalicelib.domain.kernel.parcours import Parcours
@@ -183,8 +183,11 @@ def load_visit(work: UnitOfWork, pointer: Pointer, browser: str | None) -> Visit
 
 
 def load_outbox_mail(work: UnitOfWork, key: str) -> tuple[OutboxMail | None, Delivery | None]:
-    """Return a mail of the outbox, and what is noted of its earlier tries (None: not there); in one call."""
-    work.load((OutboxMail, key), (Delivery, delivery.derive_tag(key)))
+    """Return a mail of the outbox, and what is noted of its earlier tries (None: not there); in one call.
+
+    The same call reads how far the mail service's rate is booked.
+    """
+    work.load((OutboxMail, key), (Delivery, delivery.derive_tag(key)), (BookedRate,))
     return work.get(OutboxMail, key), work.get(Delivery, delivery.derive_tag(key))
 
 

@@ -76,14 +76,19 @@ def warn_of_rights_request(given: dict[str, str]) -> None:
     _start_function(config.resource("MAILER_FUNCTION"), {"rights_warning": given})
 
 
-MAILS_AT_ONCE = 100
+MAILS_AT_ONCE = 200
 """Mails handed to one mailer: what it can send in its time."""
 
 
 def wake_mailer(keys: list[str]) -> None:
-    """Start the mailer on the mails with these keys. If this call is lost they leave within the next minute."""
-    for start in range(0, len(keys), MAILS_AT_ONCE):
-        batch = keys[start : start + MAILS_AT_ONCE]
+    """Start mailers on the mails with these keys: on the first ones, as many as the mail service takes in a minute.
+
+    The minute function wakes mailers for the others, and for all of them if this call is lost: what cannot leave before needs no
+    function that waits for it.
+    """
+    leaving = keys[: config.settings().mails_per_second * 60]
+    for start in range(0, len(leaving), MAILS_AT_ONCE):
+        batch = leaving[start : start + MAILS_AT_ONCE]
         try:
             _start_function(config.resource("MAILER_FUNCTION"), {"mails": batch})
         except TryAgain:
@@ -137,6 +142,14 @@ REFUSALS = frozenset({"MessageRejected", "BadRequestException", "InvalidParamete
 about the service, and passes."""
 
 
+ABOVE_RATE = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling"})
+"""Answers about the rate of the last second; of these, « Daily message quota exceeded » says that it will not pass in seconds."""
+
+
+class TooFast(Exception):
+    """The mail service was given more mails in a second than it takes; this one did not leave."""
+
+
 class Refused(Exception):
     """The mail service does not take this mail; it did not leave."""
 
@@ -154,7 +167,8 @@ def send_mail(message: EmailMessage, *, key: str) -> None:
 
     Raises:
         Unanswered: SES did not answer; the message may have been accepted all the same.
-        TryAgain: SES was not reached, is down or asks to slow down; it did not leave.
+        TryAgain: SES was not reached, is down or has no quota left for the day; it did not leave.
+        TooFast: it was one mail too many in this second.
         Refused: SES refuses this message.
     """
     name = derive_tag(key)
@@ -173,8 +187,16 @@ def send_mail(message: EmailMessage, *, key: str) -> None:
         # A connection that was never made is a ``ConnectionError`` of botocore's.
         if isinstance(error.__cause__, HTTPClientError):
             raise Unanswered from error
+        if _is_above_rate(error.__cause__):
+            raise TooFast from error
         raise
     except ClientError as error:
         if aws.read_error_code(error) in REFUSALS:
             raise Refused from error
         raise
+
+
+def _is_above_rate(cause: BaseException | None) -> bool:
+    """Whether an answer of SES says that a mail came above its rate, which the next second mends."""
+    is_throttling = isinstance(cause, ClientError) and aws.read_error_code(cause) in ABOVE_RATE
+    return is_throttling and "daily" not in str(cause).lower()

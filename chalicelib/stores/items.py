@@ -14,7 +14,7 @@ from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
 from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey
-from chalicelib.domain.kernel.delivery import Delivery, Mailbox, SetAside
+from chalicelib.domain.kernel.delivery import BookedRate, Delivery, Mailbox, SetAside
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, Pointer, Proof, Tries
 from chalicelib.domain.kernel.parcours import Parcours
@@ -138,6 +138,7 @@ lease_key = _key("lease")
 held_key = _key("held")
 count_key = _key("count")
 PURGE_PROOF: Key = _key("purge_proof")("")
+BOOKED_RATE: Key = _key("booked_rate")("")
 
 
 def identifier_of(key: Key) -> str:
@@ -218,6 +219,7 @@ SHAPES: dict[type[Aggregate], Shape] = {
         ttl=lambda record: max(known.ends_at for known in record.browsers),
     ),
     PurgeProof: _build_shape(PurgeProof, lambda record: PURGE_PROOF),
+    BookedRate: _build_shape(BookedRate, lambda record: BOOKED_RATE),
 }
 
 

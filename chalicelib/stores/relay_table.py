@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from chalicelib import config
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
-from chalicelib.domain.kernel.delivery import Delivery
+from chalicelib.domain.kernel.delivery import BookedRate, Delivery
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, Pointer, Tries
 from chalicelib.domain.kernel.parcours import Parcours
@@ -96,6 +97,28 @@ def read_mail(key: str) -> OutboxMail | None:
 def list_mails(keys: Iterable[str]) -> list[OutboxMail]:
     """Return those of these mails that still wait in the outbox."""
     return list(tables.read_records(OutboxMail, [items.mail_key(key) for key in keys]).values())
+
+
+def read_booked_rate() -> BookedRate | None:
+    """Return how far ahead the mail service's rate is booked; None: nothing ever was."""
+    return tables.read_record(BookedRate, items.BOOKED_RATE)
+
+
+def store_booking(after: BookedRate) -> bool:
+    """Store how far ahead the rate is booked; False when another mailer has booked since this one was read.
+
+    ``after``: with the revision that was read. No transaction: two that meet would cancel each other.
+    """
+    seen = after.revision
+    item = {**items.to_item(after), "revision": seen + 1}
+    condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
+    if seen:
+        condition = {
+            "ConditionExpression": "revision = :seen",
+            "ExpressionAttributeValues": items.encode_item({":seen": seen}),
+        }
+    table = config.resource(items.RELAY)
+    return aws.write_if(aws.dynamodb().put_item, TableName=table, Item=items.encode_item(item), **condition)
 
 
 def read_delivery(identifier: str) -> Delivery | None:

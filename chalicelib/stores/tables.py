@@ -12,7 +12,7 @@ from chalicelib.clock import iso
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
 from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey
-from chalicelib.domain.kernel.delivery import Delivery, Mailbox, SetAside
+from chalicelib.domain.kernel.delivery import BookedRate, Delivery, Mailbox, SetAside
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, Pointer, Proof, Tries
 from chalicelib.domain.kernel.parcours import Parcours
@@ -50,6 +50,7 @@ KEYS: Mapping[type[Aggregate], Callable[..., items.Key]] = {
     Lease: items.lease_key,
     Held: items.held_key,
     PurgeProof: lambda: items.PURGE_PROOF,
+    BookedRate: lambda: items.BOOKED_RATE,
 }
 """The key of a record of each kind, made of what names it: an id, or several parts."""
 MOST_IN_A_BATCH = 100

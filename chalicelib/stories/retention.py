@@ -252,7 +252,8 @@ def _wake_waiting_mails(now: datetime, report: Report) -> None:
     """
     mails = _sort_longest_due_first(Due.MAIL, report)
     report.count_late(mails, now, LATE)
-    free = [items.identifier_of(mail.key) for mail in mails if mail.free_at <= now]
+    since = {items.identifier_of(mail.key): mail.since for mail in mails if mail.free_at <= now}
+    free = [key for key in since if not mailing.is_in_hand(key, since[key], now)]
     report.waiting += mailing.sort_urgent_first(free)
     _wake_mailer(report)
 

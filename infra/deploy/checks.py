@@ -18,6 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from urllib3 import HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
+from chalicelib import config
 from infra import paginate, poll
 from infra.deploy.planned import Planned
 from infra.deploy.stack import USABLE, Description
@@ -535,12 +536,19 @@ NO_QUOTA = 1_000_000_000
 """Mails a day of an account that SES does not limit, which it writes as -1."""
 
 
-def read_busy_limits(target: Target) -> dict[str, str]:
-    """Return BusyFunctions and BusyMails, the template's parameters that depend on the account's quotas as they are now."""
+def read_limits(target: Target) -> dict[str, str]:
+    """Return the template's parameters that follow the account's quotas as they are now.
+
+    BusyFunctions and BusyMails wake somebody; at MailsPerSecond mails leave.
+    """
     functions = target.client("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
-    mails = target.client("sesv2").get_account()["SendQuota"]["Max24HourSend"]
+    sending = target.client("sesv2").get_account()["SendQuota"]
+    mails = sending["Max24HourSend"]
     quotas = {"BusyFunctions": functions, "BusyMails": mails if mails >= 0 else NO_QUOTA}
-    return {name: str(max(1, int(quota) * BUSY_PERCENT // 100)) for name, quota in quotas.items()}
+    busy = {name: str(max(1, int(quota) * BUSY_PERCENT // 100)) for name, quota in quotas.items()}
+    most = config.MOST_MAILS_PER_SECOND
+    rate = int(sending["MaxSendRate"]) if sending["MaxSendRate"] >= 0 else most
+    return busy | {"MailsPerSecond": str(min(max(rate, 1), most))}
 
 
 def _identities(question: Question) -> dict[str, dict[str, Any]]:

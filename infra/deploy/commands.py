@@ -125,7 +125,7 @@ class Command:
 
         Raises CommandFailed: the template at this address does not declare one of them.
         """
-        given = checks.read_busy_limits(self.target) | self.target.stage.parameters
+        given = checks.read_limits(self.target) | self.target.stage.parameters
         if unknown := given.keys() - self.stack.declared(template):
             raise CommandFailed(
                 f"The template has no parameter {', '.join(sorted(unknown))}: correct the stage's [parameters]."

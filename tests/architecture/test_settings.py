@@ -41,7 +41,7 @@ def test_every_setting_says_what_it_means() -> None:
             assert setting.metadata["low"] <= setting.default <= setting.metadata["high"], name
             if (setting.metadata["low"], setting.metadata["high"]) == (0, 1):
                 continue  # a switch
-            unit = r"_(days|months|hours|minutes|seconds|bytes|per_day|per_hour)$"
+            unit = r"_(days|months|hours|minutes|seconds|bytes|per_day|per_hour|per_second)$"
             assert re.search(unit, setting.name), f"{name} does not say its unit"
 
 

@@ -66,22 +66,35 @@ def connect_nowhere(stage: Stage) -> Target:
 
 def test_what_wakes_somebody_is_four_fifths_of_the_quotas_that_the_account_has(account: Account) -> None:
     account.says("lambda", "GetAccountSettings", {"AccountLimit": {"ConcurrentExecutions": 1000}})
-    account.says("sesv2", "GetAccount", {"SendQuota": {"Max24HourSend": 50_000.0}})
+    account.says("sesv2", "GetAccount", {"SendQuota": {"Max24HourSend": 50_000.0, "MaxSendRate": 14.0}})
 
-    assert checks.read_busy_limits(account.target) == {"BusyFunctions": "800", "BusyMails": "40000"}
+    assert checks.read_limits(account.target) == {
+        "BusyFunctions": "800",
+        "BusyMails": "40000",
+        "MailsPerSecond": "14",
+    }
+
+
+@pytest.mark.parametrize(("rate", "given"), [(1.0, "1"), (0.5, "1"), (5_000.0, "1000"), (-1.0, "1000")])
+def test_mails_leave_at_the_rate_of_the_account_within_the_bounds_of_the_setting(
+    account: Account, rate: float, given: str
+) -> None:
+    account.says("sesv2", "GetAccount", {"SendQuota": {"Max24HourSend": 200.0, "MaxSendRate": rate}})
+
+    assert checks.read_limits(account.target)["MailsPerSecond"] == given
 
 
 def test_an_account_whose_mails_are_not_limited_wakes_nobody_by_their_number(account: Account) -> None:
-    account.says("sesv2", "GetAccount", {"SendQuota": {"Max24HourSend": -1.0}})
+    account.says("sesv2", "GetAccount", {"SendQuota": {"Max24HourSend": -1.0, "MaxSendRate": -1.0}})
 
-    assert int(checks.read_busy_limits(account.target)["BusyMails"]) > 10_000_000
+    assert int(checks.read_limits(account.target)["BusyMails"]) > 10_000_000
 
 
 def test_a_deployment_gives_the_alarms_the_quotas_of_the_account(account: Account) -> None:
     deployed = Stack(account.target.client("cloudformation"), account.target.stage.stack).described()
 
     assert deployed is not None
-    assert checks.read_busy_limits(account.target).items() <= deployed.parameters.items()
+    assert checks.read_limits(account.target).items() <= deployed.parameters.items()
 
 
 def test_credentials_of_another_account_deploy_nothing(account: Account) -> None:

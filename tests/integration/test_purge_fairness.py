@@ -1,6 +1,7 @@
 """The minute function does a part of everything each minute: no kind of work hides or starves another."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -61,7 +62,17 @@ def _at_work(tap: Tap, time: Clock, **takes: float) -> list[tuple[datetime, list
     return woken
 
 
+@pytest.fixture
+def quick_mail_service(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A mail service that takes 6,000 mails a minute: no more are woken at once."""
+    monkeypatch.setenv("MAILS_PER_SECOND", "100")
+    config.settings.cache_clear()
+    yield
+    config.settings.cache_clear()
+
+
 @pytest.mark.proof
+@pytest.mark.usefixtures("quick_mail_service")
 def test_erasures_and_mails_are_done_in_one_run_however_many_wait(relay: Relay, time: Clock) -> None:
     now = time.now
     crowds.write(*(_mail(number, now - timedelta(minutes=5)) for number in range(5_000)))

@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from chalicelib.domain.kernel.delivery import BookedRate
 from chalicelib.domain.kernel.deposit import (
     NOT_TAKEN,
     REPORTED,
@@ -146,6 +147,8 @@ CAME_BACK = frozenset({Setback.MAIL_BOUNCED, Setback.MAIL_IN_DOUBT})
 """What a mail leaves that came back."""
 SOON = (timedelta(seconds=5), timedelta(seconds=15), timedelta(seconds=60))
 """How long a mail that surely did not leave waits, the first times."""
+SLOW_DOWN = timedelta(seconds=1)
+"""How long a mail waits that came above the mail service's rate, however often."""
 LEASE = timedelta(minutes=2)
 """Longer than any sending, shorter than anybody's patience."""
 LONGEST_DOUBLING = 4
@@ -184,6 +187,11 @@ def count_outage(mail: OutboxMail, now: datetime) -> OutboxMail:
     return _shorten_lease(replace(mail, outages=mail.outages + 1), now)
 
 
+def count_slow_down(mail: OutboxMail, now: datetime) -> OutboxMail:
+    """Take a try back that the mail service answered by « too many in this second »: it is no fault of the mail's."""
+    return replace(mail, tries=mail.tries - 1, lease_until=now + SLOW_DOWN)
+
+
 def _shorten_lease(mail: OutboxMail, now: datetime) -> OutboxMail:
     """Shorten the lease of a mail that nobody can have received: the first tries follow quickly."""
     times = _count_not_left(mail)
@@ -202,11 +210,91 @@ def count_unanswered(mail: OutboxMail) -> int:
 
 URGENT = "#"
 """Stands in the keys of links and codes alone."""
+CODE = "code#"
+"""What the keys of codes begin with."""
 
 
 def sort_urgent_first(keys: Iterable[str]) -> list[str]:
-    """Sort keys of mails, links and codes first: somebody waits for a code, and documents for their link."""
-    return sorted(keys, key=lambda key: URGENT not in key)
+    """Sort keys of mails, codes first, then links: somebody waits for a code, and documents for their link."""
+    return sorted(keys, key=lambda key: (not key.startswith(CODE), URGENT not in key))
+
+
+LETTERS = frozenset(
+    {
+        MailKind.DIGEST,
+        MailKind.REMINDER,
+        MailKind.WEEKLY_LETTER,
+        MailKind.ACCOUNT_UNUSED,
+        MailKind.EVE_REMINDER,
+    }
+)
+"""Mails that come by the thousand, of a morning, and whose minute nobody notices."""
+SENDINGS_AT_ONCE = 5
+"""Sendings that a mailer books together: about what it sends in a second."""
+QUIET = timedelta(seconds=10)
+"""After so long without a booking, a mail that waits alone leaves without one: its relay makes no call more."""
+CODES_AHEAD = timedelta(seconds=30)
+"""How far ahead a code may be booked: while codes alone take the whole rate, its mailer waits as long with it."""
+LONGEST_BOOKING = timedelta(minutes=1)
+"""Nobody books as far ahead: what is stored was written under a wrong clock."""
+
+
+@dataclass(frozen=True)
+class Booking:
+    """A mailer's place in the line before the mail service."""
+
+    starts_at: datetime
+    """When it may send."""
+    sendings: int
+    booked: BookedRate
+    """What is stored with it."""
+
+
+def book_sendings(
+    booked: BookedRate | None, kind: MailKind, sendings: int, now: datetime, mails_per_second: int
+) -> Booking | None:
+    """Book the next sendings at the mail service's rate; None while others are booked further ahead than ``kind`` may be.
+
+    The more urgent a kind, the further ahead it may book. So while codes alone take the whole rate nothing else leaves, and what
+    is booked before a code comes is over within seconds, however many letters wait: a share kept for codes would either be too
+    small for a Monday or be missed by everything else on other days. One item decides for all mailers, by one conditional write
+    for several mails; a sender for each class would need to know which of them is alive.
+    """
+    until = booked.until if booked is not None else now
+    starts_at = until if now < until <= now + LONGEST_BOOKING else now
+    if starts_at - now > _may_book_ahead(kind):
+        return None
+    after = starts_at + timedelta(seconds=1) * sendings / mails_per_second
+    return Booking(starts_at, sendings, BookedRate(until=after, revision=booked.revision if booked else 0))
+
+
+def opens_at(booked: BookedRate, kind: MailKind) -> datetime:
+    """Return when a kind that found too much booked before it may book again."""
+    return booked.until - _may_book_ahead(kind)
+
+
+def _may_book_ahead(kind: MailKind) -> timedelta:
+    """Return how far ahead a mail of this kind may be booked."""
+    if kind is MailKind.SIGN_IN_CODE:
+        return CODES_AHEAD
+    if kind is MailKind.LINK:
+        return timedelta(seconds=3)
+    return timedelta(seconds=1) if kind in LETTERS else timedelta(seconds=2)
+
+
+def is_in_hand(key: str, waiting_since: datetime, now: datetime) -> bool:
+    """Whether a mail is a code whose own mailer may still wait with it: a second one would book for it once more."""
+    return key.startswith(CODE) and now < waiting_since + CODES_AHEAD
+
+
+def is_quiet(booked: BookedRate | None, now: datetime) -> bool:
+    """Whether nobody has booked lately, so that the mail service has room for one mail more."""
+    return booked is None or booked.until < now - QUIET
+
+
+def count_sendings(mail: OutboxMail) -> int:
+    """Return how many mails leave with this one: a link's is followed by the notice to who sent it."""
+    return 2 if mail.kind is MailKind.LINK else 1
 
 
 def is_given_up(mail: OutboxMail, now: datetime) -> bool:
@@ -215,7 +303,7 @@ def is_given_up(mail: OutboxMail, now: datetime) -> bool:
     Every mail is tried at least once.
     """
     ended = mail.refusals >= MOST_REFUSALS or count_unanswered(mail) >= MOST_UNANSWERED
-    return ended or (mail.tries > 0 and now >= mail.created_at + LIFE)
+    return ended or (mail.tried_at is not None and now >= mail.created_at + LIFE)
 
 
 def may_have_left(mail: OutboxMail) -> bool:

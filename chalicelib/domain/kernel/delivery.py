@@ -100,6 +100,13 @@ class SetAside(Aggregate):
     at: Instant
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookedRate(Aggregate):
+    """How far ahead mailers have booked what the mail service takes: one item, which each moves on before it sends."""
+
+    until: Instant
+
+
 def derive_tag(key: str) -> str:
     """The public name of the mail under this outbox key, 32 hex characters: of its tag, and of its Message-ID."""
     return hashlib.sha256(key.encode()).hexdigest()[:32]

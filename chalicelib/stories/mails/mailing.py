@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from functools import partial
 
-from chalicelib import clock, log
+from chalicelib import clock, config, log
 from chalicelib.domain import contacts, proving
 from chalicelib.domain.accounts.signing_in import CODE_DIGITS, CODE_LIFE, Challenge, code_digits
 from chalicelib.domain.documents import delivering, mailing
+from chalicelib.domain.documents.mailing import Booking
 from chalicelib.domain.kernel import address, delivery
 from chalicelib.domain.kernel.calendar import day_of, end_of
-from chalicelib.domain.kernel.delivery import Delivery
+from chalicelib.domain.kernel.delivery import BookedRate, Delivery
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, Pointer
 from chalicelib.domain.kernel.parcours import Parcours
@@ -27,14 +28,15 @@ from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.transition import Change, Loss, MailKind, OutboxMail, Transition
 from chalicelib.domain.parcours import reminding
 from chalicelib.errors import TryAgain
-from chalicelib.stores import cases, functions, keys, relay_table, transactions
+from chalicelib.stores import aws, cases, functions, keys, relay_table, transactions
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import accompanying
 from chalicelib.stories.kit.deciding import decision_inputs
 from chalicelib.stories.mails import agents, links, notices
 
-BUDGET = timedelta(seconds=40)
-"""When a run of the mailer takes up no other mail: the function's own time (overlay.yaml) is enough for the one in hand."""
+BUDGET = timedelta(seconds=55)
+"""When a run of the mailer takes up no other mail: the minute function starts the next one then, and the function's own time
+(overlay.yaml) is enough for the mail in hand."""
 
 
 About = tuple[Link, Deposit, Parcours]
@@ -48,15 +50,59 @@ class Taken:
     message: EmailMessage
 
 
+@dataclass
+class Pace:
+    """What one run may send at the mail service's rate."""
+
+    end: datetime
+    """When the run ends."""
+    booked: int = 0
+    """Sendings that were booked and not made yet."""
+    is_above_rate: bool = False
+    """Whether the mail service has asked to slow down."""
+
+    def wait_for(self, mail: OutboxMail, rate: BookedRate | None, mails_left: int) -> bool:
+        """Wait until this mail may leave, booking where needed; False when that is not before the end of the run.
+
+        ``rate``: how far it is booked, as just read; ``mails_left``: mails that this run has beside this one.
+        """
+        needed = mailing.count_sendings(mail)
+        is_free = mails_left == 0 and not self.is_above_rate and mailing.is_quiet(rate, clock.utc_now())
+        if self.booked < needed and not is_free:
+            wanted = min(needed + mails_left, max(needed, mailing.SENDINGS_AT_ONCE))
+            booking = self._book(mail.kind, wanted, rate)
+            if booking is None:
+                return False
+            clock.sleep_until(booking.starts_at)
+            self.booked += booking.sendings
+        self.booked = max(0, self.booked - needed)
+        return True
+
+    def _book(self, kind: MailKind, sendings: int, rate: BookedRate | None) -> Booking | None:
+        """Book, waiting for a place and anew when another mailer was quicker; None when the run ends before."""
+        attempt = 0
+        while (now := clock.utc_now()) < self.end:
+            booking = mailing.book_sendings(rate, kind, sendings, now, config.settings().mails_per_second)
+            if booking is not None and relay_table.store_booking(booking.booked):
+                return booking
+            if booking is None and rate is not None:
+                clock.sleep_until(min(mailing.opens_at(rate, kind), self.end))
+            aws.back_off(attempt)
+            attempt += 1
+            rate = relay_table.read_booked_rate()
+        return None
+
+
 def send_all(waiting: list[str], *, now: datetime) -> int:
     """Send these outbox mails, and those that their sending makes; return how many were handled.
 
     ``waiting``: keys. A mail that fails does not stop the others. It is tried again if its next try comes within this run; if
-    not, the minute function wakes a mailer for it.
+    not, the minute function wakes a mailer for it. None leaves before the mail service's rate has room for it.
     """
     remaining: list[str | Taken] = [*mailing.sort_urgent_first(waiting)]
     again: dict[str, datetime] = {}
     handled, end = 0, clock.utc_now() + BUDGET
+    pace = Pace(end)
     while (remaining or again) and clock.utc_now() < end:
         first = min(again, key=again.__getitem__, default="")
         if first and (not remaining or again[first] <= clock.utc_now()):
@@ -65,8 +111,12 @@ def send_all(waiting: list[str], *, now: datetime) -> int:
         next_one = remaining.pop(0)
         try:
             # Next, since what is taken already is leased.
-            remaining = [*_send_one(next_one, now), *remaining]
+            remaining = [*_send_one(next_one, pace, len(remaining), now), *remaining]
             handled += 1
+        except functions.TooFast:
+            pace.is_above_rate = True
+            log.line("above_mail_rate")
+            again |= _plan_retry(next_one, end)
         except Exception as error:
             log.fault(error)
             again |= _plan_retry(next_one, end)
@@ -83,8 +133,8 @@ def _plan_retry(failed: str | Taken, end: datetime) -> dict[str, datetime]:
     return {}
 
 
-def _send_one(next_one: str | Taken, now: datetime) -> Sequence[str | Taken]:
-    """Send one mail; return what its sending adds to the queue: mails already taken, or keys of waiting ones."""
+def _send_one(next_one: str | Taken, pace: Pace, mails_left: int, now: datetime) -> Sequence[str | Taken]:
+    """Send one mail at its turn; return what its sending adds to the queue: mails already taken, or keys of waiting ones."""
     if isinstance(next_one, Taken):
         _hand_over(next_one)
         _drop(next_one.mail)
@@ -95,6 +145,9 @@ def _send_one(next_one: str | Taken, now: datetime) -> Sequence[str | Taken]:
         return []
     if mailing.may_have_left(waiting) and known is not None and known.has_left:
         return _note_left_already(work, waiting)
+    if not pace.wait_for(waiting, work.get(BookedRate), mails_left):
+        return []
+    now = max(now, clock.utc_now())
     match waiting.kind:
         case MailKind.LINK:
             return _send_link(work, waiting, known, now)
@@ -426,9 +479,11 @@ def _hand_over(taken: Taken) -> None:
     except functions.Unanswered:
         raise
     except Exception as error:
-        did_not_leave = (
-            mailing.count_refusal if isinstance(error, functions.Refused) else mailing.count_outage
-        )
+        did_not_leave = mailing.count_outage
+        if isinstance(error, functions.Refused):
+            did_not_leave = mailing.count_refusal
+        if isinstance(error, functions.TooFast):
+            did_not_leave = mailing.count_slow_down
         transactions.commit(Transition(changes=(Change(held, did_not_leave(held, clock.utc_now())),)))
         raise
 

@@ -1,0 +1,92 @@
+"""The mail service's rate: mailers book what they send, and the more urgent a mail, the further ahead it may be booked."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain.documents import mailing
+from chalicelib.domain.kernel.delivery import BookedRate
+from chalicelib.domain.kernel.transition import MailKind, OutboxMail
+from tests.bench import monday
+from tests.bench.monday import Morning
+from tests.support.factories import NOON
+
+SECOND = timedelta(seconds=1)
+LETTER, NOTICE = MailKind.WEEKLY_LETTER, MailKind.SENDING_NOTICE
+MORE_URGENT_FIRST = (MailKind.SIGN_IN_CODE, MailKind.LINK, NOTICE, LETTER)
+
+
+def lives_morning(codes: int, mails_per_second: int, service_rate: int = 0) -> tuple[Morning, float, float]:
+    """Live a morning of 5,000 letters with so many codes in its second minute.
+
+    Returns it, the seconds that a code waited at most, and those until the last letter left.
+    """
+    letters = monday.made(LETTER, 5_000, begins=timedelta(), lasts=timedelta())
+    asked = monday.made(MailKind.SIGN_IN_CODE, codes, begins=SECOND * 60, lasts=SECOND * 60)
+    morning = Morning(mails_per_second, letters + asked, service_rate)
+    morning.lives()
+    last = max(mail.waited for mail in letters)
+    return morning, max(mail.waited for mail in asked).total_seconds(), last.total_seconds()
+
+
+def test_no_code_waits_ten_seconds_behind_five_thousand_letters() -> None:
+    """As many codes as a minute's rate has room for wait for their start, and for what was booked before them."""
+    morning, code_waits, letters_last = lives_morning(codes=800, mails_per_second=14)
+
+    assert code_waits <= 10
+    assert letters_last <= 1.15 * (5_000 + 800) / 14, "the rate is used, but for five seconds a minute"
+    assert morning.throttled == 0
+
+
+def test_a_thousand_codes_in_a_minute_wait_for_the_rate_alone() -> None:
+    """At 14 a second 1,000 codes take 71 seconds whatever else waits: the last of them waits 12, and 2 more are the rest."""
+    _, code_waits, _ = lives_morning(codes=1_000, mails_per_second=14)
+    assert code_waits <= 1_000 / 14 - 60 + 2.5
+
+    _, code_waits, letters_last = lives_morning(codes=1_000, mails_per_second=100)
+    assert code_waits <= 3 and letters_last <= 90
+
+
+def test_a_mail_service_that_takes_less_than_the_setting_says_loses_nothing() -> None:
+    morning, _, _ = lives_morning(codes=100, mails_per_second=40, service_rate=14)
+
+    assert morning.throttled > 0
+    assert all(mail.left_at is not None for mail in morning.mails)
+
+
+def test_what_is_booked_leaves_one_after_the_other() -> None:
+    first = mailing.book_sendings(None, LETTER, 5, NOON, 10)
+    assert first is not None and first.starts_at == NOON
+    second = mailing.book_sendings(first.booked, LETTER, 5, NOON, 10)
+    assert second is not None and second.starts_at == NOON + SECOND / 2
+
+
+@pytest.mark.parametrize("place", range(1, len(MORE_URGENT_FIRST)))
+def test_a_more_urgent_mail_is_booked_where_a_less_urgent_one_finds_too_much_before_it(place: int) -> None:
+    urgent, other = MORE_URGENT_FIRST[place - 1], MORE_URGENT_FIRST[place]
+    booked = BookedRate(until=NOON + mailing._may_book_ahead(urgent))
+
+    booking = mailing.book_sendings(booked, urgent, 1, NOON, 14)
+    assert booking is not None and booking.starts_at == booked.until
+    assert mailing.book_sendings(booked, other, 1, NOON, 14) is None
+    opens_at = mailing.opens_at(booked, other)
+    assert opens_at > NOON and mailing.book_sendings(booked, other, 1, opens_at, 14) is not None
+
+
+def test_a_booking_under_a_wrong_clock_keeps_nothing_back() -> None:
+    booked = BookedRate(until=NOON + timedelta(hours=1))
+
+    booking = mailing.book_sendings(booked, LETTER, 1, NOON, 14)
+    assert booking is not None and booking.starts_at == NOON
+
+
+def test_a_mail_above_the_rate_waits_a_second_and_was_not_tried() -> None:
+    mail = OutboxMail(key="k", kind=LETTER, created_at=NOON)
+    for _ in range(20):
+        mail = mailing.count_slow_down(mailing.lease(mail, NOON), NOON)
+
+    assert mail.lease_until == NOON + SECOND
+    assert (mail.tries, mail.outages, mailing.may_have_left(mail)) == (0, 0, False)
+    assert mailing.is_given_up(mail, NOON + mailing.LIFE)
+    assert not mailing.is_given_up(replace(mail, tried_at=None), NOON + mailing.LIFE)
