@@ -96,6 +96,21 @@ def test_an_alarm_turns_red_and_green_again(name: str) -> None:
     assert not woken.is_red(name, over)
 
 
+def test_the_runbook_says_of_each_alarm_and_rule_in_which_test_it_was_seen_to_fire() -> None:
+    """Or that it never was. Each stands once, and the tests that are named exist."""
+    _, table = (ROOT / "RUNBOOK.md").read_text().split("## How each was seen to fire\n")
+    rows = re.findall(r"^\| .*\| `(\w+)` \| (.+) \|$", table, re.MULTILINE)
+    names = sorted(name for _, listed in rows for name in listed.split(", "))
+    rules = [
+        name for name, resource in woken.template().items() if resource.get("Type") == "AWS::Events::Rule"
+    ]
+    tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+
+    assert names == sorted([*alarms.ALARMS, *rules, "Budget"])
+    for test, _ in rows:
+        assert f"def {test}(" in tests, test
+
+
 @pytest.mark.parametrize("name", alarms.ALARMS)
 def test_an_alarm_tells_people_when_it_begins_what_ends_it_and_that_it_has_ended(name: str) -> None:
     alarm = woken.template()[alarms.logical_id(name)]["Properties"]
