@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from chalice.package import YAMLTemplateSerializer
 
 from chalicelib import jobs, log
 from chalicelib.domain import proving
 from chalicelib.stories import proof, retention
 from infra import alarms
+from infra.deploy import checks
 from tests.architecture.sources import ROOT
 from tests.architecture.templates import KEY_USES, ROLES, USES
 from tests.support import woken
@@ -106,7 +108,7 @@ def test_the_runbook_says_of_each_alarm_and_rule_in_which_test_it_was_seen_to_fi
     ]
     tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
 
-    assert names == sorted([*alarms.ALARMS, *rules, "Budget"])
+    assert names == sorted([*alarms.ALARMS, *rules, "Budget", "NotReached"])
     for test, _ in rows:
         assert f"def {test}(" in tests, test
 
@@ -282,6 +284,21 @@ def test_the_budget_reaches_the_address_of_the_alerts(resources: Resources) -> N
         assert recipients["Subscribers"] == [
             {"SubscriptionType": "EMAIL", "Address": {"Ref": "AlertAddress"}}
         ]
+
+
+def test_the_probe_from_outside_asks_for_the_health_page_and_silence_wakes_somebody() -> None:
+    """Whatever is the matter: the page does not answer, or nothing measures any more."""
+    probe = YAMLTemplateSerializer().load_template((ROOT / "infra/probe.yaml").read_text())["Resources"]
+    asked = probe["Probe"]["Properties"]["HealthCheckConfig"]
+    alarm = probe["NotReached"]["Properties"]
+
+    assert (asked["Type"], asked["ResourcePath"], asked["Port"]) == ("HTTPS", checks.PATH, 443)
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Route53", "HealthCheckStatus")
+    assert alarm["Dimensions"] == [{"Name": "HealthCheckId", "Value": {"Ref": "Probe"}}]
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (1, "LessThanThreshold")
+    assert alarm["TreatMissingData"] == "breaching"
+    assert alarm["AlarmActions"] == alarm["OKActions"] == [TO_SOMEONE]
+    assert probe["AlertSubscription"]["Properties"]["TopicArn"] == TO_SOMEONE
 
 
 # ---- The trail and what reads it -----------------------------------------------------------------------------------

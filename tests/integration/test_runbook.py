@@ -35,7 +35,7 @@ def test_everything_that_wakes_somebody_has_one_section_and_nothing_else_has() -
     rules = {name for name, item in woken.template().items() if item.get("Type") == "AWS::Events::Rule"}
 
     assert len(HEADINGS) == len(set(HEADINGS))
-    assert set(HEADINGS) == {*alarms.ALARMS, *rules, "Budget"} | BESIDES
+    assert set(HEADINGS) == {*alarms.ALARMS, *rules, "Budget", "NotReached"} | BESIDES
 
 
 def test_every_section_says_what_to_do_and_when_it_is_over() -> None:
