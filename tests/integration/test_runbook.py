@@ -1,5 +1,6 @@
 """RUNBOOK.md: a section for each thing that wakes somebody, and every command in it works on a deployed cloud of its own."""
 
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib import clock
+from chalicelib import clock, log
 from chalicelib.stores import aws
 from infra import alarms, operate, restore
 from infra.deploy.stack import Deployed
@@ -137,6 +138,21 @@ def test_every_command_of_the_runbook_works(
     assert status == 0, printed.err
     asked = command.split()[3] if "infra.operate" in command else "restore"
     assert re.search(EXPECTED[asked], printed.out), printed.out
+
+
+def test_the_lines_of_a_request_are_found_by_the_number_that_somebody_was_shown(
+    own_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own_cloud.purge()
+    printed = [json.loads(line) for line in own_cloud.logs().splitlines() if line.startswith('{"at"')]
+    request_id = next(line["request"] for line in printed if line["event"] == "purge")
+    number = request_id[: log.SHOWN_CHARACTERS]
+
+    assert run(own_cloud, f"python -m infra.operate log --stack {STACK} --number {number}", monkeypatch) == 0
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert "purge" in {line["event"] for line in lines}
+    assert {line["request"] for line in lines} == {request_id}
 
 
 def test_an_alarm_without_a_subscriber_is_reported(
