@@ -117,7 +117,9 @@ class Question:
     @property
     def makes_identity(self) -> bool:
         """Whether this deployment makes the identity of the sender's domain in SES, which the stack does not hold yet."""
-        return self.planned.makes("MailIdentity") and not self.had("MakeMailIdentity")
+        domain_before = self.current.parameters["MailFrom"].rpartition("@")[2] if self.current else ""
+        holds_it = self.had("MakeMailIdentity") and domain_before == self.domain
+        return self.planned.makes("MailIdentity") and not holds_it
 
 
 def run(question: Question) -> Iterator[Finding]:
@@ -490,13 +492,13 @@ def rights(question: Question) -> str:
         return "an emulator's root may do everything"
     principal = _principal(target)
     left_out = question.planned.types_left_out()
-    actions = sorted({action for kind, action in CREATING.items() if kind not in left_out})
+    actions = {action for kind, action in CREATING.items() if kind not in left_out}
     results = paginate(
         target.client("iam"),
         "simulate_principal_policy",
         "EvaluationResults",
         PolicySourceArn=principal,
-        ActionNames=actions,
+        ActionNames=sorted(actions | {"iam:PassRole"}),  # functions are given their roles
     )
     refusals = []
     for result in results:

@@ -369,9 +369,13 @@ def test_an_identity_is_made_once_and_its_records_are_said_at_the_end(account: A
     assert (passed, "set « MakeMailIdentity » to false" in says) == (False, True), says
 
     account.says("sesv2", "GetEmailIdentity", IDENTITY | {"VerifiedForSendingStatus": False})
-    ours = standing(MakeMailIdentity="true")
+    ours = standing(MakeMailIdentity="true", MailFrom=GIVEN["MailFrom"])
     passed, says = run_check(account, "sender", ours, MakeMailIdentity="true")
     assert (passed, "is not verified yet" in says) == (False, True), says
+
+    account.says("sesv2", "GetEmailIdentity", {"__type": "NotFoundException"}, status=404)
+    of_another_domain = standing(MakeMailIdentity="true", MailFrom="relais@ailleurs.example")
+    assert run_check(account, "sender", of_another_domain, MakeMailIdentity="true")[0]
 
 
 def test_no_stage_lives_with_bounces_that_mail_a_link(account: Account) -> None:

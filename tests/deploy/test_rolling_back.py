@@ -104,10 +104,10 @@ def test_a_deployment_has_worked_once_its_smoke_test_has_passed(
 
 
 def test_a_deployment_whose_smoke_test_did_not_run_has_not_worked(
-    command: Command, package: Package, standing: Deployment
+    account: Account, command: Command, package: Package, standing: Deployment
 ) -> None:
-    """Whether it was left out (« quick »), or could not run while no DNS record leads to the product. That one which passed is
-    noted: ``tests/proof/test_deploying.py``.
+    """Whether it was left out (« quick »), or could not run while DNS records of the host or of the sender are missing. One that
+    passed is noted: ``tests/proof/test_deploying.py``.
     """
     command.shelf.keep([replace(standing, worked=False)])
 
@@ -115,9 +115,15 @@ def test_a_deployment_whose_smoke_test_did_not_run_has_not_worked(
 
     assert [deployment.worked for deployment in command.shelf.deployments()] == [False]
     said: list[str] = []
-    waits_for_its_record = replace(command, quick=False, say=said.append)
-    assert not waits_for_its_record._passes_smoke_test(Answers.AT_THE_GATEWAY)
+    waits_for_records = replace(command, quick=False, say=said.append)
+    assert not waits_for_records._passes_smoke_test(Answers.AT_THE_GATEWAY)
     assert said == ["No smoke test without the DNS record: when it is there, deploy again, which runs it."]
+
+    account.says("sesv2", "GetEmailIdentity", {"VerifiedForSendingStatus": False})
+    assert not waits_for_records._passes_smoke_test(Answers.AT_ITS_NAME)
+    assert said[-1].startswith(
+        "No smoke test before mails can be sent: passe-plat.example is not verified yet"
+    )
 
 
 def test_a_new_stack_has_no_past(command: Command, older: Deployment, package: Package) -> None:
