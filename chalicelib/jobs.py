@@ -92,8 +92,11 @@ def mailer(event: dict[str, Any], context: Any) -> dict[str, int]:
 @_discreet
 def unseal(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Open a link for one browser, ``{"token", "browser", "pointer"}`` → its documents; or pass it on, with
-    ``{"action": "pass", "colleague"}`` → ``{"etat"}``. A refusal is ``{"refusal": {"code", "facts"}}``.
+    ``{"action": "pass", "colleague"}`` → ``{"etat"}``. A refusal is ``{"refusal": {"code", "facts"}}``. ``{"action": "load"}``
+    opens nothing: it keeps the function warm.
     """
+    if event.get("action") == "load":
+        return _load()
     try:
         if event.get("action") == "pass":
             return _pass_on(event)
@@ -101,6 +104,15 @@ def unseal(event: dict[str, Any], context: Any) -> dict[str, Any]:
     except RelayError as refusal:
         log.line("unseal", refusal=refusal.code)
         return {"refusal": {"code": refusal.code, "facts": refusal.facts}}
+
+
+def _load() -> dict[str, Any]:
+    """Load what an opening needs, once in a process, so that nobody waits for it."""
+    from chalicelib.stories.documents import unsealing
+
+    unsealing.make_clients()
+    log.line("unseal", outcome="loaded")
+    return {}
 
 
 def _open(event: dict[str, Any]) -> dict[str, Any]:

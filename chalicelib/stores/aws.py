@@ -106,6 +106,12 @@ def lambda_() -> "LambdaClient":
     return client
 
 
+def make_clients(*services: str) -> None:
+    """Make the clients of these services, where this process has not made them yet; nothing is called."""
+    for service in services:
+        _client(service)
+
+
 def forget_clients() -> None:
     """Make new clients on their next use: for tests that change the credentials or the endpoint."""
     _session.cache_clear()

@@ -184,4 +184,5 @@ def parameters(base_url: str, storage: str) -> dict[str, str]:
         "MailFrom": MAIL_FROM,
         "ProofAddress": PROOF_ADDRESS,
         "OnAws": "false",
+        "KeepWarm": "false",  # the emulator keeps every function, and tests read what is logged
     }

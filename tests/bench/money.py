@@ -37,6 +37,8 @@ PRICES = {
 MINUTES, NIGHTS, HOURS = 43_800, 30.4, 730
 MEMORY_GB, CALL_SECONDS = 0.75, 0.12
 """An estimate of a warm call: the functions have 0.5 to 1.7 GB, and those with more answer sooner."""
+WARMINGS, WARM_GB, WARM_SECONDS = MINUTES / 4, 1.77, 0.015
+"""What keeps web and unseal warm (``KeepWarm``): every four minutes, with the time of a warm look (``infra/overlay.yaml``)."""
 LOG_BYTES = 1_000
 """Of a call: our line, and Lambda's own three."""
 SEALED_BYTES, SEALED_DAYS = 1_000_000, 3
@@ -92,7 +94,19 @@ def _standing(steps: dict[str, Asked], sealed: int) -> Paid:
     """What does not wait for people, with so many objects in the bucket."""
     minute = _sum(_asked(steps["idle purge"]), _started(1))
     keys = {"KMS key": KEYS, "metric": metrics()}
-    return _sum(keys, _times(minute, MINUTES), _walks(sealed), _times(relay(steps), NIGHTS))
+    nights = _times(relay(steps), NIGHTS)
+    return _sum(keys, _times(minute, MINUTES), keeping_warm(), _walks(sealed), nights)
+
+
+def keeping_warm() -> Paid:
+    """What a month of keeping two functions warm costs: two calls each time, of which one reads an item."""
+    calls = 2 * WARMINGS
+    return {
+        "read unit": WARMINGS,
+        "Lambda request": calls,
+        "Lambda GB-second": calls * WARM_SECONDS * WARM_GB,
+        "log GB": calls * LOG_BYTES / 1e9,
+    }
 
 
 def _walks(sealed: int) -> Paid:

@@ -18,12 +18,17 @@ from chalicelib.domain.kernel.deposit import Contents, Document, build_associate
 from chalicelib.domain.kernel.link import Pointer
 from chalicelib.domain.kernel.values import Kind
 from chalicelib.errors import LinkUnknown, NotAuthentic, TryAgain, WrongStep
-from chalicelib.stores import cases, keys, objects, values
+from chalicelib.stores import aws, cases, keys, objects, values
 from chalicelib.stores.cases import Visit
 from chalicelib.stores.objects import SealedObject
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.documents import opening
 from chalicelib.stories.kit.deciding import decision_inputs
+
+
+def make_clients() -> None:
+    """Make the clients of AWS that an opening uses."""
+    aws.make_clients("dynamodb", "kms", "s3")
 
 
 def open_documents(typed: str, pointer: Pointer, *, browser: str, now: datetime) -> dict[str, Any]:
