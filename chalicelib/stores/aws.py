@@ -1,5 +1,6 @@
 """The AWS clients of this process, made when first used, and how their failures are read and waited out."""
 
+import os
 import random
 import sys
 import time
@@ -49,11 +50,15 @@ JITTER_SECONDS = 0.05
 LONGEST_DOUBLING = 3
 """Pauses of up to 0.05, 0.1, 0.2, then 0.4 seconds each time."""
 
+IN_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME"
+"""A variable that Lambda sets."""
+
 
 @cache
 def _session() -> Session:
-    """Return the session of boto3, and log which versions run: once in a process, when it first makes a client."""
-    log.line("sdk", python=sys.version.split()[0], boto3=boto3.__version__, botocore=botocore.__version__)
+    """Return the session of boto3; a function logs which versions run, once in a process, when it first makes a client."""
+    if IN_LAMBDA in os.environ:  # commands print for people
+        log.line("sdk", python=sys.version.split()[0], boto3=boto3.__version__, botocore=botocore.__version__)
     return Session()
 
 

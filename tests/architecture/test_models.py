@@ -74,7 +74,7 @@ def started(built: package.Package, tmp_path_factory: pytest.TempPathFactory) ->
         (runtime / f"{name}.py").write_text(f"raise ImportError('{name} is the one of the runtime')")
     done = subprocess.run(
         [package.for_lambda().compiler, "-S", "-E", "-B", "-c", MAKE_CLIENTS, task, runtime, *CLIENTS],
-        env={"AWS_DEFAULT_REGION": "eu-west-3"},
+        env={"AWS_DEFAULT_REGION": "eu-west-3", "AWS_LAMBDA_FUNCTION_NAME": "web"},
         capture_output=True,
         text=True,
         check=False,
