@@ -48,6 +48,7 @@ CREATING = {
     "AWS::Budgets::Budget": "budgets:ModifyBudget",
     "AWS::CloudTrail::Trail": "cloudtrail:CreateTrail",
     "AWS::CloudWatch::Alarm": "cloudwatch:PutMetricAlarm",
+    "AWS::CloudWatch::Dashboard": "cloudwatch:PutDashboard",
     "AWS::DynamoDB::Table": "dynamodb:CreateTable",
     "AWS::Events::Rule": "events:PutRule",
     "AWS::IAM::Policy": "iam:PutRolePolicy",
