@@ -16,14 +16,14 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.errors import FieldInvalid, PersonRemindedToday
-from chalicelib.stores import aws, items
+from chalicelib.stores import aws, functions, items
 from chalicelib.stories import outcomes, reminding
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.mails import feedback, mailing
 from tests.conftest import Clock
-from tests.support import factories, meetings, relays, ses_events
+from tests.support import crowds, factories, meetings, relays, ses_events
 from tests.support.factories import COMPANY_ADDRESS
-from tests.support.http import signed_in
+from tests.support.http import pages_started, signed_in
 from tests.support.mail_rules import one_line
 from tests.support.relays import Relay
 from tests.support.worlds import World
@@ -310,6 +310,40 @@ def test_who_was_reminded_today_is_reminded_of_the_rest_tomorrow(world: World, t
     assert str(second.head().reference) in one_line(reminder) and str(first.head().reference) not in one_line(
         reminder
     )
+
+
+def test_a_page_that_is_done_twice_reminds_nobody_twice(relay: Relay, time: Clock) -> None:
+    """Other runs do pages of a large morning; Lambda may give each of them twice."""
+    from app import app
+
+    relay.sends()
+    time.now = MONDAY + timedelta(days=2)
+    with pages_started() as events:
+        functions.start_page(reminding.REMINDED, [relay.parcours_id], now=time.now)
+    for _ in range(2):
+        app.handler_map["remind"](events[0], None)
+        relay.mailer_runs()
+
+    assert relay.mailed_to().count(COMPANY_ADDRESS) == 2, "the link, and one reminder"
+    assert relay.event_kinds().count(EventKind.REMINDER_SENT) == 1
+
+
+@pytest.mark.proof
+def test_a_large_morning_is_shared_among_runs_and_each_parcours_is_on_one_page(
+    world: World, time: Clock
+) -> None:
+    for place in range(4):
+        tutor = relays.started(world).tutor
+        crowds.generate(120, time.now - timedelta(days=60), first=place * 120, tutor=tutor.id)
+    with pages_started() as events:
+        report = reminding.run(now=clock.utc_now())
+
+    shared = [key for event in events for key in event["detail"]["keys"]]
+    assert report.failed == 0 and events, report
+    assert len(shared) == len(set(shared))
+    for event in events:
+        assert reminding.run_page(event["detail"]["work"], event["detail"]["keys"], now=time.now).failed == 0
+    assert reminding.run(now=clock.utc_now()).mails == 0
 
 
 def test_reminders_do_not_count_as_news_of_a_passage(relay: Relay, time: Clock) -> None:
