@@ -25,7 +25,7 @@ FUNCTIONS = {
 PLACES = {
     "Web": 60,
     "Inspect": 10,
-    "Mailer": 10,
+    "Mailer": 60,
     "Unseal": 20,
     "Purge": 2,
     "Feedback": 10,

@@ -269,13 +269,15 @@ def _prompt_page(identifiers: list[str], now: datetime, report: Report) -> None:
     Nothing for those that were noted meanwhile, so that a page may come twice.
     """
     people = People()
+    several_parcours = parcours_table.list_parcours(identifiers)
+    report.each(several_parcours, lambda parcours: _prompt_if_due(parcours, people, now, report))
 
-    def prompt_if_due(parcours: Parcours) -> None:
-        asked = _find_asked(parcours, people, now)
-        if asked is not None and asked.prompts:
-            _prompt(asked, now, report)
 
-    report.each(parcours_table.list_parcours(identifiers), prompt_if_due)
+def _prompt_if_due(parcours: Parcours, people: "People", now: datetime, report: Report) -> None:
+    """Note that everybody was reminded of a parcours, if somebody still is to be."""
+    asked = _find_asked(parcours, people, now)
+    if asked is not None and asked.prompts:
+        _prompt(asked, now, report)
 
 
 def _prompt(asked: Asked, now: datetime, report: Report) -> None:

@@ -52,7 +52,7 @@ RED_AND_GREEN: dict[str, tuple[list[float], list[float]]] = {
     **{f"{name}Throttles": ONE for name in alarms.FUNCTIONS},
     "WebConcurrency": ([49.0], [48.0]),
     "InspectConcurrency": ([9.0], [8.0]),
-    "MailerConcurrency": ([9.0], [8.0]),
+    "MailerConcurrency": ([49.0], [48.0]),
     "UnsealConcurrency": ([17.0], [16.0]),
     "PurgeConcurrency": ([2.0], [1.0]),
     "FeedbackConcurrency": ([9.0], [8.0]),

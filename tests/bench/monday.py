@@ -1,22 +1,28 @@
 """A simulated Monday morning at the mail service's rate: letters by the thousand, and codes that nobody may wait for.
 
 The clock is invented, so are mailers and the mail service; the rules by which mails are booked, handed to mailers and woken are
-the product's own. ``python -m tests.bench.monday`` prints the table of this folder's README.
+the product's own. ``python -m tests.bench.monday`` writes its tables into this folder's README.
 """
 
 import heapq
 import random
+import sys
 from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 
 from chalicelib.domain.documents import mailing
 from chalicelib.domain.kernel.delivery import BookedRate
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.stores.functions import MAILS_AT_ONCE
+from chalicelib.stories import reminding
+from chalicelib.stories.kit import batches
 from chalicelib.stories.mails.mailing import BUDGET
+from infra import gateway
+from infra.alarms import PLACES
 
 BEGIN = datetime(2026, 9, 7, 6, 30, tzinfo=UTC)
 """Half past eight in Paris, on a Monday."""
@@ -152,3 +158,131 @@ class Morning:
 def made(kind: MailKind, number: int, *, begins: timedelta, lasts: timedelta) -> list[Mail]:
     """``number`` mails, evenly spread over a time that begins so long after the morning's run."""
     return [Mail(kind, BEGIN + begins + lasts * place / number) for place in range(number)]
+
+
+AGENTS, COMPANIES, DUE = 30_000, 6_000, 5_000
+"""People and parcours of the country, at scale 1: a letter to each agent and a reminder of each parcours, at worst."""
+SIGNING_IN, SENDING_LINKS = timedelta(hours=2), timedelta(hours=4)
+"""In what time all agents sign in, and each company gets a link."""
+BUSIEST_MINUTE = 1_000
+"""Codes that are asked for in the busiest minute, half an hour after the morning's run."""
+RATES = (14, 100)
+"""Mails a second that SES takes: at first, and once it was asked for more."""
+
+
+def live_monday(mails_per_second: int) -> Morning:
+    """Live a Monday at scale 1; each link is two mails."""
+    nothing, half_an_hour = timedelta(), timedelta(minutes=30)
+    mails = made(MailKind.REMINDER, DUE, begins=nothing, lasts=nothing)
+    mails += made(MailKind.WEEKLY_LETTER, AGENTS, begins=nothing, lasts=nothing)
+    mails += made(MailKind.SIGN_IN_CODE, AGENTS - BUSIEST_MINUTE, begins=nothing, lasts=SIGNING_IN)
+    mails += made(MailKind.SIGN_IN_CODE, BUSIEST_MINUTE, begins=half_an_hour, lasts=MINUTE)
+    for kind in (MailKind.LINK, MailKind.SENDING_NOTICE):
+        mails += made(kind, COMPANIES, begins=nothing, lasts=SENDING_LINKS)
+    morning = Morning(mails_per_second, sorted(mails, key=lambda mail: mail.made_at))
+    morning.lives()
+    return morning
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What bounds a Monday: how much of it scale 1 uses, and who moves it."""
+
+    name: str
+    used: float
+    most: float
+    moved_by: str
+
+
+def list_limits(most_mailers: int) -> list[Limit]:
+    """List the limits of a Monday, the first to be met first. ``most_mailers``: that ran at once at scale 1."""
+    codes = BUSIEST_MINUTE / 60 + (AGENTS - BUSIEST_MINUTE) / SIGNING_IN.total_seconds()
+    links = 2 * COMPANIES / SENDING_LINKS.total_seconds()
+    requests = codes * REQUESTS_OF_A_SIGN_IN
+    busy = requests * CALL_SECONDS + most_mailers
+    a_day = AGENTS + DUE + AGENTS + 2 * COMPANIES
+    door = gateway.LIMITS["POST /connexion"].a_second
+    pages = batches.PAGES_AT_ONCE * batches.MOST_ON_A_PAGE
+    more_mails, more_places = "ask SES for more (Service Quotas)", "ask Lambda for more (Service Quotas)"
+    limits = [
+        *(
+            Limit(f"urgent mails a second, of SES’s {rate}", codes + links, rate, more_mails)
+            for rate in RATES
+        ),
+        Limit("mails a day, of SES’s 50,000 at first", a_day, 50_000, more_mails),
+        Limit(f"codes asked for a second, of the API’s {door}", codes, door, "`infra/gateway.py`"),
+        Limit(
+            "other requests a second, of the API’s 100",
+            requests,
+            gateway.THE_REST.a_second,
+            "`infra/gateway.py`",
+        ),
+        Limit(
+            f"mailers at once, of the {PLACES['Mailer']} that may be kept",
+            most_mailers,
+            PLACES["Mailer"],
+            "`ReserveConcurrency=false`",
+        ),
+        Limit("functions at once, of Lambda’s usual 1,000", busy, 1_000, more_places),
+        Limit(
+            "parcours due, of what three runs look at", DUE, 3 * reminding.MOST_DUE, "`reminding.MOST_DUE`"
+        ),
+        Limit(
+            "letters a run, of what its pages hold", AGENTS, pages, "the next run; `batches.PAGES_AT_ONCE`"
+        ),
+        Limit("bookings a second, of one item’s 1,000 writes", codes + links, 1_000, "several items"),
+    ]
+    return sorted(limits, key=lambda limit: limit.most / limit.used)
+
+
+REQUESTS_OF_A_SIGN_IN = 5
+"""Beside its two POSTs: the page that asks for the address, the one for the code, the list, and their assets: an estimate."""
+CALL_SECONDS = 0.12
+"""As in ``tests/bench/money.py``."""
+
+
+def describe_mornings(mornings: Sequence[Morning]) -> list[str]:
+    """Return the table of what was waited for at each rate, in Markdown."""
+    lines = [
+        "| SES takes a second | longest wait of a code | of a link | last reminder | last letter | mailers at once |",
+        "|---|---|---|---|---|---|",
+    ]
+    for morning in mornings:
+        waits = {
+            kind: max(mail.waited for mail in morning.mails if mail.kind is kind).total_seconds()
+            for kind in (MailKind.SIGN_IN_CODE, MailKind.LINK, MailKind.REMINDER, MailKind.WEEKLY_LETTER)
+        }
+        code, link, reminder, letter = waits.values()
+        lines.append(
+            f"| {morning.mails_per_second} | {code:.1f} s | {link:.1f} s | {reminder / 60:.0f} min | {letter / 60:.0f} min "
+            f"| {morning.most_mailers} |"
+        )
+    return lines
+
+
+def describe_limits(limits: Sequence[Limit]) -> list[str]:
+    """Return the table of how much of each limit is used at 1, 10 and 100 times the country, in Markdown."""
+    lines = ["| of a Monday at its busiest | 1 × | 10 × | 100 × | moved by |", "|---|---|---|---|---|"]
+    for limit in limits:
+        shares = " | ".join(f"{limit.used * scale / limit.most:,.0%}" for scale in (1, 10, 100))
+        lines.append(f"| {limit.name} | {shares} | {limit.moved_by} |")
+    return lines
+
+
+README = Path(__file__).parent / "README.md"
+BEGINS, ENDS = "<!-- monday -->\n", "<!-- /monday -->\n"
+
+
+def main() -> int:
+    """Write both tables into the README."""
+    mornings = [live_monday(rate) for rate in RATES]
+    limits = list_limits(mornings[0].most_mailers)
+    before, _, rest = README.read_text("utf-8").partition(BEGINS)
+    tables = "\n".join([*describe_mornings(mornings), "", *describe_limits(limits)])
+    README.write_text(f"{before}{BEGINS}{tables}\n{ENDS}{rest.partition(ENDS)[2]}", "utf-8")
+    print(tables)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

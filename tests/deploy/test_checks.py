@@ -255,11 +255,11 @@ def test_a_role_that_is_gone_writes_no_access_logs(account: Account) -> None:
     [
         (10, 10, "false", None, False),
         (1000, 1000, "false", None, True),
-        (223, 223, "true", None, False),
-        (224, 224, "true", None, True),
+        (273, 273, "true", None, False),
+        (274, 274, "true", None, True),
         (1000, 150, "true", None, False),
-        (224, 100, "true", standing(ReserveConcurrency="true"), True),
-        (224, 100, "true", standing(ReserveConcurrency="false"), False),
+        (274, 100, "true", standing(ReserveConcurrency="true"), True),
+        (274, 100, "true", standing(ReserveConcurrency="false"), False),
     ],
 )
 def test_lambda_has_the_places_that_are_asked_for(
@@ -270,7 +270,7 @@ def test_lambda_has_the_places_that_are_asked_for(
 
     passed, says = run_check(account, "concurrency", current, ReserveConcurrency=reserve)
 
-    assert asked(account).planned.reserved_places() == 124
+    assert asked(account).planned.reserved_places() == 174
     assert passed is passes, says
     assert passed or "Service Quotas" in says
 

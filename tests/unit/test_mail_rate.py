@@ -90,3 +90,14 @@ def test_a_mail_above_the_rate_waits_a_second_and_was_not_tried() -> None:
     assert (mail.tries, mail.outages, mailing.may_have_left(mail)) == (0, 0, False)
     assert mailing.is_given_up(mail, NOON + mailing.LIFE)
     assert not mailing.is_given_up(replace(mail, tried_at=None), NOON + mailing.LIFE)
+
+
+@pytest.mark.proof
+def test_the_readme_of_the_bench_shows_the_simulated_monday() -> None:
+    mornings = [monday.live_monday(rate) for rate in monday.RATES]
+    lines = monday.README.read_text("utf-8").splitlines()
+
+    assert set(monday.describe_mornings(mornings)) <= set(lines)
+    assert set(monday.describe_limits(monday.list_limits(mornings[0].most_mailers))) <= set(lines)
+    codes = [mail.waited for mail in mornings[-1].mails if mail.kind is MailKind.SIGN_IN_CODE]
+    assert max(codes) <= 10 * SECOND, "at 100 mails a second"
