@@ -4,6 +4,11 @@
     python -m infra.restore --stack NAME --at 2026-11-26T09:00:00Z --put-back  # and puts it back
     python -m infra.restore --stack NAME --drop                               # removes the copies: they hold people's data
 
+A region that is lost takes its backup with it. So a copy is made in another one each day, to be put back into a stack there.
+
+    python -m infra.restore --stack NAME --at 2026-11-26T09:00:00Z --to eu-central-1  # a copy there, in place of the one before
+    python -m infra.restore --stack NAME --from COPY --put-back                       # there, into the stack of that region
+
 The backup is restored beside the table, which goes on serving. A record comes back when it is missing and its time, by the
 product's own rules, is not over: what the purge erased since stays erased, and what exists is never overwritten. Each comes
 back by the product's one commit, with its list rows. In English: these are messages for the operator of the service.
@@ -14,7 +19,7 @@ import os
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeVar
@@ -30,8 +35,8 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.domain.kernel.values import Aggregate
-from chalicelib.stores import items, transactions
+from chalicelib.domain.kernel.values import Aggregate, Step
+from chalicelib.stores import items, relay_table, transactions
 from infra import CommandFailed, paginate, status_of
 from infra.deploy.stack import Deployed
 
@@ -99,14 +104,14 @@ class Plan(Backup):
 def make_copy(dynamodb: Any, table: str, at: datetime) -> str:
     """Restore the table as it was at this instant into a new table beside it, and wait until that is ready; return its name.
 
-    A copy of this instant that exists already, or is being made, is used. Raises CommandFailed: the backup does not reach that
-    far back, or the copy is not ready after an hour.
+    ``table``: its name, or its ARN where ``dynamodb`` is a client of another region, in which the copy is then made. A copy of
+    this instant that exists already, or is being made, is used. Raises CommandFailed: the backup does not reach that far back, or
+    the copy is not ready after an hour.
     """
-    copy = f"{table}{COPY}-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    copy = f"{table.rpartition('/')[2]}{COPY}-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    source = {"SourceTableArn" if "/" in table else "SourceTableName": table}
     try:
-        dynamodb.restore_table_to_point_in_time(
-            SourceTableName=table, TargetTableName=copy, RestoreDateTime=at
-        )
+        dynamodb.restore_table_to_point_in_time(**source, TargetTableName=copy, RestoreDateTime=at)
     except ClientError as error:
         code = error.response["Error"]["Code"]
         if code == "InvalidRestoreTimeException":
@@ -123,10 +128,10 @@ def make_copy(dynamodb: Any, table: str, at: datetime) -> str:
     return copy
 
 
-def drop_copies(dynamodb: Any, table: str) -> list[str]:
-    """Delete all copies of this table, of whatever instant; return their names."""
+def drop_copies(dynamodb: Any, table: str, *, kept: str | None = None) -> list[str]:
+    """Delete all copies of this table, of whatever instant, but the one named ``kept``; return their names."""
     names = paginate(dynamodb, "list_tables", "TableNames")
-    copies = [name for name in names if name.startswith(f"{table}{COPY}-")]
+    copies = [name for name in names if name.startswith(f"{table}{COPY}-") and name != kept]
     for copy in copies:
         dynamodb.delete_table(TableName=copy)
     return copies
@@ -299,9 +304,20 @@ def put_back(dynamodb: Any, table: str, plan: Plan) -> int:
     """Write what the plan brings back; return how many records, events and counts. What exists is never overwritten."""
     for item in plan.delays:  # counts of delays name nobody and have no end
         dynamodb.put_item(TableName=table, Item=items.encode_item(item))
-    written = sum(_commit(Transition(changes=(Change(None, record),))) for record in plan.records)
+    records = map(_without_lost_documents, plan.records)
+    written = sum(_commit(Transition(changes=(Change(None, record),))) for record in records)
     written += sum(_commit(Transition(events=(event,))) for event in plan.events)
     return written + len(plan.delays)
+
+
+def _without_lost_documents(record: Aggregate) -> Aggregate:
+    """Return a parcours whose documents were lost with their region as one whose documents are to be sent; else the record."""
+    if not isinstance(record, Parcours) or record.live_deposit is None:
+        return record
+    if relay_table.read_deposit(record.live_deposit) is not None:
+        return record
+    unread = record.step is Step.LINK_SENT
+    return replace(record.without_documents(), step=Step.DOCUMENTS_TO_SEND if unread else record.step)
 
 
 def _commit(step: Transition) -> bool:
@@ -320,6 +336,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--at", type=datetime.fromisoformat, help="the last instant before the loss, with its time zone"
     )
+    parser.add_argument("--to", metavar="REGION", help="only make the copy, in this region")
+    parser.add_argument("--from", dest="copy", metavar="COPY", help="a copy that exists, instead of --at")
     parser.add_argument(
         "--put-back", action="store_true", help="write what was lost; without it, only say what"
     )
@@ -329,24 +347,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(asked: argparse.Namespace) -> None:
-    """Compare or restore (« --at »), then remove copies (« --drop »). Raises CommandFailed."""
+    """Copy elsewhere (« --to »), or compare or restore (« --at », « --from »), then remove copies (« --drop »).
+
+    Raises CommandFailed: what is asked for cannot be done.
+    """
     # As the purge of this stack does, on its tables and with its settings.
     os.environ.update(Deployed(asked.stack).environment(["Purge"]))
-    table, dynamodb = config.resource(items.PARCOURS), boto3.client("dynamodb")
+    table, dynamodb, copy = config.resource(items.PARCOURS), boto3.client("dynamodb"), asked.copy
+    if asked.at is not None and asked.at.tzinfo is None:
+        raise CommandFailed("Give the instant with its time zone, as in 2026-11-26T09:00:00+00:00.")
+    if asked.to:
+        _copy_elsewhere(dynamodb, boto3.client("dynamodb", region_name=asked.to), table, asked.at)
+        return
     if asked.at is not None:
-        if asked.at.tzinfo is None:
-            raise CommandFailed("Give the instant with its time zone, as in 2026-11-26T09:00:00+00:00.")
-        _restore(dynamodb, table, asked.at, write=asked.put_back)
+        copy = make_copy(dynamodb, table, asked.at)
+    if copy is not None:
+        _restore(dynamodb, table, copy, write=asked.put_back)
     if asked.drop:
-        dropped = drop_copies(dynamodb, table)
-        for copy in dropped:
-            print(f"{copy} is removed.")
+        source = copy.partition(COPY)[0] if copy else table
+        dropped = drop_copies(dynamodb, source)
+        for name in dropped:
+            print(f"{name} is removed.")
         print(f"No copy is left: {len(dropped)} removed.")
 
 
-def _restore(dynamodb: Any, table: str, at: datetime, *, write: bool) -> None:
-    """Print what was lost since the instant ``at``; with ``write``, put it back."""
-    copy = make_copy(dynamodb, table, at)
+def _copy_elsewhere(dynamodb: Any, elsewhere: Any, table: str, at: datetime) -> None:
+    """Make a copy of the table, as it was at ``at``, in the region of the client ``elsewhere``; remove the earlier ones there."""
+    arn = dynamodb.describe_table(TableName=table)["Table"]["TableArn"]
+    copy = make_copy(elsewhere, arn, at)
+    dropped = drop_copies(elsewhere, table, kept=copy)
+    print(f"{copy} stands in {elsewhere.meta.region_name}; {len(dropped)} removed there.")
+
+
+def _restore(dynamodb: Any, table: str, copy: str, *, write: bool) -> None:
+    """Print what a copy holds and the table lost; with ``write``, put it back."""
     plan = plan_restore(read_table(dynamodb, copy), read_table(dynamodb, table), clock.utc_now())
     for kind, count in sorted(plan.counts().items()):
         print(f"{kind:<14}{count:>7} lost since")

@@ -10,6 +10,7 @@ from chalicelib.domain import proving, retention
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.kernel.attempt import OfferKey, offer_key
 from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Step
 from chalicelib.stores import aws, items, tables, transactions
 from chalicelib.stores import parcours_table as stored
 from chalicelib.stores import relay_table as retained
@@ -18,6 +19,7 @@ from infra import restore
 from tests.conftest import Clock
 from tests.faults import sending_changes
 from tests.support import relays
+from tests.support.http import Client, signed_in
 from tests.support.relays import Relay
 from tests.support.worlds import World
 
@@ -45,6 +47,17 @@ def lose_everything(world: World) -> None:
             TableName=world.environment[items.PARCOURS], Key=items.encode_key((item["pk"], item["sk"]))
         )
     assert world.table(items.PARCOURS) == []
+
+
+def lose_the_region(world: World) -> None:
+    """Leave both tables and the storage empty, as in a stack that was just deployed elsewhere."""
+    lose_everything(world)
+    for item in world.table(items.RELAY):
+        aws.dynamodb().delete_item(
+            TableName=world.environment[items.RELAY], Key=items.encode_key((item["pk"], item["sk"]))
+        )
+    for key in world.objects():
+        aws.s3().delete_object(Bucket=world.environment["DOCUMENT_BUCKET"], Key=key)
 
 
 def without_marks(world: World) -> list[str]:
@@ -93,6 +106,22 @@ def test_all_that_was_lost_comes_back_with_its_lists(relay: Relay) -> None:
     assert restore_from(world, backup).counts() == {"Event": 0, "delays": 0}, (
         "run again, it finds nothing lost"
     )
+
+
+def test_after_a_lost_region_the_timeline_is_back_and_the_tutor_sends_anew(relay: Relay) -> None:
+    """Documents, links and sessions are lost with the region; where each passage was is not, and nothing stands in its way."""
+    world, backup, link = relay.world, make_backup(relay.world), relay.tokens()[0]
+    facts = relay.event_kinds()
+    lose_the_region(world)
+
+    restore_from(world, backup)
+
+    assert relay.event_kinds() == facts
+    assert relay.head().step is Step.DOCUMENTS_TO_SEND
+    assert signed_in(relay.tutor).get(f"/parcours/{relay.parcours_id}").status == 200
+    assert Client().post_json("/retrait/apercu", {"token": link}).status == 410, "the link of before"
+    assert relay.purges().failed == 0
+    assert relay.sends() != link
 
 
 def _assert_nothing_is_left_of(attempt: int, restored: list[items.Plain]) -> None:
