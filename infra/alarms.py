@@ -386,6 +386,15 @@ TRAILED: dict[str, Alarm] = {
             _any(*(f'$.errorMessage = "*${{{key}.Arn}}*"' for key in ("DocumentKey", "LinkKey", "CodeKey"))),
         ),
     ),
+    # Read here and not by a rule, which would send a mail for each function of a deployment.
+    "TrafficMoved": _trailed(
+        "Another version of a function was put in service. A deployment or a rollback may be why.",
+        _all(
+            '$.eventSource = "lambda.amazonaws.com"',
+            _any(*(f'$.eventName = "{act}Alias*"' for act in ("Create", "Update", "Delete"))),
+            '$.requestParameters.functionName = "*${AWS::StackName}-*"',
+        ),
+    ),
     # A rule that is off cannot say so: its switching off is read here, and what reads here is watched by the rules.
     "RulesChanged": _trailed(
         "A rule that watches or starts us was changed or switched off. A deployment may be why.",

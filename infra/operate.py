@@ -21,9 +21,11 @@ from chalicelib import clock
 from chalicelib.clock import iso
 from chalicelib.domain.kernel.address import hash_folded
 from chalicelib.stores import items
-from infra import BY_SCHEDULE, alarms, paginate, status_of
+from chalicelib.stores.functions import LIVE
+from infra import BY_SCHEDULE, CommandFailed, alarms, paginate, status_of
 from infra.deploy.checks import records_keys
 from infra.deploy.stack import Deployed
+from infra.deploy.versions import Traffic
 
 LONGEST_RUN_SECONDS = 900
 """What Lambda gives a function at most."""
@@ -252,22 +254,24 @@ def revoke(at: Deployed, asked: argparse.Namespace) -> int:
         iam.update_access_key(AccessKeyId=asked.access_key, Status="Inactive", **whose)
         print(f"The access key {asked.access_key} is switched off.")
         return 0
-    role = at.physical_id(f"{asked.function}Role")
+    role, name = at.physical_id(f"{asked.function}Role"), alarms.FUNCTIONS[asked.function]
+    traffic = Traffic(boto3.client("lambda"), {name: at.physical_id(name)})
     if asked.undo:
         iam.delete_role_policy(RoleName=role, PolicyName=REVOKED)
         print(f"Sessions of {asked.function} are no longer refused for their age.")
         return 0
+    if not traffic.serves_what_stands(name):
+        raise CommandFailed(
+            "What is in service is not what was deployed last: deploy the version that you trust, then ask again. A version "
+            "that was rolled back to cannot be started anew."
+        )
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     older = {"DateLessThan": {"aws:TokenIssueTime": now}}
     denied = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": older}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [denied]})
     iam.put_role_policy(RoleName=role, PolicyName=REVOKED, PolicyDocument=policy)
-    # A changed configuration starts the function anew, with credentials that begin after this.
-    time.sleep(1)
-    boto3.client("lambda").update_function_configuration(
-        FunctionName=at.physical_id(alarms.FUNCTIONS[asked.function]),
-        Description=f"sessions before {now} are refused",
-    )
+    time.sleep(1)  # the new version's credentials begin after this
+    traffic.start_anew(name, f"sessions before {now} are refused")
     print(f"Every session of {asked.function} that began before {now} is refused; the function starts anew.")
     return 0
 
@@ -277,7 +281,7 @@ def run_now(at: Deployed, asked: argparse.Namespace) -> int:
     function = at.physical_id(alarms.FUNCTIONS[asked.command.capitalize()])
     patient = Config(read_timeout=LONGEST_RUN_SECONDS, retries={"total_max_attempts": 1})
     answer = boto3.client("lambda", config=patient).invoke(
-        FunctionName=function, Payload=json.dumps(BY_SCHEDULE)
+        FunctionName=function, Qualifier=LIVE, Payload=json.dumps(BY_SCHEDULE)
     )
     print(answer["Payload"].read().decode())
     return 1 if "FunctionError" in answer else 0

@@ -198,7 +198,8 @@ def _generate(project: Path, scratch: Path, target: Target) -> tuple[Path, Path]
     template = scratch / "out" / "sam.yaml"
     # Chalice names the Python that runs it.
     named = re.sub(r"(?m)^( +Runtime: )python\S+$", rf"\1python{LAMBDA_PYTHON}", template.read_text())
-    template.write_text(named)
+    # Chalice leads requests to the function itself, not to what is in service of it.
+    template.write_text(named.replace("${APIHandler.Arn}/invocations", "${APIHandler.Arn}:live/invocations"))
     return tree, template
 
 

@@ -50,8 +50,12 @@ def _in_its_function(name: str, function: str) -> dict[str, Any]:
 
 
 def _on_aws(function: str) -> dict[str, Any]:
-    """Return the condition « the request comes from outside this function », as AWS evaluates it."""
-    return {"ArnNotEquals": {"lambda:SourceFunctionArn": {"Fn::GetAtt": [function, "Arn"]}}}
+    """Return the condition « the request comes from outside this function », as AWS evaluates it.
+
+    Of a published version, AWS does not say whether the ARN bears its number: both forms are the function.
+    """
+    own = [{"Fn::GetAtt": [function, "Arn"]}, {"Fn::Sub": f"${{{function}.Arn}}:*"}]
+    return {"ArnNotLike": {"lambda:SourceFunctionArn": own}}
 
 
 def _on_an_emulator(name: str, function: str) -> dict[str, Any]:

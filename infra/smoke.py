@@ -41,11 +41,13 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import delays
-from chalicelib.stores import items, parcours_table, relay_table, rows, tables, transactions
+from chalicelib.stores import functions, items, parcours_table, relay_table, rows, tables, transactions
 from infra import BY_SCHEDULE, CommandFailed, operate, paginate, poll, status_of
 from infra.deploy.stack import Deployed
 from infra.local import demo
+from infra.local.cloud import free_port
 from infra.local.demo import Announced, Offer
+from infra.local.server import Trial, serving
 
 SIMULATOR = "simulator.amazonses.com"
 MAIL_SECONDS, PURGE_SECONDS, ALERT_SECONDS, REPORT_SECONDS = 60.0, 150.0, 60.0, 30.0
@@ -96,12 +98,15 @@ class Smoke:
     """One run of the smoke test against one deployment."""
 
     base_url: str
+    """Where people reach the product, as the function believes it."""
+    tried_at: str
+    """Where requests are sent: there, or to a server that leads them to what is not in service yet."""
     at: Deployed
     mailbox: str | None = None
     """An address whose owner pastes the link that arrives."""
     accented: str | None = None
     hurry: bool = False
-    """Start the purge by hand instead of waiting for its minute."""
+    """Start inspection and purge by hand: those that were deployed, in service or not yet, without waiting for their events."""
     ask: Callable[[str], str] = input
     say: Callable[[str], None] = print
     lines: list[Line] = field(default_factory=list)
@@ -192,7 +197,7 @@ class Smoke:
 
     def check_headers(self) -> str:
         """Check that the home page is compressed, forces HTTPS, and has a policy that lets browsers load from us alone."""
-        headers = _fetch(f"{self.base_url}/", headers={"Accept-Encoding": "gzip"}).headers
+        headers = _fetch(f"{self.tried_at}/", headers={"Accept-Encoding": "gzip"}).headers
         _demand(headers.get("Content-Encoding") == "gzip", "it is not compressed")
         policy = headers.get("Content-Security-Policy", "")
         _demand("unsafe" not in policy and "default-src" in policy, f"its policy is « {policy} »")
@@ -235,7 +240,7 @@ class Smoke:
             chromium = driver.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
             try:
                 page = chromium.new_page()
-                page.goto(f"{self.base_url}/connexion")
+                page.goto(f"{self.tried_at}/connexion")
                 blocked = page.evaluate(script, [f"{self._storage()}/x", f"{OTHER_ORIGIN}/x"])
             finally:
                 chromium.close()
@@ -317,7 +322,7 @@ class Smoke:
             DecisionInputs(now=now, random=secrets.token_bytes(256)),
         )
         transactions.commit(Transition(taken.changes, taken.events))
-        self.sent[recipient] = demo.announce(self.base_url, self.cookie, parcours.id, recipient)
+        self.sent[recipient] = demo.announce(self.tried_at, self.cookie, parcours.id, recipient)
         return "201, with its form"
 
     def try_altered_form(self, recipient: str, altered: str) -> str:
@@ -352,6 +357,8 @@ class Smoke:
         """Post the announced document with its signed form, unaltered."""
         sent = self.sent[recipient]
         demo.post_form(sent.form, sent.blob)
+        if self.hurry:
+            functions.wake_inspect(sent.form["fields"]["key"], now=clock.utc_now())
         return "taken"
 
     def send_document(self, recipient: str) -> str:
@@ -440,13 +447,13 @@ class Smoke:
         """Open the link that the recipient pastes, read the document, and confirm it; the result says how long opening took."""
         pasted = self.ask(f"A link has gone to {recipient}. Paste it here: ").strip()
         token = pasted.rpartition("#")[2] or pasted
-        cookies = _fetch(f"{self.base_url}/retrait").headers.get_all("Set-Cookie") or []
+        cookies = _fetch(f"{self.tried_at}/retrait").headers.get_all("Set-Cookie") or []
         nonce = next(cookie.partition(";")[0] for cookie in cookies if cookie.startswith("__Host-lien="))
         headers = {"Content-Type": "application/json", "Origin": self.base_url, "Cookie": nonce}
 
         def post(page: str, fields: dict[str, object]) -> bytes:
             body = json.dumps({"token": token} | fields).encode()
-            return demo.post(f"{self.base_url}/retrait/{page}", body, headers)
+            return demo.post(f"{self.tried_at}/retrait/{page}", body, headers)
 
         post("preuve", {"adresse": recipient})
         begun, since = time.monotonic(), datetime.now(UTC)
@@ -508,7 +515,7 @@ class Smoke:
         headers = {"Content-Type": FORM, "Origin": self.base_url, "Cookie": self.cookie}
         for sent in self.sent.values():
             answer = _fetch(
-                f"{self.base_url}/depots/{sent.deposit}/revocation", "POST", headers, b"vu=ferme&suite="
+                f"{self.tried_at}/depots/{sent.deposit}/revocation", "POST", headers, b"vu=ferme&suite="
             )
             # Read, or refused by inspection: it goes by itself.
             expected = answer.status < HTTPStatus.BAD_REQUEST or answer.status in {409, 410}
@@ -756,7 +763,12 @@ def main(arguments: Sequence[str] | None = None, *, ask: Callable[[str], str] = 
     parser.add_argument("--mailbox", help="an address of yours: a link goes there, you paste it here")
     parser.add_argument("--accented", help="an address of yours whose domain has an accent")
     parser.add_argument(
-        "--hurry", action="store_true", help="start the purge by hand, without waiting for it"
+        "--hurry", action="store_true", help="start inspection and purge by hand, without waiting for them"
+    )
+    parser.add_argument(
+        "--before-service",
+        action="store_true",
+        help="try what was deployed before it is in service, in a hurry",
     )
     asked = parser.parse_args(arguments)
     base_url = asked.base_url.rstrip("/")
@@ -767,9 +779,33 @@ def main(arguments: Sequence[str] | None = None, *, ask: Callable[[str], str] = 
         at = Deployed(stack_at(base_url))
         # The tables, the bucket and the settings of the functions.
         os.environ.update(at.environment(at.of_type("AWS::Lambda::Function")))
-        return Smoke(base_url, at, asked.mailbox, asked.accented, asked.hurry, ask=ask).run()
+        with ExitStack() as everything:
+            tried_at = base_url
+            if asked.before_service:
+                trial = _trial(at, base_url)
+                everything.enter_context(serving(trial))
+                tried_at = trial.origin
+            hurry = asked.hurry or asked.before_service
+            return Smoke(base_url, tried_at, at, asked.mailbox, asked.accented, hurry, ask=ask).run()
 
     return status_of(run)
+
+
+def _trial(at: Deployed, base_url: str) -> Trial:
+    """Return a server that leads requests to the function of the pages as it was deployed, in service or not yet."""
+    client, function = boto3.client("lambda"), at.physical_id("APIHandler")
+
+    def invoke(event: dict[str, Any]) -> dict[str, Any]:
+        answer = client.invoke(FunctionName=function, Payload=json.dumps(event))
+        answered = json.loads(answer["Payload"].read())
+        if "FunctionError" in answer:
+            raise OSError(f"the function failed: {answered}")
+        return dict(answered)
+
+    gateway = boto3.client("apigateway")
+    resources = paginate(gateway, "get_resources", "items", restApiId=at.physical_id("RestAPI"))
+    methods = {resource["path"]: resource.get("resourceMethods", {}) for resource in resources}
+    return Trial(free_port(), invoke=invoke, methods=methods, public=base_url)
 
 
 if __name__ == "__main__":

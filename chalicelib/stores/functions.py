@@ -50,10 +50,27 @@ def unseal_pass(token: str, browser: str, pointer: Pointer, colleague: dict[str,
     return _call_function("UNSEAL_FUNCTION", payload | {"action": "pass", "colleague": colleague})
 
 
+LIVE = "live"
+"""The alias that leads to the version of a function that is in service."""
+
+
+def _resolve_function(function: str) -> str:
+    """Return the name by which to call a function, given the variable that holds it.
+
+    A published version calls what is in service; a function that is tried before it is published (« $LATEST ») calls those that
+    are tried with it. So an upgrade is tried whole while the former version serves.
+    """
+    name = config.resource(function)
+    is_published = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "").isdigit()
+    return f"{name}:{LIVE}" if is_published else name
+
+
 def _call_function(function: str, payload: dict[str, Any]) -> dict[str, Any]:
     """Call a function and return its answer. Raises TryAgain when it did not answer, or failed."""
     with aws.calling():
-        answer = aws.lambda_().invoke(FunctionName=config.resource(function), Payload=_write_payload(payload))
+        answer = aws.lambda_().invoke(
+            FunctionName=_resolve_function(function), Payload=_write_payload(payload)
+        )
         body = answer["Payload"].read()
     if answer.get("FunctionError"):
         raise TryAgain
@@ -73,7 +90,7 @@ def mail_rights_request(given: dict[str, str]) -> None:
 
 def warn_of_rights_request(given: dict[str, str]) -> None:
     """Have the mailer warn the people who follow the passage of a request, without waiting for it. Raises TryAgain."""
-    _start_function(config.resource("MAILER_FUNCTION"), {"rights_warning": given})
+    _start_function(_resolve_function("MAILER_FUNCTION"), {"rights_warning": given})
 
 
 MAILS_AT_ONCE = 200
@@ -90,7 +107,7 @@ def wake_mailer(keys: list[str]) -> None:
     for start in range(0, len(leaving), MAILS_AT_ONCE):
         batch = leaving[start : start + MAILS_AT_ONCE]
         try:
-            _start_function(config.resource("MAILER_FUNCTION"), {"mails": batch})
+            _start_function(_resolve_function("MAILER_FUNCTION"), {"mails": batch})
         except TryAgain:
             log.line("mailer_not_woken", mails=len(batch))
 
@@ -107,7 +124,7 @@ def wake_inspect(object_key: str, *, now: datetime) -> None:
     bucket = {"name": config.resource("DOCUMENT_BUCKET")}
     detail = {"bucket": bucket, "object": {"key": object_key}, "reason": AGAIN}
     _start_function(
-        config.resource("INSPECT_FUNCTION"), _build_event("aws.s3", "Object Created", detail, now)
+        _resolve_function("INSPECT_FUNCTION"), _build_event("aws.s3", "Object Created", detail, now)
     )
 
 

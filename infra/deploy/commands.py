@@ -5,19 +5,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from infra import CommandFailed, paginate
+from infra import CommandFailed, alarms, paginate
 from infra import package as packaging
 from infra.deploy import checks
 from infra.deploy.checks import Answers
 from infra.deploy.planned import Planned
 from infra.deploy.stack import ChangeSet, Description, Policy, Stack
 from infra.deploy.stage import Target, dns_records
-from infra.deploy.versions import Deployment, Shelf, shelf
+from infra.deploy.versions import Deployment, Shelf, Traffic, shelf
 from infra.package import Package, merged_template
 
 PROTECTION = "DeletionProtection"
@@ -50,10 +50,11 @@ class Command:
 
     # ---- Deploy -----------------------------------------------------------------------------------------------
     def deploy(self, package: Package) -> None:
-        """Deploy a package: run the checks, publish, show the change set, have it confirmed, execute it, and try the product.
+        """Deploy a package: run the checks, change the stack once that is confirmed, try what it made, then put it in service.
 
-        Once the product answers, its tables are protected as the stage says; at the end the remaining manual steps are printed. A
-        deployment is noted as « worked » only when its smoke test ran and passed: ``roll_back`` goes back to no other.
+        Until then the former version serves: nobody meets a change or a smoke test that failed. Tables are protected as the stage
+        says. At the end the remaining manual steps are printed. A deployment is noted as « worked » only when its smoke test ran
+        and passed: ``roll_back`` goes back to no other.
         """
         current = self.stack.described()
         self._check(current)
@@ -63,28 +64,44 @@ class Command:
         protect = self.target.stage.protect
         self.say(f"Version {version}. Working out what would change…")
         # A creation that fails must be able to take its tables back: they are protected once they are made.
-        planned = self._protected(template, given, protect and current is not None)
-        changes, before = self.stack.plan(template, planned), self._history(current)
+        changes = self.stack.plan(template, self._protected(given, protect and current is not None))
+        before = self._history(current)
         self._change(changes, current)
-        made = Deployment(version, template, given, worked=False)
-        self.shelf.note(before, made)
-        answers = self._look()
         self._protect(template, given)
         try:
-            if self._passes_smoke_test(answers):
-                self.shelf.note(before, replace(made, worked=True))
+            worked = self._passes_smoke_test()
+            self._put_in_service(version, before, worked=worked)
+            self._look()
         finally:  # what is left to do is so, whatever one line of the smoke test says
             self._say_the_rest()
 
     def _history(self, current: Description | None) -> list[Deployment]:
-        """Return the earlier deployments, oldest first, up to the current version.
+        """Return the earlier deployments, oldest first, up to the one in service.
 
         Where no stack exists, the list that an earlier stack of this name left is emptied.
         """
         if current is None:
             self.shelf.keep([])
             return []
-        return self.shelf.until(current.outputs.get("Version"))
+        return self.shelf.until(self._traffic().read())
+
+    def _put_in_service(self, version: str, before: list[Deployment], *, worked: bool) -> None:
+        """Publish the functions as the stack holds them, lead traffic to what was published, and note it.
+
+        ``before``: the deployments before it.
+        """
+        traffic = self._traffic()
+        numbers = traffic.publish()
+        traffic.move(numbers)
+        self.shelf.note(before, Deployment(version, numbers, worked=worked))
+        self.say(f"{version} is in service.")
+
+    def _traffic(self) -> Traffic:
+        """Return the traffic of the deployed stack's functions."""
+        resources = self.stack.resources()
+        return Traffic(
+            self.target.client("lambda"), {name: resources[name][1] for name in alarms.FUNCTIONS.values()}
+        )
 
     def _check(self, current: Description | None) -> None:
         """Run the checks and print their results. Raises CommandFailed: a check failed that the stage does not accept."""
@@ -132,10 +149,9 @@ class Command:
             )
         return given
 
-    def _protected(self, template: str, given: dict[str, str], protected: bool) -> dict[str, str]:
-        """Return ``given`` with the parameter that protects tables from deletion, where the template has it: old ones may not."""
-        known = PROTECTION in self.stack.declared(template)
-        return given | ({PROTECTION: str(protected).lower()} if known else {})
+    def _protected(self, given: dict[str, str], protected: bool) -> dict[str, str]:
+        """Return the parameters ``given`` with the one that protects tables from deletion."""
+        return given | {PROTECTION: str(protected).lower()}
 
     def _change(self, changes: ChangeSet | None, current: Description | None) -> None:
         """Show a change set, have it confirmed and execute it; None: nothing is to be changed.
@@ -179,8 +195,8 @@ class Command:
             TopicArn=topic, Subject=f"What was changed in {self.stack.name}", Message="\n".join(lines)
         )
 
-    def _look(self) -> Answers:
-        """Wait until the product answers; return where it did. Raises CommandFailed: it answers nowhere."""
+    def _look(self) -> None:
+        """Wait until the product answers, and print where it did. Raises CommandFailed: it answers nowhere."""
         current = self._deployed()
         url, gateway = current.parameters["PublicBaseUrl"], current.outputs.get("OwnDomainTarget", "")
         self.say(f"Asking {url}…")
@@ -188,21 +204,17 @@ class Command:
         if answers is Answers.NOWHERE:
             raise CommandFailed(
                 "The product does not answer: look at the log of the function APIHandler. « make rollback » brings back what "
-                "was deployed before."
+                "was in service before."
             )
         there = answers is Answers.AT_ITS_NAME
         self.say("It answers." if there else f"It answers at {gateway}, its DNS record is missing.")
-        return answers
 
-    def _passes_smoke_test(self, answers: Answers) -> bool:
-        """Run ``infra.smoke`` on the product; return True when it passed, False when it could not run.
+    def _passes_smoke_test(self) -> bool:
+        """Run ``infra.smoke`` on what is not in service yet; return True when it passed, False when it did not run.
 
-        It does not run with ``quick``, nor while no DNS record leads to the product. Raises CommandFailed: the test failed.
+        Raises CommandFailed: the test failed.
         """
         if self.quick:
-            return False
-        if answers is Answers.AT_THE_GATEWAY:
-            self.say("No smoke test without the DNS record: when it is there, deploy again, which runs it.")
             return False
         current = self._deployed()
         sender = checks.finding("sender", self._question(current.parameters, current))
@@ -211,20 +223,17 @@ class Command:
                 f"No smoke test before mails can be sent: {sender.says} Then deploy again, which runs it."
             )
             return False
-        command = [sys.executable, "-m", "infra.smoke", current.parameters["PublicBaseUrl"]]
-        if self.target.is_local:  # its purge need not be awaited
-            command.append("--hurry")
+        url = current.parameters["PublicBaseUrl"]
+        command = [sys.executable, "-m", "infra.smoke", url, "--before-service"]
         environment = self.target.stage.environment_for(os.environ)
         if subprocess.run(command, env=environment, check=False).returncode:
-            raise CommandFailed(
-                "The smoke test failed: see above. « make rollback » brings back what was deployed before."
-            )
+            raise CommandFailed("The smoke test failed: see above. What was in service before still is.")
         return True
 
     def _protect(self, template: str, given: dict[str, str]) -> None:
         """Protect the tables and the stack from deletion, or stop protecting them, as the stage's « protect » says."""
         protect = self.target.stage.protect
-        changes = self.stack.plan(template, self._protected(template, given, protect))
+        changes = self.stack.plan(template, self._protected(given, protect))
         if changes is not None:
             self.say("Protecting the tables from being deleted…")
             changes.execute(self.say)
@@ -234,13 +243,13 @@ class Command:
 
     # ---- Roll back --------------------------------------------------------------------------------------------
     def roll_back(self) -> None:
-        """Go back to the last version before this one that worked: its template, code and parameters, by a change set.
+        """Lead traffic back to the last version that was in service before and worked, with its settings; the stack stays.
 
-        Tables keep the protection that they have now. Raises CommandFailed: there is no stack, or no earlier version has worked.
+        Raises CommandFailed: there is no stack, no earlier version has worked, or the operator does not confirm.
         """
         current = self._deployed("does not stand: there is nothing to roll back.")
-        deployments, version = self._history(current), current.outputs.get("Version")
-        if deployments and deployments[-1].version == version:
+        deployments, traffic = self._history(current), self._traffic()
+        if deployments and deployments[-1].functions == traffic.read():
             deployments = deployments[:-1]
         while deployments and not deployments[-1].worked:
             deployments = deployments[:-1]
@@ -249,13 +258,13 @@ class Command:
                 "No version has worked here before this one: there is nothing to roll back to."
             )
         before = deployments[-1]
-        self.say(f"Going back from {version} to {before.version}, deployed at {before.at}.")
-        protected = current.parameters.get(PROTECTION) == "true"
-        planned = self._protected(before.template, before.parameters, protected)
-        self._change(self.stack.plan(before.template, planned), current)
+        self.say(f"Going back to {before.version}, put in service at {before.at}.")
+        if not self.confirm(f"Change what is in service of the stack {self.stack.name}?"):
+            raise CommandFailed("Not confirmed: nothing was done.")
+        # Noted first: a roll back that is cut short then goes on to the same version, never forward.
         self.shelf.keep(deployments)
+        traffic.move(before.functions)
         self._look()
-        self._say_the_rest()
 
     # ---- Destroy ----------------------------------------------------------------------------------------------
     def destroy(self) -> None:

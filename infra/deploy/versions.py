@@ -1,7 +1,7 @@
-"""The deployed versions, kept in a bucket of the account: each one's zip and template, and the list of deployments.
+"""The deployed versions, kept in a bucket of the account: each one's zip and template, and the list of deployments; and traffic.
 
-A version is named by the first 12 hexadecimal digits of a SHA-256 of its template and zip: the same sources give the same name on
-any machine.
+A version of the product is named by the first 12 hexadecimal digits of a SHA-256 of its template and zip: the same sources give
+the same name on any machine. Lambda gives the published versions of each function numbers of its own.
 """
 
 import hashlib
@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 from botocore.exceptions import ClientError
 
+from chalicelib.stores.functions import LIVE
 from infra import CommandFailed
 from infra.package import Package
 
@@ -22,16 +23,61 @@ CODE = "./deployment.zip"
 
 @dataclass(frozen=True)
 class Deployment:
-    """One deployment that CloudFormation has executed."""
+    """One version that was put in service."""
 
     version: str
-    template: str
-    """Address of the template, which names the zip."""
-    parameters: dict[str, str]
+    functions: dict[str, str]
+    """The number of the published version of each function, by logical id."""
     at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
-    """When it had been carried out, in UTC."""
+    """When it was put in service, in UTC."""
     worked: bool = True
-    """Whether its smoke test ran and passed; an old list says nothing, and then it had answered."""
+    """Whether its smoke test ran and passed."""
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Which published version of each function is in service: the one to which its alias leads."""
+
+    api: Any
+    """A client of Lambda."""
+    functions: dict[str, str]
+    """Logical ids to deployed names."""
+
+    def read(self) -> dict[str, str]:
+        """Return the number of the version of each function that is in service, by logical id."""
+        return {
+            name: str(self.api.get_alias(FunctionName=function, Name=LIVE)["FunctionVersion"])
+            for name, function in self.functions.items()
+        }
+
+    def publish(self) -> dict[str, str]:
+        """Publish each function as the stack holds it; return the numbers of the versions, by logical id.
+
+        A function that has not changed since it was last published keeps that version.
+        """
+        return {
+            name: str(self.api.publish_version(FunctionName=function)["Version"])
+            for name, function in self.functions.items()
+        }
+
+    def serves_what_stands(self, name: str) -> bool:
+        """Return whether a function in service has the code and the settings that the stack holds; ``name``: its logical id."""
+        function = self.functions[name]
+        stands = self.api.get_function_configuration(FunctionName=function)
+        serves = self.api.get_function_configuration(FunctionName=function, Qualifier=LIVE)
+        return all(stands.get(key) == serves.get(key) for key in ("CodeSha256", "Environment", "MemorySize"))
+
+    def start_anew(self, name: str, description: str) -> None:
+        """Put a new version of a function in service, whose instances have sessions of their own; ``name``: its logical id."""
+        function = self.functions[name]
+        self.api.update_function_configuration(FunctionName=function, Description=description)
+        self.api.get_waiter("function_updated_v2").wait(FunctionName=function)
+        self.move(self.publish())
+
+    def move(self, versions: dict[str, str]) -> None:
+        """Put these versions in service; ``versions``: their numbers by the logical ids of functions."""
+        for name, number in versions.items():
+            self.api.update_alias(FunctionName=self.functions[name], Name=LIVE, FunctionVersion=number)
 
 
 @dataclass(frozen=True)
@@ -72,14 +118,14 @@ class Shelf:
             raise
         return [Deployment(**deployment) for deployment in json.loads(kept["Body"].read())]
 
-    def until(self, version: str | None) -> list[Deployment]:
-        """Read the list of deployments, oldest first, up to the last one of ``version``; all of them when it is not among them.
+    def until(self, functions: dict[str, str]) -> list[Deployment]:
+        """Read the list of deployments, oldest first, up to the last one of these versions of functions; else all of them.
 
-        What is listed after the current version was rolled back already, by a roll back whose wait was cut short.
+        What is listed after those in service was rolled back already, by a roll back that was cut short.
         """
         listed = self.deployments()
         last = max(
-            (place for place, deployment in enumerate(listed) if deployment.version == version),
+            (place for place, deployment in enumerate(listed) if deployment.functions == functions),
             default=len(listed),
         )
         return listed[: last + 1]
@@ -87,9 +133,9 @@ class Shelf:
     def note(self, before: list[Deployment], made: Deployment) -> None:
         """Write the list of deployments: those ``before``, then the one just ``made``.
 
-        The same version with the same parameters, deployed again, keeps its first entry; « worked » stays true once it was.
+        The same versions of functions, deployed again, keep their first entry; « worked » stays true once it was.
         """
-        if before and (before[-1].version, before[-1].parameters) == (made.version, made.parameters):
+        if before and before[-1].functions == made.functions:
             *before, same = before
             made = replace(same, worked=made.worked or same.worked)
         self.keep([*before, made])

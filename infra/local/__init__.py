@@ -14,6 +14,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from chalicelib.stores.functions import LIVE
 from infra import BY_SCHEDULE, alarms, paginate
 from infra import package as packaging
 from infra.deploy.stack import Deployed
@@ -105,14 +106,17 @@ class LocalCloud:
         }
 
     def invoke(self, function: str, payload: Any = None) -> Any:
-        """Call a function by its logical or deployed name and wait; return its result, decoded from JSON (None when empty).
+        """Call what is in service of a function and wait; return its result, decoded from JSON (None when empty).
+
+        Args:
+            function: its logical or deployed name.
 
         Raises:
             FunctionFailed: the function raised.
         """
         name = self.functions.get(function, function)
         answer = self.client("lambda").invoke(
-            FunctionName=name, Payload=json.dumps({} if payload is None else payload)
+            FunctionName=name, Qualifier=LIVE, Payload=json.dumps({} if payload is None else payload)
         )
         content = answer["Payload"].read().decode()
         if "FunctionError" in answer:

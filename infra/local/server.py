@@ -5,11 +5,12 @@ Gateway does and the emulator does not is done here, with the very answers and s
 body over 10 MB is refused, a function that fails shows nothing of its failure, answers are compressed for whoever accepts it.
 """
 
+import base64
 import gzip
 import http.client
 import ssl
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.message import Message
@@ -18,6 +19,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import parse_qs, unquote
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -27,6 +30,7 @@ from infra import gateway
 from infra.local.cloud import LOOPBACK, address
 
 Headers = Iterable[tuple[str, str]]
+Invoke = Callable[[dict[str, Any]], dict[str, Any]]
 Response = tuple[int, list[tuple[str, str]], bytes]
 """Status, headers and body."""
 HOP_BY_HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
@@ -169,10 +173,26 @@ class Proxy(Front):
         return f"/restapis/{self.api()}/{self.stage}/_user_request_"
 
 
-class PassingHandler(Handler):
-    """Passes a request on to the emulator, and its answer back."""
+class Trial(Server):
+    """The function of the pages before it is in service, on AWS or here: it gets requests as API Gateway would hand them over.
 
-    server: Front
+    Args:
+        invoke: hands an event over to the function and returns its answer.
+        methods: the API's methods by path, with braces where an id stands (« /depots/{deposit}/revocation »).
+        public: the product's origin. A request that names this server as its origin names that one to the function.
+    """
+
+    def __init__(
+        self, port: int, *, invoke: Invoke, methods: Mapping[str, Container[str]], public: str
+    ) -> None:
+        super().__init__((LOOPBACK, port), TrialHandler)
+        self.origin = f"http://{NAME}:{port}"
+        self.invoke, self.methods, self.public = invoke, methods, public
+
+
+class PassingHandler(Handler):
+    """Passes a request on, and its answer back."""
+
     most_bytes: int | None = None
     """Of a request's body; None: no limit."""
 
@@ -182,9 +202,9 @@ class PassingHandler(Handler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = _serve
 
     def _response(self) -> Response:
-        """Return the emulator's answer, or the one that API Gateway would give by itself.
+        """Return the answer, or the one that API Gateway would give by itself.
 
-        These are: no readable length (411), a body that is too large, malformed bytes (400), or no answer of the emulator.
+        These are: no readable length (411), a body that is too large, malformed bytes (400), or no answer.
         """
         size = self.announced_bytes()
         if size is None:
@@ -202,7 +222,7 @@ class PassingHandler(Handler):
             return _of_gateway("DEFAULT_5XX")
 
     def _passed_on(self, body: bytes) -> Response:
-        """Pass the request on and return the emulator's answer; each subclass does it in its own way."""
+        """Pass the request on and return the answer; each subclass does it in its own way."""
         raise AssertionError("each host passes requests on in its own way")
 
     def _kept_headers(self, *dropped: str) -> list[tuple[str, str]]:
@@ -217,6 +237,8 @@ class PassingHandler(Handler):
 
 class StorageHandler(PassingHandler):
     """Passes requests to the storage, under the host name for which it signs and checks."""
+
+    server: Storage
 
     def _passed_on(self, body: bytes) -> Response:
         port = self.server.aws_port
@@ -249,6 +271,75 @@ class ProxyHandler(PassingHandler):
         if status in (HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT):
             return _of_gateway("DEFAULT_5XX", status)  # the emulator shows the failure's text here
         return _compressed((status, kept, content.replace(*self.server.moved)), self.headers)
+
+
+class TrialHandler(PassingHandler):
+    """Hands requests over to a function that is not in service yet."""
+
+    server: Trial
+    most_bytes = BODY_BYTES
+
+    def _passed_on(self, body: bytes) -> Response:
+        path, _, query = self.path.partition("?")
+        route = find_route(path, self.server.methods)
+        if route is None or self.command not in self.server.methods[route[0]]:
+            return _of_gateway("MISSING_AUTHENTICATION_TOKEN")
+        headers = {
+            name: value.replace(self.server.origin, self.server.public) if name.lower() == "origin" else value
+            for name, value in self.headers.items()
+        }
+        answer = self.server.invoke(rest_event(self.command, path, query, route, headers, body))
+        several = answer.get("multiValueHeaders") or {}
+        given = list(answer.get("headers", {}).items())
+        given += [(name, value) for name, values in several.items() for value in values]
+        content = str(answer["body"]).encode()
+        if answer.get("isBase64Encoded"):
+            content = base64.b64decode(content)
+        return _compressed((int(answer["statusCode"]), given, content), self.headers)
+
+
+Route = tuple[str, dict[str, str]]
+"""A declared path, and what stands in its braces."""
+
+
+def find_route(path: str, declared_paths: Iterable[str]) -> Route | None:
+    """Return the declared path under which this one falls; plain words win over braces. None: there is none."""
+    given = path.rstrip("/").split("/") if path != "/" else ["", ""]
+    for declared in sorted(declared_paths, key=lambda path: (path.count("{"), path)):
+        parts = declared.split("/")
+        pairs = list(zip(parts, given, strict=False))
+        fits = all(part == word or (part.startswith("{") and word) for part, word in pairs)
+        if len(parts) == len(given) and fits:
+            return declared, {part[1:-1]: unquote(word) for part, word in pairs if part.startswith("{")}
+    return None
+
+
+def rest_event(
+    method: str, path: str, query: str, route: Route, headers: dict[str, str], body: bytes
+) -> dict[str, Any]:
+    """Return the event (REST API, payload 1.0) that API Gateway makes of a request; ``path``, ``query``: percent-encoded."""
+    declared, placed = route
+    asked = parse_qs(query, keep_blank_values=True)
+    return {
+        "resource": declared,
+        "path": unquote(path),
+        "httpMethod": method,
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": {name: values[-1] for name, values in asked.items()} or None,
+        "multiValueQueryStringParameters": asked or None,
+        "pathParameters": placed or None,
+        "stageVariables": None,
+        "requestContext": {
+            "resourcePath": declared,
+            "httpMethod": method,
+            "stage": "api",
+            "path": path,
+            "identity": {"sourceIp": LOOPBACK},
+        },
+        "body": body.decode() or None,
+        "isBase64Encoded": False,
+    }
 
 
 def _compressed(answer: Response, asked: Message) -> Response:

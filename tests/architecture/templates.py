@@ -160,6 +160,8 @@ def name_of(resource: Any) -> str:
     match resource:
         case {"Fn::GetAtt": [name, "Arn"]}:
             return str(name)
+        case {"Ref": str(alias)} if alias.endswith(".Alias"):
+            return alias.removesuffix(".Alias")
         case {"Fn::Sub": str(text)}:
             return text.replace("${", "").replace(".Arn}", "")
         case {"Fn::If": ["Edge", [*identities], "*"]}:

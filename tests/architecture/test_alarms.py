@@ -62,6 +62,7 @@ RED_AND_GREEN: dict[str, tuple[list[float], list[float]]] = {
     "RolesTaken": ONE,
     "KeysRefused": ONE,
     "RulesChanged": ONE,
+    "TrafficMoved": ONE,
 }
 """What is measured in one period, for each alarm: a trouble that must wake somebody, and what follows when it is over."""
 
@@ -632,6 +633,17 @@ def test_taking_one_of_our_roles_is_read_in_the_trail() -> None:
 
     assert trailed(taking) == {"RolesTaken"}
     assert trailed(by_lambda) == trailed(taking | asked(roleArn="arn:aws:iam::1:role/other")) == set()
+
+
+@pytest.mark.parametrize("act", ["CreateAlias20150331", "UpdateAlias20150331", "DeleteAlias"])
+def test_leading_traffic_to_another_version_is_read_in_the_trail(act: str) -> None:
+    """One alarm for the eight functions of a deployment: the rule that hears changed code says nothing of it."""
+    for function in (OF_STACK, f"arn:aws:lambda:eu-west-3:123456789012:function:{OF_STACK}"):
+        moved = by_trail("lambda", act, **asked(functionName=function))
+        assert trailed(moved) == {"TrafficMoved"}
+        assert woken.heard_by(event_of("lambda", moved)) == set()
+    assert trailed(by_trail("lambda", act, **asked(functionName="other"))) == set()
+    assert trailed(by_trail("lambda", "GetAlias", **asked(functionName=OF_STACK))) == set()
 
 
 LENT = asked(functionName="other", role="arn:aws:iam::1:role/stack-UnsealRole-1A2B")

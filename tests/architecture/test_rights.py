@@ -97,7 +97,8 @@ def test_a_role_serves_in_its_own_function_alone(
     """
     statements = resources[f"{role}InItsFunction"]["PolicyDocument"]["Statement"]
     session = f"arn:${{AWS::Partition}}:sts::${{AWS::AccountId}}:assumed-role/${{{role}Role}}/${{{function}}}"
-    elsewhere = {"ArnNotEquals": {"lambda:SourceFunctionArn": {"Fn::GetAtt": [function, "Arn"]}}}
+    own = [{"Fn::GetAtt": [function, "Arn"]}, {"Fn::Sub": f"${{{function}.Arn}}:*"}]
+    elsewhere = {"ArnNotLike": {"lambda:SourceFunctionArn": own}}
     emulated = {"ArnNotLike": {"aws:PrincipalArn": {"Fn::Sub": session}}}
     rights = granted(resources, template["Resources"], role)
 

@@ -5,6 +5,7 @@ import hashlib
 import re
 import subprocess
 import sys
+from copy import deepcopy
 from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
@@ -14,13 +15,16 @@ import pytest
 
 from chalicelib.config import Settings
 from chalicelib.domain.kernel.retention import LONGEST, RetentionPolicy
+from chalicelib.stores.functions import LIVE
 from chalicelib.web.kit import http
 from infra import gateway, package
 from infra.deploy import checks
+from tests.architecture import templates
 from tests.architecture.templates import (
     FUNCTIONS,
     ROLES,
     spared,
+    walk,
 )
 
 
@@ -290,3 +294,45 @@ def test_reports_come_of_our_own_account_and_mails_alone(resources: dict[str, di
     assert pattern["source"] == ["aws.ses"]
     assert pattern["account"] == [{"Ref": "AWS::AccountId"}]
     assert pattern["detail"]["mail"]["tags"] == {"ses:configuration-set": [{"Ref": "MailSet"}]}
+
+
+def test_requests_and_events_lead_to_what_is_in_service(expanded: dict[str, Any]) -> None:
+    """The API, the rules and the schedules start the alias « live » of a function, and may start nothing else of it."""
+    resources = expanded["Resources"]
+    permitted = {
+        resource["Properties"]["FunctionName"]["Ref"]
+        for resource in resources.values()
+        if resource["Type"] == "AWS::Lambda::Permission"
+    }
+    started = {
+        target["Arn"].get("Ref", "")
+        for resource in resources.values()
+        if resource["Type"] == "AWS::Events::Rule"
+        for target in resource["Properties"]["Targets"]
+    } - {"Alerts"}
+    led = {
+        value.rpartition("functions/")[2]
+        for value in walk(resources["RestAPI"])
+        if isinstance(value, str) and "/invocations" in value
+    }
+
+    assert led == {f"${{APIHandler.Arn}}:{LIVE}/invocations"}
+    assert started == {f"{name}Aliaslive" for name in FUNCTIONS if name != "Mailer"}
+    assert permitted == started
+    for name in permitted:
+        assert resources[name]["Properties"]["Name"] == LIVE
+
+
+def test_no_update_of_the_stack_moves_traffic(template: dict[str, Any], expanded: dict[str, Any]) -> None:
+    """Whatever is changed of a function, no version is made by it and the alias leads where « deploy » last moved it."""
+    changed = deepcopy(template)
+    for name in FUNCTIONS:
+        changed["Resources"][name]["Properties"] |= {"MemorySize": 1999, "Environment": {"Variables": {}}}
+
+    def serving(stack: dict[str, Any]) -> dict[str, Any]:
+        """Return the versions and aliases of a stack, by logical id."""
+        kinds = {"AWS::Lambda::Version", "AWS::Lambda::Alias"}
+        return {name: item for name, item in stack["Resources"].items() if item["Type"] in kinds}
+
+    assert len(serving(expanded)) == 2 * len(FUNCTIONS)
+    assert serving(templates.expanded(changed)) == serving(expanded)

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infra import CommandFailed
-from infra.deploy.checks import Answers
 from infra.deploy.commands import Command
 from infra.deploy.versions import Deployment
 from infra.package import Package
@@ -36,11 +36,9 @@ def standing(command: Command) -> Deployment:
 
 
 @pytest.fixture
-def older(command: Command, package: Package, tmp_path: Path) -> Deployment:
+def older(standing: Deployment) -> Deployment:
     """A deployment before the current one."""
-    made = changed(package, tmp_path, ("Resources.Purge.Properties.MemorySize", 640))
-    version, template = command.shelf.publish(made)
-    return Deployment(version, template, command.target.stage.parameters, "2026-01-01T00:00:00+00:00")
+    return Deployment("older", standing.functions | {"Purge": "0"}, "2026-01-01T00:00:00+00:00")
 
 
 def goes_to(command: Command, *listed: Deployment) -> str:
@@ -66,7 +64,7 @@ def test_what_was_taken_back_already_is_never_gone_forward_to(
     command: Command, older: Deployment, standing: Deployment
 ) -> None:
     """A roll back does not go to a later version that the list still holds because its own roll back was interrupted."""
-    later = replace(older, version="later")
+    later = replace(older, version="later", functions=standing.functions | {"Purge": "9"})
 
     assert goes_to(command, standing, later) == "nothing"
     assert goes_to(command, older, standing, later, later) == older.version
@@ -86,7 +84,7 @@ def test_a_deployment_has_worked_once_its_smoke_test_has_passed(
     older: Deployment,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    later = replace(older, version="later")
+    later = replace(older, version="later", functions=standing.functions | {"Purge": "9"})
     command.shelf.keep([older, standing, later])
     command.deploy(package)
     assert command.shelf.deployments() == [older, standing], "what was taken back is not offered again"
@@ -97,17 +95,14 @@ def test_a_deployment_has_worked_once_its_smoke_test_has_passed(
     with pytest.raises(CommandFailed, match="The smoke test failed"):
         replace(command, quick=False, say=said.append).deploy(package)
     assert "Outputs:" in said, "what is left to do is said all the same"
-    assert [(deployment.version, deployment.worked) for deployment in command.shelf.deployments()] == [
-        (older.version, True),
-        (standing.version, False),
-    ]
+    assert command.shelf.deployments() == [older], "what failed is not in service, and is not noted"
 
 
 def test_a_deployment_whose_smoke_test_did_not_run_has_not_worked(
     account: Account, command: Command, package: Package, standing: Deployment
 ) -> None:
-    """Whether it was left out (« quick »), or could not run while DNS records of the host or of the sender are missing. One that
-    passed is noted: ``tests/proof/test_deploying.py``.
+    """Whether it was left out (« quick »), or could not run while records of the sender are missing. One that passed is noted:
+    ``tests/proof/test_deploying.py``.
     """
     command.shelf.keep([replace(standing, worked=False)])
 
@@ -116,14 +111,42 @@ def test_a_deployment_whose_smoke_test_did_not_run_has_not_worked(
     assert [deployment.worked for deployment in command.shelf.deployments()] == [False]
     said: list[str] = []
     waits_for_records = replace(command, quick=False, say=said.append)
-    assert not waits_for_records._passes_smoke_test(Answers.AT_THE_GATEWAY)
-    assert said == ["No smoke test without the DNS record: when it is there, deploy again, which runs it."]
-
     account.says("sesv2", "GetEmailIdentity", {"VerifiedForSendingStatus": False})
-    assert not waits_for_records._passes_smoke_test(Answers.AT_ITS_NAME)
+    assert not waits_for_records._passes_smoke_test()
     assert said[-1].startswith(
         "No smoke test before mails can be sent: passe-plat.example is not verified yet"
     )
+
+
+def test_an_upgrade_serves_nobody_until_it_was_tried_and_a_roll_back_moves_traffic_alone(
+    account: Account, package: Package, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is deployed serves; what failed its smoke test does not, though the stack holds it; a roll back leaves the stack."""
+    typed = Typed(account)
+    command, traffic = typed.command, typed.command._traffic()
+    kept, first = command.shelf.deployments(), traffic.read()
+    upgrade = changed(package, tmp_path, ("Resources.Purge.Properties.MemorySize", 640))
+    memory = partial(
+        account.target.client("lambda").get_function_configuration, FunctionName=traffic.functions["Purge"]
+    )
+
+    command.deploy(upgrade)
+    assert memory(Qualifier="live")["MemorySize"] == 640
+    assert len(command.shelf.deployments()) == len(kept) + 1
+    command.shelf.keep([replace(deployment, worked=True) for deployment in command.shelf.deployments()])
+
+    with monkeypatch.context() as broken:
+        broken.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")  # for the smoke test alone: clients are made
+        with pytest.raises(CommandFailed, match="What was in service before still is"):
+            replace(command, quick=False).deploy(package)
+    assert (memory()["MemorySize"], memory(Qualifier="live")["MemorySize"]) == (512, 640)
+
+    command.roll_back()
+    assert traffic.read() == first
+    assert [deployment.functions for deployment in command.shelf.deployments()] == [first]
+
+    command.deploy(package)
+    command.shelf.keep([replace(command.shelf.deployments()[-1], worked=False)])
 
 
 def test_a_new_stack_has_no_past(command: Command, older: Deployment, package: Package) -> None:

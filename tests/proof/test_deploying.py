@@ -86,7 +86,9 @@ def test_what_is_under_way_survives_an_upgrade_and_a_roll_back_and_a_protected_s
             status, said = place.types("rollback")
             assert status == 0, said
             again = place.stack.described()
-            assert again is not None and again.outputs == first.outputs
+            assert again is not None and again.outputs == second.outputs, (
+                "traffic is led back, the stack stays"
+            )
             assert NEWS not in says(place)
             assert [deployment.version for deployment in place.deployments()] == [first.outputs["Version"]]
             assert "nothing to roll back to" in place.types("rollback")[1]

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import boto3
 import pytest
@@ -11,12 +12,16 @@ from botocore.exceptions import ClientError
 from cryptography.exceptions import InvalidTag
 
 from chalicelib.stores import aws, items
+from infra import package as packaging
 from infra import smoke
 from infra.deploy.stack import Deployed
 from infra.local import LocalCloud, running
 from infra.local.cloud import STACK
+from infra.local.server import serving
 from tests.conftest import on_deployed
+from tests.deploy.place import NEWS, next_version
 from tests.security import deployed as deployed_relay
+from tests.security.visitor import Visitor
 from tests.support.worlds import World
 
 pytestmark = pytest.mark.cloud
@@ -123,7 +128,27 @@ def test_what_fails_is_said_and_is_a_failure(
 
 def trial(cloud: LocalCloud) -> smoke.Smoke:
     """A smoke run whose tries are made one by one."""
-    return smoke.Smoke(cloud.base_url, Deployed(STACK), say=lambda _: None)
+    return smoke.Smoke(cloud.base_url, cloud.base_url, Deployed(STACK), say=lambda _: None)
+
+
+def test_what_is_tried_before_it_is_in_service_is_what_was_deployed(
+    operator: World, cloud: LocalCloud, tmp_path: Path
+) -> None:
+    """Requests of the smoke test reach the function as it was deployed, with its own origin, while everybody meets the former."""
+    function, client = cloud.functions["APIHandler"], cloud.client("lambda")
+    upgrade = next_version(packaging.build_for_here(), tmp_path)
+    former = client.get_function(FunctionName=function, Qualifier="live")["Configuration"]["CodeSha256"]
+    deployed = client.update_function_code(FunctionName=function, ZipFile=upgrade.zip.read_bytes())
+    trial = smoke._trial(Deployed(STACK), cloud.base_url)
+
+    with serving(trial):
+        tried = Visitor(trial.origin)
+        assert NEWS in tried.gets("/").body.decode()
+        assert NEWS not in Visitor(cloud.base_url).gets("/").body.decode()
+        assert tried.gets("/nulle-part").status == 404
+        asked = tried.posts("/retrait/apercu", {"token": "A" * 43})
+    assert asked.status == 410, "no link, and no refusal of the origin"
+    assert deployed["CodeSha256"] != former
 
 
 @pytest.mark.parametrize("trouble", [StopIteration(), EOFError("no terminal"), InvalidTag(), IndexError("x")])
