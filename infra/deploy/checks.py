@@ -382,7 +382,7 @@ def concurrency(question: Question) -> str:
                 f"{total} functions at once in the whole account, pages will be refused at times: {ask}"
             )
         return f"{total} functions at once, none reserved"
-    reserved = question.planned.reserved_places()
+    reserved = question.planned.count_reserved_places()
     held = reserved if question.had("ReserveConcurrency") else 0
     if free + held < reserved + UNRESERVED:
         raise CheckFailed(
@@ -458,7 +458,7 @@ def _selects_management(fields: dict[str, dict[str, Any]]) -> bool:
 
 def rules(question: Question) -> str:
     """Check that EventBridge takes the event pattern of each rule: it refuses one that is malformed or too complex."""
-    events, patterns = question.target.client("events"), question.planned.event_patterns()
+    events, patterns = question.target.client("events"), question.planned.list_event_patterns()
     refusals = []
     for name, pattern in patterns.items():
         try:
@@ -494,7 +494,7 @@ def rights(question: Question) -> str:
     if target.is_local:
         return "an emulator's root may do everything"
     principal = _principal(target)
-    left_out = question.planned.types_left_out()
+    left_out = question.planned.list_types_left_out()
     actions = {action for kind, action in CREATING.items() if kind not in left_out}
     results = paginate(
         target.client("iam"),

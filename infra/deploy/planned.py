@@ -26,7 +26,7 @@ class Planned:
         resource = self.template["Resources"][logical_id]
         return "Condition" not in resource or self._holds(resource["Condition"])
 
-    def types_left_out(self) -> set[str]:
+    def list_types_left_out(self) -> set[str]:
         """Return the types of which the template makes no resource with these parameters."""
         types: dict[str, bool] = {}
         for logical_id, resource in self.template["Resources"].items():
@@ -34,7 +34,7 @@ class Planned:
                 types[resource["Type"]] = types.get(resource["Type"], False) or self.makes(logical_id)
         return {kind for kind, is_made in types.items() if not is_made}
 
-    def event_patterns(self) -> dict[str, str]:
+    def list_event_patterns(self) -> dict[str, str]:
         """Return the event pattern, as JSON, of each rule that the template makes, its functions' included, by logical id."""
         patterns: dict[str, Any] = {}
         for logical_id, resource in self.template["Resources"].items():
@@ -44,9 +44,9 @@ class Planned:
             elif "EventInvokeConfig" in properties:  # a function that events start
                 for name, event in properties.get("Events", {}).items():
                     patterns[name] = event["Properties"].get("Pattern")
-        return {name: json.dumps(self._value(pattern)) for name, pattern in patterns.items() if pattern}
+        return {name: json.dumps(self._resolve(pattern)) for name, pattern in patterns.items() if pattern}
 
-    def reserved_places(self) -> int:
+    def count_reserved_places(self) -> int:
         """Return how many concurrent executions the template reserves for all functions together, when it is asked to."""
         resources = self.template["Resources"].values()
         reserved = [
@@ -60,7 +60,7 @@ class Planned:
             case str(name) | {"Condition": str(name)}:
                 return self._holds(self.template["Conditions"][name])
             case {"Fn::Equals": [left, right]}:
-                return bool(self._value(left) == self._value(right))
+                return bool(self._resolve(left) == self._resolve(right))
             case {"Fn::Not": [inner]}:
                 return not self._holds(inner)
             case {"Fn::And": [*inner]}:
@@ -69,24 +69,24 @@ class Planned:
                 return any(map(self._holds, inner))
         raise ValueError(f"a condition of no known form: {condition}")
 
-    def _value(self, written: Any) -> Any:
+    def _resolve(self, written: Any) -> Any:
         """Return a value of the template with its intrinsic functions filled in."""
         match written:
             case {"Ref": str(name)}:
-                return self._named(name)
+                return self._read_name(name)
             case {"Fn::GetAtt": [str(name), str(attribute)]}:
-                return self._named(f"{name}.{attribute}")
+                return self._read_name(f"{name}.{attribute}")
             case {"Fn::Sub": str(text)}:
-                return NAMED.sub(lambda name: self._named(name[1]), text)
+                return NAMED.sub(lambda name: self._read_name(name[1]), text)
             case {"Fn::If": [condition, if_it_holds, otherwise]}:
-                return self._value(if_it_holds if self._holds(condition) else otherwise)
+                return self._resolve(if_it_holds if self._holds(condition) else otherwise)
             case dict():
-                return {key: self._value(inner) for key, inner in written.items()}
+                return {key: self._resolve(inner) for key, inner in written.items()}
             case list():
-                return [self._value(inner) for inner in written]
+                return [self._resolve(inner) for inner in written]
         return written
 
-    def _named(self, name: str) -> str:
+    def _read_name(self, name: str) -> str:
         """Return the value of a parameter, or a stand-in for the name or the attribute of a resource."""
         known = {
             **self.parameters,

@@ -18,7 +18,7 @@ ANY_OTHER = "\0"
 """Stands for each character that no pattern holds."""
 
 
-def complexity(patterns: list[str]) -> int:
+def measure_complexity(patterns: list[str]) -> int:
     """Return the greatest number of prefixes of these wildcard patterns that one value can match, seen after each character.
 
     A state is the set of all prefixes, as (pattern, length), that the value read so far matches; every state that any value can
@@ -28,23 +28,23 @@ def complexity(patterns: list[str]) -> int:
     begun = frozenset((pattern, 0) for pattern in patterns)
     reached, to_look_at, most = {begun}, [begun], 0
     while to_look_at:
-        matched = with_empty_stars(to_look_at.pop())
+        matched = add_empty_stars(to_look_at.pop())
         for character in characters:
-            state = frozenset(step(matched, character))
+            state = frozenset(list_next(matched, character))
             if state not in reached:
                 reached.add(state)
                 to_look_at.append(state)
-                most = max(most, len(with_empty_stars(state)))
+                most = max(most, len(add_empty_stars(state)))
     return most
 
 
-def with_empty_stars(state: frozenset[tuple[str, int]]) -> set[tuple[str, int]]:
+def add_empty_stars(state: frozenset[tuple[str, int]]) -> set[tuple[str, int]]:
     """Return the prefixes of a state, and those that a star which matches nothing makes longer."""
     longer = {(pattern, length + 1) for pattern, length in state if pattern[length : length + 1] == "*"}
     return {*state, *longer}
 
 
-def step(matched: set[tuple[str, int]], character: str) -> Iterator[tuple[str, int]]:
+def list_next(matched: set[tuple[str, int]], character: str) -> Iterator[tuple[str, int]]:
     """Yield the prefixes that match when one character more was read."""
     for pattern, length in matched:
         if pattern[:length].endswith("*"):
@@ -53,7 +53,7 @@ def step(matched: set[tuple[str, int]], character: str) -> Iterator[tuple[str, i
             yield pattern, length + 1
 
 
-def wildcards_by_field(pattern: Any, path: str = "") -> Iterator[tuple[str, str]]:
+def list_wildcards(pattern: Any, path: str = "") -> Iterator[tuple[str, str]]:
     """Yield (field, wildcard) of an event pattern; the arms of a ``$or`` are of the field that holds it.
 
     Values are compared as JSON writes them, between quotation marks.
@@ -62,20 +62,18 @@ def wildcards_by_field(pattern: Any, path: str = "") -> Iterator[tuple[str, str]
         if "wildcard" in pattern:
             yield path, f'"{pattern["wildcard"]}"'
         for name, inner in pattern.items():
-            yield from wildcards_by_field(
-                inner, path if name in ("$or", "anything-but") else f"{path}.{name}"
-            )
+            yield from list_wildcards(inner, path if name in ("$or", "anything-but") else f"{path}.{name}")
     elif isinstance(pattern, list):
         for inner in pattern:
-            yield from wildcards_by_field(inner, path)
+            yield from list_wildcards(inner, path)
 
 
-def complexity_of_rule(pattern: Any) -> int:
+def measure_rule(pattern: Any) -> int:
     """Return the complexity of the most complex field of an event pattern; 0 without a wildcard."""
     fields: dict[str, list[str]] = {}
-    for field, wildcard in wildcards_by_field(pattern):
+    for field, wildcard in list_wildcards(pattern):
         fields.setdefault(field, []).append(wildcard)
-    return max(map(complexity, fields.values()), default=0)
+    return max(map(measure_complexity, fields.values()), default=0)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +109,7 @@ def complexity_of_rule(pattern: Any) -> int:
     ],
 )
 def test_the_measure_is_that_of_awss_engine(patterns: str, measured: int) -> None:
-    assert complexity(patterns.split()) == measured
+    assert measure_complexity(patterns.split()) == measured
 
 
 def test_three_wildcards_of_keys_would_be_far_too_complex() -> None:
@@ -120,14 +118,14 @@ def test_three_wildcards_of_keys_would_be_far_too_complex() -> None:
         for first in "abc"
     ]
 
-    assert complexity_of_rule({"detail": {"errorMessage": [{"wildcard": f"*{key}*"} for key in keys]}}) == 12
+    assert measure_rule({"detail": {"errorMessage": [{"wildcard": f"*{key}*"} for key in keys]}}) == 12
 
 
 def test_no_rule_of_ours_is_too_complex_for_eventbridge() -> None:
     parameters = default_parameters() | {"OnAws": "true", "CertificateArn": "arn", "MailFrom": "a@x.example"}
     planned = Planned(product_template(), parameters, "passe-plat", "eu-west-3", "123456789012")
     measured = {
-        name: complexity_of_rule(json.loads(pattern)) for name, pattern in planned.event_patterns().items()
+        name: measure_rule(json.loads(pattern)) for name, pattern in planned.list_event_patterns().items()
     }
 
     assert measured["CodeChanged"] > 0, "the measure sees no wildcard any more"

@@ -38,7 +38,7 @@ CERTIFICATE = {"DomainName": HOST, "Status": "ISSUED", "SubjectAlternativeNames"
 TRAIL = {"Name": "all", "TrailARN": "arn:trail", "HomeRegion": "eu-west-3", "IsMultiRegionTrail": False}
 
 
-def asked(account: Account, current: Description | None = None, **given: str) -> Question:
+def build_question(account: Account, current: Description | None = None, **given: str) -> Question:
     """Return what checks are given for a stage with these parameters."""
     stage = account.target.stage
     parameters = default_parameters() | GIVEN | given
@@ -50,7 +50,7 @@ def run_check(
     account: Account, check: str, current: Description | None = None, **given: str
 ) -> tuple[bool, str]:
     """Return whether a check passes with these parameters, and what it says."""
-    finding = checks.finding(check, asked(account, current, **given))
+    finding = checks.finding(check, build_question(account, current, **given))
     return finding.passed, finding.says
 
 
@@ -270,7 +270,7 @@ def test_lambda_has_the_places_that_are_asked_for(
 
     passed, says = run_check(account, "concurrency", current, ReserveConcurrency=reserve)
 
-    assert asked(account).planned.reserved_places() == 174
+    assert build_question(account).planned.count_reserved_places() == 174
     assert passed is passes, says
     assert passed or "Service Quotas" in says
 
@@ -389,7 +389,7 @@ def test_no_stage_lives_with_bounces_that_mail_a_link(account: Account) -> None:
 
 
 def test_the_pattern_of_each_rule_is_asked_about_before_anything_is_made(account: Account) -> None:
-    patterns = asked(account, OnAws="true").planned.event_patterns()
+    patterns = build_question(account, OnAws="true").planned.list_event_patterns()
     assert {"InspectEvent", "FeedbackEvent", "KeyUseByAnother", "CodeChanged"} <= patterns.keys()
     assert run_check(account, "rules", OnAws="true") == (True, f"EventBridge takes {len(patterns)} patterns")
 
@@ -439,7 +439,7 @@ def test_a_web_acl_that_is_named_exists(account: Account) -> None:
     assert run_check(account, "firewall", WebAclArn=arn) == (True, "portail stands before the API")
 
 
-def simulation(decision: str, *, organisation_allows: bool = True) -> str:
+def write_simulation(decision: str, *, organisation_allows: bool = True) -> str:
     """Return IAM's answer that this is decided of « budgets:ModifyBudget »."""
     return (
         "<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult><EvaluationResults><member>"
@@ -464,12 +464,12 @@ def test_what_the_operator_or_the_organisation_forbids_is_said_before_it_is_refu
         f"<GetRoleResponse><GetRoleResult><Role><Arn>{arn}</Arn></Role></GetRoleResult></GetRoleResponse>",
     )
 
-    on_aws.says("iam", "SimulatePrincipalPolicy", simulation("allowed"))
+    on_aws.says("iam", "SimulatePrincipalPolicy", write_simulation("allowed"))
     assert run_check(on_aws, "rights") == (True, f"{arn} may make what the template holds")
-    on_aws.says("iam", "SimulatePrincipalPolicy", simulation("implicitDeny"))
+    on_aws.says("iam", "SimulatePrincipalPolicy", write_simulation("implicitDeny"))
     says = run_check(on_aws, "rights")[1]
     assert "may not budgets:ModifyBudget (by the operator's policies)" in says
-    on_aws.says("iam", "SimulatePrincipalPolicy", simulation("allowed", organisation_allows=False))
+    on_aws.says("iam", "SimulatePrincipalPolicy", write_simulation("allowed", organisation_allows=False))
     says = run_check(on_aws, "rights")[1]
     assert "may not budgets:ModifyBudget (by the organisation)" in says
     on_aws.target = replace(on_aws.target, identity="arn:aws:iam::000000000000:root")
@@ -484,7 +484,7 @@ def test_somebody_is_woken(account: Account) -> None:
 def test_what_cannot_be_read_has_not_passed(account: Account) -> None:
     denied = {"__type": "AccessDeniedException", "message": "no"}
     account.says("sesv2", "GetAccount", denied, status=HTTPStatus.FORBIDDEN)
-    seen = {result.name: result for result in checks.run(asked(account))}
+    seen = {result.name: result for result in checks.run(build_question(account))}
 
     assert not seen["sandbox"].passed
     assert (

@@ -150,7 +150,7 @@ def test_a_profile_that_is_named_outweighs_the_environment_in_what_is_handed_on(
 def test_every_text_says_the_quota_that_reservations_need() -> None:
     texts = ("infra/stages/example.toml", "infra/README.md", "infra/overlay.yaml", "RUNBOOK.md")
     template = Planned(merged_template(), {}, "passe-plat", "eu-west-3", "000000000000")
-    needed = template.reserved_places() + UNRESERVED
+    needed = template.count_reserved_places() + UNRESERVED
 
     for name in texts:
         assert re.search(rf"\b{needed}\b", (ROOT / name).read_text()), f"{name} does not say {needed}"
