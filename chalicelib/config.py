@@ -86,7 +86,18 @@ class Settings:
         5, 1, 50, "Sign-in codes mailed to one address, or to one known browser, in an hour."
     )
     source_codes_per_hour: int = _number(
-        100, 20, 1_000, "Sign-in codes that browsers nobody knows may ask for from one IP address in an hour."
+        1_500,
+        20,
+        10_000,
+        "Sign-in codes mailed in an hour to browsers nobody knows behind one IP address. A rectorat is one address: 300 agents, "
+        "each with a whole quota of five, keep nobody else from a code.",
+    )
+    unknown_codes_per_hour: int = _number(
+        50,
+        5,
+        1_000,
+        "Sign-in codes that may be asked for in an hour, from one IP address, for addresses without an account. Nothing is "
+        "mailed to them: more than a rectorat's slips of the pen are somebody who tries addresses.",
     )
     wrong_codes_per_day: int = _number(
         10,

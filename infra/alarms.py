@@ -142,6 +142,18 @@ COUNTED: dict[str, Alarm] = {
         watches=Count(("WebLogs",), '{ $.event = "code_refused" }'),
         above=50,
     ),
+    "SourceWithoutCodes": Alarm(
+        means="People with an account got no sign-in code: others behind their IP address have used up its quota.",
+        green=LAST_LINE,
+        watches=Count(("WebLogs",), '{ ($.event = "code_withheld") && ($.outcome = "code-source") }'),
+    ),
+    # One who presses too often is none of them.
+    "WithheldCodes": Alarm(
+        means="More than fifty sign-in codes were asked for past a quota in five minutes: somebody floods the sign-in.",
+        green="when five minutes pass with fifty or fewer, or twenty with none",
+        watches=Count(("WebLogs",), '{ $.event = "code_withheld" }'),
+        above=50,
+    ),
     # The purge counts what it found waiting for more than ten minutes (chalicelib/stories/retention.py).
     "Late": Alarm(
         means="An upload, an inspection, a mail or an erasure has been waiting for more than ten minutes.",

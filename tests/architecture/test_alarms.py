@@ -32,6 +32,8 @@ RED_AND_GREEN: dict[str, tuple[list[float], list[float]]] = {
     "MailsGivenUp": ONE,
     "StrangeReports": ONE,
     "RefusedCodes": ([1.0] * 51, [1.0] * 50),
+    "SourceWithoutCodes": ONE,
+    "WithheldCodes": ([1.0] * 51, [1.0] * 50),
     "Late": ([0.0, 1.0, 0.0], [0.0]),
     "RemindersLeft": ONE,
     "ProofFailed": ONE,

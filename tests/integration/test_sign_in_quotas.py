@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from typing import Any
 
@@ -13,11 +14,13 @@ from chalicelib.domain.accounts import signing_in as decisions
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.stores import aws
 from chalicelib.stores.unit_of_work import UnitOfWork
+from chalicelib.stories.kit import quotas
 from chalicelib.stories.mails import notices
 from tests.conftest import Clock
 from tests.faults.wire import Tap
 from tests.support import factories, mail_rules, relays, woken
-from tests.support.http import Client
+from tests.support.http import Answer, Client
+from tests.support.people import stand
 from tests.support.relays import Relay
 from tests.support.sign_in import (
     asks_for_code,
@@ -32,6 +35,7 @@ from tests.support.worlds import World
 
 MONTH_DAYS = 32
 """Days of UTC that a month of 31 days can touch."""
+SOURCE = "203.0.113.8"
 MOST_ACCOUNTS = 30_000
 """Several times the people of the *MLDS* and their buyers."""
 
@@ -43,12 +47,124 @@ def relay(world: World, time: Clock) -> Relay:
     return relays.started(world)
 
 
-def test_a_source_past_its_quota_uses_up_no_addresss(relay: Relay, time: Clock) -> None:
-    most = config.settings().source_codes_per_hour
-    for number in range(most):
-        relays.asks_code(f"n{number}@ailleurs.example", source="203.0.113.8")
+@pytest.fixture
+def least_quotas(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let each quota of a source be the least that may be set."""
+    for setting in fields(config.Settings):
+        if setting.name in {"source_codes_per_hour", "unknown_codes_per_hour"}:
+            monkeypatch.setenv(setting.name.upper(), str(setting.metadata["low"]))
+    config.settings.cache_clear()
+    yield
+    monkeypatch.undo()
+    config.settings.cache_clear()
+
+
+def is_within(address: str, time: Clock, *, has_account: bool = True) -> bool:
+    """Count a code that an unknown browser behind SOURCE asks for; return whether it may be mailed."""
+    return quotas.count_code(address, SOURCE, None, has_account=has_account, now=time.now)
+
+
+def use_up_source(time: Clock) -> None:
+    """Ask for as many codes as a source may have in an hour, for as few accounts as it takes."""
+    chosen = config.settings()
+    accounts, rest = divmod(chosen.source_codes_per_hour, chosen.codes_per_hour)
+    assert rest == 0
+    for number in range(accounts):
+        for _ in range(chosen.codes_per_hour):
+            assert is_within(f"n{number}@ailleurs.example", time)
+
+
+def test_a_whole_rectorat_behind_one_address_gets_its_codes(relay: Relay, time: Clock) -> None:
+    """300 agents may use their whole quota behind one source; the first hundred and the hundred and first get theirs."""
+    chosen = config.settings()
+    assert chosen.source_codes_per_hour >= 300 * chosen.codes_per_hour
+
+    assert all(is_within(f"agent{number}@rectorat.example", time) for number in range(101))
+
+
+def test_whoever_tries_addresses_takes_no_code_from_those_behind_the_same_source(
+    relay: Relay, time: Clock, least_quotas: None
+) -> None:
+    for number in range(config.settings().unknown_codes_per_hour + 1):
+        mailed = is_within(f"n{number}@nulle-part.example", time, has_account=False)
+    assert not mailed
+
+    use_up_source(time)  # each of its codes is still there
+
+
+def test_one_account_that_is_asked_for_again_and_again_uses_up_its_own_quota_alone(
+    relay: Relay, time: Clock
+) -> None:
+    within = [is_within(relay.tutor.address, time) for _ in range(20)]
+
+    assert within.count(True) == config.settings().codes_per_hour
+    used = [item["used"] for item in counters(relay) if item["pk"].startswith("count#code-source#")]
+    assert used == [config.settings().codes_per_hour]
+
+
+@pytest.mark.parametrize("has_account", [True, False])
+def test_her_own_code_tells_nobody_whether_a_colleague_has_an_account(
+    relay: Relay, time: Clock, least_quotas: None, has_account: bool
+) -> None:
+    """Whoever asks for a colleague's codes until a quota ends, then for her own, gets it either way."""
+    colleague = factories.account()
+    if has_account:
+        stand(colleague)
+    for _ in range(20):
+        asks_for_code(Client(source=SOURCE), colleague.address)
+
+    own = Client(source=SOURCE)
+    asks_for_code(own, relay.tutor.address)
+    assert signs_in_with(own, derive_code(own))
+
+
+def test_every_quota_that_is_used_up_costs_and_shows_the_same(
+    relay: Relay, time: Clock, least_quotas: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nobody, other = "personne@nulle-part.example", factories.account()
+    stand(other)
+    pages: dict[str, Answer] = {}
+
+    def ask(name: str, address: str) -> list[str]:
+        return calls(lambda: pages.update({name: asks_for_code(Client(source=SOURCE), address)}))
+
+    asking = {"live": ask("live", relay.tutor.address), "nobody": ask("nobody", nobody)}
+    for number in range(config.settings().unknown_codes_per_hour):
+        is_within(f"n{number}@nulle-part.example", time, has_account=False)
     for _ in range(config.settings().codes_per_hour):
-        greedy = Client(source="203.0.113.8")
+        is_within(relay.tutor.address, time)
+    asking |= {"unknown": ask("unknown", nobody), "address": ask("address", relay.tutor.address)}
+    while is_within(f"n{secrets.token_hex(4)}@ailleurs.example", time):
+        pass
+    asking |= {"source": ask("source", other.address), "both": ask("both", nobody)}
+
+    assert len({tuple(operations) for operations in asking.values()}) == 1, asking
+    shown = {(page.status, page.text, tuple(page.headers)) for page in pages.values()}
+    assert len(shown) == 1
+    logged = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    withheld = [line["outcome"] for line in logged if line["event"] == "code_withheld"]
+    assert set(withheld) == {"code-unknown", "code", "code-source"}
+
+
+def test_agents_whom_their_source_keeps_from_a_code_and_a_flood_wake_somebody(
+    relay: Relay, time: Clock, least_quotas: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    use_up_source(time)
+    for number in range(config.settings().unknown_codes_per_hour):
+        is_within(f"n{number}@nulle-part.example", time, has_account=False)
+    assert not woken.woken_by(capsys.readouterr().out, "WebLogs")
+
+    is_within(relay.tutor.address, time)
+    assert woken.woken_by(capsys.readouterr().out, "WebLogs") == {"SourceWithoutCodes"}
+    for _ in range(51):
+        is_within("personne@nulle-part.example", time, has_account=False)
+    assert woken.woken_by(capsys.readouterr().out, "WebLogs") == {"WithheldCodes"}
+
+
+def test_a_source_past_its_quota_uses_up_no_addresss(relay: Relay, time: Clock, least_quotas: None) -> None:
+    use_up_source(time)
+    for _ in range(config.settings().codes_per_hour):
+        greedy = Client(source=SOURCE)
         asks_for_code(greedy, relay.tutor.address)
         assert not signs_in_with(greedy, derive_code(greedy))
 
@@ -67,7 +183,7 @@ def test_the_source_of_a_request_is_never_read_from_headers(relay: Relay, time: 
     used = [
         item["used"]
         for item in relay.world.table("RELAY_TABLE")
-        if item["pk"].startswith("count#code-source#")
+        if item["pk"].startswith("count#code-unknown#")
     ]
     assert used == [3]
 
@@ -85,6 +201,11 @@ def test_the_source_of_a_request_is_never_read_from_headers(relay: Relay, time: 
 )
 def test_a_source_is_an_address_or_what_one_subscriber_holds(source: str, counted: str) -> None:
     assert decisions.network_of(source) == counted
+
+
+def counters(relay: Relay) -> list[dict[str, Any]]:
+    """Return the counters of quotas as they are stored."""
+    return [item for item in relay.world.table("RELAY_TABLE") if item["pk"].startswith("count#")]
 
 
 def calls(act: Callable[[], Any]) -> list[str]:
@@ -136,7 +257,7 @@ def test_neither_tables_nor_logs_say_who_asked_or_for_whom(
     counters = [item for item in relay.world.table("RELAY_TABLE") if item["pk"].startswith("count#")]
     logged = capsys.readouterr().out
 
-    assert {counter["pk"].split("#")[1] for counter in counters} == {"code", "code-source", "wrong-code"}
+    assert {counter["pk"].split("#")[1] for counter in counters} == {"code", "code-unknown", "wrong-code"}
     for text in (address, source):
         for form in (text, hashlib.sha256(text.encode()).hexdigest()):
             assert form not in repr(counters) and form not in logged

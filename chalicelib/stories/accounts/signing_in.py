@@ -59,9 +59,10 @@ def ask_code(typed: str, *, browser: str | None, source: str, now: datetime) -> 
         FieldInvalid: ``adresse`` is no e-mail address.
     """
     asked_for = address.fold(address.normalise(typed, "adresse"))
-    _, known = _recognise(asked_for, browser, now)
+    account, known = _recognise(asked_for, browser, now)
     cookie = draw_cookie()
-    within_quota = quotas.count_code(asked_for, source, known, now)
+    has_account = account is not None and account.closed_at is None
+    within_quota = quotas.count_code(asked_for, source, known, has_account=has_account, now=now)
     step = signing_in.begin_challenge(
         hash_cookie(cookie), asked_for, within_quota=within_quota, inputs=decision_inputs(now)
     )

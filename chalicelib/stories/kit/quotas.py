@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from chalicelib import config
+from chalicelib import config, log
 from chalicelib.domain.accounts import signing_in
 from chalicelib.domain.accounts.signing_in import KnownBrowser
 from chalicelib.domain.kernel import address
@@ -137,24 +137,39 @@ def counter_of_today(what: str, about: str, now: datetime) -> Counter:
     return Counter(what, about, _day(now), tomorrow)
 
 
-def count_code(address: str, source: str, browser: KnownBrowser | None, now: datetime) -> bool:
-    """Count one more code asked for; False when no code may be mailed.
+def count_code(
+    address: str, source: str, browser: KnownBrowser | None, *, has_account: bool, now: datetime
+) -> bool:
+    """Count one more code asked for; False when no code may be mailed, which is logged by the quota that is used up.
 
-    A browser that the account knows has a quota of its own; strangers share those of the address and of their source. Both
-    ways cost the same calls, so that nobody learns which accounts exist, or which of them a stolen cookie belongs to.
+    A browser that the account knows has quotas of its own. Strangers share those of the address and of their source: a wide
+    one for addresses with an account, since a whole rectorat is one source, and a narrow one for all others, to which nothing is
+    mailed: whoever tries addresses takes nobody's code. All ways cost the same calls, so that nobody learns which accounts
+    exist, or which of them a stolen cookie belongs to.
     """
     hashed, chosen = _keyed_hash(now), config.settings()
     an_hour = partial(Counter, window=_hour(now), ends_at=now + HOUR)
+    narrow = an_hour("code", hashed("address", address))
+    network = hashed("source", signing_in.network_of(source))
     if browser is not None:
-        counted = an_hour("code-browser", browser.id)
-        a_day = Counter("code-browser", browser.id, _day(now), now + DAY)
-        within = a_day.counts(MOST_HOURS_OF_CODES * chosen.codes_per_hour)
+        narrow = an_hour("code-browser", browser.id)
+        wide = Counter("code-browser", browser.id, _day(now), now + DAY)
+        most = MOST_HOURS_OF_CODES * chosen.codes_per_hour
+    elif has_account:
+        wide, most = an_hour("code-source", network), chosen.source_codes_per_hour
     else:
-        source = hashed("source", signing_in.network_of(source))
-        within = an_hour("code-source", source).counts(chosen.source_codes_per_hour)
-        # A source past its own quota must not use up that of the address too.
-        counted = an_hour("code", hashed("address", address) if within else source)
-    return counted.counts(chosen.codes_per_hour) and within
+        wide, most = an_hour("code-unknown", network), chosen.unknown_codes_per_hour
+    unread = an_hour("code-unread", wide.about)  # written where another way writes one of the others
+    is_within_wide = wide.counts(most)
+    # A source past its quota must not use up that of the address too,
+    is_within_narrow = (narrow if is_within_wide else unread).counts(chosen.codes_per_hour)
+    # and an address that is asked for again and again not that of its source.
+    is_for_nothing = is_within_wide and not is_within_narrow
+    (wide if is_for_nothing else unread).give_back()
+    if is_within_wide and is_within_narrow:
+        return True
+    log.line("code_withheld", outcome=narrow.what if is_within_wide else wide.what)
+    return False
 
 
 def counter_of_wrong_codes(address: str, browser: KnownBrowser | None, now: datetime) -> Counter:
