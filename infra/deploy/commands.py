@@ -194,6 +194,7 @@ class Command:
         self.target.client("sns").publish(
             TopicArn=topic, Subject=f"What was changed in {self.stack.name}", Message="\n".join(lines)
         )
+        self.say("What was changed was mailed to those who receive the alerts.")
 
     def _look(self) -> None:
         """Wait until the product answers, and print where it did. Raises CommandFailed: it answers nowhere."""

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from infra.deploy.commands import Command
 from infra.deploy.stack import POLICY, Change, ChangeSet, Policy, Stack
 from infra.package import merged_template
-from tests.deploy.conftest import Account
+from tests.deploy.conftest import Account, Deployed
 
 KEPT = {"Retain", "RetainExceptOnCreate"}
 
@@ -73,8 +73,12 @@ def test_the_policy_that_is_set_names_what_stands_and_follows_what_is_added(acco
 
 
 @pytest.mark.cloud
-def test_one_mail_says_what_a_deployment_changed_and_by_whom(account: Account) -> None:
-    """It reaches a queue that is subscribed to the alerts, as it would reach people."""
+def test_one_mail_says_what_a_deployment_changed_and_by_whom(
+    account: Account, deployed_place: Deployed
+) -> None:
+    """It reaches a queue that is subscribed to the alerts, as it would reach people; a deployment sends it."""
+    assert "What was changed was mailed to those who receive the alerts." in deployed_place.said
+
     target = account.target
     queue, sns = target.client("sqs"), target.client("sns")
     url = queue.create_queue(QueueName="alerts-of-a-test")["QueueUrl"]
