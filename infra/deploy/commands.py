@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -185,11 +185,11 @@ class Command:
         changes.execute(self.say)
         self.stack.hold_to_policy()
         self.say(f"Done in {time.monotonic() - begun:.1f} s.")
-        self._mail_changes(changes)
+        self._mail_changes(map(str, changes.changes))
 
-    def _mail_changes(self, changes: ChangeSet) -> None:
+    def _mail_changes(self, changes: Iterable[str]) -> None:
         """Mail what was changed, and by whom, to those who receive the alerts: CloudFormation's own changes raise one alert."""
-        lines = [f"{self.target.identity} changed the stack {self.stack.name}:", *map(str, changes.changes)]
+        lines = [f"{self.target.identity} changed the stack {self.stack.name}:", *changes]
         _, topic = self.stack.resources()["Alerts"]
         self.target.client("sns").publish(
             TopicArn=topic, Subject=f"What was changed in {self.stack.name}", Message="\n".join(lines)
@@ -265,6 +265,7 @@ class Command:
         # Noted first: a roll back that is cut short then goes on to the same version, never forward.
         self.shelf.keep(deployments)
         traffic.move(before.functions)
+        self._mail_changes([f"{before.version} is in service again"])
         self._look()
 
     # ---- Destroy ----------------------------------------------------------------------------------------------

@@ -89,19 +89,16 @@ def test_one_mail_says_what_a_deployment_changed_and_by_whom(
     command = Command(target, lambda _: None, lambda _: True, quick=True)
     _, topic = command.stack.resources()["Alerts"]
     subscribed = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)
-    made = (
-        Change("Modify", "Web", "AWS::Lambda::Function", "False"),
-        Change("Add", "Added", "AWS::SNS::Topic", ""),
-    )
+    made = ["Modify  Web (AWS::Lambda::Function)", "Add     Added (AWS::SNS::Topic)"]
 
-    command._mail_changes(ChangeSet(command.stack, "id", "stack", creates=False, changes=made))
+    command._mail_changes(made)
 
     (message,) = queue.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"]
     mail = json.loads(message["Body"])
     assert mail["Subject"] == "What was changed in passe-plat"
     assert mail["Message"].splitlines() == [
         f"{target.identity} changed the stack passe-plat:",
-        *map(str, made),
+        *made,
     ]
     sns.unsubscribe(SubscriptionArn=subscribed["SubscriptionArn"])
     queue.delete_queue(QueueUrl=url)
