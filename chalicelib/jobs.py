@@ -30,9 +30,9 @@ class PurgeIncomplete(Exception):
 
 def _begin_request(event: dict[str, Any] | CloudWatchEvent, context: Any = None) -> None:
     """Print the lines of this run under the id of the request that started it; without one, under Lambda's id of the run."""
-    given = event if isinstance(event, dict) else event.to_dict()
+    event_data = event if isinstance(event, dict) else event.to_dict()
     context = context if isinstance(event, dict) else event.context
-    log.begin_request(given.get("request") or getattr(context, "aws_request_id", ""))
+    log.begin_request(event_data.get("request") or getattr(context, "aws_request_id", ""))
 
 
 def _discreet(job: Callable[Given, Result]) -> Callable[Given, Result]:

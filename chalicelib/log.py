@@ -28,8 +28,8 @@ _request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 def begin_request(request_id: object) -> None:
     """Set the id of the lines that follow; where this is no id, such as outside Lambda, a new one is drawn."""
-    given = str(request_id)
-    _request_id.set(given if REQUEST_ID.fullmatch(given) else secrets.token_hex(16))
+    text_of_id = str(request_id)
+    _request_id.set(text_of_id if REQUEST_ID.fullmatch(text_of_id) else secrets.token_hex(16))
 
 
 def read_request_id() -> str:

@@ -36,8 +36,8 @@ class Case:
     @property
     def link(self) -> Link | None:
         """The link that the present recipient of the documents holds."""
-        present = self.deposit.link if self.deposit is not None else None
-        return next((link for link in self.links if link.id == present), None)
+        present_id = self.deposit.link if self.deposit is not None else None
+        return next((link for link in self.links if link.id == present_id), None)
 
     def follow(self, after: Parcours, inputs: DecisionInputs) -> Transition:
         """Return how the meeting changes when the parcours becomes ``after`` (``Meeting.follow``); nothing without a meeting."""
@@ -45,5 +45,5 @@ class Case:
 
     def move_links(self, moved: MovedLinks, after: Parcours, now: datetime) -> Transition:
         """Change these links, given as pairs (before, after), and the invitations that depend on them."""
-        step = Transition(changes=tuple(Change(*both) for both in moved))
+        step = Transition(changes=tuple(Change(link_before, link_after) for link_before, link_after in moved))
         return step + self.meeting.invite_anew(after, now, moved) if self.meeting else step

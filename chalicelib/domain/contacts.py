@@ -210,10 +210,13 @@ def find_confirmation_day(parcours: Parcours, months: int) -> date | None:
     after it was last verified. One who was never verified is due at once where a passage is under way; on a free offer ``months``
     after it became free: an import brings hundreds of them, and a letter that lists these every Monday would be read by nobody.
     """
-    present = [contact for contact in parcours.company.contacts if contact not in parcours.company.further]
+    present_contacts = [
+        contact for contact in parcours.company.contacts if contact not in parcours.company.further
+    ]
     is_free = parcours.status is ParcoursStatus.AVAILABLE
     unchecked = months_after(day_of(parcours.since), months) if is_free else date.min
     checked = (
-        months_after(contact.verified_on, months) if contact.verified_on else unchecked for contact in present
+        months_after(contact.verified_on, months) if contact.verified_on else unchecked
+        for contact in present_contacts
     )
     return min(checked, default=None) if parcours.status in SERVING else None

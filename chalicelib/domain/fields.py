@@ -507,8 +507,8 @@ class Form:
         """Read the fields of a contact; empty when none of them is typed. ``prefix``: of their names."""
         names = {f"{prefix}_{field.name}": field for field in CONTACT_FIELDS}
         name, mail = f"{prefix}_nom", f"{prefix}_courriel"
-        pasted, bare = parse_mail_recipient(self.typed.get(mail, ""))
-        self.typed |= {mail: bare, name: self.typed.get(name, "").strip() or pasted}
+        pasted_name, pasted_address = parse_mail_recipient(self.typed.get(mail, ""))
+        self.typed |= {mail: pasted_address, name: self.typed.get(name, "").strip() or pasted_name}
         if not any(self.typed.get(name, "").strip() for name in names):
             return {}
         values = {name: self.read_field(field, name) for name, field in names.items()}
@@ -542,12 +542,15 @@ def read_record(
     deduced = {name: value for name, value in place.items() if not typed.get(name, "").strip()}
     form = Form({**typed, **deduced})
     values = _read_values(form, organisation, today)
-    had_contact = current is None or current.company.contacts
-    if had_contact and not any(f"{prefix}_courriel" in values for prefix in OF_COMPANY):
+    # A stored record that has no contact may be corrected without one.
+    needs_contact = current is None or current.company.contacts
+    if needs_contact and not any(f"{prefix}_courriel" in values for prefix in OF_COMPANY):
         form.refuse(f"{OF_COMPANY[0]}_nom", "company_contact")
     for name, reason in list_wrong_days(values, today, keep):
-        if reason != NOT_KEPT or not _OF_CONTRACT & form.wrong.keys():
-            form.refuse(name, reason)
+        # Whether the contract is over for too long is said only once its other fields are right.
+        if reason == NOT_KEPT and _OF_CONTRACT & form.wrong.keys():
+            continue
+        form.refuse(name, reason)
     if form.wrong:
         return None, form.wrong
     values["academie"] = territory.find_academie(get_text(values, "departement"))
@@ -556,9 +559,9 @@ def read_record(
 
 def _read_values(form: Form, organisation: str | None, today: date) -> dict[str, FieldValue]:
     """Read every field of the form, contacts included. ``organisation``: see ``read_record``."""
-    given: dict[str, FieldValue] = {"organisme": organisation} if organisation else {}
-    names = [field for field in FIELDS if field.in_form and field.name not in given]
-    values = given | {field.name: form.read_field(field, field.name) for field in names}
+    known: dict[str, FieldValue] = {"organisme": organisation} if organisation else {}
+    names = [field for field in FIELDS if field.in_form and field.name not in known]
+    values = known | {field.name: form.read_field(field, field.name) for field in names}
     for named in NAMED:
         values |= form.read_contact(named.prefix, today)
     return values
@@ -580,7 +583,7 @@ def list_wrong_days(values: Values, today: date, keep: RetentionPolicy) -> list[
         wrong.append(("fin_le", "end_before_start"))
     if end and last and last < end:
         wrong.append(("reconduction_le", "renewal_before_end"))
-    over = last or end
-    if over and not wrong and not keep.keeps_contract(over, today):
+    over_on = last or end
+    if over_on and not wrong and not keep.keeps_contract(over_on, today):
         wrong.append(("reconduction_le" if last else "fin_le", NOT_KEPT))
     return wrong

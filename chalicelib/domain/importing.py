@@ -163,8 +163,8 @@ _EMPTY_WORDS = frozenset(("de", "du", "des", "d", "la", "le", "les", "l", "en", 
 def _split_title(title: str) -> frozenset[str]:
     """Return the words by which a column's title is recognised: plain letters, without synonyms, articles and prepositions."""
     words = re.sub(r"\be mail\b", "mail", fold_text(title)).split()
-    kept = frozenset(_SAME.get(word, word) for word in words) - _EMPTY_WORDS
-    return kept - {"adresse"} if "mail" in kept else kept
+    telling_words = frozenset(_SAME.get(word, word) for word in words) - _EMPTY_WORDS
+    return telling_words - {"adresse"} if "mail" in telling_words else telling_words
 
 
 _COLUMNS = {_split_title(title): column for column, titles in _TITLES.items() for title in titles.split(", ")}
@@ -228,12 +228,14 @@ def parse_table(data: bytes) -> Table:
     if len(data) > MOST_BYTES:
         raise NotATable(FileProblem.TOO_LARGE)
     titles, rows = _read_best(_decode(data))
-    kept = tuple((number, cells) for number, cells in rows if any(cell.strip() for cell in cells))
-    if len(kept) > MOST_LINES or any(len(cell) > MOST_CHARACTERS for _, cells in kept for cell in cells):
+    filled_rows = tuple((number, cells) for number, cells in rows if any(cell.strip() for cell in cells))
+    if len(filled_rows) > MOST_LINES or any(
+        len(cell) > MOST_CHARACTERS for _, cells in filled_rows for cell in cells
+    ):
         raise NotATable(FileProblem.TOO_LARGE)
-    if not kept:
+    if not filled_rows:
         raise NotATable(FileProblem.NO_LINE)
-    return Table(titles, kept)
+    return Table(titles, filled_rows)
 
 
 def _decode(data: bytes) -> str:
@@ -300,14 +302,14 @@ def read_table(table: Table, keep: RetentionPolicy, today: date) -> Reading:
     faults, dropped = _find_column_faults(columns), _list_dropped(table, columns, attached)
     if faults:
         return Reading((), tuple(faults), dropped)
-    kept = {place: column for place, column in enumerate(columns) if column and place not in attached}
+    read_columns = {place: column for place, column in enumerate(columns) if column and place not in attached}
     lines: list[Line] = []
     for number, cells in table.rows:
-        line, wrong = _read_line(number, cells, kept, len(table.titles))
+        line, wrong = _read_line(number, cells, read_columns, len(table.titles))
         lines.append(line)
         faults += [*wrong, *_find_day_faults(line, keep, today, is_right=not wrong)]
     faults += _find_doubles([line for line in lines if _is_whole(line)])
-    order = {column: place for place, column in kept.items()}
+    order = {column: place for place, column in read_columns.items()}
     faults.sort(key=lambda fault: (fault.line or 0, order.get(fault.column, 0)))
     return Reading(tuple(lines), tuple(faults), dropped)
 
@@ -364,14 +366,14 @@ def _explain_dropping(column: str | None, attached: bool) -> Dropped:
 
 
 def _read_line(
-    number: int, cells: tuple[str, ...], kept: dict[int, str], width: int
+    number: int, cells: tuple[str, ...], read_columns: dict[int, str], width: int
 ) -> tuple[Line, list[Fault]]:
     """Read a row of the table as an offer; return it with its faults.
 
-    ``number``: its line in the spreadsheet; ``kept``: place → name of each column to read; ``width``: how many columns have
-    titles.
+    ``number``: its line in the spreadsheet; ``read_columns``: place → name of each column to read; ``width``: how many columns
+    have titles.
     """
-    columns = {place: column for place, column in kept.items() if place < len(cells)}
+    columns = {place: column for place, column in read_columns.items() if place < len(cells)}
     typed = {column: cells[place].strip(" \t\r\n\u00a0") for place, column in columns.items()}
     values, faults = _read_cells(number, typed)
     if any(cell.strip() for cell in cells[width:]):
@@ -614,12 +616,14 @@ def write_entry(
 
 def _find_differences(line: Line, current: Parcours) -> list[Difference]:
     """List the fields that the line changes, contacts apart; an empty cell changes nothing."""
-    return [
-        Difference(field.name, before, line.values[field.name])
-        for field in FIELDS
-        if field.compared and field.name in line.values
-        if (before := getattr(getattr(current, field.part), field.attribute)) != line.values[field.name]
-    ]
+    differences = []
+    for field in FIELDS:
+        if field.compared and field.name in line.values:
+            before = getattr(getattr(current, field.part), field.attribute)
+            after = line.values[field.name]
+            if after != before:
+                differences.append(Difference(field.name, before, after))
+    return differences
 
 
 def _find_contact_differences(line: Line, current: Parcours) -> list[Difference]:

@@ -104,7 +104,7 @@ def play(
         recipient: our own mailbox, to which the link is mailed; ``account``: the tutor's id; ``session``: SHA-256 of the cookie;
         ``deposit``: id of the documents that the run will send.
     """
-    now, parcours = inputs.now, inputs.draw_id()
+    now, parcours_id = inputs.now, inputs.draw_id()
     tutor = Account(
         id=account,
         address=recipient,
@@ -113,15 +113,15 @@ def play(
         roles=frozenset({Role.TUTOR}),
         synthetic=True,
     )
-    offer = _build_parcours(parcours, account, recipient, now)
-    passage = Attempt(parcours=parcours, number=1, reference=REFERENCE, tutor=account, opened_at=now)
-    # As old as leaves it the time of one run.
-    signed_in = Session(id=session, account=account, created_at=now - WHOLE + LIFE, seen_at=now)
-    noted = replace(
-        proof, played=Played(account=account, parcours=parcours, session=session, deposit=deposit)
+    offer = _build_parcours(parcours_id, account, recipient, now)
+    passage = Attempt(parcours=parcours_id, number=1, reference=REFERENCE, tutor=account, opened_at=now)
+    # Begun so long ago that it ends with this run.
+    session_record = Session(id=session, account=account, created_at=now - WHOLE + LIFE, seen_at=now)
+    proof_after = replace(
+        proof, played=Played(account=account, parcours=parcours_id, session=session, deposit=deposit)
     )
-    made = tuple(Change(None, record) for record in (tutor, offer, passage, signed_in))
-    return Transition(changes=(Change(proof, noted), *made))
+    creations = tuple(Change(None, record) for record in (tutor, offer, passage, session_record))
+    return Transition(changes=(Change(proof, proof_after), *creations))
 
 
 def _build_parcours(identifier: str, tutor: str, recipient: str, now: datetime) -> Parcours:
@@ -223,5 +223,5 @@ def without_mails(step: Transition) -> Transition:
 
 def forget(proof: PurgeProof, records: Iterable[Aggregate | None], events: tuple[Event, ...]) -> Transition:
     """Erase everything that a run invented, and its ids from the proof, in one write. The documents were erased before."""
-    gone = tuple(Change(record, None) for record in records if record is not None)
-    return Transition(changes=(Change(proof, replace(proof, played=None)), *gone), erased=events)
+    deletions = tuple(Change(record, None) for record in records if record is not None)
+    return Transition(changes=(Change(proof, replace(proof, played=None)), *deletions), erased=events)

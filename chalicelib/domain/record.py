@@ -370,8 +370,8 @@ def merge_notices(waiting: OutboxMail, more: OutboxMail) -> OutboxMail:
 
 def is_buyer_of(account: Account, offer: Parcours) -> bool:
     """Whether this is an open buyer's account of the organisation of this offer."""
-    same = is_same_name(account.organisation, offer.contract.organisation)
-    return account.closed_at is None and Role.BUYER in account.roles and same
+    is_same_organisation = is_same_name(account.organisation, offer.contract.organisation)
+    return account.closed_at is None and Role.BUYER in account.roles and is_same_organisation
 
 
 def with_buyers(step: Transition, buyers: Mapping[str, str]) -> Transition:

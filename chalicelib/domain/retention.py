@@ -689,13 +689,13 @@ def build_request_number(now: datetime, drawn: bytes, sign: Sign) -> str:
 
     It holds its minute (in Paris), since that is stored nowhere, and ends in a signature, so that nobody else makes a receipt.
     """
-    bare = f"DP-{now.astimezone(PARIS).strftime(_IN_NUMBER)}-{_draw_letters(drawn, 4)}"
-    return sign_number(bare, sign)
+    unsigned_number = f"DP-{now.astimezone(PARIS).strftime(_IN_NUMBER)}-{_draw_letters(drawn, 4)}"
+    return sign_number(unsigned_number, sign)
 
 
-def sign_number(bare: str, sign: Sign) -> str:
+def sign_number(unsigned_number: str, sign: Sign) -> str:
     """Return the number of a request with its signature."""
-    return f"{bare}-{_draw_letters(sign(f'demande|{bare}'), 6)}"
+    return f"{unsigned_number}-{_draw_letters(sign(f'demande|{unsigned_number}'), 6)}"
 
 
 def parse_request_instant(number: str) -> datetime | None:
@@ -721,8 +721,8 @@ def read_rights_request(
     """
     if right not in set(Right):
         raise FieldInvalid("demande", "which_right")
-    bare = "".join(reference[: MOST_TYPED + 1].translate(DASHES).upper().split())
-    parts = REFERENCE.fullmatch(bare)
+    plain_reference = "".join(reference[: MOST_TYPED + 1].translate(DASHES).upper().split())
+    parts = REFERENCE.fullmatch(plain_reference)
     if parts is None or len(reference) > MOST_TYPED:
         raise FieldInvalid("reference", "reference")
     if asker not in set(Asker):

@@ -156,8 +156,8 @@ def leave(run: Run, lease: Lease | None, now: datetime) -> tuple[Run, Change | N
     """
     if run.current is None:
         return run, None
-    left = replace(run, current=None, treated=(*run.treated, run.current))
-    return left, _release(run, lease, now)
+    run_after = replace(run, current=None, treated=(*run.treated, run.current))
+    return run_after, _release(run, lease, now)
 
 
 def _release(run: Run, lease: Lease | None, now: datetime) -> Change | None:
@@ -186,16 +186,16 @@ def take(run: Run, parcours: str, lease: Lease | None, now: datetime) -> tuple[R
     if lease is not None and lease.holds(run, now):
         raise LeaseLost
     waiting = list_waiting_without(run, parcours)
-    taken = replace(run, current=parcours, waiting=waiting, ended_at=None)
+    run_after = replace(run, current=parcours, waiting=waiting, ended_at=None)
     revision = lease.revision if lease else 0
-    held = Lease(
+    lease_after = Lease(
         revision=revision,
         parcours=build_lease_id(parcours, run.role),
         account=run.account,
         run=run.id,
         until=now + LEASE,
     )
-    return taken, Change(lease, held)
+    return run_after, Change(lease, lease_after)
 
 
 def hold(run: Run, held: Held | None, former: Lease | None, now: datetime) -> tuple[Change, ...]:
@@ -206,8 +206,8 @@ def hold(run: Run, held: Held | None, former: Lease | None, now: datetime) -> tu
     """
     assert run.current is not None
     revision = held.revision if held else 0
-    here = build_lease_id(run.current, run.role)
-    after = Held(revision=revision, account=run.account, parcours=here, run=run.id, until=run.ends_at)
+    lease_id = build_lease_id(run.current, run.role)
+    after = Held(revision=revision, account=run.account, parcours=lease_id, run=run.id, until=run.ends_at)
     changes = (Change(held, after),)
     if held is None or former is None or not held.gives_back(run) or former.run != held.run:
         return changes
@@ -248,8 +248,8 @@ def finish(run: Run, lease: Lease | None, now: datetime) -> Transition:
     if run.current is None:
         return Transition(changes=(Change(run, replace(run, ended_at=now)),))
     if _is_noted(run):
-        over = replace(run, current=None, treated=(*run.treated, run.current), ended_at=now)
+        run_after = replace(run, current=None, treated=(*run.treated, run.current), ended_at=now)
     else:
-        over = replace(run, current=None, waiting=(run.current, *run.waiting), ended_at=now)
+        run_after = replace(run, current=None, waiting=(run.current, *run.waiting), ended_at=now)
     released = _release(run, lease, now)
-    return Transition(changes=(Change(run, over), *((released,) if released else ())))
+    return Transition(changes=(Change(run, run_after), *((released,) if released else ())))

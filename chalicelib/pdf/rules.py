@@ -61,12 +61,12 @@ def check(objects: Sequence[Dictionary]) -> None:
     """
     by_kind = _walk(objects)
     _check_pages(by_kind)
-    left = INFLATED_BYTES
+    remaining_bytes = INFLATED_BYTES
     for kind, contents in by_kind.items():
         for data in (content.data for content in contents if isinstance(content, Stream)):
             if b"trailer" in data or (_KEYWORD.search(data) and _OBJECT_INSIDE.search(data)):
                 raise NotCanonical
-            left -= 0 if kind in _PICTURES else _count_inflated_bytes(data, left)
+            remaining_bytes -= 0 if kind in _PICTURES else _count_inflated_bytes(data, remaining_bytes)
 
 
 def _walk(objects: Sequence[Dictionary]) -> dict[str, list[Dictionary]]:

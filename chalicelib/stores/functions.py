@@ -83,14 +83,14 @@ def _write_payload(payload: dict[str, Any]) -> bytes:
     return json.dumps(payload | {"request": log.read_request_id()}).encode()
 
 
-def mail_rights_request(given: dict[str, str]) -> None:
+def mail_rights_request(request: dict[str, str]) -> None:
     """Have the mailer send a request about personal data, and wait: it is written nowhere in between. Raises TryAgain."""
-    _call_function("MAILER_FUNCTION", {"rights": given})
+    _call_function("MAILER_FUNCTION", {"rights": request})
 
 
-def warn_of_rights_request(given: dict[str, str]) -> None:
+def warn_of_rights_request(request: dict[str, str]) -> None:
     """Have the mailer warn the people who follow the passage of a request, without waiting for it. Raises TryAgain."""
-    _start_function(_resolve_function("MAILER_FUNCTION"), {"rights_warning": given})
+    _start_function(_resolve_function("MAILER_FUNCTION"), {"rights_warning": request})
 
 
 MAILS_AT_ONCE = 200

@@ -73,12 +73,12 @@ def list_parcours(identifiers: Iterable[str]) -> list[Parcours]:
 
 def read_page(parcours: str) -> Page:
     """The record, its attempts and its timeline. Raises NotFound."""
-    everything = read_whole_page(parcours)
-    gone = {attempt.number for attempt in everything.attempts if attempt.erasing_at}
+    whole_page = read_whole_page(parcours)
+    erasing_numbers = {attempt.number for attempt in whole_page.attempts if attempt.erasing_at}
     return Page(
-        everything.parcours,
-        tuple(attempt for attempt in everything.attempts if attempt.number not in gone),
-        tuple(event for event in everything.events if event.attempt not in gone),
+        whole_page.parcours,
+        tuple(attempt for attempt in whole_page.attempts if attempt.number not in erasing_numbers),
+        tuple(event for event in whole_page.events if event.attempt not in erasing_numbers),
     )
 
 

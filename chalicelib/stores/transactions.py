@@ -72,15 +72,15 @@ def _build_other_writes(step: Transition, most: int) -> list["TransactWriteItemT
         {"Update": items.build_quota_update(use.counter, use.most, use.ends_at)}  # type: ignore[typeddict-item]
         for use in step.uses
     ]
-    gone, come = _build_word_writes(step)
+    word_deletes, word_puts = _build_word_writes(step)
     writes = (
         uses
         + [_build_unchanged_check(record) for record in step.unchanged]
         + _build_derived_writes(step)
-        + gone
+        + word_deletes
     )
     # One edit of everything would not fit: it is written all the same, and lists find it by the words of their rows.
-    return writes + come[: max(0, most - len(writes))]
+    return writes + word_puts[: max(0, most - len(writes))]
 
 
 def _answer_cancelled(
@@ -127,8 +127,8 @@ def _build_event_delete(event: Event) -> "TransactWriteItemTypeDef":
     item = items.to_event_item(event)
     key = items.encode_key((item["pk"], item["sk"]))
     table = config.resource(items.PARCOURS)
-    gone: Any = {"TableName": table, "Key": key, "ConditionExpression": "attribute_exists(pk)"}
-    return {"Delete": gone | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}}
+    delete: Any = {"TableName": table, "Key": key, "ConditionExpression": "attribute_exists(pk)"}
+    return {"Delete": delete | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}}
 
 
 def _build_change_write(change: Change, mark: str) -> "TransactWriteItemTypeDef":
@@ -224,13 +224,13 @@ def _build_row_writes(change: Change) -> list["TransactWriteItemTypeDef"]:
     shape = items.SHAPES[type(change.after or change.before)]  # type: ignore[index]
     table = config.resource(shape.table)
     after = {(row["pk"], row["sk"]): row for row in rows.build_rows(change.after)}
-    gone = {(row["pk"], row["sk"]) for row in rows.build_rows(change.before)} - after.keys()
+    removed_keys = {(row["pk"], row["sk"]) for row in rows.build_rows(change.before)} - after.keys()
     puts: list[Any] = [
         {"Put": {"TableName": table, "Item": items.encode_item(row), **_build_row_condition(row)}}
         for row in after.values()
     ]
     deletes: list[TransactWriteItemTypeDef] = [
-        {"Delete": {"TableName": table, "Key": items.encode_key(key)}} for key in sorted(gone)
+        {"Delete": {"TableName": table, "Key": items.encode_key(key)}} for key in sorted(removed_keys)
     ]
     return puts + deletes
 
@@ -240,16 +240,16 @@ def _build_word_writes(
 ) -> tuple[list["TransactWriteItemTypeDef"], list["TransactWriteItemTypeDef"]]:
     """Build the deletes of words that a record no longer has, and the puts of its new ones. Most changes have none."""
     table = config.resource(items.PARCOURS)
-    gone: list[TransactWriteItemTypeDef] = []
-    come: list[TransactWriteItemTypeDef] = []
+    deletes: list[TransactWriteItemTypeDef] = []
+    puts: list[TransactWriteItemTypeDef] = []
     for change in step.changes:
         before = {(row["pk"], row["sk"]): row for row in rows.build_word_rows(change.before)}
         after = {(row["pk"], row["sk"]): row for row in rows.build_word_rows(change.after)}
-        left = sorted(before.keys() - after.keys())
-        gone += [{"Delete": {"TableName": table, "Key": items.encode_key(key)}} for key in left]
-        fresh = [row for key, row in after.items() if before.get(key) != row]
-        come += [{"Put": {"TableName": table, "Item": items.encode_item(row)}} for row in fresh]
-    return gone, come
+        removed_keys = sorted(before.keys() - after.keys())
+        deletes += [{"Delete": {"TableName": table, "Key": items.encode_key(key)}} for key in removed_keys]
+        new_rows = [row for key, row in after.items() if before.get(key) != row]
+        puts += [{"Put": {"TableName": table, "Item": items.encode_item(row)}} for row in new_rows]
+    return deletes, puts
 
 
 def _build_row_condition(row: items.Plain) -> Any:

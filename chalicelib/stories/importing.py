@@ -154,16 +154,16 @@ def _write(
         for entry, at_key, offer in entries
     ]
     sizes = list(accumulate(transactions.count_writes(step) for step in steps))
-    taken = max(1, sum(size <= transactions.MOST_WRITES for size in sizes))
-    mails = record.group_notices((mail for step in steps[:taken] for mail in step.mails), source)
+    fitting_count = max(1, sum(size <= transactions.MOST_WRITES for size in sizes))
+    mails = record.group_notices((mail for step in steps[:fitting_count] for mail in step.mails), source)
     added, fresh = _merge_notices(work, mails, now)
     step = Transition(
-        changes=(*(change for step in steps[:taken] for change in step.changes), *added),
-        events=tuple(event for step in steps[:taken] for event in step.events),
+        changes=(*(change for step in steps[:fitting_count] for change in step.changes), *added),
+        events=tuple(event for step in steps[:fitting_count] for event in step.events),
         mails=fresh,
     )
     work.commit(accompanying.with_buyers_followed(work, step))
-    return taken
+    return fitting_count
 
 
 def _merge_notices(

@@ -121,17 +121,19 @@ def _note_afterwards(work: UnitOfWork, answer: CompanyGesture, visit: Visit, now
 
     Raises WrongStep when no meeting is past, ChangedMeanwhile when it is not the one that the page showed.
     """
-    parcours, link, held = visit.parcours, visit.link, answer.gesture == HELD
+    parcours, link, was_held = visit.parcours, visit.link, answer.gesture == HELD
     if parcours.meeting_at is None:
-        noted = parcours.step is Step.MEETING_HELD if held else parcours.setback is Setback.MEETING_MISSED
-        if noted:
+        is_noted = (
+            parcours.step is Step.MEETING_HELD if was_held else parcours.setback is Setback.MEETING_MISSED
+        )
+        if is_noted:
             return Transition.nothing()
         raise WrongStep
     if parcours.attempt != link.attempt or now < parcours.meeting_at:
         raise WrongStep
     if answer.seen != parcours.meeting_at:
         raise ChangedMeanwhile
-    kind = EventKind.MEETING_HELD if held else EventKind.MEETING_MISSED
+    kind = EventKind.MEETING_HELD if was_held else EventKind.MEETING_MISSED
     outcome = Outcome(kind=kind, reason=answer.reason, occurred_at=parcours.meeting_at)
     drawn = decision_inputs(now)
     case = Case(parcours, meeting=inviting.load_meeting(work, parcours))

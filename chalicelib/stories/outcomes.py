@@ -58,9 +58,9 @@ def decide_note(
     page = parcours_table.read_page(parcours_id)
     parcours = page.parcours
     role = acting_as(agent, Act.NOTE, parcours)
-    noted = page.find_event(outcome.key)
-    if noted is not None:
-        if not outcomes.is_same_outcome(noted, outcome, now):
+    noted_event = page.find_event(outcome.key)
+    if noted_event is not None:
+        if not outcomes.is_same_outcome(noted_event, outcome, now):
             raise KeyUsed
         return Transition.nothing()
     case = _load_case(work, page, parcours.attempt, outcome.kind)
@@ -176,14 +176,14 @@ def find_same_end(agent: Account, parcours_id: str, end: End) -> Event:
         WrongStep: it ended in another way, or is not this agent's to end.
     """
     page = parcours_table.read_page(parcours_id)
-    last = page.attempts[-1].number if page.attempts else None
-    passage = page.find_attempt(end.passage or last)
+    last_number = page.attempts[-1].number if page.attempts else None
+    passage = page.find_attempt(end.passage or last_number)
     ended_at = passage.ended_at if passage is not None else None
-    fact = next((event for event in page.events if event.at == ended_at), None)
-    ends = role_on(agent, page.parcours) in ENDING_ROLES or _find_former_role(agent, page) is not None
-    if fact is None or not ends or not ending.is_same_end(fact, end):
+    event = next((event for event in page.events if event.at == ended_at), None)
+    may_end = role_on(agent, page.parcours) in ENDING_ROLES or _find_former_role(agent, page) is not None
+    if event is None or not may_end or not ending.is_same_end(event, end):
         raise WrongStep
-    return fact
+    return event
 
 
 def take_offer(agent: Account, parcours_id: str, *, now: datetime) -> None:

@@ -229,14 +229,14 @@ def _restrict_page(agent: Account, role: Role | None, page: parcours_table.Page)
 def _without_others(agent: Account, page: parcours_table.Page) -> parcours_table.Page:
     """Return the page of a free offer without the facts of passages that were not this agent's, and of corrections."""
     own = {attempt.number for attempt in page.attempts if attempt.tutor == agent.id}
-    gone = list_corrected(page.events)
-    kept = tuple(
+    corrected_ids = list_corrected(page.events)
+    shown_events = tuple(
         event
         for event in page.events
         if event.attempt in own
-        or (event.attempt is None and event.kind is not EventKind.CORRECTED and event.id not in gone)
+        or (event.attempt is None and event.kind is not EventKind.CORRECTED and event.id not in corrected_ids)
     )
-    return replace(page, events=kept)
+    return replace(page, events=shown_events)
 
 
 @dataclass(frozen=True)

@@ -115,9 +115,9 @@ def _prove(end: datetime, pause: Pause) -> int:
     It is announced, sealed and posted; once its link has left it is ended, and must be purged within ``PROMISED``. Raises
     Unproved.
     """
-    left = _load_proof(UnitOfWork()).played
-    if left is not None:
-        _erase(left, min(end, clock.utc_now() + SENT_WITHIN), pause, "left_behind")
+    unfinished = _load_proof(UnitOfWork()).played
+    if unfinished is not None:
+        _erase(unfinished, min(end, clock.utc_now() + SENT_WITHIN), pause, "left_behind")
     played, cookie = _begin_played()
     _send(played, cookie)
     until = min(end, clock.utc_now() + SENT_WITHIN)
@@ -178,9 +178,9 @@ def _erase(played: Played, end: datetime, pause: Pause, otherwise: str) -> timed
     _expire(played.deposit)
     _wait(lambda: _is_erased(relay_table.read_deposit(played.deposit)), end, pause, otherwise)
     deposit = relay_table.read_deposit(played.deposit)
-    kept, _ = objects.list_keys(None, prefix=f"{objects.PREFIX}{played.deposit}/")
+    remaining_keys, _ = objects.list_keys(None, prefix=f"{objects.PREFIX}{played.deposit}/")
     took = deposit.erased_at - deposit.erase_at if deposit and deposit.erased_at else timedelta(0)
-    if kept or (deposit is not None and deposit.contents is not None):
+    if remaining_keys or (deposit is not None and deposit.contents is not None):
         raise Unproved(otherwise)
     _forget(played)
     return took
@@ -268,12 +268,12 @@ def _sweep(end: datetime) -> Swept | None:
     Every object needs a deposit that may hold it, every document that arrived needs its object. Objects are listed first, then
     deposits read; what does not fit is read once more by itself, since both change meanwhile.
     """
-    held: set[str] = set()
+    stored_keys: set[str] = set()
     absent: list[tuple[str, Kind]] = []
     after, more = None, True
     while more:
         keys, after = objects.list_keys(after, most=objects.LISTED_AT_ONCE)
-        held.update(keys)
+        stored_keys.update(keys)
         more = after is not None
         if clock.utc_now() >= end:
             return None
@@ -281,14 +281,14 @@ def _sweep(end: datetime) -> Swept | None:
         for deposit in relay_table.read_deposits(map(identifier_of, page)).values():
             for kind in proving.must_hold(deposit, clock.utc_now()):
                 key = objects.object_key(deposit.id, kind)
-                if key in held:
-                    held.discard(key)
+                if key in stored_keys:
+                    stored_keys.discard(key)
                 else:
                     absent.append((deposit.id, kind))
         if clock.utc_now() >= end:
             return None
     missing = sum(_is_missing(deposit_id, kind) for deposit_id, kind in absent)
-    return Swept(sum(map(_is_stray, held)), missing)
+    return Swept(sum(map(_is_stray, stored_keys)), missing)
 
 
 def _is_stray(key: str) -> bool:
@@ -302,5 +302,5 @@ def _is_stray(key: str) -> bool:
 def _is_missing(deposit_id: str, kind: Kind) -> bool:
     """Whether a document that should be stored still has no object, read anew."""
     deposit = relay_table.read_deposit(deposit_id)
-    held = deposit is not None and kind in proving.must_hold(deposit, clock.utc_now())
-    return held and objects.read_written_at(objects.object_key(deposit_id, kind)) is None
+    must_exist = deposit is not None and kind in proving.must_hold(deposit, clock.utc_now())
+    return must_exist and objects.read_written_at(objects.object_key(deposit_id, kind)) is None

@@ -392,8 +392,9 @@ def _wake_inspection_of(now: datetime, report: Report, deposit: Deposit) -> None
 
 def _list_arrived_keys(deposit: Deposit) -> list[str]:
     """List the keys of the objects of a deposit that are in storage and were announced."""
-    keys, _ = objects.list_keys(None, prefix=f"{objects.PREFIX}{deposit.id}/")
-    return [key for key in keys if (place := objects.parse_object_key(key)) and place[1] in deposit.kinds]
+    stored_keys, _ = objects.list_keys(None, prefix=f"{objects.PREFIX}{deposit.id}/")
+    announced_keys = {objects.object_key(deposit.id, kind) for kind in deposit.kinds}
+    return [key for key in stored_keys if key in announced_keys]
 
 
 def _find_strays(now: datetime, report: Report) -> None:

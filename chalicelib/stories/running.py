@@ -77,14 +77,14 @@ def start(work: UnitOfWork, agent: Account, key: str, offered: Offered, *, now: 
 
 
 @story
-def go_on(work: UnitOfWork, agent: Account, run_id: str, left: str, *, now: datetime) -> Run:
+def go_on(work: UnitOfWork, agent: Account, run_id: str, left_id: str, *, now: datetime) -> Run:
     """Leave one parcours and take the next that is free; nothing when the RUN has already left it.
 
     Args:
         left: id of the parcours that the page showed; empty when it showed none.
     """
     run = _load_live(work, agent, run_id, now)
-    if (run.current or "") == left:
+    if (run.current or "") == left_id:
         after, change = decisions.leave(run, _load_lease(work, run, run.current), now)
         work.commit(_advance(work, agent, run, after, now, (change,) if change else ()))
     return _load_live(work, agent, run_id, now)
@@ -216,11 +216,11 @@ def _advance(
         elif before is not None and decisions.is_for_later(line, lease, day_of(now)):  # agreed meanwhile
             run = decisions.put_off(run, parcours_id)
         else:
-            taken, lease_change = decisions.take(run, parcours_id, lease, now)
+            run_after, lease_change = decisions.take(run, parcours_id, lease, now)
             held = work.get(Held, agent.id)
-            former_lease = work.get(Lease, held.parcours) if held and held.gives_back(taken) else None
-            held_changes = decisions.hold(taken, held, former_lease, now)
-            return Transition(changes=(Change(before, taken), *changes, lease_change, *held_changes))
+            former_lease = work.get(Lease, held.parcours) if held and held.gives_back(run_after) else None
+            held_changes = decisions.hold(run_after, held, former_lease, now)
+            return Transition(changes=(Change(before, run_after), *changes, lease_change, *held_changes))
     return Transition(changes=(Change(before, replace(run, ended_at=now)), *changes))
 
 

@@ -403,12 +403,12 @@ def _show_offers(call: AgentCall[Any], asked: Asked, within: str, notice: Notice
     return call.show(page, "offres", status=404 if notice else 200)
 
 
-def parse_parameters(given: Mapping[str, str]) -> Asked:
+def parse_parameters(parameters: Mapping[str, str]) -> Asked:
     """Read the filter from the parameters of an address, by name.
 
     Parameters with other names are ignored. Values that cannot be understood are left out and named in ``unknown``.
     """
-    typed = {name: given.get(name, "").strip() for name in PARAMETERS}
+    typed = {name: parameters.get(name, "").strip() for name in PARAMETERS}
     view, unknown = Filter(), []
     for name, text in typed.items():
         meant = _apply_parameter(view, name, text) if text else view
@@ -435,8 +435,8 @@ def build_address(view: Filter, path: str = "/parcours", **also: str) -> str:
 
 def remove_filter(view: Filter, name: str) -> Filter:
     """Return the filter without what this parameter asks for."""
-    kept = {key: value for key, value in build_parameters(view).items() if key != name}
-    return parse_parameters(kept).filter
+    parameters = {key: value for key, value in build_parameters(view).items() if key != name}
+    return parse_parameters(parameters).filter
 
 
 def _apply_parameter(view: Filter, name: str, text: str) -> Filter | None:
@@ -873,8 +873,8 @@ def _build_notes(line: Line, today: date) -> list[str]:
         notes.append("aucun contact dans l’entreprise")
     if line.call_back_on:
         notes.append(f"à rappeler le {jour_abrege(line.call_back_on)}")
-    away = line.absent_until is not None and (line.absent_from or today) <= today <= line.absent_until
-    if away and line.status is ParcoursStatus.IN_PREPARATION and line.absent_until:
+    is_absent = line.absent_until is not None and (line.absent_from or today) <= today <= line.absent_until
+    if is_absent and line.status is ParcoursStatus.IN_PREPARATION and line.absent_until:
         notes.append(f"tutrice ou tuteur en absence jusqu’au {jour_abrege(line.absent_until)}")
     return notes
 

@@ -69,8 +69,8 @@ def take_answer(person: Account, parcours_id: str, form: MeetingForm, now: datet
             meetings.ask_others(person, parcours_id, read_reason(form.motif), now, seen=form.vu)
             return "autres-dates"
         case "deplacer":
-            moved = Move(_parse_slot(form, now), parse_iso(form.vu), holidays_seen=form.feries_vus == "oui")
-            meetings.move(person, parcours_id, moved, now)
+            move = Move(_parse_slot(form, now), parse_iso(form.vu), holidays_seen=form.feries_vus == "oui")
+            meetings.move(person, parcours_id, move, now)
             return "rendez-vous-deplace"
         case "annuler":
             meetings.cancel(person, parcours_id, read_reason(form.motif), now, seen=parse_iso(form.vu))

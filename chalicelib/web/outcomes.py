@@ -501,9 +501,11 @@ def _can_be_noted(parcours: Parcours, kind: EventKind, role: Role, now: datetime
 
 def _build_key_groups(parcours: Parcours, kinds: list[EventKind], now: datetime) -> list[KeyGroup]:
     """Group the buttons of these outcomes: first the tries to reach somebody, then what was agreed."""
-    tries = [key for kind in kinds if MOVES[kind].reaches for key in _build_keys(parcours, kind, now)]
-    others = [key for kind in kinds if not MOVES[kind].reaches for key in _build_keys(parcours, kind, now)]
-    groups = (KeyGroup("J’ai appelé ou écrit", tries), KeyGroup("Ce qui est convenu", others))
+    call_keys = [key for kind in kinds if MOVES[kind].reaches for key in _build_keys(parcours, kind, now)]
+    agreement_keys = [
+        key for kind in kinds if not MOVES[kind].reaches for key in _build_keys(parcours, kind, now)
+    ]
+    groups = (KeyGroup("J’ai appelé ou écrit", call_keys), KeyGroup("Ce qui est convenu", agreement_keys))
     return [group for group in groups if group.keys]
 
 

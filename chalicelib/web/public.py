@@ -154,8 +154,8 @@ def send_script(call: Call[NoForm], digest: str, name: str) -> Response:
         raise NotFound
     text, current = script_found
     # A page older than the last deployment gets the present script, but must not keep it under the old address.
-    kept = {"Cache-Control": FOREVER if current else "no-cache", "Vary": "Accept-Encoding"}
-    return answer(200, text, SCRIPT, headers=kept)
+    caching_headers = {"Cache-Control": FOREVER if current else "no-cache", "Vary": "Accept-Encoding"}
+    return answer(200, text, SCRIPT, headers=caching_headers)
 
 
 def show_sign_in(call: Call[NoForm]) -> Response:
@@ -176,10 +176,10 @@ def show_sign_in_code(request: Request, vers: str, status: int = 200, error: str
         error: why the code that was typed is refused.
     """
     # Without the cookie of its challenge no code is right: asking for it again would hide why.
-    kept = read_cookie(request, CHALLENGE_COOKIE) is not None
+    has_challenge = read_cookie(request, CHALLENGE_COOKIE) is not None
     _, elsewhere = describe(CodeElsewhere())
     over_tls = config.public_base_url().startswith("https:")
-    view = CodePage(vers=vers, error=error, asked_here=kept, elsewhere=elsewhere, over_tls=over_tls)
+    view = CodePage(vers=vers, error=error, asked_here=has_challenge, elsewhere=elsewhere, over_tls=over_tls)
     return show_page(view, status)
 
 

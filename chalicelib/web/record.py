@@ -278,14 +278,14 @@ def set_contact(call: AgentCall[ContactForm], parcours_id: str) -> Response:
     about, contact, wrong = parse_contact(asked, call.now)
     if wrong:
         return _show_contacts(call, parcours, asked, wrong)
-    reached = contact is None or bool(asked["joint"])
-    answer = ContactAnswer(about, contact, read_number(asked["version"]), reached)
+    was_reached = contact is None or bool(asked["joint"])
+    answer = ContactAnswer(about, contact, read_number(asked["version"]), was_reached)
     try:
         stories.set_contact(person, parcours.id, answer, now=call.now)
     except ChangedMeanwhile as refusal:
         newest = stories.read_for(person, Act.CONFIRM_CONTACTS, parcours.id)
         return _show_contacts(call, newest, asked if contact else None, stale=refusal)
-    return redirect(f"/parcours/{parcours.id}?fait={'verifie' if reached else 'contact'}")
+    return redirect(f"/parcours/{parcours.id}?fait={'verifie' if was_reached else 'contact'}")
 
 
 def show_assign_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
@@ -330,8 +330,8 @@ def remind(call: AgentCall[NoForm], parcours_id: str) -> Response:
 
 def _find_visible_offer(person: Account, refusal: OfferExists) -> str:
     """Return the id of the offer that exists already; empty when this person may not see it."""
-    same = str(refusal.facts["parcours"])
-    return same if stories.may_see(person, same) else ""
+    existing_id = str(refusal.facts["parcours"])
+    return existing_id if stories.may_see(person, existing_id) else ""
 
 
 def list_fields(person: Account, hidden: str) -> frozenset[str]:

@@ -235,8 +235,10 @@ def _build_run_page(call: AgentCall[NoForm], position: Position, sheet: Sheet | 
 
 def _find_last_noted(run: Run, sheet: Sheet, known: Timeline) -> LastNoted | None:
     """Return the last fact that this RUN noted on the parcours and nobody has corrected; None when there is none."""
-    noted = {note.event for note in run.noted if note.parcours == sheet.page.parcours.id}
-    facts = [event for event in sheet.page.events if event.id in noted and event.id not in known.corrected_at]
+    noted_ids = {note.event for note in run.noted if note.parcours == sheet.page.parcours.id}
+    facts = [
+        event for event in sheet.page.events if event.id in noted_ids and event.id not in known.corrected_at
+    ]
     if not facts:
         return None
     last = max(facts, key=lambda event: event.at)

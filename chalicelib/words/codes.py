@@ -528,13 +528,13 @@ def build_progress(deposit: Deposit, now: datetime) -> dict[str, object]:
     )
     documents: list[dict[str, str]] = []
     for document in deposit.contents.documents if deposit.contents else ():
-        shown = {"kind": document.kind.value, "etat": DOCUMENT_SLUG[document.state]}
-        message = find_document_message(document) or (
-            "La vérification tarde. Rien n’est perdu : l’envoi partira dès qu’elle reprend." if late else None
-        )
+        entry = {"kind": document.kind.value, "etat": DOCUMENT_SLUG[document.state]}
+        message = find_document_message(document)
+        if message is None and late:
+            message = "La vérification tarde. Rien n’est perdu : l’envoi partira dès qu’elle reprend."
         if message is not None:
-            shown["message"] = message
-        documents.append(shown)
+            entry["message"] = message
+        documents.append(entry)
     return {
         "etat": DEPOSIT_SLUG[deposit.state],
         "envoi": MAILING_SLUG[deposit.mailing] if deposit.mailing else None,
@@ -565,5 +565,5 @@ def format_erasing_proof(state: Verdict, proof: PurgeProof | None, now: datetime
     return ERASING[state].format(
         proved=french.il_y_a(known.proved_at, now) if known.proved_at else "aucune",
         failed=french.il_y_a(known.failed_at, now) if known.failed_at else "",
-        found=french.enumeration(list(filter(None, differences))) if any(differences) else "",
+        found=french.enumeration(differences) if differences else "",
     )

@@ -167,14 +167,14 @@ def invite(
         return Transition.nothing()
     _check_mailbox(profile.roles, invitation.address)
     if there is None:
-        made = Account(
+        account = Account(
             id=invitation.key,
             address=invitation.address,
             name=profile.name,
             function=profile.function,
             roles=profile.roles,
         )
-        return _invite(person, None, _with_profile(made, profile), inputs)
+        return _invite(person, None, _with_profile(account, profile), inputs)
     if there.id != person.id and not may_manage_account(person, there):
         return Transition.nothing()
     if there.closed_at is None:
@@ -359,8 +359,8 @@ def create_first(address: str, name: str, *, key: str, there: Account | None, no
         raise AddressTaken
     roles = frozenset({Role.TEAM})
     _check_mailbox(roles, address)
-    made = Account(id=key, address=address, name=name, function="équipe", roles=roles, invited_at=now)
-    return Transition(changes=(Change(None, made),))
+    account = Account(id=key, address=address, name=name, function="équipe", roles=roles, invited_at=now)
+    return Transition(changes=(Change(None, account),))
 
 
 def check_absence(absence: Absence, today: date) -> None:
@@ -506,7 +506,7 @@ def set_default_sending_route(
     """
     if not may_set_default_sending_route(person) or person.organisation is None:
         raise NotFound
-    if (current.by_buyer if current else False) == by_buyer:
-        return Transition.nothing()
     before = current or Organisation(name=person.organisation)
+    if before.by_buyer == by_buyer:
+        return Transition.nothing()
     return Transition(changes=(Change(current, replace(before, by_buyer=by_buyer, checked_at=now)),))

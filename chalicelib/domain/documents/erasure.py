@@ -69,12 +69,13 @@ def summarise_erasure(erased: Event, events: Iterable[Event], ended_at: datetime
     """
     facts = _list_facts_of_sending(erased, [event for event in events if event.attempt == erased.attempt])
     is_over = ended_at is not None and bool(facts) and facts[0].at <= ended_at <= erased.at
-    left = next((event for kind in LEFT for event in facts if event.kind is kind), None)
+    sendings = [event for event in facts if event.kind in LEFT]
+    sending = min(sendings, key=lambda event: LEFT.index(event.kind), default=None)
     opened_at = next((event.at for event in facts if event.kind is EventKind.LINK_OPENED), None)
     return Erasure(
         documents=erased.documents,
-        left_at=(left.occurred_at or left.at) if left else None,
-        is_certain=left is not None and left.kind is EventKind.LINK_SENT,
+        left_at=(sending.occurred_at or sending.at) if sending else None,
+        is_certain=sending is not None and sending.kind is EventKind.LINK_SENT,
         opened_at=opened_at,
         erased_at=erased.at,
         cause=_choose_cause(facts, is_over=is_over, was_opened=opened_at is not None),

@@ -125,11 +125,11 @@ def claim(
             raise LinkSpent(link.opened_at)
         return Transition.nothing()
     event = build_deposit_event(deposit, EventKind.LINK_OPENED, link.to, inputs)
-    mine = Change(link, replace(link, opened_by=browser, opened_at=inputs.now))
+    link_change = Change(link, replace(link, opened_by=browser, opened_at=inputs.now))
     if deposit.state in {DepositState.OPENED, DepositState.UNREADABLE}:  # by the other link's holder
         # Written though it says the same: whatever else happens to these documents meanwhile must be decided again.
         parcours_change = Change(parcours, parcours.with_event(event))
-        return Transition.noting(event, mine, Change(deposit, deposit), parcours_change)
+        return Transition.noting(event, link_change, Change(deposit, deposit), parcours_change)
     if deposit.state not in UNOPENED or deposit.contents is None:
         raise WrongStep
     opened = replace(
@@ -140,7 +140,7 @@ def claim(
         contents=replace(deposit.contents, code_check=None),
     )
     parcours_change = Change(parcours, parcours.at_step(Step.OPENED, event))
-    return Transition.noting(event, mine, Change(deposit, opened), parcours_change)
+    return Transition.noting(event, link_change, Change(deposit, opened), parcours_change)
 
 
 def answer(case: Case, link: Link, *, readable: bool, browser: str, inputs: DecisionInputs) -> Transition:

@@ -84,8 +84,8 @@ def was_passed_already(link: Link, next_one: Link | None, to: Colleague) -> bool
     ``next_one``: the link that this one led to in the same way, if any. None also where another colleague is asked about.
     """
     if link.asked is not None:
-        same = (link.asked.address, link.asked.also) == (to.address, to.also)
-        return False if same else None
+        is_same_colleague = (link.asked.address, link.asked.also) == (to.address, to.also)
+        return False if is_same_colleague else None
     return True if next_one is not None and next_one.recipient == to.address else None
 
 
@@ -144,7 +144,7 @@ def pass_on(
     """
     deposit, parcours = case.deposit, case.parcours
     assert deposit is not None
-    made = Link(
+    new_link = Link(
         id=inputs.draw_id(),
         deposit=link.deposit,
         parcours=link.parcours,
@@ -167,17 +167,17 @@ def pass_on(
     event = build_deposit_event(deposit, kind, link.to, inputs)
     if at_once:
         learnt = _with_colleague_as_contact(parcours.with_event(event), link, to, inputs.now)
-        return _hand_over(case, link, (None, made), learnt, event, inputs)
+        return _hand_over(case, link, (None, new_link), learnt, event, inputs)
     question = inputs.build_mail(MailKind.COLLEAGUE_QUESTION, link=link.id, parcours=parcours.id)
     question = replace(question, deposit=deposit.id)
     consent = (
         PendingConsent(since=inputs.now, sealer=deposit.contents.sealed_by) if deposit.contents else None
     )
     after = replace(parcours.with_event(event), consent=consent)
-    moved = ((link, replace(link, asked=to, asked_link=made.id)), (None, made))
-    kept = Change(deposit, replace(deposit, other_links=(*deposit.other_links, made.id)))
-    step = Transition.noting(event, kept, Change(parcours, after), mails=(question,))
-    return step + case.move_links(moved, after, inputs.now)
+    changed_links = ((link, replace(link, asked=to, asked_link=new_link.id)), (None, new_link))
+    deposit_change = Change(deposit, replace(deposit, other_links=(*deposit.other_links, new_link.id)))
+    step = Transition.noting(event, deposit_change, Change(parcours, after), mails=(question,))
+    return step + case.move_links(changed_links, after, inputs.now)
 
 
 def agree(case: Case, link: Link, waiting: Link, *, by: Role, inputs: DecisionInputs) -> Transition:
@@ -190,10 +190,10 @@ def agree(case: Case, link: Link, waiting: Link, *, by: Role, inputs: DecisionIn
     opened = not waiting.beside and link.opened_by is not None
     if dead or opened or not deposit.is_openable(inputs.now) or parcours.setback is Setback.DECLINED:
         raise WrongStep
-    made = replace(waiting, waiting=False, agreed=True, created_at=inputs.now)
+    agreed_link = replace(waiting, waiting=False, agreed=True, created_at=inputs.now)
     event = build_deposit_event(deposit, EventKind.COLLEAGUE_AGREED, by, inputs)
     learnt = _with_colleague_as_contact(parcours.with_event(event), link, link.asked, inputs.now)
-    return _hand_over(case, link, (waiting, made), learnt, event, inputs)
+    return _hand_over(case, link, (waiting, agreed_link), learnt, event, inputs)
 
 
 def refuse(
@@ -208,12 +208,15 @@ def refuse(
     """Refuse the address: the waiting link is erased with its keys, and the holder keeps the link. Nothing if none is asked."""
     if link.asked is None:
         return Transition.nothing()
-    left = tuple(other for other in deposit.other_links if other != link.asked_link)
-    gone = (Change(waiting, None),) if waiting is not None else ()
-    refused, kept = Change(link, link.without_question()), Change(deposit, replace(deposit, other_links=left))
+    remaining_links = tuple(other for other in deposit.other_links if other != link.asked_link)
+    waiting_changes = (Change(waiting, None),) if waiting is not None else ()
+    link_change, deposit_change = (
+        Change(link, link.without_question()),
+        Change(deposit, replace(deposit, other_links=remaining_links)),
+    )
     event = build_deposit_event(deposit, EventKind.COLLEAGUE_REFUSED, by, inputs)
     parcours_change = Change(parcours, parcours.with_event(event))
-    return Transition.noting(event, refused, *gone, kept, parcours_change)
+    return Transition.noting(event, link_change, *waiting_changes, deposit_change, parcours_change)
 
 
 def _hand_over(
@@ -228,26 +231,31 @@ def _hand_over(
 
     ``added``: the new link before (None unless it waited for consent) and as it leaves.
     """
-    deposit, (_, made) = case.deposit, added
+    deposit, (_, new_link) = case.deposit, added
     assert deposit is not None
-    if made.beside:
-        first = replace(link.without_question(), added=made.id)
-        others = tuple(dict.fromkeys((*deposit.other_links, made.id)))
+    if new_link.beside:
+        first = replace(link.without_question(), added=new_link.id)
+        others = tuple(dict.fromkeys((*deposit.other_links, new_link.id)))
         after = replace(deposit, other_links=others)
     else:
-        left = link.without_question()
-        first = replace(left, revoked_at=inputs.now, moved_to=made.id, wrapped_keys={})
+        link_after = link.without_question()
+        first = replace(link_after, revoked_at=inputs.now, moved_to=new_link.id, wrapped_keys={})
         former = dict.fromkeys((*deposit.other_links, link.id))
-        others = tuple(identifier for identifier in former if identifier != made.id)
+        others = tuple(identifier for identifier in former if identifier != new_link.id)
         state = DepositState.VERIFIED if deposit.state in UNOPENED else deposit.state
         after = replace(
-            deposit, link=made.id, other_links=others, mailing=Mailing.UNDER_WAY, mailing_at=None, state=state
+            deposit,
+            link=new_link.id,
+            other_links=others,
+            mailing=Mailing.UNDER_WAY,
+            mailing_at=None,
+            state=state,
         )
-        parcours = replace(parcours, live_link=made.id)
-    moved = ((link, first), added)
+        parcours = replace(parcours, live_link=new_link.id)
+    changed_links = ((link, first), added)
     changes = (Change(deposit, after), Change(case.parcours, parcours))
-    step = Transition.noting(event, *changes, mails=(made.mail(inputs),))
-    return step + case.move_links(moved, parcours, inputs.now)
+    step = Transition.noting(event, *changes, mails=(new_link.mail(inputs),))
+    return step + case.move_links(changed_links, parcours, inputs.now)
 
 
 def _with_colleague_as_contact(parcours: Parcours, link: Link, to: Colleague, now: datetime) -> Parcours:

@@ -104,8 +104,8 @@ def list_known_addresses(parcours: Parcours, buyer: Account | None) -> tuple[Kno
 
 def find_known_address(address: str, record: tuple[Known, ...]) -> Known | None:
     """Return what the record knows of an address, its declaration before anything else; None: it is not in the record."""
-    same = [entry for entry in record if is_same(entry.address, address)]
-    return next((entry for entry in same if entry.is_declared), next(iter(same), None))
+    entries = [entry for entry in record if is_same(entry.address, address)]
+    return next((entry for entry in entries if entry.is_declared), next(iter(entries), None))
 
 
 def find_contact(parcours: Parcours, recipient: str) -> Contact | None:
@@ -159,10 +159,10 @@ def build_question(
     passed_to = list_untrusted_contacts(record) if to is Role.BUYER else ()
     if not raised and not passed_to:
         return None
-    same = find_known_address(recipient, record)
-    entries = [same, *sorted(passed_to, key=lambda entry: entry.address)]
+    known = find_known_address(recipient, record)
+    entries = [known, *sorted(passed_to, key=lambda entry: entry.address)]
     parts = [sealer, parcours.id, recipient, *raised, *(repr(entry) for entry in entries)]
-    return Question(raised, same, passed_to, hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16])
+    return Question(raised, known, passed_to, hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16])
 
 
 def list_untrusted_contacts(record: tuple[Known, ...]) -> tuple[Known, ...]:
@@ -198,8 +198,8 @@ def looks_like(domain: str, known: str) -> bool:
 def _fold_look_alikes(domain: str) -> str:
     """Return a domain as an eye reads it: without accents, look-alike letters and digits as plain letters."""
     plain = unicodedata.normalize("NFKD", domain.casefold())
-    kept = "".join(character for character in plain if not unicodedata.combining(character))
-    return kept.translate(SIMILAR).translate(CONFUSABLE)
+    without_accents = "".join(character for character in plain if not unicodedata.combining(character))
+    return without_accents.translate(SIMILAR).translate(CONFUSABLE)
 
 
 CONFUSABLE = str.maketrans("аеорсхуіѕԁвмнткαορν", "aeopcxyisdbmhtkaopv")
@@ -211,8 +211,8 @@ def _measure_distance(text: str, other: str) -> int:
     if abs(len(text) - len(other)) > NEAR:
         return NEAR + 1
     row = list(range(len(other) + 1))
-    for i, left in enumerate(text, start=1):
+    for i, letter in enumerate(text, start=1):
         above, row[0] = row[0], i
         for j, right in enumerate(other, start=1):
-            above, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, above + (left != right))
+            above, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, above + (letter != right))
     return row[-1]

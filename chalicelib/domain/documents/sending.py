@@ -49,8 +49,8 @@ def announce(
     preparing = parcours.status is ParcoursStatus.IN_PREPARATION and parcours.step in SENDING_STEPS
     if passage is None or not preparing:
         raise WrongStep
-    stopped = case.live if parcours.has_stopped(inputs.now) else None
-    if parcours.live_deposit is not None and stopped is None:
+    stopped_deposit = case.live if parcours.has_stopped(inputs.now) else None
+    if parcours.live_deposit is not None and stopped_deposit is None:
         raise DepositConflict
     check_may_send(passage, notice=notice)
     deposit = Deposit(
@@ -74,14 +74,14 @@ def announce(
         consent=None,
     )
     parcours_change = Change(parcours, parcours_after)
-    dropped = (_withdraw(stopped, inputs.now),) if stopped is not None else ()
+    stopped_changes = (_withdraw(stopped_deposit, inputs.now),) if stopped_deposit is not None else ()
     if passage.notice_at is not None:
-        return Transition.noting(event, Change(None, deposit), parcours_change, *dropped)
+        return Transition.noting(event, Change(None, deposit), parcours_change, *stopped_changes)
     passage_change, notice_event = note_notice_handed(
         passage, by=contents.sender, inputs=inputs, key=first_id
     )
     return Transition(
-        changes=(Change(None, deposit), parcours_change, passage_change, *dropped),
+        changes=(Change(None, deposit), parcours_change, passage_change, *stopped_changes),
         events=(notice_event, event),
     )
 
@@ -140,10 +140,10 @@ def receive(
     until = policy.unopened_until(inputs.now, deposit.created_at)
     after = replace(after, state=DepositState.RECEIVED, received_at=inputs.now, erase_at=until)
     complete = Arriving(since=inputs.now, form_signed_at=deposit.form_signed_at, is_complete=True)
-    noted = parcours.with_event(event)
+    parcours_after = parcours.with_event(event)
     if parcours.live_deposit == deposit.id:
-        noted = replace(noted, arriving=complete)
-    return Transition.noting(event, Change(deposit, after), Change(parcours, noted))
+        parcours_after = replace(parcours_after, arriving=complete)
+    return Transition.noting(event, Change(deposit, after), Change(parcours, parcours_after))
 
 
 def note_inspection(
@@ -341,8 +341,8 @@ def revoke(case: Case, *, by: Role, seen_opened: bool, inputs: DecisionInputs) -
         raise WrongStep
     if deposit.state in ARRIVING:
         event = build_deposit_event(deposit, EventKind.DEPOSIT_ABANDONED, by, inputs)
-        dropped = case.parcours.with_event(event).without_documents()
-        return Transition.noting(event, _withdraw(deposit, inputs.now), Change(case.parcours, dropped))
+        parcours_after = case.parcours.with_event(event).without_documents()
+        return Transition.noting(event, _withdraw(deposit, inputs.now), Change(case.parcours, parcours_after))
     event = build_deposit_event(deposit, EventKind.LINK_REVOKED, by, inputs)
     after = _await_documents(case.parcours, event)
     step = Transition.noting(event, _withdraw(deposit, inputs.now), Change(case.parcours, after))
@@ -366,7 +366,7 @@ def _withdraw(deposit: Deposit, now: datetime) -> Change:
 
 def revoke_links(links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
     """Revoke these links, those that wait for the tutor among them."""
-    return tuple(Change(*both) for both in _revoke(links, now))
+    return tuple(Change(before, after) for before, after in _revoke(links, now))
 
 
 def _revoke(links: tuple[Link, ...], now: datetime) -> tuple[tuple[Link, Link], ...]:
@@ -426,8 +426,8 @@ def follow_refusal(case: Case, after: Parcours, now: datetime) -> tuple[Change, 
         return (Change(before, after),)
     if not is_declined:
         return (Change(before, after), *restore_life(case.live, now), *withdraw_refusals(case.links, now))
-    going = shorten_life(case.live, now)
-    return (Change(before, without_revoked(after, going)), *going)
+    deposit_changes = shorten_life(case.live, now)
+    return (Change(before, without_revoked(after, deposit_changes)), *deposit_changes)
 
 
 def withdraw_refusals(links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
@@ -439,9 +439,9 @@ def withdraw_refusals(links: tuple[Link, ...], now: datetime) -> tuple[Change, .
     )
 
 
-def without_revoked(parcours: Parcours, going: tuple[Change, ...]) -> Parcours:
-    """Return the parcours without its live documents if ``going`` revokes them: they were still arriving."""
-    deposits = (change.after for change in going if isinstance(change.after, Deposit))
+def without_revoked(parcours: Parcours, deposit_changes: tuple[Change, ...]) -> Parcours:
+    """Return the parcours without its live documents if ``deposit_changes`` revokes them: they were still arriving."""
+    deposits = (change.after for change in deposit_changes if isinstance(change.after, Deposit))
     revoked = {deposit.id for deposit in deposits if deposit.state is DepositState.REVOKED}
     return parcours.without_documents() if parcours.live_deposit in revoked else parcours
 

@@ -130,7 +130,7 @@ def take(
     kind = EventKind.OFFER_TAKEN if by is Role.TUTOR else EventKind.ATTEMPT_OPENED
     event = replace(inputs.build_event(kind, parcours.id, number, by=by), occurred_at=occurred_at)
     begun = parcours.at_step(Step.DOCUMENTS_TO_SEND, event, lifts_refusal=True).without_sendings()
-    taken = replace(
+    parcours_after = replace(
         with_tutor(tutor, begun),
         status=ParcoursStatus.IN_PREPARATION,
         since=occurred_at or inputs.now,
@@ -146,7 +146,9 @@ def take(
     # Asked at once, so that a wrong contact is known before the documents are ready: half of them are stale (domain §2).
     is_asked = occurred_at is None and has_contact
     mails = (inputs.build_mail(MailKind.CONTACT_CHECK, parcours=parcours.id),) if is_asked else ()
-    return Transition.noting(event, Change(parcours, taken), Change(None, attempt), unique, mails=mails)
+    return Transition.noting(
+        event, Change(parcours, parcours_after), Change(None, attempt), unique, mails=mails
+    )
 
 
 def _check_may_begin(parcours: Parcours, occurred_at: datetime | None) -> None:

@@ -91,8 +91,8 @@ def find_zone(academie: str) -> str | None:
 
 def find_end_if_near(calendar: Calendar, now: datetime) -> date | None:
     """Return the last day that the calendar covers, once it is near or past; None while it is far."""
-    left = calendar.covered_until - day_of(now)
-    return calendar.covered_until if left < NOTICE else None
+    remaining = calendar.covered_until - day_of(now)
+    return calendar.covered_until if remaining < NOTICE else None
 
 
 def day_of(at: datetime) -> date:

@@ -174,8 +174,8 @@ class Deposit(Aggregate):
     def changed_at(self) -> datetime:
         """When its state last changed."""
         times = (self.created_at, self.received_at, self.verified_at, self.left_at, self.opened_at)
-        ends = (self.confirmed_at, self.erasing_at, self.erased_at)
-        return max(at for at in (*times, *ends) if at is not None)
+        instants = (self.confirmed_at, self.erasing_at, self.erased_at)
+        return max(at for at in (*times, *instants) if at is not None)
 
     @property
     def look_at(self) -> datetime:
@@ -187,8 +187,8 @@ class Deposit(Aggregate):
     @property
     def is_closed(self) -> bool:
         """Whether nobody can open its documents any more, whatever a clock says that is behind."""
-        over = {DepositState.CONFIRMED, DepositState.REVOKED, DepositState.ERASED}
-        return self.erasing_at is not None or self.state in over
+        closed_states = {DepositState.CONFIRMED, DepositState.REVOKED, DepositState.ERASED}
+        return self.erasing_at is not None or self.state in closed_states
 
     def document(self, kind: Kind) -> Document | None:
         """The document of this kind; None when the deposit has none, or is reduced."""
@@ -197,8 +197,8 @@ class Deposit(Aggregate):
 
     def is_live(self, now: datetime) -> bool:
         """Whether its documents may still be inspected, mailed or opened."""
-        over = {DepositState.REFUSED, DepositState.REVOKED, DepositState.ERASED}
-        ended = self.state in over  # also for a clock that is behind, and for what began before
+        dead_states = {DepositState.REFUSED, DepositState.REVOKED, DepositState.ERASED}
+        ended = self.state in dead_states  # also for a clock that is behind, and for what began before
         return not ended and self.contents is not None and self.erasing_at is None and now < self.erase_at
 
     def is_openable(self, now: datetime) -> bool:

@@ -205,12 +205,12 @@ def check_open_for_answers(tries: Tries | None, now: datetime) -> None:
 
 
 def is_right_answer(link: Link, typed: str) -> bool:
-    """The question: the address to which the mail was sent, however its capitals are typed."""
+    """Whether the typed text is the answer to the link's question: the address that its mail went to, in any case."""
     return address.hash_folded(typed) == address.hash_folded(link.recipient)
 
 
 def prove(link: Link, version: int, browser: str, now: datetime) -> Proof:
-    """The item that says that this browser may act on this version of the link."""
+    """Build the proof that this browser has answered the question, so that it may act on this version of the link for a while."""
     return Proof(link=link.id, version=version, browser=browser, expires_at=now + PROOF_LIFE)
 
 

@@ -421,22 +421,24 @@ class Parcours(Aggregate):
         arrive, are opened or expire are noted, and change only the state to which a correction would go back. A refusal stays
         too, until people undo it, go on or send anew (``lifts_refusal``).
         """
-        noted = self.with_event(event)
+        after_event = self.with_event(event)
         if self._is_agreed or (self.setback is Setback.DECLINED and not lifts_refusal):
             setback = None if lifts_refusal else self.setback
-            return replace(noted, moved=self._moved_below(step, event), setback=setback)
-        moved = replace(noted.without_agreement(), step=step, since=event.at, setback=None, moved=())
-        return moved._pause_ended_by(event)
+            return replace(after_event, moved=self._moved_below(step, event), setback=setback)
+        after_step = replace(
+            after_event.without_agreement(), step=step, since=event.at, setback=None, moved=()
+        )
+        return after_step._pause_ended_by(event)
 
     def set_back(self, setback: Setback, event: Event) -> "Parcours":
         """Note that something went wrong (``setback``): the step stays, and the tutor's turn begins.
 
         Only the event is noted where the company has declined, or the passage is not being prepared.
         """
-        noted = self.with_event(event)
+        after_event = self.with_event(event)
         if self.status is not ParcoursStatus.IN_PREPARATION or self.setback is Setback.DECLINED:
-            return noted
-        return replace(noted, setback=setback, since=event.at, moved=())._pause_ended_by(event)
+            return after_event
+        return replace(after_event, setback=setback, since=event.at, moved=())._pause_ended_by(event)
 
     def _pause_ended_by(self, event: Event) -> "Parcours":
         """Return the parcours without its pause if a person acted; what happens by itself ends no pause."""

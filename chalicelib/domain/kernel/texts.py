@@ -82,8 +82,10 @@ def read_line(
 
 def _simplify(text: str) -> str:
     """Return the text as a mail program may read it: full-width forms plain, no joiners, every full stop a « . »."""
-    kept = "".join(character for character in unicodedata.normalize("NFKC", text) if character not in JOINERS)
-    return kept.translate(FULL_STOPS)
+    without_joiners = "".join(
+        character for character in unicodedata.normalize("NFKC", text) if character not in JOINERS
+    )
+    return without_joiners.translate(FULL_STOPS)
 
 
 def read_trade_name(typed: str, field: str, *, required: bool = True) -> str:
@@ -91,8 +93,8 @@ def read_trade_name(typed: str, field: str, *, required: bool = True) -> str:
     text = read_line(typed, field, most=MOST_NAME, required=required)
     if text and not any(unicodedata.category(character)[0] == "L" for character in text):
         raise FieldInvalid(field, "odd_text")
-    bare = _simplify(text)
-    if CALLED.search(bare) or not OF_A_SENTENCE.isdisjoint(bare):
+    simplified = _simplify(text)
+    if CALLED.search(simplified) or not OF_A_SENTENCE.isdisjoint(simplified):
         raise FieldInvalid(field, "name_text")
     return text
 
@@ -119,10 +121,10 @@ def read_function(typed: str, field: str, *, required: bool = False, breaks: boo
 
 def _check_is_name(text: str, field: str) -> str:
     """Return the text if it could be a name or a function. Raises FieldInvalid for signs that belong in none, or a website."""
-    bare = _simplify(text)
+    simplified = _simplify(text)
     _check_no_site(text, field)
-    signs = {character for character in bare if unicodedata.category(character)[0] == "S"} - OF_NAMES
-    if CALLED.search(bare) or signs or not OF_NO_NAME.isdisjoint(bare):
+    signs = {character for character in simplified if unicodedata.category(character)[0] == "S"} - OF_NAMES
+    if CALLED.search(simplified) or signs or not OF_NO_NAME.isdisjoint(simplified):
         raise FieldInvalid(field, "name_text")
     return text
 
@@ -171,8 +173,10 @@ def read_day(typed: str) -> date | None:
 def fold_text(text: str) -> str:
     """Return a text without case, accents, punctuation nor double spaces, to compare what two people typed."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    bare = (character for character in decomposed if not unicodedata.combining(character))
-    return " ".join("".join(character if character.isalnum() else " " for character in bare).split())
+    without_accents = (character for character in decomposed if not unicodedata.combining(character))
+    return " ".join(
+        "".join(character if character.isalnum() else " " for character in without_accents).split()
+    )
 
 
 def hash_text(text: str) -> str:

@@ -295,8 +295,8 @@ class Move:
 
     def apply(self, board: Board, outcome: Outcome) -> Board:
         """Return the board once this outcome is noted; an equal one when it changes nothing."""
-        moved = self._moved_on(board, outcome.occurred_at) if self.moves_on else board
-        return self.sets(moved, outcome)
+        board_after_move = self._moved_on(board, outcome.occurred_at) if self.moves_on else board
+        return self.sets(board_after_move, outcome)
 
     def _moved_on(self, board: Board, since: datetime) -> Board:
         """Return the board at another step, status or setback: what was agreed for the former step, and a pause, are over."""

@@ -142,8 +142,8 @@ class Appointment(Aggregate):
         """When the appointment is to be erased: some days after its last date, or after its cancellation."""
         if self.state is AppointmentState.CANCELLED and not self.slots:
             return self.changed_at + CANCELLED_KEPT
-        ends = [slot.end for slot in (*self.slots, self.slot) if slot is not None]
-        return max(ends, default=self.changed_at) + AFTER
+        slot_ends = [slot.end for slot in (*self.slots, self.slot) if slot is not None]
+        return max(slot_ends, default=self.changed_at) + AFTER
 
     def find_upcoming_slot(self, now: datetime) -> Slot | None:
         """Return the slot of the agreed meeting until it begins; else None."""
@@ -305,13 +305,15 @@ def invite(
         return _with_known_addresses(after, before, coming, address_of)
     sequence = after.sequence + (not is_new)
     since = {address: seat.since for address, seat in invited.items()}
-    seated = tuple(
+    invited_seats = tuple(
         replace(seat, sequence=sequence, since=since.get(address, sequence))
         for address, seat in coming.items()
     )
     slot = current.slot if current else None
-    gone = tuple(seat.as_uninvited(sequence, slot) for seat in before if address_of(seat) not in coming)
-    return replace(after, sequence=sequence, seats=(*seated, *gone))
+    uninvited_seats = tuple(
+        seat.as_uninvited(sequence, slot) for seat in before if address_of(seat) not in coming
+    )
+    return replace(after, sequence=sequence, seats=(*invited_seats, *uninvited_seats))
 
 
 def _with_known_addresses(
@@ -419,9 +421,9 @@ class Meeting:
             return self._wait_for(waiting, current.state, after, now)
         if current.find_upcoming_slot(now) is None:
             return self._wait_for(waiting, AppointmentState.OVER, after, now)
-        gone = replace(cancel_slot(current, now), slots=waiting)
-        mails = build_mails_to_listed(MailKind.MEETING_CANCELLED, before, gone, now)
-        return Transition(changes=(Change(current, gone),), mails=mails)
+        cancelled = replace(cancel_slot(current, now), slots=waiting)
+        mails = build_mails_to_listed(MailKind.MEETING_CANCELLED, before, cancelled, now)
+        return Transition(changes=(Change(current, cancelled),), mails=mails)
 
     def _meet_at(
         self, start: datetime, before: Parcours, after: Parcours, inputs: DecisionInputs
@@ -431,8 +433,8 @@ class Meeting:
         agreed = current.find_upcoming_slot(now) if current else None
         if agreed is not None and agreed.start == start:
             return self.change_to(current, after, now)
-        began = begin_or_continue(current, before, inputs)
-        return self.change_to(fix_slot(began, _find_slot(began, start), now), after, now)
+        appointment = begin_or_continue(current, before, inputs)
+        return self.change_to(fix_slot(appointment, _find_slot(appointment, start), now), after, now)
 
     def _wait_for(
         self, waiting: tuple[Slot, ...], state: AppointmentState, parcours: Parcours, now: datetime
@@ -456,13 +458,13 @@ class Meeting:
         if self.guests is None or after is None or after.find_upcoming_slot(now) is None:
             return plain
         guests = self.guests(parcours, after, moved)
-        seated = invite(before, after, guests.list_seats(), guests.address_of)
-        if seated is None:
+        with_guests = invite(before, after, guests.list_seats(), guests.address_of)
+        if with_guests is None:
             return plain
         holder = guests.find_holder()
-        seated = replace(seated, link=holder.id if holder is not None else None)
-        mails = build_mails(parcours, seated, now) if is_news(before, seated) else ()
-        return Transition(changes=(Change(before, seated),), mails=mails)
+        with_guests = replace(with_guests, link=holder.id if holder is not None else None)
+        mails = build_mails(parcours, with_guests, now) if is_news(before, with_guests) else ()
+        return Transition(changes=(Change(before, with_guests),), mails=mails)
 
     def invite_anew(self, parcours: Parcours, now: datetime, moved: MovedLinks = ()) -> Transition:
         """Update the invitations after a link, the parcours or a contact changed hands: see ``change_to``."""
@@ -512,10 +514,15 @@ def propose(
     slots.check(proposed, inputs.now)
     if not is_open(parcours) or parcours.attempt != link.attempt or link.to is not Role.COMPANY:
         raise WrongStep  # who passes the link on meets nobody
-    began = begin_or_continue(current, parcours, inputs)
-    fixed = began.find_upcoming_slot(inputs.now)
+    appointment = begin_or_continue(current, parcours, inputs)
+    fixed = appointment.find_upcoming_slot(inputs.now)
     after = replace(
-        began, offered=proposed, offered_at=inputs.now, slots=proposed, link=link.id, changed_at=inputs.now
+        appointment,
+        offered=proposed,
+        offered_at=inputs.now,
+        slots=proposed,
+        link=link.id,
+        changed_at=inputs.now,
     )
     event = _build_event(parcours, EventKind.SLOTS_PROPOSED, link.to, inputs)
     event = replace(event, count=len(proposed))
@@ -570,11 +577,11 @@ def accept(
     if chosen.start <= inputs.now:
         raise FieldInvalid("date", "past_slot")
     slots.check_host(chosen, company, accepted.host_seen)
-    began = begin_or_continue(current, parcours, inputs)
-    is_moved = began.find_upcoming_slot(inputs.now) is not None
+    appointment = begin_or_continue(current, parcours, inputs)
+    is_moved = appointment.find_upcoming_slot(inputs.now) is not None
     kind = EventKind.MEETING_MOVED if is_moved else EventKind.SLOT_ACCEPTED
-    began = replace(began, buyer_invited=accepted.buyer_invited)
-    return _fix(parcours, meeting, began, chosen, _build_event(parcours, kind, by, inputs), inputs)
+    appointment = replace(appointment, buyer_invited=accepted.buyer_invited)
+    return _fix(parcours, meeting, appointment, chosen, _build_event(parcours, kind, by, inputs), inputs)
 
 
 def _is_accepted_already(current: Appointment, start: datetime) -> bool:
@@ -606,15 +613,15 @@ def move(
         raise WrongStep
     if seen != parcours.meeting_at:
         raise ChangedMeanwhile
-    began = replace(begin_or_continue(current, parcours, inputs), offered=())
+    appointment = replace(begin_or_continue(current, parcours, inputs), offered=())
     event = _build_event(parcours, EventKind.MEETING_MOVED, by, inputs)
-    return _fix(parcours, meeting, began, slot, event, inputs)
+    return _fix(parcours, meeting, appointment, slot, event, inputs)
 
 
 def _fix(
     parcours: Parcours,
     meeting: Meeting,
-    began: Appointment,
+    appointment: Appointment,
     slot: Slot,
     event: Event,
     inputs: DecisionInputs,
@@ -623,7 +630,7 @@ def _fix(
     event = replace(event, planned_at=slot.start)
     parcours_after = _move_to_step(parcours, Step.MEETING_FIXED, event, meeting_at=slot.start)
     changed = Transition.noting(event, Change(parcours, parcours_after))
-    return changed + meeting.change_to(fix_slot(began, slot, inputs.now), parcours_after, inputs.now)
+    return changed + meeting.change_to(fix_slot(appointment, slot, inputs.now), parcours_after, inputs.now)
 
 
 def ask_others(
@@ -663,12 +670,14 @@ def lapse(parcours: Parcours, current: Appointment, inputs: DecisionInputs) -> T
     is_awaited = parcours.attempt == current.attempt and parcours.step is Step.SLOTS_PROPOSED
     if is_awaited and not is_open(parcours) and inputs.now < current.erase_at:
         return Transition.nothing()
-    gone = Change(current, _without_slots(current, inputs.now))
+    slots_change = Change(current, _without_slots(current, inputs.now))
     if not is_awaited or not is_open(parcours):
-        return Transition(changes=(gone,))
+        return Transition(changes=(slots_change,))
     if parcours.meeting_at is not None and parcours.meeting_at <= inputs.now:
         # Another date was proposed beside a meeting that came meanwhile: what became of it is to be noted.
-        return Transition(changes=(Change(parcours, replace(parcours, step=Step.MEETING_FIXED)), gone))
+        return Transition(
+            changes=(Change(parcours, replace(parcours, step=Step.MEETING_FIXED)), slots_change)
+        )
     return _ask_for_others(parcours, Meeting(current), current, Reason.TOO_LONG, Role.SYSTEM, inputs)
 
 
@@ -752,8 +761,10 @@ def _move_to_step(
 
     Unlike steps that the service notes, it is reached from every step, and no correction goes back behind it.
     """
-    noted = parcours.with_event(event).without_agreement()
-    return replace(noted, step=step, since=event.at, setback=None, moved=(), meeting_at=meeting_at)
+    parcours_after_event = parcours.with_event(event).without_agreement()
+    return replace(
+        parcours_after_event, step=step, since=event.at, setback=None, moved=(), meeting_at=meeting_at
+    )
 
 
 def _build_event(

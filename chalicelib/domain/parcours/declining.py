@@ -42,9 +42,9 @@ def may_undo(link: Link, parcours: Parcours, now: datetime) -> bool:
 
 def may_delete_copies(link: Link, parcours: Parcours) -> bool:
     """Whether the holder of this link is asked to delete the copies and has not said yet that they are."""
-    over = parcours.attempt != link.attempt or parcours.status is ParcoursStatus.AVAILABLE
+    is_over = parcours.attempt != link.attempt or parcours.status is ParcoursStatus.AVAILABLE
     elsewhere = link.opened_at is not None and is_declined_elsewhere(link, parcours)
-    return link.copies_deleted_at is None and (link.declined_at is not None or elsewhere or over)
+    return link.copies_deleted_at is None and (link.declined_at is not None or elsewhere or is_over)
 
 
 def is_declined_elsewhere(link: Link, parcours: Parcours) -> bool:
@@ -120,8 +120,10 @@ def _find_step(parcours: Parcours, deposit: Deposit | None) -> Step | None:
     if deposit is None or parcours.step is None:
         return parcours.step
     ways = ((Step.RECEIVED, deposit.confirmed_at), (Step.OPENED, deposit.opened_at))
-    come = next((step for step, at in (*ways, (Step.LINK_SENT, deposit.left_at)) if at), parcours.step)
-    return max(parcours.step, come, key=list(Step).index)
+    reached_step = next(
+        (step for step, at in (*ways, (Step.LINK_SENT, deposit.left_at)) if at), parcours.step
+    )
+    return max(parcours.step, reached_step, key=list(Step).index)
 
 
 def _is_under_way(link: Link, parcours: Parcours) -> bool:

@@ -97,9 +97,9 @@ def check_order(parcours: Parcours, attempt: Attempt, end: End) -> None:
 
 def may_give_back(parcours: Parcours) -> bool:
     """Whether the offer can be given back: nothing of this passage was sent, and nothing is on its way."""
-    left = Milestone.SENT in parcours.reached or parcours.holder is not None
+    was_sent = Milestone.SENT in parcours.reached or parcours.holder is not None
     waits = parcours.status is ParcoursStatus.IN_PREPARATION and parcours.step is Step.DOCUMENTS_TO_SEND
-    return waits and not left and parcours.live_deposit is None
+    return waits and not was_sent and parcours.live_deposit is None
 
 
 def list_possible_ends(parcours: Parcours) -> tuple[EventKind, ...]:
@@ -136,20 +136,26 @@ def finish(case: Case, end: End, *, by: Role, inputs: DecisionInputs) -> Transit
     check_order(parcours, attempt, end)
     noted = inputs.build_event(end.kind, parcours.id, attempt.number, by=by, reason=end.reason)
     event = replace(noted, occurred_at=end.occurred_at, count=end.days)
-    over = _end_attempt(attempt, parcours, event)
-    gone = revoke_links(case.links, inputs.now)
+    attempt_change = _end_attempt(attempt, parcours, event)
+    deposit_changes = revoke_links(case.links, inputs.now)
     if deposit is not None and deposit.is_openable(inputs.now):
-        gone = end_sending(deposit, case.links, inputs.now)
+        deposit_changes = end_sending(deposit, case.links, inputs.now)
     is_old = is_history(parcours, attempt, deposit) and day_of(end.occurred_at) < day_of(inputs.now)
     is_quiet = is_old or end.kind is EventKind.OFFER_GIVEN_BACK
-    return _free(case, event, (over, *gone), () if is_quiet else _build_mails(case, inputs), inputs)
+    return _free(
+        case,
+        event,
+        (attempt_change, *deposit_changes),
+        () if is_quiet else _build_mails(case, inputs),
+        inputs,
+    )
 
 
 def _end_attempt(attempt: Attempt, parcours: Parcours, event: Event) -> Change:
     """Return the change that ends the passage, and keeps what is needed to take the end back."""
     stood, sent_to = parcours.board, parcours.sent_to
-    over = replace(attempt, ended_at=event.at, end=event.kind, stood=stood, sent_to=sent_to)
-    return Change(attempt, over)
+    attempt_after = replace(attempt, ended_at=event.at, end=event.kind, stood=stood, sent_to=sent_to)
+    return Change(attempt, attempt_after)
 
 
 def _free(
@@ -191,13 +197,13 @@ def lapse(case: Case, inputs: DecisionInputs) -> Transition:
     if attempt is None or until is None or inputs.now < until or not unsent:
         raise WrongStep
     event = inputs.build_event(EventKind.RESERVATION_LAPSED, parcours.id, attempt.number, by=Role.SYSTEM)
-    over = Change(attempt, replace(attempt, ended_at=inputs.now, end=event.kind))
+    attempt_change = Change(attempt, replace(attempt, ended_at=inputs.now, end=event.kind))
     mail = inputs.build_mail(MailKind.RESERVATION_LAPSED, account=attempt.tutor, parcours=parcours.id)
-    return _free(case, event, (over,), (mail,), inputs)
+    return _free(case, event, (attempt_change,), (mail,), inputs)
 
 
 def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, inputs: DecisionInputs) -> Transition:
-    """Take the end of a passage (``wrong``) back: it goes on where it was, under its reference.
+    """Take the end of a passage back: it goes on where it was, under its reference. ``wrong``: the event that ended it.
 
     What was erased stays erased: documents that were on their way are to be sent again. Raises WrongStep when the offer has gone
     on.
@@ -209,15 +215,19 @@ def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, inputs: Decisi
         raise WrongStep
     event = inputs.build_event(EventKind.CORRECTED, parcours.id, attempt.number, by=by)
     event = replace(event, corrects=wrong.id)
-    board = attempt.stood or Board(
+    former_board = attempt.stood or Board(
         status=ParcoursStatus.IN_PREPARATION, step=Step.DOCUMENTS_TO_SEND, since=inputs.now
     )
-    again = with_tutor(tutor, parcours.with_event(event).with_board(board))
-    again = replace(again, reached=board.reached, sent_to=attempt.sent_to, reference=attempt.reference)
-    if board.step in LOST_WITH_ITS_LINK:
-        again = replace(again, step=Step.DOCUMENTS_TO_SEND, since=inputs.now, setback=None, sent_to=None)
-    running = replace(attempt, ended_at=None, end=None, stood=None, sent_to=None)
-    return Transition.noting(event, Change(parcours, again), Change(attempt, running))
+    parcours_after = with_tutor(tutor, parcours.with_event(event).with_board(former_board))
+    parcours_after = replace(
+        parcours_after, reached=former_board.reached, sent_to=attempt.sent_to, reference=attempt.reference
+    )
+    if former_board.step in LOST_WITH_ITS_LINK:
+        parcours_after = replace(
+            parcours_after, step=Step.DOCUMENTS_TO_SEND, since=inputs.now, setback=None, sent_to=None
+        )
+    attempt_after = replace(attempt, ended_at=None, end=None, stood=None, sent_to=None)
+    return Transition.noting(event, Change(parcours, parcours_after), Change(attempt, attempt_after))
 
 
 def _build_mails(case: Case, inputs: DecisionInputs) -> tuple[OutboxMail, ...]:
@@ -258,10 +268,10 @@ def warn_of_lapse(parcours: Parcours, inputs: DecisionInputs) -> Transition:
     if parcours.tutor is None or parcours.warned_at is not None or at is None or inputs.now < at:
         raise WrongStep
     mail = inputs.build_mail(MailKind.RESERVATION_WARNING, account=parcours.tutor, parcours=parcours.id)
-    ends = parcours.reserved_until or inputs.now
-    if ends - inputs.now < WARNING - A_DAY:  # warned late: a whole week from now all the same
-        ends = inputs.now + WARNING
-    from_now = replace(parcours, warned_at=inputs.now, reservation_until=ends)
+    reserved_until = parcours.reserved_until or inputs.now
+    if reserved_until - inputs.now < WARNING - A_DAY:  # warned late: a whole week from now all the same
+        reserved_until = inputs.now + WARNING
+    from_now = replace(parcours, warned_at=inputs.now, reservation_until=reserved_until)
     return Transition(changes=(Change(parcours, from_now),), mails=(mail,))
 
 

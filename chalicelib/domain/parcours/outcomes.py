@@ -97,8 +97,8 @@ def note(case: Case, outcome: Outcome, *, by: Role, inputs: DecisionInputs) -> T
     board = move.apply(before, outcome)
     if board == before and not move.always_moves:
         return Transition.noting(event, Change(parcours, parcours.with_event(event)))
-    kept = (*parcours.moved, Moved(event=event.id, before=before))[-MOST_CORRECTABLE:]
-    after = replace(parcours.with_event(event).with_board(board), moved=kept)
+    correctable = (*parcours.moved, Moved(event=event.id, before=before))[-MOST_CORRECTABLE:]
+    after = replace(parcours.with_event(event).with_board(board), moved=correctable)
     ended: tuple[Change, ...] = ()
     if attempt is not None and move.ends_passage:
         ended = (Change(attempt, replace(attempt, ended_at=inputs.now, end=outcome.kind)),)
@@ -162,9 +162,9 @@ def can_correct(parcours: Parcours, event: Event, corrected: frozenset[str]) -> 
     """Whether ``correct`` would take this fact back."""
     if not _is_outcome_of(parcours, event, corrected):
         return False
-    moved = [outcome.event for outcome in parcours.moved]
-    if event.id in moved:
-        return moved[-1] == event.id
+    correctable_ids = [outcome.event for outcome in parcours.moved]
+    if event.id in correctable_ids:
+        return correctable_ids[-1] == event.id
     return not MOVES[event.kind].always_moves
 
 

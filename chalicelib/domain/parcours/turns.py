@@ -276,8 +276,8 @@ def list_clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> l
             return []
         return [_build_tutor_clock(parcours, State.UPLOAD_STOPPED, arriving.stops_at, calendar, policy)]
     if parcours.status is ParcoursStatus.IN_PROGRESS:
-        over = max(parcours.since, days.end_of(parcours.internship_until))
-        return [_build_tutor_clock(parcours, State.INTERNSHIP_OVER, over, calendar, policy)]
+        over_at = max(parcours.since, days.end_of(parcours.internship_until))
+        return [_build_tutor_clock(parcours, State.INTERNSHIP_OVER, over_at, calendar, policy)]
     if state is None:
         return []
     if waits_for_tutor(parcours):
@@ -360,9 +360,9 @@ def counts_for_tutor(parcours: Parcours, calendar: Calendar) -> Counts:
 
     def counts(day: date) -> bool:
         """Whether this day counts."""
-        away = absence is not None and absence.first <= day <= absence.last
+        is_absent = absence is not None and absence.first <= day <= absence.last
         works = calendar.is_working(day, parcours.placement.departement)
-        return works and not away and not calendar.is_school_holiday(day, academie)
+        return works and not is_absent and not calendar.is_school_holiday(day, academie)
 
     return counts
 

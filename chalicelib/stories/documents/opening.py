@@ -66,8 +66,12 @@ def is_right_code(deposit_id: str, deposit: Deposit | None, typed: str) -> bool:
     The kept value goes when the documents are opened; a second link, a new version and the link's later life still ask for
     the code, which is then derived once more.
     """
-    kept = deposit.contents.code_check if deposit is not None and deposit.contents is not None else None
-    return hmac.compare_digest(_compute_check(deposit_id, typed), kept or compute_code_check(deposit_id))
+    stored_check = (
+        deposit.contents.code_check if deposit is not None and deposit.contents is not None else None
+    )
+    return hmac.compare_digest(
+        _compute_check(deposit_id, typed), stored_check or compute_code_check(deposit_id)
+    )
 
 
 def derive_code(deposit_id: str) -> str:
@@ -229,11 +233,11 @@ def prove(
     """
     visit = find_living(work, typed, browser, now)
     _check_asks(visit)
-    given = deposit_rules.parse_code(answer) if code else address.normalise(answer, "adresse")
+    parsed_answer = deposit_rules.parse_code(answer) if code else address.normalise(answer, "adresse")
     if visit.proof is not None and now < visit.proof.expires_at:
         return  # passed already, perhaps in its other tab
     link.check_open_for_answers(visit.tries, now)
-    if _is_right(visit, given, code=code):
+    if _is_right(visit, parsed_answer, code=code):
         commit_on_page(work, visit, _decide_right(visit, browser, now))
         return
     counted = link.count_wrong(_read_tries(visit), now)
@@ -250,13 +254,13 @@ def _check_asks(visit: Visit) -> None:
         raise LinkErased(visit.link.revoked_at)
 
 
-def _is_right(visit: Visit, given: str, *, code: bool) -> bool:
-    """Whether the answer ``given`` is right. ``code``: it is a code, not an address; False if this link asks for the other."""
+def _is_right(visit: Visit, parsed_answer: str, *, code: bool) -> bool:
+    """Whether an answer is right. ``code``: it is a code, not an address; False if this link asks for the other."""
     if visit.link.code_wanted != code:
         return False
     if code:
-        return is_right_code(visit.link.deposit, visit.deposit, given)
-    return link.is_right_answer(visit.link, given)
+        return is_right_code(visit.link.deposit, visit.deposit, parsed_answer)
+    return link.is_right_answer(visit.link, parsed_answer)
 
 
 def _decide_right(visit: Visit, browser: str, now: datetime) -> Transition:

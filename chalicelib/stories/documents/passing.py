@@ -283,10 +283,15 @@ def find_colleague(link: Link) -> Colleague | None:
     following = link.moved_to or link.added
     if link.asked is not None or following is None:
         return link.asked
-    made = relay_table.read_link(following)
-    if made is None or not made.recipient:
+    link_of_colleague = relay_table.read_link(following)
+    if link_of_colleague is None or not link_of_colleague.recipient:
         return None
-    return Colleague(name=made.holder, function=made.function, address=made.recipient, also=made.beside)
+    return Colleague(
+        name=link_of_colleague.holder,
+        function=link_of_colleague.function,
+        address=link_of_colleague.recipient,
+        also=link_of_colleague.beside,
+    )
 
 
 def parse_named(given: dict[str, Any]) -> Named:

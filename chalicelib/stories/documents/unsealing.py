@@ -114,8 +114,8 @@ def _is_inspected(stored: SealedObject, document: Document) -> bool:
 
     Where storage has no checksum, the page verifies it after the download.
     """
-    same = stored.sha256 is None or stored.sha256 == document.sha256
-    return same and stored.sealed_bytes == document.sealed_bytes
+    is_same_object = stored.sha256 is None or stored.sha256 == document.sha256
+    return is_same_object and stored.sealed_bytes == document.sealed_bytes
 
 
 @story

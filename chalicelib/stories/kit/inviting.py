@@ -51,16 +51,19 @@ class Guests:
         """
         tutor = accompanying.find_accompanying(self.work, self.parcours, self._find_link(self.known))
         holder = self.find_holder()
-        beside = self._find_living_link(holder.added) if holder is not None else None
-        sides = (
-            Seat(to=Role.TUTOR, id=tutor.id) if tutor is not None else None,
-            self._seat_holder(holder)
-            if holder is not None
-            else _seat_contact(find_invited_contact(self.parcours)),
-            self._seat_holder(beside) if beside is not None else None,
-            self._seat_buyer() if self.buyer else None,
-        )
-        return tuple(side for side in sides if side is not None)
+        seats: list[Seat | None] = []
+        if tutor is not None:
+            seats.append(Seat(to=Role.TUTOR, id=tutor.id))
+        if holder is not None:
+            seats.append(self._seat_holder(holder))
+            colleague_link = self._find_living_link(holder.added)
+            if colleague_link is not None:
+                seats.append(self._seat_holder(colleague_link))
+        else:
+            seats.append(_seat_contact(find_invited_contact(self.parcours)))
+        if self.buyer:
+            seats.append(self._seat_buyer())
+        return tuple(seat for seat in seats if seat is not None)
 
     def find_holder(self) -> Link | None:
         """Return the link of the company with which somebody can still act, the known or the live one; never the buyer's."""
@@ -80,8 +83,10 @@ class Guests:
             link = self._find_link(seat.id, before=True)
             return address.fold(link.recipient) if link is not None else ""
         if not seat.id:  # stored without its seats: each side is who it is now
-            same = next((present for present in self.list_seats() if present.to is seat.to), None)
-            return self.address_of(same) if same is not None else ""
+            seat_of_side = next(
+                (present_seat for present_seat in self.list_seats() if present_seat.to is seat.to), None
+            )
+            return self.address_of(seat_of_side) if seat_of_side is not None else ""
         account = accompanying.find_open_account(self.work, seat.id)
         return address.fold(account.address) if account is not None else ""
 
@@ -95,11 +100,9 @@ class Guests:
     def _seat_buyer(self) -> Seat | None:
         """Return the seat of the buyer's account, else of the record's contact; None: there is none."""
         account = accompanying.find_open_account(self.work, self.parcours.buyer)
-        return (
-            Seat(to=Role.BUYER, id=account.id)
-            if account is not None
-            else _seat_contact(self.parcours.buyer_contact)
-        )
+        if account is not None:
+            return Seat(to=Role.BUYER, id=account.id)
+        return _seat_contact(self.parcours.buyer_contact)
 
     def _find_link(self, identifier: str | None, *, before: bool = False) -> Link | None:
         """Return a link as the decision leaves it, or (``before``) as it was; None: there is none."""

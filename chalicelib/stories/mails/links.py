@@ -259,12 +259,12 @@ def build_short_notice(
     ``who``: person to whom answers go; ``path``: of the button's page, below the parcours' own. A contact of the record (no
     account, so no pages) gets no button.
     """
-    shown = asdict(letters.break_links(facts))
+    fact_texts = asdict(letters.break_links(facts))
     view = views.ShortNoticeView(
         parcours=build_market_facts(parcours),
         parcours_url=Exact(letters.build_parcours_url(parcours) + path) if isinstance(to, Account) else None,
         title=notice.title,
-        lines=tuple(Exact(line.format(**shown)) for line in notice.lines),
+        lines=tuple(Exact(line.format(**fact_texts)) for line in notice.lines),
         act_label=notice.act,
         who=who,
     )

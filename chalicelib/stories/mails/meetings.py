@@ -35,17 +35,17 @@ def build_slots(subject: Subject) -> EmailMessage | None:
     if proposed is None or not proposed.slots or subject.is_said_anew(proposed.offered_at):
         return None
     places = [_build_place(parcours, slot, _find_typed_video(slot)) for slot in proposed.slots]
-    alike = all(place == places[0] for place in places)
+    is_one_place = all(place == places[0] for place in places)
     holder = subject.build_holder(subject.work.get(Link, proposed.link))
     view = views.DatesView(
         parcours=build_market_facts(parcours),
         parcours_url=letters.build_parcours_url(parcours),
         who=holder,
         dates=tuple(
-            ProposedDate(_format_when(slot), None if alike else place)
+            ProposedDate(_format_when(slot), None if is_one_place else place)
             for slot, place in zip(proposed.slots, places, strict=True)
         ),
-        place=places[0] if alike else None,
+        place=places[0] if is_one_place else None,
     )
     return letters.build_message(view, to=subject.tutor.address, reply_to=holder.address if holder else None)
 
@@ -165,7 +165,7 @@ def _load_notice(subject: Subject) -> Notice | None:
     is_uninvited, slot = agreed.is_uninvited_alone(seat), agreed.slot
     if is_uninvited:
         slot = seat.slot or replace(slot, place=None)
-    listed = (_find_attendee(subject, reached) for reached in agreed.listed_seats)
+    listed = (_find_attendee(subject, listed_seat) for listed_seat in agreed.listed_seats)
     return Notice(
         parcours=subject.parcours,
         agreed=agreed,
@@ -226,12 +226,12 @@ def _find_contact(parcours: Parcours, invited: str | None) -> Attendee | None:
 
 def _find_holder(parcours: Parcours, link: Link) -> Attendee:
     """Return the holder of a link as an attendee, by the typed name, else the record's, else the company's."""
-    same = (
+    names = (
         contact.name
         for contact in parcours.company.contacts
         if recipients.is_same(contact.address, link.recipient)
     )
-    return Attendee(link.recipient, link.holder or next(same, "") or parcours.company.name)
+    return Attendee(link.recipient, link.holder or next(names, "") or parcours.company.name)
 
 
 def _find_buyer(subject: Subject, seat: Seat) -> Attendee | None:

@@ -158,12 +158,14 @@ def _call_view(view: View, request: Request, path: dict[str, str]) -> Response:
 
     Raises NotFound for a malformed id.
     """
-    call, form = read_signature(view)
-    given = call.from_request(request, form)  # first: whoever is not signed in learns nothing of an id
+    call_class, form_class = read_signature(view)
+    call = call_class.from_request(
+        request, form_class
+    )  # first: whoever is not signed in learns nothing of an id
     parts = {
         name: http.check_identifier(part) if name.endswith("_id") else part for name, part in path.items()
     }
-    return view(given, **parts)
+    return view(call, **parts)
 
 
 @cache
@@ -231,8 +233,10 @@ def _add_headers_and_log(request: Request, get_response: Callable[[Request], Any
         response = _translate_refusal(request, get_response(request))
     except Exception as fault:
         response = answer_fault_as_json(fault)  # not a page: rendering may be what fails
-    held = statics.compute_hashes() if response.headers.get("Content-Type") == http.HTML else ((), ())
-    response.headers = {**http.build_security_headers(*held), **response.headers}
+    inline_hashes = (
+        statics.compute_hashes() if response.headers.get("Content-Type") == http.HTML else ((), ())
+    )
+    response.headers = {**http.build_security_headers(*inline_hashes), **response.headers}
     context = request.context or {}
     log.line(
         "web",
@@ -254,8 +258,8 @@ def _translate_refusal(request: Request, response: Response) -> Response:
     if response.status_code == FAULT.status:
         raise Unguarded
     refusal = OWN_REFUSALS[response.status_code]
-    kept = {name: str(value) for name, value in response.headers.items() if name.lower() == "allow"}
+    kept_headers = {name: str(value) for name, value in response.headers.items() if name.lower() == "allow"}
     by_script = any("json" in http.read_header(request, name) for name in ("accept", "content-type"))
     translated = answer_refusal_as_json(refusal) if by_script else answer_refusal_as_page(refusal)
-    translated.headers = {**translated.headers, **kept}
+    translated.headers = {**translated.headers, **kept_headers}
     return translated
