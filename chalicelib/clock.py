@@ -8,7 +8,7 @@ STORED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-
 
 
 def utc_now() -> datetime:
-    """The present instant, aware, in UTC, cut to the millisecond (what the tables store)."""
+    """Return the present instant, aware, in UTC, cut to the millisecond (what the tables store)."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
@@ -19,12 +19,12 @@ def sleep_until(later: datetime) -> None:
 
 
 def iso(instant: datetime) -> str:
-    """``2026-12-02T13:12:00.000Z``: the stored form of an instant, sortable as text."""
+    """Format an instant as it is stored, sortable as text: ``2026-12-02T13:12:00.000Z``."""
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def parse_iso(written: str) -> datetime | None:
-    """What ``iso`` wrote, given back by a page; None for anything else."""
+    """Return the instant that ``iso`` wrote and a page gives back; None for anything else."""
     try:
         return datetime.fromisoformat(written if STORED.fullmatch(written) else "")
     except ValueError:

@@ -151,12 +151,12 @@ def _bounded(name: str, raw: str, meta: Mapping[str, object]) -> int:
 
 @cache
 def settings() -> Settings:
-    """The settings of this process, read once."""
+    """Return the settings of this process, read once."""
     return read_settings(os.environ)
 
 
 def resource(name: str) -> str:
-    """The name or ARN of an AWS thing given to this function by the template (``infra/overlay.yaml``).
+    """Return the name or ARN of an AWS resource that the template gives this function (``infra/overlay.yaml``).
 
     Raises:
         ConfigurationError: this function was not given it, hence has no right to it.
@@ -168,15 +168,15 @@ def resource(name: str) -> str:
 
 
 def public_base_url() -> str:
-    """Where people reach the product: the only origin that our links and checks know. No final slash."""
+    """Return where people reach the product: the only origin that our links and checks know. No final slash."""
     return resource("PUBLIC_BASE_URL").rstrip("/")
 
 
 def public_host() -> str:
-    """The host of ``public_base_url``, without its port."""
+    """Return the host of ``public_base_url``, without its port."""
     return urlsplit(public_base_url()).hostname or ""
 
 
 def storage_origin() -> str:
-    """The origin from which browsers fetch sealed documents; the CSP names it."""
+    """Return the origin from which browsers fetch sealed documents; the CSP names it."""
     return resource("STORAGE_ORIGIN").rstrip("/")

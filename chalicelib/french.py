@@ -123,7 +123,7 @@ def taille(size_bytes: int) -> str:
 
 
 def en_lettres(number: int) -> str:
-    """A small number in letters, « dix »; in digits from thirteen on."""
+    """Write a small number in letters, « dix »; in digits from thirteen on."""
     return NUMBERS[number] if number < len(NUMBERS) else str(number)
 
 

@@ -17,7 +17,7 @@ STATIC = Path(__file__).resolve().parent.parent / "templates" / "static"
 
 
 def build_asset_path(name: str) -> str:
-    """The address of a script, ``/static/<digest>/<name>``, which changes whenever any of them does."""
+    """Return the path of a script, ``/static/<digest>/<name>``, which changes whenever any of them does."""
     if name not in read_files(".js"):
         raise LookupError(f"no script named {name!r}")
     return f"/static/{compute_digest()}/{name}"
@@ -33,19 +33,19 @@ def read_script(under: str, name: str) -> tuple[str, bool] | None:
 
 
 def read_sheet(name: str) -> str:
-    """The text of a sheet, as a page holds it: its ``<style>`` is this and nothing else."""
+    """Return the text of a sheet, as a page holds it: its ``<style>`` is this and nothing else."""
     return read_files(".css")[name]
 
 
 def read_inline_script(name: str) -> str:
-    """The text of a script that its page holds; empty where it still is made of modules, which the package puts together."""
+    """Return the text of a script that its page holds; empty while it is still several modules, which packaging joins."""
     text = read_files(".js")[name]
     return "" if OF_MODULES.search(text) else text
 
 
 @cache
 def compute_hashes() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The base64 SHA-256 of each script and of each sheet: a page may hold these and no other."""
+    """Return the base64 SHA-256 of each script and of each sheet: a page may hold these and no other."""
     scripts = tuple(_hash(text) for text in map(read_inline_script, WITHIN) if text)
     return scripts, tuple(sorted(map(_hash, read_files(".css").values())))
 
@@ -56,7 +56,7 @@ def _hash(text: str) -> str:
 
 @cache
 def compute_digest() -> str:
-    """The first 12 hexadecimal characters of the SHA-256 over the names and bytes of all scripts."""
+    """Return the first 12 hexadecimal characters of the SHA-256 over the names and bytes of all scripts."""
     whole = hashlib.sha256()
     for name, text in sorted(read_files(".js").items()):
         content = text.encode()

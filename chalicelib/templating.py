@@ -22,7 +22,7 @@ def render(name: str, view: object, head: object = None) -> str:
 
 @lru_cache(maxsize=1)
 def build_environment() -> Environment:
-    """What every template sees."""
+    """Build Jinja's environment, once: where templates are, and what each of them may call."""
     environment = Environment(
         loader=ModuleLoader(COMPILED) if COMPILED.is_dir() else FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(enabled_extensions=("html",), default=False),

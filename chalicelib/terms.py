@@ -28,7 +28,7 @@ class CalendarFile(TypedDict):
 
 @cache
 def calendar() -> Calendar:
-    """Public and school holidays, read once from ``calendars.json``."""
+    """Return the public and school holidays, read once from ``calendars.json``."""
     stored: CalendarFile = json.loads((Path(__file__).parent / "calendars.json").read_text("utf-8"))
     return Calendar(
         source=stored["source"],
@@ -49,7 +49,7 @@ def _days(stored: list[str]) -> frozenset[date]:
 
 @cache
 def turns() -> TurnPolicy:
-    """How long each is waited for."""
+    """Return how long each person may take before the turn passes on, from the settings."""
     chosen = config.settings()
     return TurnPolicy(
         company_answer_days=chosen.company_answer_days,
@@ -61,7 +61,7 @@ def turns() -> TurnPolicy:
 
 @cache
 def reminders() -> ReminderPolicy:
-    """When each who is awaited is reminded."""
+    """Return when the person who is awaited is reminded, from the settings."""
     chosen = config.settings()
     return ReminderPolicy(
         first_reminder_working_days=chosen.first_reminder_working_days,
@@ -76,7 +76,7 @@ def reminders() -> ReminderPolicy:
 
 @cache
 def retention() -> RetentionPolicy:
-    """How long each thing is kept."""
+    """Return how long each thing is kept, from the settings."""
     chosen = config.settings()
     return RetentionPolicy(
         answer_days=chosen.answer_days,

@@ -354,7 +354,7 @@ OF_COMPANY = tuple(named.prefix for named in NAMED if named.about is not Interlo
 
 
 def _build_contact_field(named: Named, field: Field) -> Field:
-    """The row of a field of this contact."""
+    """Build the row of ``FIELDS`` for one field of this contact: named and labelled after it, never required."""
     return replace(
         field,
         name=f"{named.prefix}_{field.name}",
@@ -393,7 +393,7 @@ class Record(Value):
 
 
 def build_record(values: Values) -> Record:
-    """The record that these values make; ``academie`` among them."""
+    """Build the record from the values of its fields, ``academie`` among them."""
     contacts = [build_contact(values, named.prefix, named.about) for named in NAMED]
     of_company = tuple(contact for contact in contacts if isinstance(contact, CompanyContact))
     region = territory.find_region(get_text(values, "academie"))
@@ -406,7 +406,7 @@ def build_record(values: Values) -> Record:
 
 
 def _collect_part(part: str, values: Values) -> Values:
-    """The values of the fields of a part, by their names there; those that are absent are as ``otherwise``."""
+    """Return the values of the fields of a part of the record, by attribute; absent ones are as ``otherwise``."""
     return {
         field.attribute: values.get(field.name, field.otherwise) for field in FIELDS if field.part == part
     }
@@ -418,7 +418,7 @@ def _build(make: Callable[..., Part], values: Values) -> Part:
 
 
 def replace_part(part: Part, name: str, values: Values) -> Part:
-    """The part of a record that is called ``name``, with those of these values that it holds."""
+    """Return the part of the record called ``name`` (company, contract, placement) with these values in place of its own."""
     own = {
         field.attribute: values[field.name] for field in FIELDS if field.part == name and field.name in values
     }
@@ -426,13 +426,13 @@ def replace_part(part: Part, name: str, values: Values) -> Part:
 
 
 def get_text(values: Values, name: str) -> str:
-    """The text of a field, or an empty one."""
+    """Return the text of a field, or an empty one."""
     value = values.get(name)
     return value if isinstance(value, str) else ""
 
 
 def get_day(values: Values, name: str) -> date | None:
-    """The day of a field, if there is one."""
+    """Return the day of a field; None: there is none."""
     value = values.get(name)
     return value if isinstance(value, date) else None
 
@@ -451,7 +451,7 @@ def parse_place(typed: str) -> dict[str, str]:
 
 
 def build_contact(values: Values, prefix: str, about: Interlocutor) -> CompanyContact | BuyerContact | None:
-    """The contact that the values with this prefix make; None without an address."""
+    """Build the contact from the values with this prefix; None without an address."""
     if f"{prefix}_courriel" not in values:
         return None
     own = {field.attribute: values.get(f"{prefix}_{field.name}", field.otherwise) for field in CONTACT_FIELDS}
@@ -468,7 +468,7 @@ def find_named_contact(parcours: Parcours, about: Interlocutor) -> Contact | Non
 
 
 def list_typed_values(parcours: Parcours) -> dict[str, str]:
-    """The record as its form shows it, by the names of its fields."""
+    """Return the record as its form shows it: name of the field → text."""
     parts = {part: getattr(parcours, part) for part in ("company", "contract", "placement")}
     parts |= {named.prefix: find_named_contact(parcours, named.about) for named in NAMED}
     values = {name: getattr(parts[field.part], field.attribute, None) for name, field in IN_FORM.items()}
@@ -476,7 +476,7 @@ def list_typed_values(parcours: Parcours) -> dict[str, str]:
 
 
 def parse_mail_recipient(typed: str) -> tuple[str, str]:
-    """Name and address of « Nadia Bellanger <n.bellanger@jardins.example> », as a mail program copies it; else no name."""
+    """Split « Nadia Bellanger <n.bellanger@jardins.example> », as mail programs copy it, into name and address; else no name."""
     name, opened, mail = typed.strip().rstrip(";").strip().partition("<")
     if not opened or not mail.endswith(">"):
         return "", typed
@@ -492,7 +492,7 @@ class Form:
         """Field → reason, a code that has its sentence."""
 
     def read_field(self, field: Field, name: str) -> FieldValue:
-        """The value of a field, which this form calls ``name``; None when it cannot be taken."""
+        """Read the value of a field, which this form calls ``name``; None when it cannot be taken (see ``wrong``)."""
         try:
             return field.read_form(self.typed.get(name, ""), name)
         except FieldInvalid as refusal:

@@ -196,7 +196,7 @@ def keep_contact_facts(before: Named | None, contact: Named, touched: Origin) ->
 
 
 def find_contact(company: Company, role: ContactRole) -> CompanyContact | None:
-    """The company's contact in this role."""
+    """Return the company's contact in this role; None: there is none."""
     return next((contact for contact in company.contacts if contact.role is role), None)
 
 

@@ -39,7 +39,7 @@ def load_sending(work: UnitOfWork, parcours_id: str, deposit_id: str, recipient:
 
 
 def _list_address_records(recipient: str) -> tuple[Wanted, ...]:
-    """Name the records that say whether an address refused our mails, and which account it belongs to."""
+    """List the keys of the records that say whether an address refused our mails, and which account it belongs to."""
     return (Mailbox, address.hash_folded(recipient)), *(
         (AddressKey, spelling) for spelling in address.list_spellings(recipient)
     )
@@ -89,7 +89,7 @@ def load_resending(work: UnitOfWork, deposit: Deposit) -> None:
 
 
 def _list_deposit_records(deposit: Deposit) -> list[Wanted]:
-    """Name the parcours, meeting and links of a deposit."""
+    """List the keys of the parcours, meeting and links of a deposit."""
     return [
         (Parcours, deposit.parcours),
         (Appointment, deposit.parcours, deposit.attempt),
@@ -119,7 +119,7 @@ def load_sheet(work: UnitOfWork, parcours: Parcours, *people: str | None) -> Non
 
 
 def _list_passage_records(parcours: Parcours) -> list[Wanted]:
-    """Name the last deposit, the live link and the meeting of a parcours."""
+    """List the keys of the last deposit, the live link and the meeting of a parcours."""
     return [
         (Deposit, parcours.last_deposit),
         (Link, parcours.live_link),

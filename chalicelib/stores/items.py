@@ -73,7 +73,7 @@ class Due(StrEnum):
 
 
 def find_end(record: Aggregate) -> datetime | None:
-    """When the minute function looks at a record, as the register says; None while it is in use."""
+    """Return when the minute function looks at a record, as the register says; None while it is in use."""
     rule = retention.OF[type(record)].ends
     return rule(record, terms.retention()) if rule else None
 
@@ -101,7 +101,7 @@ def _build_shape(
     due_from: Callable[[Any], datetime | None] = lambda _: None,
     ttl: Callable[[Any], datetime | None] = find_end,
 ) -> Shape:
-    """The shape of a class of records; the register says its table, whether it is looked at, and its end."""
+    """Build the shape of a class of records; the register says its table, whether it is looked at, and its end."""
     row = retention.OF[kind]
     due = Due(row.name) if row.name in set(Due) else None
     if row.place is Place.PARCOURS:
@@ -110,7 +110,7 @@ def _build_shape(
 
 
 def _key(row: str) -> Callable[[str], Key]:
-    """The keys of the items of a row of the register: its prefix with an id, and its sort key."""
+    """Return the function that builds the keys of a row of the register: its prefix with an id, and its sort key."""
     pk, sk = retention.BY_NAME[row].pk, retention.BY_NAME[row].sk
     return lambda identifier: (f"{pk}{identifier}", sk)
 
@@ -147,7 +147,7 @@ def identifier_of(key: Key) -> str:
 
 
 def attempt_key(parcours: str, number: int) -> Key:
-    """The key of one attempt: attempts lie under their parcours."""
+    """Return the key of one attempt: attempts lie under their parcours."""
     return f"parcours#{parcours}", f"attempt#{number}"
 
 
@@ -167,7 +167,7 @@ def proof_key(link: str, version: int, browser: str) -> Key:
 
 
 def appointment_key(parcours: str, attempt: int) -> Key:
-    """The key of the appointment of one attempt."""
+    """Return the key of the appointment of one attempt."""
     return f"appointment#{parcours}#{attempt}", "0"
 
 

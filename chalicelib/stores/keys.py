@@ -61,7 +61,7 @@ def unwrap(wrapped: str, context: KeyContext) -> bytes:
 
 
 def compute_link_token(message: str) -> str:
-    """The token of a link: 256 bits, base64url, 43 characters. Only the mailer has the right."""
+    """Return the token of a link: 256 bits, base64url, 43 characters. Only the mailer has the right."""
     return base64.urlsafe_b64encode(_compute_mac("LINK_KEY", message)).decode().rstrip("=")
 
 
@@ -83,12 +83,12 @@ def is_genuine_token(token: str, message: str) -> bool:
 
 
 def compute_code_mac(message: str) -> bytes:
-    """The MAC of which a code, or the signature of an address, is made."""
+    """Return the MAC of which a code, or the signature of an address, is made."""
     return _compute_mac("CODE_KEY", message)
 
 
 def _compute_mac(key: str, message: str) -> bytes:
-    """The MAC of a message under the key that this setting names."""
+    """Return the MAC of a message under the key that this setting names."""
     with aws.calling():
         answer = aws.kms().generate_mac(
             KeyId=config.resource(key), Message=message.encode(), MacAlgorithm=MAC

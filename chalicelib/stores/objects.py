@@ -39,7 +39,7 @@ class SealedObject:
 
 
 def object_key(deposit: str, kind: str) -> str:
-    """The key in the bucket of a deposit's document of this kind."""
+    """Return the key in the bucket of a deposit's document of this kind."""
     return f"{PREFIX}{deposit}/{kind}"
 
 

@@ -48,16 +48,16 @@ class Page:
     """In the order in which they were noted."""
 
     def find_attempt(self, number: int | None) -> Attempt | None:
-        """The attempt of this number, if it is stored."""
+        """Return the attempt of this number; None: it is not stored."""
         return next((attempt for attempt in self.attempts if attempt.number == number), None)
 
     def find_event(self, identifier: str) -> Event | None:
-        """The event of this id, if it is stored."""
+        """Return the event of this id; None: it is not stored."""
         return next((event for event in self.events if event.id == identifier), None)
 
 
 def read_parcours(parcours: str) -> Parcours:
-    """The parcours of this id. Raises NotFound."""
+    """Return the parcours of this id. Raises NotFound."""
     record = tables.read_record(Parcours, items.parcours_key(parcours))
     if record is None:
         raise NotFound
@@ -72,7 +72,7 @@ def list_parcours(identifiers: Iterable[str]) -> list[Parcours]:
 
 
 def read_page(parcours: str) -> Page:
-    """The record, its attempts and its timeline. Raises NotFound."""
+    """Return the parcours with its attempts and its timeline, those that are being erased left out. Raises NotFound."""
     whole_page = read_whole_page(parcours)
     erasing_numbers = {attempt.number for attempt in whole_page.attempts if attempt.erasing_at}
     return Page(
@@ -96,7 +96,7 @@ def read_whole_page(parcours_id: str) -> Page:
 
 
 def find_by_reference(reference: str) -> Parcours | None:
-    """The parcours on which an attempt bears or bore this reference."""
+    """Return the parcours on which an attempt bears or bore this reference; None: there is none."""
     known = tables.read_record(ReferenceKey, items.reference_key(reference))
     return read_parcours(known.parcours) if known else None
 
@@ -115,7 +115,7 @@ def read_account(identifier: str) -> Account | None:
 
 
 def find_account(address: str) -> Account | None:
-    """The account that signs in with this address."""
+    """Return the account that signs in with this address; None: there is none."""
     # The second read happens for an unknown address too: both answers cost the same calls.
     return read_account(find_account_id(address) or "none")
 

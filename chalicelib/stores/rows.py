@@ -77,7 +77,7 @@ def _build_due_row(kind: Due, key: Key, at: datetime | None) -> list[Plain]:
 
 
 def build_word_rows(record: Aggregate | None) -> list[Plain]:
-    """The rows by which a search finds a record beyond what its list reads: one for each word and telephone number.
+    """Build the rows by which a search finds a record beyond what its list reads: one for each word and telephone number.
 
     They hold little but their key and change with it alone. At most thirteen for a parcours: a transaction holds 100 writes.
     """

@@ -66,7 +66,7 @@ def post_form(form: dict[str, Any], blob: bytes) -> None:
 
 
 def _build_multipart(fields: dict[str, str], blob: bytes, boundary: str) -> bytes:
-    """The fields of a form, then its file, as RFC 7578 wants them."""
+    """Build the body of a form post: its fields, then its file (RFC 7578)."""
     part = f'--{boundary}\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
     file = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="blob"\r\n\r\n'
     before = "".join(part % field for field in fields.items()) + file

@@ -558,10 +558,11 @@ def format_erasing_proof(state: Verdict, proof: PurgeProof | None, now: datetime
     """Return what the last proof of erasure says, in a sentence or two."""
     known = proof or PurgeProof()
     strays, missing = known.strays, known.missing
-    differences = [
-        f"{strays} fichier{'s' if strays > 1 else ''} en trop" if strays else "",
-        f"{missing} fichier{'s' if missing > 1 else ''} en moins" if missing else "",
-    ]
+    differences = []
+    if strays:
+        differences.append(f"{strays} fichier{'s' if strays > 1 else ''} en trop")
+    if missing:
+        differences.append(f"{missing} fichier{'s' if missing > 1 else ''} en moins")
     return ERASING[state].format(
         proved=french.il_y_a(known.proved_at, now) if known.proved_at else "aucune",
         failed=french.il_y_a(known.failed_at, now) if known.failed_at else "",

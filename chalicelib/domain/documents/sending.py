@@ -553,7 +553,7 @@ def _without_erased_documents(parcours: Parcours, deposit: Deposit, event: Event
 
 
 def _without_keys(links: tuple[Link, ...]) -> tuple[Change, ...]:
-    """The links without their keys; those that still wait for the tutor are gone."""
+    """Return the changes that remove the keys from links, and delete those that still wait for the tutor."""
     holding = (link for link in links if link.wrapped_keys or link.asked or link.waiting)
     return tuple(
         Change(link, None if link.waiting else replace(link.without_question(), wrapped_keys={}))

@@ -29,7 +29,7 @@ def normalise(typed: str, field: str) -> str:
 
 
 def encode_domain(address: str) -> str:
-    """The address as mail servers and calendars take it: an accented domain in Punycode."""
+    """Encode an address as mail servers and calendars take it: an accented domain in Punycode."""
     if address.isascii():
         return address
     from email_validator import validate_email
@@ -40,7 +40,7 @@ def encode_domain(address: str) -> str:
 
 
 def fold(address: str) -> str:
-    """The form in which addresses are compared: two spellings of one mailbox are one, two domains are two.
+    """Return the form in which addresses are compared: spellings of one mailbox are equal, two domains are not.
 
     Case is folded in Punycode: « grosse » and « große » fold alike, and have two owners.
     """
@@ -48,13 +48,13 @@ def fold(address: str) -> str:
 
 
 def fold_mailbox(address: str) -> str:
-    """The folded address without the tag of a plus-address: ``equipe+x@…`` reaches ``equipe@…``."""
+    """Return the folded address without the tag of a plus-address: ``equipe+x@…`` reaches ``equipe@…``."""
     local, at, domain = fold(address).rpartition("@")
     return f"{local.partition('+')[0] or local}{at}{domain}"
 
 
 def list_spellings(address: str) -> tuple[str, ...]:
-    """The folded addresses under which an account may be reached by this one: its own, and without a tag."""
+    """Return the folded addresses under which an account may be reached by this one: its own, and without a tag."""
     return tuple(dict.fromkeys((fold(address), fold_mailbox(address))))
 
 
@@ -81,7 +81,7 @@ def bind_recipient(salt: str, address: str) -> str:
 
 
 def read_domain(address: str) -> str:
-    """The domain, in its stored form."""
+    """Return the domain of an address, in its stored form."""
     return address.rpartition("@")[2]
 
 

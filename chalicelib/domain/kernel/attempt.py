@@ -83,7 +83,7 @@ def draw_reference(drawn: bytes) -> str:
 
 
 def parse_reference(text: str) -> str | None:
-    """The reference that a text is, however it is typed, as « csf 7k3q92 »; None when it is none."""
+    """Return the reference that a text is, however it is typed (« csf 7k3q92 »); None when it is none."""
     letters = fold_text(text).replace(" ", "").upper()
     return f"CSF-{letters[3:7]}-{letters[7:]}" if REFERENCE.fullmatch(letters) else None
 

@@ -108,7 +108,7 @@ class BookedRate(Aggregate):
 
 
 def derive_tag(key: str) -> str:
-    """The public name of the mail under this outbox key, 32 hex characters: of its tag, and of its Message-ID."""
+    """Derive the public name of a mail from its outbox key, 32 hex characters: its tag and its Message-ID."""
     return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 

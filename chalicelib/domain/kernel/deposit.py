@@ -191,7 +191,7 @@ class Deposit(Aggregate):
         return self.erasing_at is not None or self.state in closed_states
 
     def document(self, kind: Kind) -> Document | None:
-        """The document of this kind; None when the deposit has none, or is reduced."""
+        """Return the document of this kind; None when the deposit has none, or is reduced."""
         documents = self.contents.documents if self.contents else ()
         return next((document for document in documents if document.kind is kind), None)
 
@@ -246,7 +246,7 @@ def check_code_message(deposit: str, digits: str) -> str:
 
 
 def parse_code(answer: str) -> str:
-    """The six digits of an answer, which holds nothing else."""
+    """Return the six digits of a typed answer that holds nothing else. Raises FieldInvalid."""
     digits = answer.translate(SPACES)
     if not SIX_DIGITS.fullmatch(digits):
         raise FieldInvalid("code", "phone_code")

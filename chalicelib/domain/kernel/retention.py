@@ -53,7 +53,7 @@ class RetentionPolicy(Value):
         return opened_at + timedelta(minutes=self.window_minutes)
 
     def link_until(self, linked_at: datetime) -> datetime:
-        """The end of the link itself, and of the recipient's address in it."""
+        """Return until when the link itself is kept, and the recipient's address in it."""
         return linked_at + timedelta(days=self.link_days)
 
     def reduced_until(self, erased_at: datetime) -> datetime:
@@ -77,7 +77,7 @@ class RetentionPolicy(Value):
         return months_later(closed_at, self.retention_months)
 
     def warned_from(self, used_at: datetime) -> datetime:
-        """When the person of an account that nobody uses is warned."""
+        """Return when the person of an account that nobody uses is warned."""
         return months_later(used_at, self.idle_months - WARNED_MONTHS)
 
     def unused_until(self, used_at: datetime, warned_at: datetime) -> datetime:

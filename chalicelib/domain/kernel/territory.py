@@ -97,17 +97,17 @@ _DOMAINE_NAMED = {fold_text(name): name for name in DOMAINES}
 
 
 def find_academie(departement: str) -> str:
-    """The académie of a département's code."""
+    """Return the académie of a département's code."""
     return _ACADEMIE_OF[departement]
 
 
 def find_region(academie: str) -> str:
-    """The région académique of an académie."""
+    """Return the région académique of an académie."""
     return _ACADEMIES[academie][0]
 
 
 def parse_academie(text: str) -> str | None:
-    """The académie that a text names, whatever its case and accents, former names included; None: none."""
+    """Return the académie that a text names, whatever its case and accents, former names included; None: none."""
     words = fold_text(text).removeprefix("academie ")
     for article in ("de la ", "de l ", "de ", "d ", "du "):
         words = words.removeprefix(article)
@@ -115,7 +115,7 @@ def parse_academie(text: str) -> str | None:
 
 
 def parse_departement(text: str) -> str | None:
-    """The code of the département that a text gives by code (« 1 », « 01 », « 2a ») or by name; None: none."""
+    """Return the code of the département that a text gives by code (« 1 », « 01 », « 2a ») or by name; None: none."""
     typed = text.strip().upper()
     code = typed.zfill(2) if typed.isascii() else typed
     if code in DEPARTEMENTS:
@@ -124,5 +124,5 @@ def parse_departement(text: str) -> str | None:
 
 
 def parse_domaine(text: str) -> str | None:
-    """The *domaine* that a text names, whatever its case and accents; None: none."""
+    """Return the *domaine* that a text names, whatever its case and accents; None: none."""
     return _DOMAINE_NAMED.get(fold_text(text))

@@ -191,7 +191,7 @@ def is_same_name(name: str | None, other: str | None) -> bool:
 
 
 def normalise_phone(text: str) -> str:
-    """The digits of a telephone number as they are dialled in France: « +33 (0)1 99 » and « 01.99 » are the same."""
+    """Return the digits of a telephone number as they are dialled in France: « +33 (0)1 99 » and « 01.99 » are the same."""
     abroad = re.sub(r"^\s*(?:\+|00)33[ .-]*(?:\(0\))?", "0", text)
     return re.sub(r"\D", "", abroad)
 

@@ -186,7 +186,7 @@ class Transition:
 
     @classmethod
     def nothing(cls) -> "Transition":
-        """The state already says what was asked."""
+        """Return the empty transition: the state already says what was asked."""
         return cls()
 
     @classmethod

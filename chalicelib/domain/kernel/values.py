@@ -48,7 +48,7 @@ class Code(StrEnum):
 
     @classmethod
     def from_stored(cls, stored: str) -> Self:
-        """The member that was stored, or a stranger."""
+        """Return the member with this stored code; for a code that this version does not know, a stranger that keeps it."""
         if stored in cls._value2member_map_:
             return cls(stored)
         stranger = str.__new__(cls, stored)

@@ -485,7 +485,7 @@ def _find_slot(current: Appointment, start: datetime) -> Slot:
 
 
 def _list_waiting_slots(current: Appointment, before: Parcours, after: Parcours) -> tuple[Slot, ...]:
-    """The dates that wait for an answer once the parcours is so; those proposed last when they are chosen from again."""
+    """List the dates that wait for an answer once the parcours is so; those proposed last when they are chosen from again."""
     if not _is_same_passage(before, after):
         return ()
     if _is_choosing(after) and not _is_choosing(before):
@@ -502,7 +502,7 @@ def propose(
     *,
     seen: frozenset[datetime | None] | None = None,
 ) -> Transition:
-    """The company proposes dates: the tutor's turn. A meeting that is fixed stays so until another date is accepted.
+    """Note the dates that the company proposes: the tutor's turn. A fixed meeting stays so until another date is accepted.
 
     ``seen``: when the dates began that the page showed; it replaces no others.
     """

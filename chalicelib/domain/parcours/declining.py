@@ -116,7 +116,7 @@ def delete_copies(link: Link, parcours: Parcours, inputs: DecisionInputs) -> Tra
 
 
 def _find_step(parcours: Parcours, deposit: Deposit | None) -> Step | None:
-    """The step, once the refusal that kept it is gone: where the documents have come meanwhile, if that is further."""
+    """Return the step after a refusal is undone: its own, or how far the documents have come meanwhile."""
     if deposit is None or parcours.step is None:
         return parcours.step
     ways = ((Step.RECEIVED, deposit.confirmed_at), (Step.OPENED, deposit.opened_at))

@@ -47,7 +47,7 @@ GONE = frozenset({LinkState.EXPIRED, LinkState.ERASED})
 
 
 def find_state(link: Link, parcours: Parcours, seen: LinkState, now: datetime, *, acts: bool) -> HolderState:
-    """The state of a link's page.
+    """Return what the page of a link is for now: the documents, the dates, the meeting, or nothing any more.
 
     Args:
         seen: what the link says of its documents to the browser that asks.

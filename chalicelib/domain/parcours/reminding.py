@@ -348,7 +348,7 @@ class Plan:
 
 
 def find_morning(day: date) -> datetime:
-    """The instant at which reminders of this day are due."""
+    """Return the instant at which reminders of this day are due."""
     return datetime.combine(day, MORNING, days.PARIS).astimezone(UTC)
 
 
@@ -466,7 +466,7 @@ def _build_mail_to_buyer_contact(case: Case, inputs: DecisionInputs) -> OutboxMa
 
 
 def find_warning_at(deposit: Deposit, calendar: Calendar, policy: ReminderPolicy) -> datetime | None:
-    """When the tutor of unread documents is warned that they go: a working morning before; None: never, or it is done."""
+    """Return when the tutor of unread documents is warned that they go: a working morning before; None: never, or it is done."""
     unread = deposit.state in WARNED and deposit.contents is not None and deposit.erasing_at is None
     if not unread or deposit.erase_before is not None or deposit.warned_at is not None:
         return None

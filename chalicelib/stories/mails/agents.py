@@ -32,13 +32,13 @@ from chalicelib.words.codes import build_market_facts
 
 
 def build_code(account: Account, digits: str) -> EmailMessage:
-    """The sign-in code."""
+    """Build the mail with the sign-in code."""
     view = views.CodeView(code=in_pairs(digits), minutes=int(CODE_LIFE.total_seconds() // 60))
     return letters.build_message(view, to=account.address)
 
 
 def build_digest(subject: Subject) -> EmailMessage | None:
-    """To an agent, in one mail: what is theirs to do, whom they may call, which documents go unread. None: nothing is left."""
+    """Build an agent's digest: what is theirs to do, whom they may call, which documents go unread. None: nothing is left."""
     account, now = subject.account, clock.utc_now()
     if account is None:
         return None
@@ -115,7 +115,7 @@ def _build_line(
 
 
 def build_weekly_letter(subject: Subject) -> EmailMessage | None:
-    """To an agent: what is theirs to do, and what is about to be lost, as of now. None once that is nothing.
+    """Build the mail to an agent: what is theirs to do, and what is about to be lost, as of now. None once that is nothing.
 
     A mail program can stop the letter by its header (RFC 8058).
     """
@@ -143,7 +143,7 @@ def build_weekly_letter(subject: Subject) -> EmailMessage | None:
 
 
 def build_invitation(subject: Subject) -> EmailMessage | None:
-    """To the person of a new account: who opened it, what it is for, where to sign in. It holds no token."""
+    """Build the mail to the person of a new account: who opened it, what it is for, where to sign in. It holds no token."""
     invited, inviter = subject.account, subject.open_account(subject.mail.about)
     if invited is None:
         return None
@@ -159,7 +159,7 @@ def build_invitation(subject: Subject) -> EmailMessage | None:
 
 
 def build_unused_account(subject: Subject) -> EmailMessage | None:
-    """To the person of an account that nobody uses, unless somebody has signed in since: until when it is kept."""
+    """Build the mail to the person of an account that nobody uses, unless somebody has signed in since: until when it is kept."""
     account = subject.account
     at = retention.find_account_due_at(account, terms.retention()) if account else None
     if account is None or at is None or not retention.is_warned(account):
@@ -171,7 +171,7 @@ def build_unused_account(subject: Subject) -> EmailMessage | None:
 
 
 def build_handover(subject: Subject) -> EmailMessage | None:
-    """To a colleague: the parcours of an account that was closed are theirs now."""
+    """Build the mail to a colleague: the parcours of an account that was closed are theirs now."""
     if subject.account is None or subject.about is None:
         return None
     view = views.HandoverView(
@@ -181,7 +181,7 @@ def build_handover(subject: Subject) -> EmailMessage | None:
 
 
 def build_takings_stopped(subject: Subject) -> EmailMessage | None:
-    """To a coordinator: a tutor was kept from taking more offers."""
+    """Build the mail to a coordinator: a tutor was kept from taking more offers."""
     tutor = subject.about
     if subject.account is None or tutor is None:
         return None
@@ -192,7 +192,7 @@ def build_takings_stopped(subject: Subject) -> EmailMessage | None:
 
 
 def build_rights_warning(subject: Subject) -> EmailMessage | None:
-    """To the tutor or a coordinator of a passage: a request about its data was made, nothing is to be sent meanwhile."""
+    """Build the mail to a passage's tutor or coordinator: a request about its data was made, nothing is to be sent meanwhile."""
     if subject.account is None:
         return None
     officer = config.settings().dpo_address
@@ -207,7 +207,7 @@ def build_rights_warning(subject: Subject) -> EmailMessage | None:
 
 
 def build_assigned(subject: Subject) -> EmailMessage | None:
-    """To the tutor who was assigned: who gave the parcours, and who answers. None once somebody else has it."""
+    """Build the mail to the tutor who was assigned: who gave the parcours, and who answers. None once somebody else has it."""
     tutor, assigner = subject.account, subject.open_account(subject.mail.about)
     if tutor is None or subject.parcours.tutor != tutor.id:
         return None
@@ -222,7 +222,7 @@ def build_assigned(subject: Subject) -> EmailMessage | None:
 
 
 def build_handed_away(subject: Subject) -> EmailMessage | None:
-    """To the former tutor, even of a closed account: who took over the parcours, or all of them if the mail names none."""
+    """Build the mail to the former tutor, even of a closed account: who took over the parcours; all, if the mail names none."""
     former = subject.work.get(Account, subject.mail.account)
     if former is None or subject.about is None:
         return None
@@ -235,7 +235,7 @@ def build_handed_away(subject: Subject) -> EmailMessage | None:
 
 
 def build_contacts_changed(subject: Subject) -> EmailMessage | None:
-    """To the tutor of the moment of the change: which contacts changed, who did it, what to do if it was not expected.
+    """Build the mail to the tutor at the time of the change: which contacts changed, by whom, what to do if it is unexpected.
 
     It leaves even if somebody else has the parcours by now: a handover must not hide a change.
     """

@@ -35,7 +35,7 @@ from chalicelib.words.mails import Notice
 def link(
     work: UnitOfWork, sent: Link, deposit: Deposit, parcours: Parcours, token: str, sender: Account
 ) -> EmailMessage:
-    """To the recipient, in the tutor's name: « Un jeune est prêt à commencer ! », with the link."""
+    """Build the mail to the recipient, in the tutor's name: « Un jeune est prêt à commencer ! », with the link."""
     owner = accompanying.find_owner(work, sent.recipient)
     former = passing.find_former_link(sent, cases.load_links(work, deposit)) if sent.holder else None
     view = views.LinkView(
@@ -78,7 +78,7 @@ def _find_passer(work: UnitOfWork, parcours: Parcours, sent: Link, former: Link 
 
 
 def build_sending_notice(subject: Subject) -> EmailMessage | None:
-    """To the depositor, at each sending: to which address it went, so that a stolen session cannot send unnoticed.
+    """Build the mail to the depositor, at each sending: to which address it went, so that a stolen session cannot send unnoticed.
 
     Where a recipient passed the link on without a question, the mail says who did: nobody acted in the depositor's name.
     """
@@ -117,7 +117,7 @@ def _find_coordinator(subject: Subject, owner: Account) -> Person | None:
 
 
 def build_refused_document(subject: Subject) -> EmailMessage | None:
-    """To the depositor: inspection refused a document, why, and what to do. The deposit may be erased already."""
+    """Build the mail to the depositor: inspection refused a document, why, and what to do. The deposit may be erased already."""
     document, reason = subject.mail.document, subject.mail.reason
     if subject.account is None or subject.deposit is None or document is None or reason is None:
         return None
@@ -133,7 +133,7 @@ def build_refused_document(subject: Subject) -> EmailMessage | None:
 
 
 def build_link_failed(subject: Subject) -> EmailMessage | None:
-    """To the person who accompanies: the mail with the link was given up.
+    """Build the mail to the person who accompanies: the mail with the link was given up.
 
     With a reason it may have left all the same; without one it did not, or its address belongs to the team now.
     """
@@ -153,7 +153,7 @@ def build_link_failed(subject: Subject) -> EmailMessage | None:
 
 
 def build_link_returned(subject: Subject) -> EmailMessage | None:
-    """To the person who accompanies: the link's mail came back, why, and whom else to write to. None once the link was used."""
+    """Build the mail to the person who accompanies: the link's mail came back, why, and whom else to try. None: it was used."""
     sent, reason = subject.link, subject.mail.reason
     if sent is None or reason is None or sent.was_used or sent.version != subject.mail.version:
         return None
@@ -178,7 +178,7 @@ def build_link_returned(subject: Subject) -> EmailMessage | None:
 
 
 def build_unsent(subject: Subject) -> EmailMessage | None:
-    """To the tutor: which message could not be sent to the company, the buyer or a former tutor."""
+    """Build the mail to the tutor: which message could not be sent to the company, the buyer or a former tutor."""
     reason, asks = subject.mail.reason, subject.mail.asks
     if subject.tutor is None or reason is None or asks is None:
         return None
@@ -192,7 +192,7 @@ def build_unsent(subject: Subject) -> EmailMessage | None:
 
 
 def build_link_answered(subject: Subject) -> EmailMessage | None:
-    """To the person who accompanies: what the recipient did, and whose turn it is.
+    """Build the mail to the person who accompanies: what the recipient did, and whose turn it is.
 
     With ``to`` ``COORDINATOR`` the mail goes to the other account that sent the link. None when the notice is no longer true.
     """
@@ -212,7 +212,7 @@ def build_link_answered(subject: Subject) -> EmailMessage | None:
 
 
 def build_colleague_question(subject: Subject) -> EmailMessage | None:
-    """To the person who sealed: the holder named a colleague; agree, or refuse.
+    """Build the mail to the person who sealed: the holder named a colleague; agree, or refuse.
 
     Without an account of that person any more: to the person who accompanies, that nobody can agree.
     """
@@ -235,7 +235,7 @@ def build_colleague_question(subject: Subject) -> EmailMessage | None:
 
 
 def build_own_parcours(subject: Subject) -> EmailMessage | None:
-    """To the tutor: a reservation ends soon, or the reservation or the passage has ended."""
+    """Build the mail to the tutor: a reservation ends soon, or the reservation or the passage has ended."""
     if subject.account is None:
         return None
     until = subject.parcours.reserved_until
@@ -272,7 +272,7 @@ def build_short_notice(
 
 
 def build_decline_to_company(subject: Subject) -> EmailMessage | None:
-    """To every recipient at the company, after it declined: please delete your copies.
+    """Build the mail to every recipient at the company, after it declined: please delete your copies.
 
     The person who declined gets ``build_decline_notice``, a colleague with another link ``ColleagueRefusalView``.
     """
@@ -293,7 +293,7 @@ def build_decline_to_company(subject: Subject) -> EmailMessage | None:
 
 
 def build_decline_notice(subject: Subject) -> EmailMessage | None:
-    """To whom ``mail.to`` names: the company declined, or took it back.
+    """Build the mail to whom ``mail.to`` names: the company declined, or took it back.
 
     None when the link says otherwise by now, or a later mail says the same.
     """
@@ -320,7 +320,7 @@ def build_decline_notice(subject: Subject) -> EmailMessage | None:
 
 
 def _build_refusal_to_holder(subject: Subject, sent: Link) -> EmailMessage | None:
-    """To the person who declined, or took that back: confirmation, and until when it can be undone."""
+    """Build the mail to the person who declined, or took that back: confirmation, and until when it can be undone."""
     if subject.agent is None or not sent.recipient:
         return None
     view = views.RefusalView(
@@ -334,7 +334,7 @@ def _build_refusal_to_holder(subject: Subject, sent: Link) -> EmailMessage | Non
 
 
 def build_end_to_company(subject: Subject) -> EmailMessage | None:
-    """To the recipient of a link after the passage ended: please delete your copies.
+    """Build the mail to the recipient of a link after the passage ended: please delete your copies.
 
     None for a buyer who gets ``build_end_to_buyer``, and when the link's mail never left.
     """
@@ -363,7 +363,7 @@ def _is_buyers(work: UnitOfWork, parcours: Parcours, recipient: str) -> bool:
 
 
 def build_end_to_buyer(subject: Subject) -> EmailMessage | None:
-    """To the buyer of the passage that ended: whether documents were sent, and whether the offer is free again."""
+    """Build the mail to the buyer of the passage that ended: whether documents were sent, and whether the offer is free again."""
     if subject.buyer is None:
         return None
     view = views.EndToBuyerView(
@@ -378,7 +378,7 @@ def build_end_to_buyer(subject: Subject) -> EmailMessage | None:
 
 
 def build_reminder(subject: Subject) -> EmailMessage | None:
-    """To the recipient: the same link again, or, where no link is out, a mail that asks for dates.
+    """Build the mail to the recipient: the same link again, or, where no link is out, a mail that asks for dates.
 
     None when nobody outside is awaited any more, or the link was replaced, used up or belongs to the team now.
     """

@@ -28,7 +28,7 @@ FILE_NAME = "rendez-vous.ics"
 
 
 def build_slots(subject: Subject) -> EmailMessage | None:
-    """To the tutor: the dates that the company proposes, and the page where one is chosen. None when that is no longer so."""
+    """Build the mail to the tutor: the dates that the company proposes, and where to choose one. None: it is no longer so."""
     parcours, proposed = subject.parcours, subject.appointment
     if parcours.attempt != subject.mail.attempt or subject.tutor is None:
         return None
@@ -51,7 +51,7 @@ def build_slots(subject: Subject) -> EmailMessage | None:
 
 
 def build_other_slots(subject: Subject) -> EmailMessage | None:
-    """To the company: please propose other dates, on which page, and why. Answers go to the tutor.
+    """Build the mail to the company: please propose other dates, on which page, and why. Answers go to the tutor.
 
     None once the company has proposed again, or nobody there can be asked.
     """

@@ -10,7 +10,7 @@ from chalicelib.words import codes
 
 
 def build_rights_request(asked: RightsRequest) -> EmailMessage:
-    """To the data protection officer: what somebody asks about their data. Answers go to that person."""
+    """Build the mail to the data protection officer: what somebody asks about their data. Answers go to that person."""
     view = views.RightsRequestView(
         number=asked.number,
         kind_label=codes.RIGHT[asked.right],
@@ -23,7 +23,7 @@ def build_rights_request(asked: RightsRequest) -> EmailMessage:
 
 
 def build_rights_receipt(asked: RightsRequest) -> EmailMessage:
-    """To whoever asked, at the address that was typed: what left, and when. Answers go to the data protection officer."""
+    """Build the receipt to whoever asked, at the typed address: what left, and when. Answers go to the protection officer."""
     officer = config.settings().dpo_address
     view = views.RightsReceiptView(
         number=asked.number,
