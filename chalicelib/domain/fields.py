@@ -505,13 +505,15 @@ class Form:
 
     def read_contact(self, prefix: str, today: date) -> Values:
         """Read the fields of a contact; empty when none of them is typed. ``prefix``: of their names."""
-        names = {f"{prefix}_{field.name}": field for field in CONTACT_FIELDS}
-        name, mail = f"{prefix}_nom", f"{prefix}_courriel"
-        pasted_name, pasted_address = parse_mail_recipient(self.typed.get(mail, ""))
-        self.typed |= {mail: pasted_address, name: self.typed.get(name, "").strip() or pasted_name}
-        if not any(self.typed.get(name, "").strip() for name in names):
+        fields_by_name = {f"{prefix}_{field.name}": field for field in CONTACT_FIELDS}
+        name_field, address_field = f"{prefix}_nom", f"{prefix}_courriel"
+        # Somebody may have pasted « Nadia Bellanger <n.bellanger@jardins.example> » as the address.
+        pasted_name, pasted_address = parse_mail_recipient(self.typed.get(address_field, ""))
+        self.typed[address_field] = pasted_address
+        self.typed[name_field] = self.typed.get(name_field, "").strip() or pasted_name
+        if not any(self.typed.get(name, "").strip() for name in fields_by_name):
             return {}
-        values = {name: self.read_field(field, name) for name, field in names.items()}
+        values = {name: self.read_field(field, name) for name, field in fields_by_name.items()}
         verified_on = get_day(values, f"{prefix}_verifie")
         if verified_on is not None and verified_on > today:
             self.refuse(f"{prefix}_verifie", "future_day")

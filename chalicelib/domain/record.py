@@ -225,26 +225,26 @@ def set_contact(
     about, contact, seen = answer.about, answer.contact, answer.seen
     reached_on = day_of(inputs.now) if answer.reached else None
     current = find_named_contact(parcours, about)
-    touched = Origin(how=How.CORRECTED, at=inputs.now, by=by, person=person)
+    origin = Origin(how=How.CORRECTED, at=inputs.now, by=by, person=person)
     if contact is None and seen != parcours.edited and not _is_confirmed_since(parcours, current, seen):
         raise ChangedMeanwhile  # what is confirmed was not on the page
     if about is Interlocutor.BUYER:
-        given = contact if isinstance(contact, BuyerContact) else parcours.buyer_contact
-        after = replace(
-            parcours, buyer_contact=_apply_answer(parcours.buyer_contact, given, reached_on, touched)
+        buyer_contact = contact if isinstance(contact, BuyerContact) else parcours.buyer_contact
+        parcours_after = replace(
+            parcours, buyer_contact=_apply_answer(parcours.buyer_contact, buyer_contact, reached_on, origin)
         )
     else:
-        before = find_contact(parcours.company, ContactRole(about.value))
-        typed = contact if isinstance(contact, CompanyContact) else before
-        own = _apply_answer(before, typed, reached_on, touched)
-        after = replace(parcours, company=parcours.company.with_contacts(own))
-    if after == parcours:
+        contact_before = find_contact(parcours.company, ContactRole(about.value))
+        company_contact = contact if isinstance(contact, CompanyContact) else contact_before
+        contact_after = _apply_answer(contact_before, company_contact, reached_on, origin)
+        parcours_after = replace(parcours, company=parcours.company.with_contacts(contact_after))
+    if parcours_after == parcours:
         return Transition.nothing()  # the second press of one who was the first
     if seen != parcours.edited:
         raise ChangedMeanwhile
     kind = EventKind.CONTACTS_CONFIRMED if reached_on else EventKind.OFFER_EDITED
     event = replace(inputs.build_event(kind, parcours.id, None, by=by), contact=about)
-    return _note_edit(parcours, after, event, person, inputs)
+    return _note_edit(parcours, parcours_after, event, person, inputs)
 
 
 def _is_confirmed_since(parcours: Parcours, current: Contact | None, seen: int) -> bool:
@@ -379,13 +379,13 @@ def with_buyers(step: Transition, buyers: Mapping[str, str]) -> Transition:
 
     ``buyers``: id of the parcours → id of the account; other parcours stay as they are.
     """
-    changes = tuple(
-        Change(change.before, _follow_for_buyer(change.before, change.after, buyers[change.after.id]))
-        if isinstance(change.after, Parcours) and change.after.id in buyers
-        else change
-        for change in step.changes
-    )
-    return replace(step, changes=changes)
+    changes = []
+    for change in step.changes:
+        offer = change.after
+        if isinstance(offer, Parcours) and offer.id in buyers:
+            change = Change(change.before, _follow_for_buyer(change.before, offer, buyers[offer.id]))
+        changes.append(change)
+    return replace(step, changes=tuple(changes))
 
 
 def _follow_for_buyer(before: Aggregate | None, after: Parcours, buyer: str) -> Parcours:

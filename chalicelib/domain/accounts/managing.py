@@ -311,11 +311,13 @@ def begin_closing(account: Account, successor: Account | None, inputs: DecisionI
 
     The leaving person is mailed before anything is handed over: even a closing that is never finished is announced.
     """
-    chosen = successor.id if successor else None
-    if account.successor == chosen or account.closed_at is not None:
+    successor_id = successor.id if successor else None
+    if account.successor == successor_id or account.closed_at is not None:
         return Transition.nothing()
-    mails = (build_handed_away_mail(account.id, chosen, inputs.draw_id(), inputs),) if chosen else ()
-    return Transition(changes=(Change(account, replace(account, successor=chosen)),), mails=mails)
+    mails = (
+        (build_handed_away_mail(account.id, successor_id, inputs.draw_id(), inputs),) if successor_id else ()
+    )
+    return Transition(changes=(Change(account, replace(account, successor=successor_id)),), mails=mails)
 
 
 def close(person: Account, account: Account, inputs: DecisionInputs) -> Transition:
