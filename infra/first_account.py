@@ -69,7 +69,7 @@ def _create(work: UnitOfWork, address: str, name: str, key: str, now: datetime) 
     ``key``: the new account's id. Raises AddressTaken: another account has the address.
     """
     there = parcours_table.find_account(address)
-    return bool(work.commit(managing.create_first(address, name, key=key, there=there, now=now)))
+    return bool(work.commit(managing.create_first(address, name, key=key, address_owner=there, now=now)))
 
 
 def table_of(stack: str) -> str:

@@ -389,7 +389,9 @@ def _show_offers(call: AgentCall[Any], asked: Asked, within: str, notice: Notice
     distance, unknown = _parse_distance(within, may)
     results = stories.list_offers(person, asked.filter, distance, now=now)
     today, months = day_of(now), config.settings().closing_months
-    lines, pages = _cut_page(asked.filter, results, asked, False, path="/offres", ou=DISTANCE_SLUG[distance])
+    lines, pages = _cut_page(
+        asked.filter, results, asked, printing=False, path="/offres", ou=DISTANCE_SLUG[distance]
+    )
     page = OffersPage(
         notice=notice,
         unknown=[*_list_labels(asked.unknown), *unknown],

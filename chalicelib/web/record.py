@@ -394,7 +394,7 @@ def find_untouched(base: str, typed: dict[str, str]) -> set[str]:
 
 
 def _hash_value(name: str, value: str) -> str:
-    """Return the first 8 hexadecimal digits of a hash of a field's name and value."""
+    """Hash the value with which a field of a form began: the form holds it, and so shows later whether the field was changed."""
     return hash_text(f"{name}:{value}")[:8]
 
 

@@ -99,7 +99,7 @@ def test_of_two_invitations_of_one_address_one_wins(world: World, cast: Cast) ->
             cast.team,
             Invitation(profile, "x@academie.example", key * 32),
             same_key=None,
-            there=None,
+            address_owner=None,
             inputs=factories.decision_inputs(clock.utc_now()),
         )
         for key in "ab"

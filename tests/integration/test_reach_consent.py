@@ -163,7 +163,7 @@ def test_no_team_account_has_a_plus_address(world: World, cast: Cast) -> None:
     tutor, tagged = factories.account(address="t+a@academie.example"), "equipe+a@organisme.example"
 
     for act in (
-        lambda: decisions.create_first(tagged, "K", key="c" * 32, there=None, now=clock.utc_now()),
+        lambda: decisions.create_first(tagged, "K", key="c" * 32, address_owner=None, now=clock.utc_now()),
         lambda: managing_stories.invite(
             cast.team, Invitation(profile, tagged, key="c" * 32, reopen=False), now=clock.utc_now()
         ),

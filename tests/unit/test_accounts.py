@@ -119,12 +119,14 @@ def invite(
     profile: Profile,
     *,
     same_key: Account | None = None,
-    there: Account | None = None,
+    address_owner: Account | None = None,
     reopen: bool = False,
 ) -> Transition:
-    """Have a person invite somebody; ``there``: the account that has the address already."""
+    """Have a person invite somebody; ``address_owner``: the account that has the address already."""
     invitation = Invitation(profile, "a@academie.example", "0" * 32, reopen=reopen)
-    return managing.invite(person, invitation, same_key=same_key, there=there, inputs=decision_inputs())
+    return managing.invite(
+        person, invitation, same_key=same_key, address_owner=address_owner, inputs=decision_inputs()
+    )
 
 
 def test_an_invitation_is_written_with_its_account() -> None:
@@ -158,26 +160,31 @@ def test_an_address_in_use_invites_nobody_and_a_closed_one_asks_first() -> None:
     open_one, closed = factories.account(), replace(factories.account(), closed_at=NOON, successor="x")
 
     with pytest.raises(AddressTaken):
-        invite(team, asked, there=open_one)
+        invite(team, asked, address_owner=open_one)
     with pytest.raises(FieldInvalid):
-        invite(team, asked, there=closed)
-    again = written(invite(team, asked, there=closed, reopen=True), Account)
+        invite(team, asked, address_owner=closed)
+    again = written(invite(team, asked, address_owner=closed, reopen=True), Account)
     assert (again.id, again.closed_at, again.successor, again.name) == (closed.id, None, None, asked.name)
     for strangers in (open_one, closed):  # she learns no more than of an address of nobody's
         assert not invite(
-            PEOPLE["buyer"], managing.check_profile(profile(Role.PRESCRIBER)), there=strangers, reopen=True
+            PEOPLE["buyer"],
+            managing.check_profile(profile(Role.PRESCRIBER)),
+            address_owner=strangers,
+            reopen=True,
         )
     with pytest.raises(AddressTaken):
-        invite(PEOPLE["buyer"], managing.check_profile(profile(Role.PRESCRIBER)), there=PEOPLE["buyer"])
+        invite(
+            PEOPLE["buyer"], managing.check_profile(profile(Role.PRESCRIBER)), address_owner=PEOPLE["buyer"]
+        )
 
 
 def test_a_form_sent_twice_makes_one_account_and_its_key_takes_nobody_over() -> None:
     asked, made = managing.check_profile(profile(Role.TUTOR)), factories.account(id="0" * 32)
 
-    assert not invite(PEOPLE["team"], asked, same_key=made, there=made)
-    for there in (None, factories.account()):
+    assert not invite(PEOPLE["team"], asked, same_key=made, address_owner=made)
+    for address_owner in (None, factories.account()):
         with pytest.raises(ChangedMeanwhile):
-            invite(PEOPLE["team"], asked, same_key=made, there=there)
+            invite(PEOPLE["team"], asked, same_key=made, address_owner=address_owner)
 
 
 def test_an_invitation_leaves_again_after_an_hour() -> None:
@@ -270,11 +277,11 @@ def test_only_the_team_reopens() -> None:
 
 
 def test_the_first_account_is_made_once() -> None:
-    def first(there: Account | None) -> Transition:
-        return managing.create_first("a@b.example", "Karim", key="k", there=there, now=NOON)
+    def first(address_owner: Account | None) -> Transition:
+        return managing.create_first("a@b.example", "Karim", key="k", address_owner=address_owner, now=NOON)
 
     assert written(first(None), Account).is_team
     assert not first(PEOPLE["team"])
-    for there in (PEOPLE["tutor"], replace(PEOPLE["team"], closed_at=NOON)):
+    for address_owner in (PEOPLE["tutor"], replace(PEOPLE["team"], closed_at=NOON)):
         with pytest.raises(AddressTaken):
-            first(there)
+            first(address_owner)

@@ -145,7 +145,7 @@ def invite(
     invitation: Invitation,
     *,
     same_key: Account | None,
-    there: Account | None,
+    address_owner: Account | None,
     inputs: DecisionInputs,
 ) -> Transition:
     """Create or reopen an account and queue its invitation; nothing when the form was already submitted.
@@ -153,7 +153,7 @@ def invite(
     Nor when somebody whom this person does not manage has this address: the answer is the same, and no list shows the account.
 
     Args:
-        same_key: the account that has the new one's id already; ``there``: the account of this address, open or closed.
+        same_key: the account that has the new one's id already; ``address_owner``: the account of this address, open or closed.
     Raises:
         NotFound: this person may not create such an account. AddressTaken: an account that they manage, or their own, has it.
         FieldInvalid: ``rouvrir``: a closed account has it, and its reopening is not confirmed.
@@ -162,11 +162,15 @@ def invite(
     if not may_invite(person, profile.roles, profile.academie, profile.organisation):
         raise NotFound
     if same_key is not None:
-        if there is None or there.id != same_key.id or not may_manage_account(person, same_key):
+        if (
+            address_owner is None
+            or address_owner.id != same_key.id
+            or not may_manage_account(person, same_key)
+        ):
             raise ChangedMeanwhile
         return Transition.nothing()
     _check_mailbox(profile.roles, invitation.address)
-    if there is None:
+    if address_owner is None:
         account = Account(
             id=invitation.key,
             address=invitation.address,
@@ -175,13 +179,13 @@ def invite(
             roles=profile.roles,
         )
         return _invite(person, None, _with_profile(account, profile), inputs)
-    if there.id != person.id and not may_manage_account(person, there):
+    if address_owner.id != person.id and not may_manage_account(person, address_owner):
         return Transition.nothing()
-    if there.closed_at is None:
+    if address_owner.closed_at is None:
         raise AddressTaken
     if not invitation.reopen:
         raise FieldInvalid("rouvrir", "reopen")
-    return _invite(person, there, _with_profile(_reopen(there, inputs.now), profile), inputs)
+    return _invite(person, address_owner, _with_profile(_reopen(address_owner, inputs.now), profile), inputs)
 
 
 def _with_profile(account: Account, profile: Profile) -> Account:
@@ -348,15 +352,17 @@ def reopen(person: Account, account: Account, inputs: DecisionInputs) -> Transit
     return _invite(person, account, _reopen(account, inputs.now), inputs)
 
 
-def create_first(address: str, name: str, *, key: str, there: Account | None, now: datetime) -> Transition:
+def create_first(
+    address: str, name: str, *, key: str, address_owner: Account | None, now: datetime
+) -> Transition:
     """Create the first team account of a deployment; nothing when it exists already.
 
-    ``key``: id of the new account; ``there``: the account that has this address, if any.
+    ``key``: id of the new account; ``address_owner``: the account that has this address, if any.
     Raises:
         AddressTaken: an account of another role, or a closed one, has this address.
     """
-    if there is not None:
-        if there.is_team and there.closed_at is None:
+    if address_owner is not None:
+        if address_owner.is_team and address_owner.closed_at is None:
             return Transition.nothing()
         raise AddressTaken
     roles = frozenset({Role.TEAM})

@@ -143,13 +143,20 @@ class Clock(NamedTuple):
 
 
 def list_breakpoints(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> tuple[Breakpoint, ...]:
-    """List in order the instants at which the turn passes on if nobody acts. List rows store them for ``read_turn``."""
+    """List the instants at which the turn begins or passes on if nobody acts, in order.
+
+    List rows store them: ``read_turn`` says from them whose turn it is at any later instant, without reading the parcours.
+    """
     clocks = list_clocks(parcours, calendar, policy)
-    points = [Breakpoint(clock.end, clock.then, True, clock.then_state) for clock in clocks]
+    points = [
+        Breakpoint(start=clock.end, role=clock.then, late=True, state=clock.then_state) for clock in clocks
+    ]
     # A company that opens too late has still not answered: the turn stays where it had passed to.
     if clocks and clocks[0].end > clocks[0].since:
-        points.insert(0, Breakpoint(clocks[0].since, clocks[0].role, False, clocks[0].state))
-    if (quiet := _find_quiet_breakpoint(parcours)) and (not points or quiet.start < points[0].start):
+        first = clocks[0]
+        points.insert(0, Breakpoint(start=first.since, role=first.role, late=False, state=first.state))
+    quiet = _find_quiet_breakpoint(parcours)
+    if quiet is not None and (not points or quiet.start < points[0].start):
         points.insert(0, quiet)
     return _with_stand_in(points, parcours)
 
@@ -227,17 +234,18 @@ def _build_working_rule(calendar: Calendar, departement: str) -> Counts:
 
 
 def _find_quiet_breakpoint(parcours: Parcours) -> Breakpoint | None:
-    """Return the breakpoint of what goes on without anybody's act, before any clock; None: somebody is awaited at once."""
+    """Return the breakpoint of a time without an act to wait for: upload, pause, internship, meeting ahead; else None."""
     arriving = parcours.arriving
     if arriving is not None:
         state = State.CHECKING if arriving.is_complete else State.UPLOADING
-        return Breakpoint(arriving.since, None, False, state)
+        return Breakpoint(start=arriving.since, role=None, late=False, state=state)
     if parcours.status is ParcoursStatus.IN_PROGRESS:
-        return Breakpoint(parcours.since, None, False, State.IN_INTERNSHIP)
+        return Breakpoint(start=parcours.since, role=None, late=False, state=State.IN_INTERNSHIP)
     if parcours.paused_since is not None and _find_state(parcours) is not None:
-        return Breakpoint(parcours.paused_since, None, False, State.PAUSED)
-    ahead = _find_state(parcours) is State.MEETING_TO_NOTE and parcours.meeting_at is not None
-    return Breakpoint(parcours.since, None, False, State.MEETING_AHEAD) if ahead else None
+        return Breakpoint(start=parcours.paused_since, role=None, late=False, state=State.PAUSED)
+    if _find_state(parcours) is State.MEETING_TO_NOTE and parcours.meeting_at is not None:
+        return Breakpoint(start=parcours.since, role=None, late=False, state=State.MEETING_AHEAD)
+    return None
 
 
 def _find_state(parcours: Parcours) -> State | None:

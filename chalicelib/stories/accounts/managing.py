@@ -92,10 +92,12 @@ def invite(agent: Account, invitation: Invitation, *, now: datetime) -> None:
 def _invite(work: UnitOfWork, agent: Account, invitation: Invitation, now: datetime) -> None:
     """Decide an invitation with the accounts that have its id or its address already, and commit it."""
     owner = work.get(AddressKey, invitation.address)
-    there = work.get(Account, owner.account) if owner is not None else None
+    address_owner = work.get(Account, owner.account) if owner is not None else None
     same_key = work.get(Account, invitation.key)
     work.commit_and_wake(
-        decisions.invite(agent, invitation, same_key=same_key, there=there, inputs=decision_inputs(now))
+        decisions.invite(
+            agent, invitation, same_key=same_key, address_owner=address_owner, inputs=decision_inputs(now)
+        )
     )
 
 
