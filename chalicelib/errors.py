@@ -269,6 +269,7 @@ class RecipientDoubtful(RelayError):
 
     def __init__(
         self,
+        *,
         domain: str,
         doubts: tuple[str, ...],
         contacts: tuple[str, ...],

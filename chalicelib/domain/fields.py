@@ -529,14 +529,14 @@ def read_record(
     organisation: str | None,
     current: Parcours | None,
     today: date,
-    keep: RetentionPolicy,
+    policy: RetentionPolicy,
 ) -> tuple[Record | None, dict[str, str]]:
     """Read the form of a record.
 
     Args:
         organisation: the buying organisation; None: typed in ``organisme``.
         current: the parcours being edited, whose fields that are in no form are kept; ``today``: in Paris.
-        keep: how long a contract that is over is kept: one past that is refused rather than lost.
+        policy: how long a contract that is over is kept: one past that is refused rather than lost.
     Returns:
         The record and nothing wrong, or None and field → reason.
     """
@@ -548,7 +548,7 @@ def read_record(
     needs_contact = current is None or current.company.contacts
     if needs_contact and not any(f"{prefix}_courriel" in values for prefix in OF_COMPANY):
         form.refuse(f"{OF_COMPANY[0]}_nom", "company_contact")
-    for name, reason in list_wrong_days(values, today, keep):
+    for name, reason in list_wrong_days(values, today, policy):
         # Whether the contract is over for too long is said only once its other fields are right.
         if reason == NOT_KEPT and _OF_CONTRACT & form.wrong.keys():
             continue
@@ -577,7 +577,7 @@ def _collect_unseen_values(current: Parcours | None, organisation: str) -> dict[
     return {field.name: getattr(current.contract, field.attribute) for field in unseen}
 
 
-def list_wrong_days(values: Values, today: date, keep: RetentionPolicy) -> list[tuple[str, str]]:
+def list_wrong_days(values: Values, today: date, policy: RetentionPolicy) -> list[tuple[str, str]]:
     """Return what is wrong with the days of a contract: (field, reason)."""
     start, end, last = (get_day(values, name) for name in ("notifie_le", "fin_le", "reconduction_le"))
     wrong = []
@@ -586,6 +586,6 @@ def list_wrong_days(values: Values, today: date, keep: RetentionPolicy) -> list[
     if end and last and last < end:
         wrong.append(("reconduction_le", "renewal_before_end"))
     over_on = last or end
-    if over_on and not wrong and not keep.keeps_contract(over_on, today):
+    if over_on and not wrong and not policy.keeps_contract(over_on, today):
         wrong.append(("reconduction_le" if last else "fin_le", NOT_KEPT))
     return wrong

@@ -291,10 +291,10 @@ def _read_rows(text: str, separator: str) -> Iterator[list[str]]:
     return csv.reader((line[0] for line in LINE.finditer(text)), delimiter=separator, strict=True)
 
 
-def read_table(table: Table, keep: RetentionPolicy, today: date) -> Reading:
+def read_table(table: Table, policy: RetentionPolicy, today: date) -> Reading:
     """Read every line of a table, and list all that is wrong with it. ``today``: in Paris.
 
-    A fault in the columns ends the reading: no line is read then. ``keep``: how long a contract that is over is kept; a line
+    A fault in the columns ends the reading: no line is read then. ``policy``: how long a contract that is over is kept; a line
     whose contract has been over for longer is a fault.
     """
     columns = [find_column(title) for title in table.titles]
@@ -307,7 +307,7 @@ def read_table(table: Table, keep: RetentionPolicy, today: date) -> Reading:
     for number, cells in table.rows:
         line, wrong = _read_line(number, cells, read_columns, len(table.titles))
         lines.append(line)
-        faults += [*wrong, *_find_day_faults(line, keep, today, is_right=not wrong)]
+        faults += [*wrong, *_find_day_faults(line, policy, today, is_right=not wrong)]
     faults += _find_doubles([line for line in lines if _is_whole(line)])
     order = {column: place for place, column in read_columns.items()}
     faults.sort(key=lambda fault: (fault.line or 0, order.get(fault.column, 0)))
@@ -328,14 +328,14 @@ def _list_dropped(
     )
 
 
-def _find_day_faults(line: Line, keep: RetentionPolicy, today: date, *, is_right: bool) -> list[Fault]:
+def _find_day_faults(line: Line, policy: RetentionPolicy, today: date, *, is_right: bool) -> list[Fault]:
     """Return the first fault of a line's days, in a list of one or none.
 
     That its contract is no longer kept is said only of a line without other faults (``is_right``).
     """
     return [
         Fault(line.number, name, _find_problem(reason))
-        for name, reason in fields.list_wrong_days(line.values, today, keep)[:1]
+        for name, reason in fields.list_wrong_days(line.values, today, policy)[:1]
         if is_right or reason != fields.NOT_KEPT
     ]
 

@@ -121,23 +121,23 @@ class Row:
     """What the notice says of it."""
 
 
-def read_figures(keep: RetentionPolicy, erased_minutes: int) -> dict[str, int]:
+def read_figures(policy: RetentionPolicy, erased_minutes: int) -> dict[str, int]:
     """Return the delays that texts name, from the settings and the constants of the rules.
 
     ``erased_minutes``: within which what is over is erased (``config.ERASED_MINUTES``).
     """
     hour, day = timedelta(hours=1), timedelta(days=1)
-    reduced = keep.reduced_until(_ORIGIN) - _ORIGIN
+    reduced = policy.reduced_until(_ORIGIN) - _ORIGIN
     return {
         "erased_minutes": erased_minutes,
-        "opened_hours": keep.opened_hours,
-        "answer_days": keep.answer_days,
+        "opened_hours": policy.opened_hours,
+        "answer_days": policy.answer_days,
         "longest_days": LONGEST.days,
         "undo_hours": UNDO // hour,
-        "link_days": keep.link_days,
+        "link_days": policy.link_days,
         "reduced_days": reduced // day,
-        "retention_months": keep.retention_months,
-        "idle_months": keep.idle_months,
+        "retention_months": policy.retention_months,
+        "idle_months": policy.idle_months,
         "meeting_days": appointment.AFTER // day,
         "cancelled_days": appointment.CANCELLED_KEPT // day,
         "session_idle_hours": signing_in.IDLE // hour,
@@ -171,7 +171,7 @@ AT_ONCE = 60
 """Facts erased in one transaction, which holds 100 writes: those of a parcours' list rows beside them."""
 
 
-def find_parcours_due_at(parcours: Parcours, keep: RetentionPolicy) -> datetime | None:
+def find_parcours_due_at(parcours: Parcours, policy: RetentionPolicy) -> datetime | None:
     """Return when a silent passage is ended, or when the contacts of an ended contract are erased.
 
     None for a free offer, which its contract's end makes lapse first, and for a synthetic one, which the daily proof erases.
@@ -179,16 +179,16 @@ def find_parcours_due_at(parcours: Parcours, keep: RetentionPolicy) -> datetime 
     if parcours.synthetic:
         return None
     if parcours.status in UNDER_WAY:
-        return keep.history_until(_find_last_planned(parcours))
+        return policy.history_until(_find_last_planned(parcours))
     if parcours.status is ParcoursStatus.AVAILABLE:
         return None
-    contacts, ended_at = keep.contacts_until(parcours.over_on), parcours.last_ended_at
-    return max(contacts, keep.history_until(ended_at)) if ended_at else contacts
+    contacts, ended_at = policy.contacts_until(parcours.over_on), parcours.last_ended_at
+    return max(contacts, policy.history_until(ended_at)) if ended_at else contacts
 
 
-def find_next_look(parcours: Parcours, keep: RetentionPolicy) -> datetime | None:
+def find_next_look(parcours: Parcours, policy: RetentionPolicy) -> datetime | None:
     """Return when the minute function looks at a parcours next, to let something lapse or to erase it; None: never."""
-    times = (ending.find_lapse_at(parcours), find_parcours_due_at(parcours, keep))
+    times = (ending.find_lapse_at(parcours), find_parcours_due_at(parcours, policy))
     return min((time for time in times if time), default=None)
 
 
@@ -205,14 +205,14 @@ def forget_parcours(
     attempts: tuple[Attempt, ...],
     events: tuple[Event, ...],
     key: OfferKey | None,
-    keep: RetentionPolicy,
+    policy: RetentionPolicy,
     now: datetime,
 ) -> Transition:
     """Erase the contacts of a contract that is over, and the contract itself once no passage is left; nothing before its time.
 
     ``attempts``: those that are left; ``events``: every fact; ``key``: the stored offer key. Facts go ``AT_ONCE`` in each call.
     """
-    at = find_parcours_due_at(parcours, keep)
+    at = find_parcours_due_at(parcours, policy)
     if parcours.status in UNDER_WAY or at is None or now < at:
         return Transition.nothing()
     if attempts:
@@ -234,13 +234,13 @@ def forget_parcours(
 
 
 def mark_attempt(
-    parcours: Parcours, attempt: Attempt, others: tuple[Event, ...], keep: RetentionPolicy, now: datetime
+    parcours: Parcours, attempt: Attempt, others: tuple[Event, ...], policy: RetentionPolicy, now: datetime
 ) -> Transition:
     """Mark a passage that ended long enough ago: from then on no page shows it, and it cannot be resumed.
 
     ``others``: the facts of its parcours that belong to no or another passage, in order.
     """
-    if attempt.erasing_at or not is_over(attempt, keep, now):
+    if attempt.erasing_at or not is_over(attempt, policy, now):
         return Transition.nothing()
     after = _without_last_passage(parcours) if parcours.attempt == attempt.number else parcours
     if others and parcours.last_at > others[-1].at:  # the last fact is one of those that go
@@ -281,14 +281,16 @@ def erase_attempt(attempt: Attempt, key: ReferenceKey | None, events: tuple[Even
     return Transition(changes=(Change(attempt, None), *unique), erased=events)
 
 
-def find_account_due_at(account: Account, keep: RetentionPolicy) -> datetime | None:
+def find_account_due_at(account: Account, policy: RetentionPolicy) -> datetime | None:
     """Return when the minute function looks at an account, to warn its person or to erase it; None: never."""
     if account.closed_at is not None:
-        return keep.closed_until(account.closed_at)
+        return policy.closed_until(account.closed_at)
     if account.used_at is None:
         return None
     warned_at = _find_warned_at(account)
-    return keep.unused_until(account.used_at, warned_at) if warned_at else keep.warned_from(account.used_at)
+    return (
+        policy.unused_until(account.used_at, warned_at) if warned_at else policy.warned_from(account.used_at)
+    )
 
 
 def note_use(account: Account | None, now: datetime) -> tuple[Change, ...]:
@@ -312,7 +314,7 @@ def is_warned(account: Account) -> bool:
 def forget_account(
     account: Account,
     team: tuple[Account, ...],
-    keep: RetentionPolicy,
+    policy: RetentionPolicy,
     inputs: DecisionInputs,
     *,
     accompanies: bool,
@@ -325,7 +327,7 @@ def forget_account(
         accompanies: whether this person accompanies a passage under way: the account waits a month more, without another mail.
         team: open accounts of the team. One that stays is written unchanged, so that two of them cannot be erased at once.
     """
-    if not is_over(account, keep, inputs.now):
+    if not is_over(account, policy, inputs.now):
         return Transition.nothing()
     if account.closed_at is not None:
         return Transition(changes=(Change(account, None),))
@@ -344,10 +346,10 @@ def forget_account(
 
 
 def forget_organisation(
-    organisation: Organisation, keep: RetentionPolicy, now: datetime, *, in_use: bool
+    organisation: Organisation, policy: RetentionPolicy, now: datetime, *, in_use: bool
 ) -> Transition:
     """Erase the preference of an organisation that is not in use; while it is, look again after the same time."""
-    if not is_over(organisation, keep, now):
+    if not is_over(organisation, policy, now):
         return Transition.nothing()
     return Transition(
         changes=(Change(organisation, replace(organisation, checked_at=now) if in_use else None),)
@@ -388,7 +390,7 @@ ROWS: tuple[Row, ...] = (
             "L’adresse et les empreintes partent avec les documents. Un numéro, un état et des dates restent "
             "{reduced_days} jours de plus.",
         ),
-        record=Deposit, ends=lambda record, keep: keep.reduced_until(record.erased_at) if record.erased_at else None,
+        record=Deposit, ends=lambda record, policy: policy.reduced_until(record.erased_at) if record.erased_at else None,
         called="la fiche de l’envoi", pace=Pace.URGENT,
     ),
     Row(
@@ -412,7 +414,7 @@ ROWS: tuple[Row, ...] = (
         "La fiche du passage : sa référence, ses dates, qui le suit",
         "Rattacher l’historique à un passage",
         ("{retention_months} mois après la fin du passage.",),
-        record=Attempt, ends=lambda record, keep: keep.history_until(record.ended_at) if record.ended_at else None,
+        record=Attempt, ends=lambda record, policy: policy.history_until(record.ended_at) if record.ended_at else None,
         called="la fiche du passage",
     ),
     Row(
@@ -425,7 +427,7 @@ ROWS: tuple[Row, ...] = (
         "Les dates proposées, le lieu ou l’adresse de visio d’un rendez-vous, et qui y est invité",
         "Fixer le rendez-vous et le rappeler la veille",
         ("{meeting_days} jours après le rendez-vous ou la dernière date proposée ; {cancelled_days} jour après une annulation.",),
-        record=Appointment, ends=lambda record, keep: record.erase_at, on_page=True,
+        record=Appointment, ends=lambda record, policy: record.erase_at, on_page=True,
     ),
     Row(
         "account", Place.PARCOURS, "account#", "0", About.AGENTS,
@@ -455,41 +457,41 @@ ROWS: tuple[Row, ...] = (
         "Le chemin d’envoi choisi par un organisme acheteur", "Proposer ce chemin à chaque envoi",
         ("Jusqu’à ce que l’organisme n’ait plus ni compte ni marché : vérifié tous les {retention_months} mois.",),
         record=Organisation,
-        ends=lambda record, keep: months_later(record.checked_at, keep.retention_months) if record.checked_at else None,
+        ends=lambda record, policy: months_later(record.checked_at, policy.retention_months) if record.checked_at else None,
     ),
     Row(
         "session", Place.RELAY, "session#", "0", About.AGENTS,
         "Session ouverte sur un navigateur", "Rester connecté d’une page à l’autre",
         ("{session_idle_hours} heures sans rien faire, {session_hours} heures en tout.",),
-        record=Session, ends=lambda record, keep: record.ends_at, on_page=True, pace=Pace.TRACE,
+        record=Session, ends=lambda record, policy: record.ends_at, on_page=True, pace=Pace.TRACE,
     ),
     Row(
         "browsers", Place.RELAY, "browsers#", "0", About.AGENTS,
         "L’empreinte d’un cookie que garde chaque navigateur où un compte s’est connecté",
         "Que personne d’autre n’épuise ses essais de connexion",
         ("{browser_days} jours après la dernière connexion.",),
-        record=KnownBrowsers, ends=lambda record, keep: min(browser.ends_at for browser in record.browsers), on_page=True,
+        record=KnownBrowsers, ends=lambda record, policy: min(browser.ends_at for browser in record.browsers), on_page=True,
     ),
     Row(
         "challenge", Place.RELAY, "signin#", "0", About.AGENTS,
         "L’adresse tapée pour se connecter", "Vérifier le code reçu par messagerie", ("{code_minutes} minutes.",),
-        record=Challenge, ends=lambda record, keep: record.expires_at, pace=Pace.TRACE,
+        record=Challenge, ends=lambda record, policy: record.expires_at, pace=Pace.TRACE,
     ),
     Row(
         "run", Place.RELAY, "running#", "", About.AGENTS,
         "Les parcours d’un RUN et ce qui y a été noté, jamais en combien de temps", "Reprendre le RUN où il en était",
-        ("{run_hours} heures.",), record=Run, ends=lambda record, keep: record.ends_at,
+        ("{run_hours} heures.",), record=Run, ends=lambda record, policy: record.ends_at,
     ),
     Row(
         "lease", Place.RELAY, "lease#", "0", About.AGENTS,
         "Quel compte de quel rôle traite un parcours dans un RUN", "Que deux collègues ne traitent pas le même parcours",
         ("{lease_hours} heures après le dernier geste.",),
-        record=Lease, ends=lambda record, keep: record.until + LEASE_REMEMBERED,
+        record=Lease, ends=lambda record, policy: record.until + LEASE_REMEMBERED,
     ),
     Row(
         "held", Place.RELAY, "held#", "0", About.AGENTS,
         "Quel parcours un compte traite dans un RUN", "Que personne n’en garde plusieurs à la fois",
-        ("{run_hours} heures au plus.",), record=Held, ends=lambda record, keep: record.until,
+        ("{run_hours} heures au plus.",), record=Held, ends=lambda record, policy: record.until,
     ),
     Row(
         "parcours", Place.PARCOURS, "parcours#", "head", About.COMPANY,
@@ -544,22 +546,22 @@ ROWS: tuple[Row, ...] = (
         "Adresse à laquelle le lien est parti, nom et fonction de la personne à qui il a été transmis",
         "Vérifier qui ouvre, et recevoir sa réponse",
         ("Tant que le lien peut encore répondre, {link_days} jours au plus. Elle n’apparaît pas dans l’historique.",),
-        record=Link, ends=lambda record, keep: record.closes_at, on_page=True,
+        record=Link, ends=lambda record, policy: record.closes_at, on_page=True,
     ),
     Row(
         "pointer", Place.RELAY, "token#", "0", About.COMPANY,
         "L’empreinte d’un lien, et à quel envoi elle mène", "Reconnaître le lien",
-        _AS_LINK, record=Pointer, ends=lambda record, keep: record.expires_at,
+        _AS_LINK, record=Pointer, ends=lambda record, policy: record.expires_at,
     ),
     Row(
         "proof", Place.RELAY, "link#", "proof#", About.COMPANY,
         "L’empreinte du navigateur qui a répondu à la question", "Que lui seul agisse sur le lien",
-        ("{proof_hours} heures.",), record=Proof, ends=lambda record, keep: record.expires_at, pace=Pace.TRACE,
+        ("{proof_hours} heures.",), record=Proof, ends=lambda record, policy: record.expires_at, pace=Pace.TRACE,
     ),
     Row(
         "tries", Place.RELAY, "link#", "tries", About.COMPANY,
         "Le nombre de mauvaises réponses données sur un lien", "Arrêter qui devine",
-        _AS_LINK, record=Tries, ends=lambda record, keep: record.closes_at, pace=Pace.TRACE,
+        _AS_LINK, record=Tries, ends=lambda record, policy: record.closes_at, pace=Pace.TRACE,
     ),
     Row(
         "mail", Place.RELAY, "mail#", "0", About.EVERYBODY,
@@ -570,20 +572,20 @@ ROWS: tuple[Row, ...] = (
         "delivery", Place.RELAY, "delivery#", "0", About.EVERYBODY,
         "Ce qu’est devenu un message : parti, remis, en retard, refusé ; des numéros et l’empreinte d’une adresse",
         "Dire si le lien est arrivé", ("{delivery_days} jours après le départ du message.",),
-        record=Delivery, ends=lambda record, keep: record.sent_at + timedelta(days=DELIVERY_DAYS),
+        record=Delivery, ends=lambda record, policy: record.sent_at + timedelta(days=DELIVERY_DAYS),
     ),
     Row(
         "mailbox", Place.RELAY, "mailbox#", "0", About.EVERYBODY,
         "L’empreinte d’une adresse qui a refusé un message, quand et pourquoi",
         "Ne plus y écrire, et prévenir qui voudrait y envoyer des documents",
         ("{retention_months} mois après le refus, ou jusqu’à ce que l’adresse soit débloquée, sur demande à l’aide.",),
-        record=Mailbox, ends=lambda record, keep: keep.history_until(record.refused_at), on_page=True,
+        record=Mailbox, ends=lambda record, policy: policy.history_until(record.refused_at), on_page=True,
     ),
     Row(
         "aside", Place.RELAY, "aside#", "0", About.EVERYBODY,
         "Le nom d’un avis du service de messagerie que cette version ne connaît pas, et le numéro du message",
         "Que personne n’en perde un sans le savoir", ("{delivery_days} jours.",),
-        record=SetAside, ends=lambda record, keep: record.at + timedelta(days=DELIVERY_DAYS),
+        record=SetAside, ends=lambda record, policy: record.at + timedelta(days=DELIVERY_DAYS),
     ),
     Row(
         "count", Place.RELAY, "count#", "0", About.EVERYBODY,
@@ -635,10 +637,10 @@ OF: Mapping[type[Aggregate], Row] = {row.record: row for row in ROWS if row.reco
 """The row of each class of records."""
 
 
-def is_over(record: Aggregate, keep: RetentionPolicy, now: datetime) -> bool:
+def is_over(record: Aggregate, policy: RetentionPolicy, now: datetime) -> bool:
     """Whether a record is due at ``now``, as its row of the register says."""
     ends = OF[type(record)].ends
-    at = ends(record, keep) if ends else None
+    at = ends(record, policy) if ends else None
     return at is not None and now >= at
 
 

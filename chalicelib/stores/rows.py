@@ -285,7 +285,7 @@ def delays_between(scope: str, first: str, last: str) -> tuple[str, str, str]:
 
 
 def read_phase(item: Plain) -> str:
-    """Return the phase of the way (``Phase``) whose delays an item of the counts counts."""
+    """Return the phase (``Phase``) whose durations an item of the counts holds."""
     return str(item["sk"]).split("#")[1]
 
 

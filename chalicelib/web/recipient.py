@@ -428,7 +428,10 @@ def build_answers(glimpse: Glimpse, now: datetime) -> Answers:
 
 
 def _build_no_answers(link: Link, *, responds: bool) -> Answers:
-    """Build the answers for a browser that has not answered the link's question; ``responds``: the link serves for anything."""
+    """Build the answers for a browser that has not answered the link's question: every key that the page's script reads, empty.
+
+    ``responds``: whether the link still serves for anything.
+    """
     return {
         "acheteuse": link.to is Role.BUYER,
         "preuve": "code" if link.code_wanted else "adresse",

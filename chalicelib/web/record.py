@@ -357,16 +357,16 @@ def parse_record(
     then confirm it, and until then the field counts as wrong.
     """
     own = current.contract.organisation if current else person.organisation
-    today, keep = day_of(now), terms.retention()
+    today, policy = day_of(now), terms.retention()
     if not person.is_team:
-        return fields.read_record(asked, own, current, today, keep)
+        return fields.read_record(asked, own, current, today, policy)
     known = {
         fold_text(name): name
         for name in (*stories.list_organisations(person), *([own] if current and own else []))
     }
     name = fold_text(asked["organisme"])
     record, wrong = fields.read_record(
-        asked | {"organisme": known.get(name, asked["organisme"])}, None, current, today, keep
+        asked | {"organisme": known.get(name, asked["organisme"])}, None, current, today, policy
     )
     if "organisme" in wrong or name in known or asked[CONFIRMED]:
         return record, wrong

@@ -614,15 +614,19 @@ def _build_proposal(sheet: Sheet, slug: str) -> Proposal:
     """
     company_contacts, deposit = sheet.page.parcours.company.contacts, sheet.deposit
     last = deposit.contents.recipient if deposit and deposit.contents else None
-    missed = deposit is not None and last is not None and deposit.mailing in FOR_GOOD
-    proposed = contacts.sort_by_health(company_contacts, sheet.health, last, missed=missed)
-    instead = _explain_instead(proposed, sheet)
-    first = proposed.contacts[0].address if proposed.contacts else None
-    other = contacts.find_other_contact(company_contacts, sheet.health, last) if missed and last else None
-    if instead or other or slug == STRAIGHT:
-        return Proposal(proposed.contacts, instead, last, chosen=first)
+    is_last_refused = deposit is not None and last is not None and deposit.mailing in FOR_GOOD
+    offered = contacts.sort_by_health(company_contacts, sheet.health, last, missed=is_last_refused)
+    reason = _explain_instead(offered, sheet)
+    first_address = offered.contacts[0].address if offered.contacts else None
+    other_contact = (
+        contacts.find_other_contact(company_contacts, sheet.health, last)
+        if is_last_refused and last
+        else None
+    )
+    if reason or other_contact or slug == STRAIGHT:
+        return Proposal(offered.contacts, reason, last, chosen=first_address)
     # After a withdrawal, that recipient is not proposed again.
-    return Proposal(proposed.contacts, instead, last, chosen=None if find_notice(slug) else last)
+    return Proposal(offered.contacts, reason, last, chosen=None if find_notice(slug) else last)
 
 
 def _is_by_buyer(sheet: Sheet, proposal: Proposal, slug: str) -> bool:

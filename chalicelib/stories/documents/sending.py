@@ -142,12 +142,12 @@ def _check_recipient(
     if question is None or (asked.confirmed and asked.shown == question.shown):
         return
     raise RecipientDoubtful(
-        address.read_domain(contents.recipient),
-        question.doubts,
-        tuple(contact.address for contact in question.passed_to),
-        (question.known, *question.passed_to),
-        sender.id,
-        question.shown,
+        domain=address.read_domain(contents.recipient),
+        doubts=question.doubts,
+        contacts=tuple(contact.address for contact in question.passed_to),
+        origins=(question.known, *question.passed_to),
+        sealer=sender.id,
+        shown=question.shown,
     )
 
 
@@ -208,7 +208,7 @@ def _sign_form(
 
 @story
 def resend(work: UnitOfWork, agent: Account, deposit_id: str, shown: LinkOnPage, *, now: datetime) -> str:
-    """Send a new link to the same recipient; the old one dies at once. Returns the parcours.
+    """Send a new link to the same recipient; the old one dies at once. Returns the parcours' id.
 
     Args:
         shown: the link as the page showed it. Pressed twice, or again after a lost answer, it is one re-send.
@@ -240,7 +240,7 @@ def resend(work: UnitOfWork, agent: Account, deposit_id: str, shown: LinkOnPage,
 
 @story
 def revoke(work: UnitOfWork, agent: Account, deposit_id: str, *, seen_opened: bool, now: datetime) -> str:
-    """Revoke a deposit: the link dies at once, the documents are erased within minutes. Returns the parcours.
+    """Revoke a deposit: the link dies at once, the documents are erased within minutes. Returns the parcours' id.
 
     Raises:
         NotFound, WrongStep, OpenedMeanwhile: see ``domain.documents.sending``.
@@ -254,7 +254,7 @@ def revoke(work: UnitOfWork, agent: Account, deposit_id: str, *, seen_opened: bo
 
 @story
 def erase_on_request(work: UnitOfWork, agent: Account, deposit_id: str, *, now: datetime) -> str:
-    """Erase everything about a sending. Returns the parcours."""
+    """Erase everything about a sending. Returns the parcours' id."""
     case, role = _load_case(work, agent, deposit_id, Act.ERASE)
     work.commit_and_wake(decisions.erase_on_request(case, by=role, inputs=decision_inputs(now)))
     return case.parcours.id
