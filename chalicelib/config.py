@@ -138,11 +138,14 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         name = setting.name.upper()
         raw = environment.get(name, "").strip()
         if raw:
-            values[setting.name] = _bounded(name, raw, setting.metadata) if "low" in setting.metadata else raw
+            values[setting.name] = (
+                _read_number(name, raw, setting.metadata) if "low" in setting.metadata else raw
+            )
     return Settings(**values)  # type: ignore[arg-type]
 
 
-def _bounded(name: str, raw: str, meta: Mapping[str, object]) -> int:
+def _read_number(name: str, raw: str, meta: Mapping[str, object]) -> int:
+    """Read a whole number within the bounds of its setting (``meta``). Raises ConfigurationError, which says them."""
     low, high = int(str(meta["low"])), int(str(meta["high"]))
     if not (raw.isascii() and raw.isdigit() and len(raw) < 20) or not low <= int(raw) <= high:
         raise ConfigurationError(f"{name} must be a whole number from {low} to {high}. {meta['meaning']}")

@@ -237,6 +237,7 @@ FILTERS: dict[str, Callable[..., str]] = {
 
 
 def _in_paris(at: datetime) -> datetime:
+    """Return an instant in the time of Paris. Raises ValueError without a time zone: it would be wrong by an hour or more."""
     if at.tzinfo is None:
         raise ValueError("an instant must say its time zone")
     return at.astimezone(PARIS)

@@ -40,6 +40,7 @@ def _discreet(job: Callable[Given, Result]) -> Callable[Given, Result]:
 
     @wraps(job)
     def guarded(*args: Given.args, **kwargs: Given.kwargs) -> Result:
+        """Run the job; log a failure by its type and places, and raise in its stead JobFailed with the number of the log line."""
         _begin_request(*args, **kwargs)  # type: ignore[arg-type]
         try:
             return job(*args, **kwargs)
@@ -54,7 +55,7 @@ def _discreet(job: Callable[Given, Result]) -> Callable[Given, Result]:
 @jobs.on_cw_event({"source": ["aws.s3"], "detail-type": ["Object Created"]}, name="inspect")
 @_discreet
 def inspect(event: CloudWatchEvent) -> None:
-    """An object arrived (S3 by EventBridge, or ``purge`` when that event was lost). Believes only the key, in its own bucket."""
+    """Inspect an object that arrived (S3 by EventBridge, or ``purge`` when that event was lost). Believes only its key."""
     from chalicelib.stories.documents import inspecting
 
     detail = event.detail
@@ -116,6 +117,7 @@ def _load() -> dict[str, Any]:
 
 
 def _open(event: dict[str, Any]) -> dict[str, Any]:
+    """Open a link for the browser that the event names; return its documents."""
     from chalicelib.stories.documents import unsealing
 
     token, pointer = str(event["token"]), unsealing.parse_pointer(event["pointer"])
@@ -125,6 +127,7 @@ def _open(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _pass_on(event: dict[str, Any]) -> dict[str, Any]:
+    """Pass a link on to the colleague that the event names; return its state and the keys of the mails to be woken."""
     from chalicelib.stories.documents import passing, unsealing
 
     named, pointer = passing.parse_named(event["colleague"]), unsealing.parse_pointer(event["pointer"])
@@ -152,7 +155,7 @@ def purge(event: CloudWatchEvent) -> dict[str, int]:
 @jobs.on_cw_event({"source": ["aws.ses"]}, name="feedback")
 @_discreet
 def feedback(event: CloudWatchEvent) -> None:
-    """The mail service says what became of a mail. Believes only our own tag, in events of our own account and mails."""
+    """Note what the mail service reports of a mail. Believes only our own tag, in events of our own account and mails."""
     from chalicelib.stories.mails import feedback as story
 
     log.line("feedback", outcome=story.receive(event.to_dict(), now=clock.utc_now()))

@@ -134,6 +134,7 @@ def story(steps: Callable[Concatenate[UnitOfWork, Given], Answer]) -> Story[Give
 
     @wraps(steps)
     def run(*given: Any, **named: Any) -> Any:
+        """Run the steps in the caller's unit of work or a new one, anew after each lost race."""
         work, rest = UnitOfWork(), given
         if given and isinstance(given[0], UnitOfWork):
             work, rest = given[0], given[1:]

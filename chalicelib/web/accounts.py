@@ -55,6 +55,7 @@ class NewAccountForm(FreeForm):
 
     @classmethod
     def fields(cls, agent: Account) -> frozenset[str]:
+        """Return the names of the fields that this person's form has."""
         stories.check_managing(agent)
         return list_fields(agent, new=True)
 
@@ -64,6 +65,7 @@ class AccountForm(FreeForm):
 
     @classmethod
     def fields(cls, agent: Account) -> frozenset[str]:
+        """Return the names of the fields that this person's form has."""
         return list_fields(agent, new=False)
 
 
@@ -96,6 +98,7 @@ class HandingForm(FreeForm):
 
     @classmethod
     def fields(cls, agent: Account) -> frozenset[str]:
+        """Return the names of the fields that this person's form has."""
         return frozenset({"reprise", *BOXES})
 
 

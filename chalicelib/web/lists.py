@@ -462,31 +462,37 @@ def _read_status(view: Filter, text: str) -> Filter | None:
 
 
 def _read_step(view: Filter, text: str) -> Filter | None:
+    """Return the filter with the step of this slug; None for an unknown slug."""
     step = _find_by_slug(STEP_SLUG, text)
     return replace(view, step=step) if step else None
 
 
 def _read_academie(view: Filter, text: str) -> Filter | None:
+    """Return the filter with the académie of this name; None for an unknown one."""
     name = territory.parse_academie(text)
     return replace(view, academie=name) if name else None
 
 
 def _read_region(view: Filter, text: str) -> Filter | None:
+    """Return the filter with the région académique of this name; None for an unknown one."""
     name = _find_named(territory.REGIONS, text)
     return replace(view, region=name) if name else None
 
 
 def _read_domain(view: Filter, text: str) -> Filter | None:
+    """Return the filter with the *domaine* of this name; None for an unknown one."""
     name = _find_named(territory.DOMAINES, text)
     return replace(view, domain=name) if name else None
 
 
 def _read_hours(view: Filter, text: str) -> Filter | None:
+    """Return the filter with this number of hours; None when it is no such number."""
     hours = _parse_number(text, MOST_HOURS)
     return replace(view, hours=hours) if hours else None
 
 
 def _read_since(view: Filter, text: str) -> Filter | None:
+    """Return the filter with this day as the first day of notification; None when it is no day."""
     day = texts.read_day(text)
     return replace(view, since=day) if day else None
 
@@ -500,6 +506,7 @@ def _read_turn(view: Filter, text: str) -> Filter | None:
 
 
 def _read_sort(view: Filter, text: str) -> Filter | None:
+    """Return the filter with the order of this slug; None for an unknown slug."""
     sort = _find_by_slug(SORT_SLUG, text)
     return replace(view, sort=sort) if sort else None
 

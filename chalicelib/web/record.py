@@ -60,6 +60,7 @@ class NewForm(FreeForm):
 
     @classmethod
     def fields(cls, agent: Account) -> frozenset[str]:
+        """Return the names of the fields that this person's form has."""
         return list_fields(agent, "cle")
 
 
@@ -68,6 +69,7 @@ class RecordForm(FreeForm):
 
     @classmethod
     def fields(cls, agent: Account) -> frozenset[str]:
+        """Return the names of the fields that this person's form has."""
         return list_fields(agent, "version")
 
 
@@ -76,6 +78,7 @@ class ContactForm(FreeForm):
 
     @classmethod
     def fields(cls, agent: Account) -> frozenset[str]:
+        """Return the names of the fields that this person's form has."""
         return CONTACT_FIELDS
 
 

@@ -53,6 +53,7 @@ class StartForm(FreeForm):
 
     @classmethod
     def fields(cls, agent: Account) -> frozenset[str]:
+        """Return the names of the fields that this person's form has."""
         return frozenset({*lists.FIELDS, "page", "cle"})
 
 

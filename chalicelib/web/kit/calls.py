@@ -116,6 +116,7 @@ def answer_with_page(app: Chalice, load: Callable[[], View]) -> View:
     """
 
     def answer_page(**path: str) -> Response:
+        """Call the view for the request at work; turn what it raises into a page."""
         request = app.current_request
         assert request is not None
         try:
@@ -142,6 +143,7 @@ def answer_with_json(app: Chalice, load: Callable[[], View]) -> View:
     """
 
     def answer_script(**path: str) -> Response:
+        """Call the view for the request at work; turn what it raises into JSON."""
         assert app.current_request is not None
         try:
             return _call_view(load(), app.current_request, path)
