@@ -46,4 +46,6 @@ class Case:
     def move_links(self, moved: MovedLinks, after: Parcours, now: datetime) -> Transition:
         """Change these links, given as pairs (before, after), and the invitations that depend on them."""
         step = Transition(changes=tuple(Change(link_before, link_after) for link_before, link_after in moved))
-        return step + self.meeting.invite_anew(after, now, moved) if self.meeting else step
+        if self.meeting is None:
+            return step
+        return step + self.meeting.invite_anew(after, now, moved)

@@ -217,7 +217,8 @@ def prove(link: Link, version: int, browser: str, now: datetime) -> Proof:
 def count_wrong(tries: Tries, now: datetime) -> Tries:
     """Count a wrong answer; every fifth pauses the question."""
     wrong = tries.wrong + 1
-    return replace(tries, wrong=wrong, locked_until=now + PAUSE if wrong % WRONG_BEFORE_PAUSE == 0 else None)
+    must_pause = wrong % WRONG_BEFORE_PAUSE == 0
+    return replace(tries, wrong=wrong, locked_until=now + PAUSE if must_pause else None)
 
 
 def build_wrong_answer_refusal(link: Link, tries: Tries, now: datetime) -> ProofWrong | ProofLocked:

@@ -27,7 +27,9 @@ def load_meeting(work: UnitOfWork, parcours: Parcours) -> Meeting:
 def with_invitations(work: UnitOfWork, step: Transition, now: datetime) -> Transition:
     """Add to the edit of a record the changes that follow for the invitations to its meeting."""
     parcours = next((change.after for change in step.changes if isinstance(change.after, Parcours)), None)
-    return step + load_meeting(work, parcours).invite_anew(parcours, now) if parcours is not None else step
+    if parcours is None:
+        return step
+    return step + load_meeting(work, parcours).invite_anew(parcours, now)
 
 
 @dataclass(frozen=True)
