@@ -67,21 +67,23 @@ def build_parcours_url(parcours: Parcours) -> Exact:
     return build_url(f"/parcours/{parcours.id}")
 
 
-def break_links(said: Any) -> Any:
+def break_links(value: Any) -> Any:
     """Return what a mail shows with every text changed so that mail programs make no link of it, except ``Exact`` ones.
 
     A company may be called « Booking.com », and a name may be older than the rule of names.
     """
-    match said:
+    match value:
         case Exact():
-            return said
+            return value
         case str():
-            return LINKING.sub(lambda sign: sign[0] + JOINER, said)
+            return LINKING.sub(lambda sign: sign[0] + JOINER, value)
         case tuple():
-            return tuple(map(break_links, said))
-    if is_dataclass(said) and not isinstance(said, type):
-        return replace(said, **{field.name: break_links(getattr(said, field.name)) for field in fields(said)})
-    return said
+            return tuple(map(break_links, value))
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(
+            value, **{field.name: break_links(getattr(value, field.name)) for field in fields(value)}
+        )
+    return value
 
 
 def build_message(

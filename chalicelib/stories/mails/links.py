@@ -207,8 +207,8 @@ def build_link_answered(subject: Subject) -> EmailMessage | None:
     notice = words.NOTICES[occasion]
     if subject.mail.to is Role.COORDINATOR:
         notice = notice.to_further_sender()
-    who = subject.holder if occasion is not Occasion.EXPIRED_UNREACHED else None
-    return build_short_notice(subject.parcours, notice, to=subject.notified, who=who)
+    answers_to = subject.holder if occasion is not Occasion.EXPIRED_UNREACHED else None
+    return build_short_notice(subject.parcours, notice, to=subject.notified, who=answers_to)
 
 
 def build_colleague_question(subject: Subject) -> EmailMessage | None:
@@ -300,23 +300,22 @@ def build_decline_notice(subject: Subject) -> EmailMessage | None:
     sent, to = subject.link, subject.mail.to
     if sent is None or to is None or subject.is_said_anew(sent.declined_at or sent.undone_at):
         return None
-    declined = sent.declined_at is not None
-    if declined is (subject.mail.kind is MailKind.DECLINE_UNDONE):
-        return None
+    is_declined = sent.declined_at is not None
+    if is_declined is (subject.mail.kind is MailKind.DECLINE_UNDONE):
+        return None  # the mail says the contrary of what is so now
     if to is Role.COMPANY:
         return _build_refusal_to_holder(subject, sent)
-    known = sent.declined_for if declined else None
-    notice = words.NOTICES[Occasion(f"declined_{to}" if known else f"undone_{to}")]
-    facts = NoticeFacts(reason=codes.REASONS[known].sentence) if known else NO_FACTS
-    if to is not Role.BUYER:
-        agent = subject.notified
-        return (
-            build_short_notice(subject.parcours, notice, to=agent, who=subject.holder, facts=facts)
-            if agent
-            else None
-        )
-    buyer, who = subject.buyer, subject.agent
-    return build_short_notice(subject.parcours, notice, to=buyer, who=who, facts=facts) if buyer else None
+    notice, facts = words.NOTICES[Occasion(f"undone_{to}")], NO_FACTS
+    if is_declined and sent.declined_for is not None:
+        notice = words.NOTICES[Occasion(f"declined_{to}")]
+        facts = NoticeFacts(reason=codes.REASONS[sent.declined_for].sentence)
+    reader: Account | BuyerContact | None = subject.notified
+    answers_to = subject.holder
+    if to is Role.BUYER:
+        reader, answers_to = subject.buyer, subject.agent
+    if reader is None:
+        return None
+    return build_short_notice(subject.parcours, notice, to=reader, who=answers_to, facts=facts)
 
 
 def _build_refusal_to_holder(subject: Subject, sent: Link) -> EmailMessage | None:

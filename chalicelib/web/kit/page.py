@@ -447,12 +447,12 @@ class Timeline:
 
     def build_line(self, event: Event) -> FactLine:
         """Build the line of one event."""
-        who, text = self._describe(event)
+        actor, text = self._describe(event)
         return FactLine(
             id=event.id,
             at=event.at,
             role=event.actor.value,
-            who=who,
+            who=actor,
             text=text,
             detail=self._build_detail(event),
             occurred=event.occurred_at,
