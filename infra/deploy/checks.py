@@ -75,6 +75,14 @@ CREATING = {
     "AWS::WAFv2::WebACLAssociation": "wafv2:AssociateWebACL",
 }
 """Each type of the template to the right that making it takes; an architecture test compares."""
+BESIDE_CREATING = {
+    "iam:PassRole",
+    "lambda:GetAlias",
+    "lambda:InvokeFunction",
+    "lambda:UpdateAlias",
+    "sns:Publish",
+}
+"""Rights to give functions their roles, try them, lead traffic to them, and mail what a deployment changed."""
 PATH = "/sante"
 PATIENCE_SECONDS = 120.0
 """A new host name is not known everywhere at once."""
@@ -501,7 +509,7 @@ def rights(question: Question) -> str:
         "simulate_principal_policy",
         "EvaluationResults",
         PolicySourceArn=principal,
-        ActionNames=sorted(actions | {"iam:PassRole"}),  # functions are given their roles
+        ActionNames=sorted(actions | BESIDE_CREATING),
     )
     refusals = []
     for result in results:
