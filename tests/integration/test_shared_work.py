@@ -52,7 +52,7 @@ def test_what_one_run_can_do_starts_no_other(world: World) -> None:
 
 def test_a_page_for_which_no_run_starts_is_left_and_said_to_be(world: World) -> None:
     batch = Batch()
-    with Tap(act=strike(Mode.REFUSED), operation="Invoke").open():
+    with pages_started(), Tap(act=strike(Mode.REFUSED), operation="Invoke").open():
         mine = batch.share("letters", [str(key) for key in range(1_000)], now=utc_now())
 
     assert (len(mine), batch.left) == (250, 750)

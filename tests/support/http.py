@@ -18,9 +18,10 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlencode
 
+import pytest
 from chalice.app import Chalice
 
-from chalicelib import clock
+from chalicelib import clock, config
 from chalicelib.domain.accounts.signing_in import Session
 from chalicelib.domain.kernel.people import Account
 from chalicelib.stores import aws
@@ -218,7 +219,7 @@ def mails_woken() -> Iterator[set[str]]:
 
 @contextmanager
 def pages_started() -> Iterator[list[dict[str, Any]]]:
-    """Collect the events with which this function starts itself for pages of its work inside the context."""
+    """Run as a function of the world inside the context; collect the events with which it starts itself for pages of its work."""
     started: list[dict[str, Any]] = []
 
     def invoked(params: dict[str, Any], **_: object) -> None:
@@ -228,7 +229,10 @@ def pages_started() -> Iterator[list[dict[str, Any]]]:
     events = aws.lambda_().meta.events
     events.register_first("before-call.lambda.Invoke", invoked)
     try:
-        yield started
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("AWS_LAMBDA_FUNCTION_NAME", config.resource("OWN_FUNCTION"))
+            patch.setenv("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+            yield started
     finally:
         events.unregister("before-call.lambda.Invoke", invoked)
 

@@ -172,8 +172,8 @@ def _make_idle(client: Callable[[str], Any], name: str) -> dict[str, str]:
     }
     trust = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
     role = client("iam").create_role(RoleName=f"{name}-idle", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    made = {f"{function}_FUNCTION": f"{name}-idle-{function}" for function in ("UNSEAL", "MAILER", "INSPECT")}
-    made["AWS_LAMBDA_FUNCTION_NAME"] = f"{name}-idle-OWN"  # what Lambda says to a function of itself
+    functions = ("UNSEAL", "MAILER", "INSPECT", "OWN")
+    made = {f"{function}_FUNCTION": f"{name}-idle-{function}" for function in functions}
     for function in made.values():
         client("lambda").create_function(
             FunctionName=function,
@@ -182,7 +182,7 @@ def _make_idle(client: Callable[[str], Any], name: str) -> dict[str, str]:
             Handler="idle.handler",
             Code={"ZipFile": _idle_code()},
         )
-    return {**made, "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST"}
+    return made
 
 
 @cache
