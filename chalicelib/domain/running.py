@@ -77,7 +77,7 @@ class Lease(Aggregate):
     treated_at: Instant | None = None
     """When its holder moved on after noting something; RUNs begun before then skip the parcours."""
 
-    def holds(self, run: Run, now: datetime) -> bool:
+    def is_held_against(self, run: Run, now: datetime) -> bool:
         """Whether another agent than the RUN's has this parcours at ``now``."""
         return self.account != run.account and self.treated_at is None and now < self.until
 
@@ -183,7 +183,7 @@ def take(run: Run, parcours: str, lease: Lease | None, now: datetime) -> tuple[R
     Raises:
         LeaseLost: another agent holds it.
     """
-    if lease is not None and lease.holds(run, now):
+    if lease is not None and lease.is_held_against(run, now):
         raise LeaseLost
     waiting = list_waiting_without(run, parcours)
     run_after = replace(run, current=parcours, waiting=waiting, ended_at=None)

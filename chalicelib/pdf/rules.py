@@ -129,7 +129,11 @@ def _may_be(value: Value, wanted: str) -> bool:
 
 
 def _list_parts(content: Value, kind: str) -> Iterable[tuple[Value, str]]:
-    """List the values within a value of this kind, with the type that is wanted of each."""
+    """List the values within a value of this kind, with the type that is wanted of each.
+
+    ``kind``: ``[number*]`` for a list of numbers, ``[number,name*]`` for pairs; ``{number}`` for a dictionary of numbers under
+    any keys; else the name of a tuple or of a dictionary with known keys.
+    """
     if isinstance(content, list):
         members = _TUPLES.get(kind) or _split_type(kind[1:-1].partition("*")[0], ",")
         return zip(content, cycle(members), strict=False)

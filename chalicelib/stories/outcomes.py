@@ -289,8 +289,10 @@ def undo_decline(work: UnitOfWork, typed: str, *, browser: str, now: datetime) -
 def confirm_copies_deleted(work: UnitOfWork, typed: str, *, browser: str, now: datetime) -> None:
     """Note once that the company deleted its copies (« J'ai supprimé nos copies »).
 
+    Args:
+        typed: the link's token, as the page sent it.
     Raises:
-        ProofNeeded, LinkUnknown: this browser or this link may not.
+        ProofNeeded: this browser has not answered the link's question. LinkUnknown: the token names no link that still answers.
         WrongStep: nobody asked for it yet: neither did the company decline, nor is the passage over.
     """
     visit = opening.find_visit_with_proof(work, typed, browser, now)

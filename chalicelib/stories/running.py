@@ -226,7 +226,7 @@ def _advance(
 
 def _is_taken(run: Run, lease: Lease | None, now: datetime) -> bool:
     """Whether another agent is treating the parcours of this lease."""
-    return lease is not None and lease.holds(run, now)
+    return lease is not None and lease.is_held_against(run, now)
 
 
 def _build_line(work: UnitOfWork, agent: Account, parcours_id: str, now: datetime) -> Line | None:

@@ -155,7 +155,10 @@ def show_delays(call: AgentCall[NoForm]) -> Response:
 
 
 def parse_parameters(parameters: dict[str, str], now: datetime) -> Asked:
-    """Read the period and the filter of an address; with a wrong period, the last twelve months are shown."""
+    """Read the period and the filter of an address; with a wrong period, the last twelve months are shown.
+
+    Of several filters the first counts, and a notice says so.
+    """
     typed = {name: value.strip()[:LONGEST_NAME] for name, value in parameters.items()}
     this_month = _number_month(now.astimezone(PARIS).date())
     first, last, error = _parse_period(typed["du"], typed["au"], this_month)
@@ -164,7 +167,10 @@ def parse_parameters(parameters: dict[str, str], now: datetime) -> Asked:
     else:
         typed |= {"du": _format_month(first), "au": _format_month(last)}
     filled = [name for name in FILTERS if typed[name]]
-    group = _find_group(filled[0], typed[filled[0]], parameters[filled[0]].strip()) if filled else None
+    group = None
+    if filled:
+        name = filled[0]
+        group = _find_group(name, typed[name], parameters[name].strip())
     return Asked(
         _format_month(first), _format_month(last), group, error, _choose_notice(filled, group), typed
     )

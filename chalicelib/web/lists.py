@@ -109,7 +109,7 @@ class Asked:
     """From 1 on."""
     unknown: tuple[str, ...]
     """Parameters whose value says nothing to us: they are left aside, and that is said."""
-    nothing: bool
+    is_empty: bool
     """Nothing at all is asked: this is somebody's first page."""
 
 
@@ -289,10 +289,10 @@ def list_parcours(call: AgentCall[NoForm]) -> Response:
     asked = parse_parameters(call.request.query_params or {})
     view = _choose_filter(person, asked)
     results = stories.list_parcours(person, view, now=now)
-    near = stories.list_nearby_offers(person, now=now) if asked.nothing else []
+    near = stories.list_nearby_offers(person, now=now) if asked.is_empty else []
     printing = call.query("imprimer") == "1"
     lines, pages = _cut_page(view, results, asked, printing)
-    active, months = ([] if asked.nothing else build_chips(view)), config.settings().closing_months
+    active, months = ([] if asked.is_empty else build_chips(view)), config.settings().closing_months
     # For the team alone: the lists of an académie or a buyer hold fewer rows.
     narrower = "une académie, un organisme acheteur ou " if person.is_team else ""
     page = ListPage(
@@ -751,7 +751,7 @@ def _choose_filter(person: Account, asked: Asked) -> Filter:
     The first page shows first what awaits the person, then the rest. People who have parcours of their own get those of every
     status; coordinators and the team do not, since an académie or the country has too many that are over.
     """
-    if not asked.nothing:
+    if not asked.is_empty:
         return asked.filter
     own = person.roles.isdisjoint({Role.COORDINATOR, Role.TEAM})
     return replace(asked.filter, sort=Sort.MINE, every_status=own)

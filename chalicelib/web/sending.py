@@ -444,7 +444,10 @@ def answer_colleague(call: AgentCall[ColleagueForm], parcours_id: str) -> Respon
 
 
 def build_colleague_question(person: Account, sheet: Sheet, now: datetime) -> AskedColleague | None:
-    """Return the question about a colleague; None when no answer is awaited, or the reader may not send here."""
+    """Build what the page asks: may the link go to the colleague whom its holder named? None when nobody asked, or not here.
+
+    Only the sealer may consent: somebody else reads the sealer's name instead of the buttons.
+    """
     deposit, link = sheet.deposit, sheet.links[0] if sheet.links else None
     if not may(person, Act.SEND, sheet.page.parcours) or link is None or link.asked is None:
         return None

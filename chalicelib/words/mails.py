@@ -78,7 +78,7 @@ class Notice:
         self.title, self.lines, self.act = title, lines, act
 
     def to_further_sender(self) -> "Notice":
-        """Return the notice for the other person who sent the link, whose turn it is not."""
+        """Return the notice for the link's other sender: « the tutor is told » in place of the last line, what to do."""
         return Notice(self.title, *self.lines[:-1], SENDER_TOO, act=self.act)
 
 

@@ -184,7 +184,7 @@ def test_an_address_holds_a_whole_view() -> None:
         asked = lists_pages.parse_parameters(lists_pages.build_parameters(view))
         assert asked.filter == view
         assert not asked.unknown
-        assert not asked.nothing, "an address that was copied is never somebody's first page"
+        assert not asked.is_empty, "an address that was copied is never somebody's first page"
 
 
 def test_a_chip_takes_its_own_filter_away_and_no_other() -> None:
@@ -236,9 +236,9 @@ def test_what_says_nothing_is_left_aside_and_named(given: dict[str, str], unknow
 
 
 def test_an_empty_form_asks_for_nothing() -> None:
-    assert lists_pages.parse_parameters({"q": " ", "tour": "", "fait": "pris"}).nothing
-    assert not lists_pages.parse_parameters({"page": "2"}).nothing
-    assert not lists_pages.parse_parameters({"tri": "inconnu"}).nothing
+    assert lists_pages.parse_parameters({"q": " ", "tour": "", "fait": "pris"}).is_empty
+    assert not lists_pages.parse_parameters({"page": "2"}).is_empty
+    assert not lists_pages.parse_parameters({"tri": "inconnu"}).is_empty
 
 
 def test_when_nothing_is_found_what_to_take_away_is_counted() -> None:

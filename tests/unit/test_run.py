@@ -49,7 +49,7 @@ def test_a_lease_holds_others_off_for_twenty_minutes_and_its_owner_never() -> No
     with pytest.raises(LeaseLost):
         runs.take(other, "a", lease, NOON + LEASE - timedelta(milliseconds=1))
     assert runs.take(other, "a", lease, NOON + LEASE)[0].current == "a"
-    assert not lease.holds(runs.start("another", "ours", Offered(("a",)), SOON), SOON)
+    assert not lease.is_held_against(runs.start("another", "ours", Offered(("a",)), SOON), SOON)
 
 
 def test_a_treated_parcours_is_left_aside_by_runs_that_began_before_and_by_no_later_one() -> None:
@@ -60,7 +60,7 @@ def test_a_treated_parcours_is_left_aside_by_runs_that_began_before_and_by_no_la
     assert left.treated == ("a",)
     assert change.after.is_done_for(a_run("theirs"))
     assert not change.after.is_done_for(runs.start("later", "theirs", Offered(("a",)), SOON + LEASE))
-    assert not change.after.holds(a_run("theirs"), SOON)
+    assert not change.after.is_held_against(a_run("theirs"), SOON)
 
 
 def test_what_was_only_looked_at_is_free_for_others_and_not_treated() -> None:
@@ -70,7 +70,7 @@ def test_what_was_only_looked_at_is_free_for_others_and_not_treated() -> None:
 
     assert (left.current, left.treated) == (None, ("a",))
     assert not change.after.is_done_for(a_run("theirs"))
-    assert not change.after.holds(a_run("theirs"), SOON)
+    assert not change.after.is_held_against(a_run("theirs"), SOON)
 
 
 def test_what_is_held_waits_behind_the_others_and_what_is_done_goes() -> None:
@@ -119,7 +119,7 @@ def test_ending_keeps_as_treated_what_something_was_noted_on(has_noted: bool) ->
     assert ended.current is None and ended.ended_at == SOON
     assert ended.treated == (("a",) if has_noted else ())
     assert ended.waiting == (("b", "c") if has_noted else ("a", "b", "c"))
-    assert not released.holds(a_run("theirs"), SOON)
+    assert not released.is_held_against(a_run("theirs"), SOON)
     assert released.is_done_for(a_run("theirs")) is has_noted
 
 

@@ -77,7 +77,7 @@ def decline(case: Case, link: Link, version: int, *, reason: Reason, inputs: Dec
     if parcours.step is Step.MEETING_FIXED:
         parcours_after = replace(parcours_after, step=Step.RECEIVED)
     mails = _build_mails(MailKind.DECLINE_NOTICE, link, parcours, inputs, MailKind.DECLINE_TO_COMPANY)
-    mails += _build_mails_beside(link, case.links, inputs)
+    mails += _build_colleague_mails(link, case.links, inputs)
     step = Transition.noting(
         event, Change(link, link_after), *deposit_changes, Change(parcours, parcours_after), mails=mails
     )
@@ -154,10 +154,10 @@ def _build_mails(
     return tuple(mails)
 
 
-def _build_mails_beside(
+def _build_colleague_mails(
     link: Link, others: tuple[Link, ...], inputs: DecisionInputs
 ) -> tuple[OutboxMail, ...]:
-    """Build the mail to the colleague who opened the other link to the same documents; there are at most two links."""
+    """Build the mail that tells of the refusal the colleague who opened the other link to the same documents, if one did."""
     opened = [
         other
         for other in others

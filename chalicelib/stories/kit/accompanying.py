@@ -22,31 +22,31 @@ from chalicelib.stores.unit_of_work import UnitOfWork, story
 
 
 def find_accompanying(
-    work: UnitOfWork, parcours: Parcours, link: Link | None, *then: str | None
+    work: UnitOfWork, parcours: Parcours, link: Link | None, *successors: str | None
 ) -> Account | None:
     """Return the open account that accompanies a passage and gets the answers, never of the team; None: nobody is left.
 
-    The first that there is of: the tutor (not if the ``link`` is of a former passage), the accounts with the ids ``then``, the
-    tutor of the link's own passage, the link's sender, the coordinator.
+    The first open one of: the tutor (not if the ``link`` is of a former passage), the ``successors`` by their ids, the tutor of
+    the link's own passage, the link's sender, the coordinator.
     """
     tutor = parcours.tutor if link is None or parcours.attempt == link.attempt else None
     sender = link.sender if link else None
     former = None if tutor else _find_tutor_then(work, link)
-    return _find_first_of_field(work, tutor, *then) or _find_first_of_field(
-        work, former, sender, parcours.coordinator
-    )
+    return _find_first_outside_team(work, tutor, *successors, former, sender, parcours.coordinator)
 
 
 def find_sender(work: UnitOfWork, parcours: Parcours, link: Link | None) -> Account | None:
     """Find in whose name a link goes: the account that sent it, else who accompanies; None: nobody is left."""
-    return _find_first_of_field(work, link.sender if link else None) or find_accompanying(
+    return _find_first_outside_team(work, link.sender if link else None) or find_accompanying(
         work, parcours, link
     )
 
 
 def find_sealer(work: UnitOfWork, deposit: Deposit) -> Account | None:
     """Find the person who sealed, who alone consents to another recipient; None: that account, or the documents, are gone."""
-    return _find_first_of_field(work, deposit.contents.sealed_by) if deposit.contents is not None else None
+    return (
+        _find_first_outside_team(work, deposit.contents.sealed_by) if deposit.contents is not None else None
+    )
 
 
 def find_notified(work: UnitOfWork, waiting: OutboxMail, parcours: Parcours, link: Link) -> Account | None:
@@ -58,7 +58,7 @@ def find_notified(work: UnitOfWork, waiting: OutboxMail, parcours: Parcours, lin
     somebody = find_accompanying(work, parcours, link)
     if waiting.to is not Role.COORDINATOR:
         return find_stand_in(work, parcours, clock.utc_now()) or somebody
-    sender = _find_first_of_field(work, waiting.account)
+    sender = _find_first_outside_team(work, waiting.account)
     return sender if sender is not None and somebody is not None and sender.id != somebody.id else None
 
 
@@ -70,7 +70,7 @@ def is_away(parcours: Parcours, now: datetime) -> bool:
 
 def find_stand_in(work: UnitOfWork, parcours: Parcours, now: datetime) -> Account | None:
     """Return the coordinator who is notified while the tutor is away; None when the tutor is there."""
-    return _find_first_of_field(work, parcours.coordinator) if is_away(parcours, now) else None
+    return _find_first_outside_team(work, parcours.coordinator) if is_away(parcours, now) else None
 
 
 def find_open_account(work: UnitOfWork, identifier: str | None) -> Account | None:
@@ -113,7 +113,7 @@ def is_team_address(work: UnitOfWork, recipient: str) -> bool:
     return owner is not None and owner.is_team
 
 
-def _find_first_of_field(work: UnitOfWork, *identifiers: str | None) -> Account | None:
+def _find_first_outside_team(work: UnitOfWork, *identifiers: str | None) -> Account | None:
     """Find the first of these accounts that is open and not of the team."""
     accounts = (find_open_account(work, identifier) for identifier in identifiers)
     return next((account for account in accounts if account is not None and not account.is_team), None)
