@@ -267,7 +267,7 @@ RECORDED: dict[str, Alarm] = {
     ),
     "SlowPages": Alarm(
         means="For fifteen minutes one answer in twenty took longer than three seconds.",
-        green="when five minutes pass in which nineteen of twenty answers came within three seconds",
+        green="when five minutes pass in which nineteen of twenty answers came within three seconds, or nobody came",
         watches=_of_api("Latency"),
         statistic="p95",
         above=3_000,
@@ -490,7 +490,7 @@ def _alarm(name: str, alarm: Alarm) -> dict[str, Any]:
         "AlarmDescription": f"{alarm.means} Green {alarm.green}. See RUNBOOK.md, {name}.",
         "Namespace": measure.namespace,
         "MetricName": measure.name or {"Fn::Sub": f"${{AWS::StackName}}-{name}"},
-        **_statistic(alarm),
+        "ExtendedStatistic" if alarm.statistic == "p95" else "Statistic": alarm.statistic,
         "Period": alarm.seconds,
         "EvaluationPeriods": alarm.periods,
         "Threshold": threshold,
@@ -504,13 +504,6 @@ def _alarm(name: str, alarm: Alarm) -> dict[str, Any]:
             {"Name": key, "Value": value} for key, value in measure.dimensions.items()
         ]
     return _resource("AWS::CloudWatch::Alarm", properties, edge=alarm.edge)
-
-
-def _statistic(alarm: Alarm) -> dict[str, str]:
-    """Return the properties that set an alarm's statistic. Of a few calls a percentile says nothing: it is then not judged."""
-    if alarm.statistic == "p95":
-        return {"ExtendedStatistic": alarm.statistic, "EvaluateLowSampleCountPercentile": "ignore"}
-    return {"Statistic": alarm.statistic}
 
 
 PARAMETERS: dict[str, Any] = {

@@ -126,6 +126,14 @@ def test_an_alarm_tells_people_when_it_begins_what_ends_it_and_that_it_has_ended
     assert woken.template()["AlertSubscription"]["Properties"]["TopicArn"] == TO_SOMEONE
 
 
+def test_a_percentile_of_a_few_requests_is_judged_too() -> None:
+    """By what CloudWatch does unless told otherwise: a pilot never has the 200 requests below which it can be told to ignore them."""
+    slow = woken.template()["SlowPages"]["Properties"]
+
+    assert (slow["ExtendedStatistic"], slow["EvaluationPeriods"]) == ("p95", 3)
+    assert slow.get("EvaluateLowSampleCountPercentile", "evaluate") == "evaluate"
+
+
 def test_what_the_purge_looks_at_in_turn_is_seen_twice_before_an_alarm_is_green() -> None:
     two_rounds = 2 * timedelta(minutes=len(retention.ROUND))
 
