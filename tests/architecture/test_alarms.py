@@ -127,7 +127,7 @@ def test_an_alarm_tells_people_when_it_begins_what_ends_it_and_that_it_has_ended
 
 
 def test_a_percentile_of_a_few_requests_is_judged_too() -> None:
-    """By what CloudWatch does unless told otherwise: a pilot never has the 200 requests below which it can be told to ignore them."""
+    """CloudWatch does so unless told otherwise. A pilot never has the 200 requests below which it can be told to ignore them."""
     slow = woken.template()["SlowPages"]["Properties"]
 
     assert (slow["ExtendedStatistic"], slow["EvaluationPeriods"]) == ("p95", 3)
