@@ -165,7 +165,7 @@ COUNTED: dict[str, Alarm] = {
     ),
     # A run that failed is RemindErrors'; what it had to leave is found anew by the next one.
     "RemindersLeft": Alarm(
-        means="A run of the morning had no time for all reminders and letters, or could not start the runs that do a part.",
+        means="A run of the morning had no time for all reminders and letters, or found more than it looks at or a mail lists.",
         green=LAST_LINE,
         watches=Count(("RemindLogs",), '{ ($.event = "remind") && ($.left > 0) }'),
     ),

@@ -24,7 +24,7 @@ from chalicelib.domain.parcours.reminding import Plan, Prompt
 from chalicelib.domain.parcours.turns import Turn
 from chalicelib.errors import NotFound
 from chalicelib.stores import functions, parcours_table, relay_table, rows, tables, transactions
-from chalicelib.stores.items import Due, identifier_of
+from chalicelib.stores.items import Due, Key, identifier_of
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories import weekly
 from chalicelib.stories.kit import accompanying, deciding, quotas
@@ -77,8 +77,8 @@ def run(*, now: datetime) -> Report:
     report.until = clock.utc_now() + BUDGET
     people = People()
     asked: list[Asked] = []
-    report.each(_list_due(now), lambda parcours: asked.extend(_choose_asked(parcours, people, now)))
-    expiring = _list_expiring(people, now)
+    report.each(_list_due(now, report), lambda parcours: asked.extend(_choose_asked(parcours, people, now)))
+    expiring = _list_expiring(people, now, report)
     belated = _list_belated(now)
     lists = _group_by_agent(asked, expiring, belated)
     listed: set[str] = set()
@@ -172,9 +172,16 @@ def _group_by_agent(
     return {agent: list(identifiers) for agent, identifiers in listed.items()}
 
 
-def _list_due(now: datetime) -> list[Parcours]:
+def _query_due(kind: Due, now: datetime, report: Report) -> list[Key]:
+    """Return the keys of the first ``MOST_DUE`` entries of a kind that are due; where there are more, one is counted as left."""
+    entries = tables.query_due_kind(kind, now, MOST_DUE + 1)
+    report.left += len(entries[MOST_DUE:])
+    return [entry.key for entry in entries[:MOST_DUE]]
+
+
+def _list_due(now: datetime, report: Report) -> list[Parcours]:
     """List the parcours whose next reminder is due; remove due entries whose parcours is gone."""
-    keys = [entry.key for entry in tables.query_due_kind(Due.REMINDER, now, MOST_DUE)]
+    keys = _query_due(Due.REMINDER, now, report)
     parcours_by_id = {
         parcours.id: parcours for parcours in parcours_table.list_parcours(map(identifier_of, keys))
     }
@@ -209,12 +216,12 @@ def _read_turn(plan: Plan, now: datetime) -> Turn | None:
     return turns.read_turn(plan.points, now)
 
 
-def _list_expiring(people: "People", now: datetime) -> list[Expiring]:
+def _list_expiring(people: "People", now: datetime, report: Report) -> list[Expiring]:
     """List unread documents that are erased soon, with the agent who is warned.
 
     Without an agent, nobody needs the warning: it is only noted as done.
     """
-    keys = [entry.key for entry in tables.query_due_kind(Due.WARNING, now, MOST_DUE)]
+    keys = _query_due(Due.WARNING, now, report)
     deposits = relay_table.read_deposits(map(identifier_of, keys))
     read = parcours_table.list_parcours({deposit.parcours for deposit in deposits.values()})
     parcours_by_id = {parcours.id: parcours for parcours in read if not parcours.synthetic}
@@ -246,6 +253,7 @@ def _write_list(
     if account is None or not quotas.count_reminder(account.address, now):
         return
     identifiers = tuple(listed_for[:MOST_LISTED])
+    report.left += len(listed_for[MOST_LISTED:])
     mail = replace(decision_inputs(now).build_mail(MailKind.DIGEST, account=account.id), several=identifiers)
     replaced = tuple(Change(earlier, None) for earlier in belated if earlier.account == account.id)
     transactions.commit(Transition(changes=replaced, mails=(mail,)))

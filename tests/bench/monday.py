@@ -224,9 +224,7 @@ def list_limits(most_mailers: int) -> list[Limit]:
             "`ReserveConcurrency=false`",
         ),
         Limit("functions at once, of Lambda’s usual 1,000", busy, 1_000, more_places),
-        Limit(
-            "parcours due, of what three runs look at", DUE, 3 * reminding.MOST_DUE, "`reminding.MOST_DUE`"
-        ),
+        Limit("parcours due, of what two runs look at", DUE, 2 * reminding.MOST_DUE, "`reminding.MOST_DUE`"),
         Limit(
             "letters a run, of what its pages hold", AGENTS, pages, "the next run; `batches.PAGES_AT_ONCE`"
         ),

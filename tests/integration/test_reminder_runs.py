@@ -328,6 +328,19 @@ def test_a_page_that_is_done_twice_reminds_nobody_twice(relay: Relay, time: Cloc
     assert relay.event_kinds().count(EventKind.REMINDER_SENT) == 1
 
 
+@pytest.mark.parametrize("limit", ["MOST_DUE", "MOST_LISTED"])
+def test_parcours_for_which_a_run_or_a_mail_has_no_place_are_said_to_be_left(
+    world: World, time: Clock, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    first = relays.started(world)
+    for relay in (first, relays.takes(world, first.tutor)):
+        meetings.Page(relay).proposes_in_days(12)
+    time.now = MONDAY + timedelta(days=2)
+    monkeypatch.setattr(reminding, limit, 1)
+
+    assert reminding.run(now=time.now).left == 1
+
+
 @pytest.mark.proof
 def test_a_large_morning_is_shared_among_runs_and_each_parcours_is_on_one_page(
     world: World, time: Clock

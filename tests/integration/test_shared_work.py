@@ -1,11 +1,14 @@
 """Work that one run cannot do: the function starts itself for pages of it."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from chalicelib.clock import utc_now
 from chalicelib.stories.kit import batches
 from chalicelib.stories.kit.batches import Batch
-from tests.faults.wire import Mode, Tap, strike
+from tests.faults.wire import Call, Mode, Tap, reject, strike
 from tests.support.http import pages_started
 from tests.support.worlds import World
 
@@ -50,9 +53,12 @@ def test_what_one_run_can_do_starts_no_other(world: World) -> None:
     assert not events
 
 
-def test_a_page_for_which_no_run_starts_is_left_and_said_to_be(world: World) -> None:
-    batch = Batch()
-    with pages_started(), Tap(act=strike(Mode.REFUSED), operation="Invoke").open():
-        mine = batch.share("letters", [str(key) for key in range(1_000)], now=utc_now())
+@pytest.mark.parametrize("failure", [strike(Mode.REFUSED), reject], ids=["passing", "lasting"])
+def test_a_page_for_which_no_run_starts_is_done_by_this_run(
+    world: World, failure: Callable[[Call, str, Any], None]
+) -> None:
+    batch, keys = Batch(), [f"{key:032x}" for key in range(1_000)]
+    with pages_started(), Tap(act=failure, operation="Invoke").open():
+        own = batch.share("letters", keys, now=utc_now())
 
-    assert (len(mine), batch.left) == (250, 750)
+    assert (sorted(own), batch.left) == (keys, 0)

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TypeVar
 
 from chalicelib import clock, log
-from chalicelib.errors import TryAgain
 from chalicelib.stores import functions
 
 Piece = TypeVar("Piece")
@@ -36,7 +35,7 @@ class Batch:
 
     failed: int = 0
     left: int = 0
-    """What was found and is left for the next run, for want of time."""
+    """What was found and is left for the next run, for want of time or of place."""
     until: datetime | None = None
     """When no other piece is begun."""
 
@@ -67,13 +66,16 @@ class Batch:
     def share(self, work: str, keys: Sequence[str], *, now: datetime) -> list[str]:
         """Start this function again for every page of ``keys`` but the first; return that one, which is for this run.
 
-        ``work``: says to the other runs what the keys are of. Keys for which no run was started are counted as left.
+        ``work``: says to the other runs what the keys are of. A page for which no run starts, for whatever reason, is this run's
+        too: that is logged, and what it finds no time for is counted as left.
         """
         pages = split_into_pages(keys)
         self.left += len(keys) - sum(map(len, pages))
+        own = pages[0] if pages else []
         for page in pages[1:]:
             try:
                 functions.start_page(work, page, now=now)
-            except TryAgain:
-                self.left += len(page)
-        return pages[0] if pages else []
+            except Exception as error:
+                log.fault(error)
+                own += page
+        return own
