@@ -88,8 +88,8 @@ COUNTED: dict[str, Alarm] = {
         watches=Count(
             tuple(f"{name}Logs" for name in FUNCTIONS),
             # An outage, and a mail that is not taken, are foreseen: FailedAnswers, Late and MailsGivenUp see them.
-            '{ ($.event = "fault") && ($.error_type != "TryAgain") && ($.error_type != "Unanswered")'
-            ' && ($.error_type != "Refused") }',
+            '{ ($.event = "fault") && ($.error_type != "TryAgain") && ($.error_type != "TooFast")'
+            ' && ($.error_type != "Unanswered") && ($.error_type != "Refused") }',
         ),
     ),
     "FailedAnswers": Alarm(

@@ -553,13 +553,13 @@ def send_rights_request(given: dict[str, str]) -> None:
     """Write the message in the mailer and send it, then the receipt, whose loss is only logged.
 
     Raises:
-        TryAgain, functions.Unanswered, functions.Refused: it was not accepted, as far as is known.
+        TryAgain, functions.TooFast, functions.Unanswered, functions.Refused: it was not accepted, as far as is known.
     """
     asked = values.read_value(RightsRequest, given)
     functions.send_mail(rights.build_rights_request(asked), key=f"rights|{asked.number}")
     try:
         functions.send_mail(rights.build_rights_receipt(asked), key=f"rights-receipt|{asked.number}")
-    except (TryAgain, functions.Unanswered, functions.Refused):
+    except (TryAgain, functions.TooFast, functions.Unanswered, functions.Refused):
         log.line("mailer", kind="rights_receipt", outcome="lost")
 
 

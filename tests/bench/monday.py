@@ -130,7 +130,7 @@ class Morning:
 
     def _books(self, kind: MailKind, mails_left: int, end: datetime) -> Generator[datetime, None, int]:
         """Book, and wait for the place; return how many sendings were booked, none if the run ends before."""
-        wanted = min(mails_left, mailing.SENDINGS_AT_ONCE)
+        wanted = min(mails_left, mailing.count_at_once(self.mails_per_second))
         while self.now < end:
             booking = mailing.book_sendings(self.booked, kind, wanted, self.now, self.mails_per_second)
             if booking is not None:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from datetime import timedelta
 
 import pytest
 
@@ -79,7 +80,21 @@ def test_no_more_mailers_are_started_than_have_mails_to_send_in_a_minute(world: 
 def test_a_code_whose_mailer_may_still_wait_with_it_gets_no_second_one(relay: Relay, time: Clock) -> None:
     relays.asks_code(relay.tutor.address)
     assert relay.purges().waiting == []
-    time.passes(seconds=30)
+    time.passes(seconds=15)
     (waiting,) = relay.purges().waiting
     assert mailing.send_all([waiting], now=clock.utc_now()) == 1
     assert len(relay.codes()) == 1
+
+
+def test_dead_codes_take_no_place_in_the_line_and_wait_for_nothing(relay: Relay, time: Clock) -> None:
+    """A stranger makes as many as the door lets in: for addresses without an account, and past a quota."""
+    for number in range(20):
+        relays.asks_code(f"personne{number}@nulle-part.example", source=f"198.51.100.{number}")
+    assert relay_table.store_booking(BookedRate(until=time.now + timedelta(seconds=5)))
+    began = time.now
+    with Tap().open() as tap:
+        relay.mailer_runs()
+
+    assert relay.outbox() == []
+    assert "PutItem" not in [call.operation for call in tap.calls]
+    assert (time.now - began).total_seconds() < 5

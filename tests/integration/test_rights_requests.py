@@ -14,7 +14,7 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import TryAgain
-from chalicelib.stores import aws
+from chalicelib.stores import aws, functions
 from chalicelib.stories import retention as stories
 from chalicelib.stories.kit import quotas
 from tests.bad_input.cases import hooked
@@ -98,13 +98,14 @@ def test_a_receipt_number_cannot_be_forged(world: World, time: Clock) -> None:
     assert "Votre demande est partie" not in page and 'name="reference"' in page
 
 
-def test_a_receipt_that_does_not_leave_undoes_no_request(world: World) -> None:
+@pytest.mark.parametrize("failure", [TryAgain, functions.TooFast, functions.Unanswered, functions.Refused])
+def test_a_receipt_that_does_not_leave_undoes_no_request(world: World, failure: type[Exception]) -> None:
     sent: list[bool] = []
 
     def fails_second() -> object:
         sent.append(True)
         if len(sent) == 2:
-            raise TryAgain
+            raise failure
         return None
 
     with hooked(aws.ses(), "before-call.sesv2.SendEmail", fails_second):

@@ -9,8 +9,9 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib import clock
+from chalicelib import clock, log
 from chalicelib.domain.kernel import link as links
+from chalicelib.errors import TryAgain
 from chalicelib.stores import functions, items
 from infra import alarms
 from infra.local import FunctionFailed, LocalCloud
@@ -51,6 +52,14 @@ def test_an_outage_is_no_fault_and_wakes_somebody_when_people_meet_it(
     printed = capsys.readouterr().out
     assert [answer.status for answer in answers] == [503] * 5
     assert woken.woken_by(printed, "WebLogs") == {"FailedAnswers"}
+
+
+@pytest.mark.parametrize("foreseen", [TryAgain, functions.TooFast, functions.Unanswered, functions.Refused])
+def test_a_mail_that_the_mail_service_does_not_take_is_no_fault(
+    foreseen: type[Exception], capsys: pytest.CaptureFixture[str]
+) -> None:
+    log.fault(foreseen())
+    assert woken.woken_by(capsys.readouterr().out, "MailerLogs") == set()
 
 
 @pytest.mark.parametrize(

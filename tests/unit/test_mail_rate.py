@@ -74,6 +74,11 @@ def test_a_more_urgent_mail_is_booked_where_a_less_urgent_one_finds_too_much_bef
     assert opens_at > NOON and mailing.book_sendings(booked, other, 1, opens_at, 14) is not None
 
 
+@pytest.mark.parametrize(("mails_per_second", "at_once"), [(1, 1), (3, 3), (14, 5), (100, 5)])
+def test_a_mailer_books_together_what_a_second_takes_at_most(mails_per_second: int, at_once: int) -> None:
+    assert mailing.count_at_once(mails_per_second) == at_once
+
+
 def test_a_booking_under_a_wrong_clock_keeps_nothing_back() -> None:
     booked = BookedRate(until=NOON + timedelta(hours=1))
 

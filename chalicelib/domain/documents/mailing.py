@@ -230,10 +230,10 @@ LETTERS = frozenset(
 )
 """Mails that come by the thousand, of a morning, and whose minute nobody notices."""
 SENDINGS_AT_ONCE = 5
-"""Sendings that a mailer books together: about what it sends in a second."""
+"""Sendings that a mailer books together at most: about what it sends in a second."""
 QUIET = timedelta(seconds=10)
 """After so long without a booking, a mail that waits alone leaves without one: its relay makes no call more."""
-CODES_AHEAD = timedelta(seconds=30)
+CODES_AHEAD = timedelta(seconds=15)
 """How far ahead a code may be booked: while codes alone take the whole rate, its mailer waits as long with it."""
 LONGEST_BOOKING = timedelta(minutes=1)
 """Nobody books as far ahead: what is stored was written under a wrong clock."""
@@ -290,6 +290,11 @@ def is_in_hand(key: str, waiting_since: datetime, now: datetime) -> bool:
 def is_quiet(booked: BookedRate | None, now: datetime) -> bool:
     """Whether nobody has booked lately, so that the mail service has room for one mail more."""
     return booked is None or booked.until < now - QUIET
+
+
+def count_at_once(mails_per_second: int) -> int:
+    """Return how many sendings a mailer books together: no more than a second takes, or they are a burst."""
+    return min(SENDINGS_AT_ONCE, mails_per_second)
 
 
 def count_sendings(mail: OutboxMail) -> int:

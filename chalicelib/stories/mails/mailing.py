@@ -69,7 +69,9 @@ class Pace:
         needed = mailing.count_sendings(mail)
         is_free = mails_left == 0 and not self.is_above_rate and mailing.is_quiet(rate, clock.utc_now())
         if self.booked < needed and not is_free:
-            wanted = min(needed + mails_left, max(needed, mailing.SENDINGS_AT_ONCE))
+            wanted = min(
+                needed + mails_left, max(needed, mailing.count_at_once(config.settings().mails_per_second))
+            )
             booking = self._book(mail.kind, wanted, rate)
             if booking is None:
                 return False
@@ -94,10 +96,11 @@ class Pace:
 
 
 def send_all(waiting: list[str], *, now: datetime) -> int:
-    """Send these outbox mails, and those that their sending makes; return how many were handled.
+    """Send these outbox mails, and those that their sending makes; return how many were looked at without a failure.
 
     ``waiting``: keys. A mail that fails does not stop the others. It is tried again if its next try comes within this run; if
-    not, the minute function wakes a mailer for it. None leaves before the mail service's rate has room for it.
+    not, the minute function wakes a mailer for it. Each waits until the mail service's rate has room for it, but one that is
+    alone in a quiet time.
     """
     remaining: list[str | Taken] = [*mailing.sort_urgent_first(waiting)]
     again: dict[str, datetime] = {}
@@ -145,7 +148,9 @@ def _send_one(next_one: str | Taken, pace: Pace, mails_left: int, now: datetime)
         return []
     if mailing.may_have_left(waiting) and known is not None and known.has_left:
         return _note_left_already(work, waiting)
-    if not pace.wait_for(waiting, work.get(BookedRate), mails_left):
+    is_dead_code = waiting.kind is MailKind.SIGN_IN_CODE and _find_code(work, waiting, now) is None
+    # A stranger makes as many dead codes as the door lets in: they take no place in the line.
+    if not is_dead_code and not pace.wait_for(waiting, work.get(BookedRate), mails_left):
         return []
     now = max(now, clock.utc_now())
     match waiting.kind:
@@ -319,24 +324,28 @@ def _give_up_link(work: UnitOfWork, key: str, now: datetime) -> list[str]:
 
 def _send_code(work: UnitOfWork, waiting: OutboxMail, known: Delivery | None, now: datetime) -> None:
     """Send a sign-in code to an open account while its challenge lives; else drop the mail."""
-    challenge = work.get(Challenge, waiting.challenge)
-    account = _find_account(work, challenge) if challenge is not None else None
-    is_given_up = mailing.is_given_up(waiting, now)
-    is_live = challenge is not None and not challenge.dead and now < challenge.expires_at
-    if challenge is not None and account is not None and is_live and not is_given_up:
-        _send(work, waiting, known, now, partial(_write_code, account, challenge))
+    code = _find_code(work, waiting, now)
+    if code is not None:
+        _send(work, waiting, known, now, partial(_write_code, *code))
         return
-    is_late = now >= waiting.created_at + CODE_LIFE or is_given_up
+    challenge = work.get(Challenge, waiting.challenge)
+    is_late = now >= waiting.created_at + CODE_LIFE or mailing.is_given_up(waiting, now)
     # It was meant to leave: past a quota it is not, and a code that was used is not late.
     if is_late and (challenge is None or not challenge.dead):
         log.line("mail_given_up", kind=waiting.kind.value)
     _drop(waiting)
 
 
-def _find_account(work: UnitOfWork, challenge: Challenge) -> Account | None:
-    """Find the open account that a sign-in code is for."""
+def _find_code(work: UnitOfWork, waiting: OutboxMail, now: datetime) -> tuple[Account, Challenge] | None:
+    """Find the open account that a sign-in code goes to, and its living challenge; None when it does not leave."""
+    challenge = work.get(Challenge, waiting.challenge)
+    if challenge is None or challenge.dead:
+        return None
+    if now >= challenge.expires_at or mailing.is_given_up(waiting, now):
+        return None
     owner = work.get(AddressKey, challenge.address)
-    return accompanying.find_open_account(work, owner.account) if owner is not None else None
+    account = accompanying.find_open_account(work, owner.account) if owner is not None else None
+    return (account, challenge) if account is not None else None
 
 
 def _write_code(account: Account, challenge: Challenge) -> EmailMessage:
