@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from chalicelib.config import Settings
 from chalicelib.domain.kernel.retention import LONGEST, RetentionPolicy
@@ -244,6 +245,55 @@ def test_sam_makes_one_stage_of_it(expanded: dict[str, Any]) -> None:
 
 def test_deploy_asks_for_the_right_to_make_each_type_of_the_template(expanded: dict[str, Any]) -> None:
     assert {resource["Type"] for resource in expanded["Resources"].values()} == checks.CREATING.keys()
+
+
+RIGHTS_OF_PROPERTIES = {
+    ("AWS::CloudTrail::Trail", "AdvancedEventSelectors"): "cloudtrail:PutEventSelectors",
+    ("AWS::CloudTrail::Trail", "IsLogging"): "cloudtrail:StartLogging",
+    ("AWS::DynamoDB::Table", "PointInTimeRecoverySpecification"): "dynamodb:UpdateContinuousBackups",
+    ("AWS::DynamoDB::Table", "ResourcePolicy"): "dynamodb:PutResourcePolicy",
+    ("AWS::DynamoDB::Table", "TimeToLiveSpecification"): "dynamodb:UpdateTimeToLive",
+    ("AWS::Events::Rule", "Targets"): "events:PutTargets",
+    ("AWS::IAM::Role", "ManagedPolicyArns"): "iam:AttachRolePolicy",
+    ("AWS::KMS::Key", "EnableKeyRotation"): "kms:EnableKeyRotation",
+    ("AWS::KMS::Key", "KeyPolicy"): "kms:PutKeyPolicy",
+    ("AWS::Lambda::Function", "Code"): "lambda:UpdateFunctionCode",
+    ("AWS::Lambda::Function", "Environment"): "lambda:UpdateFunctionConfiguration",
+    ("AWS::Lambda::Function", "ReservedConcurrentExecutions"): "lambda:PutFunctionConcurrency",
+    ("AWS::Lambda::Function", "Tags"): "lambda:TagResource",
+    ("AWS::Logs::LogGroup", "RetentionInDays"): "logs:PutRetentionPolicy",
+    ("AWS::S3::Bucket", "BucketEncryption"): "s3:PutEncryptionConfiguration",
+    ("AWS::S3::Bucket", "CorsConfiguration"): "s3:PutBucketCORS",
+    ("AWS::S3::Bucket", "LifecycleConfiguration"): "s3:PutLifecycleConfiguration",
+    ("AWS::S3::Bucket", "NotificationConfiguration"): "s3:PutBucketNotification",
+    ("AWS::S3::Bucket", "OwnershipControls"): "s3:PutBucketOwnershipControls",
+    ("AWS::S3::Bucket", "PublicAccessBlockConfiguration"): "s3:PutBucketPublicAccessBlock",
+    ("AWS::SES::EmailIdentity", "DkimAttributes"): "ses:PutEmailIdentityDkimAttributes",
+    ("AWS::SES::EmailIdentity", "FeedbackAttributes"): "ses:PutEmailIdentityFeedbackAttributes",
+    ("AWS::SES::EmailIdentity", "MailFromAttributes"): "ses:PutEmailIdentityMailFromAttributes",
+}
+"""Properties that CloudFormation sets by calls of their own."""
+
+
+def test_deploy_asks_for_the_rights_that_properties_take(expanded: dict[str, Any]) -> None:
+    """No right is asked for that CloudFormation does not name: IAM simulates none that does not exist."""
+    resources = expanded["Resources"].values()
+    given = {(resource["Type"], name) for resource in resources for name in resource.get("Properties", {})}
+    missing = {
+        right
+        for (kind, name), right in RIGHTS_OF_PROPERTIES.items()
+        if (kind, name) in given and right not in checks.CREATING[kind]
+    }
+
+    assert missing == set()
+    for kind, rights in checks.CREATING.items():
+        handlers = PROVIDER_SCHEMA_MANAGER.get_resource_schema(package.REGION, kind).schema["handlers"]
+        named = {
+            right.lower()
+            for act in ("create", "update")
+            for right in handlers.get(act, {}).get("permissions", [])
+        }
+        assert {right.lower() for right in rights} <= named, kind
 
 
 def test_the_readme_says_which_check_finds_what_an_account_may_refuse() -> None:

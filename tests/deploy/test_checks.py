@@ -439,33 +439,43 @@ def test_a_web_acl_that_is_named_exists(account: Account) -> None:
     assert run_check(account, "firewall", WebAclArn=arn) == (True, "portail stands before the API")
 
 
-def write_simulation(decision: str, *, organisation_allows: bool = True) -> str:
-    """Return IAM's answer that this is decided of « budgets:ModifyBudget »."""
+def write_simulation(decision: str, *, organisation_allows: bool = True, missing: str = "") -> str:
+    """Return IAM's answer that this is decided of « budgets:ModifyBudget »; ``missing``: a fact that a condition asks for."""
+    unknown = f"<member>{missing}</member>" if missing else ""
     return (
         "<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult><EvaluationResults><member>"
         f"<EvalActionName>budgets:ModifyBudget</EvalActionName><EvalDecision>{decision}</EvalDecision>"
+        f"<MissingContextValues>{unknown}</MissingContextValues>"
         "<OrganizationsDecisionDetail><AllowedByOrganizations>"
         f"{str(organisation_allows).lower()}</AllowedByOrganizations></OrganizationsDecisionDetail>"
         "</member></EvaluationResults></SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>"
     )
 
 
-def test_what_the_operator_or_the_organisation_forbids_is_said_before_it_is_refused(
-    account: Account, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert run_check(account, "rights")[0], "an emulator's root may do everything"
+ROLE = "arn:aws:iam::000000000000:role/sso/Deployer"
+
+
+@pytest.fixture
+def on_aws(account: Account, monkeypatch: pytest.MonkeyPatch) -> Account:
+    """An account of AWS in which somebody deploys with a role."""
     monkeypatch.delenv("AWS_ENDPOINT_URL")
-    role = "arn:aws:sts::000000000000:assumed-role/Deployer/zoe"
-    on_aws = Account(replace(connect_nowhere(account.target.stage), identity=role))
-    arn = "arn:aws:iam::000000000000:role/sso/Deployer"
+    session = "arn:aws:sts::000000000000:assumed-role/Deployer/zoe"
+    on_aws = Account(replace(connect_nowhere(account.target.stage), identity=session))
     on_aws.says(
         "iam",
         "GetRole",
-        f"<GetRoleResponse><GetRoleResult><Role><Arn>{arn}</Arn></Role></GetRoleResult></GetRoleResponse>",
+        f"<GetRoleResponse><GetRoleResult><Role><Arn>{ROLE}</Arn></Role></GetRoleResult></GetRoleResponse>",
     )
+    return on_aws
 
+
+def test_an_emulators_root_may_make_everything(account: Account) -> None:
+    assert run_check(account, "rights") == (True, "an emulator's root may do everything")
+
+
+def test_what_the_operator_or_the_organisation_forbids_is_said_before_it_is_refused(on_aws: Account) -> None:
     on_aws.says("iam", "SimulatePrincipalPolicy", write_simulation("allowed"))
-    assert run_check(on_aws, "rights") == (True, f"{arn} may make what the template holds")
+    assert run_check(on_aws, "rights") == (True, f"{ROLE} may make what the template holds")
     on_aws.says("iam", "SimulatePrincipalPolicy", write_simulation("implicitDeny"))
     says = run_check(on_aws, "rights")[1]
     assert "may not budgets:ModifyBudget (by the operator's policies)" in says
@@ -474,6 +484,36 @@ def test_what_the_operator_or_the_organisation_forbids_is_said_before_it_is_refu
     assert "may not budgets:ModifyBudget (by the organisation)" in says
     on_aws.target = replace(on_aws.target, identity="arn:aws:iam::000000000000:root")
     assert "use a role" in run_check(on_aws, "rights")[1]
+
+
+@pytest.mark.parametrize("organisation_allows", [True, False])
+def test_what_a_condition_decides_that_iam_cannot_judge_is_said_and_no_refusal(
+    on_aws: Account, organisation_allows: bool
+) -> None:
+    """A condition of an organisation's policy makes the simulation refuse what is allowed in truth."""
+    answer = write_simulation(
+        "implicitDeny", organisation_allows=organisation_allows, missing="aws:PrincipalTag/team"
+    )
+    on_aws.says("iam", "SimulatePrincipalPolicy", answer)
+
+    passed, says = run_check(on_aws, "rights")
+
+    assert passed, says
+    assert "aws:PrincipalTag/team decides, which IAM cannot judge here, on budgets:ModifyBudget" in says
+
+
+def test_rights_are_asked_about_in_the_region_of_the_stage(on_aws: Account) -> None:
+    """An organisation that locks regions refuses everything in a request that names none."""
+    asked: list[dict[str, Any]] = []
+    on_aws.says("iam", "SimulatePrincipalPolicy", write_simulation("allowed"))
+    on_aws.target.client("iam").meta.events.register(
+        "provide-client-params.iam.SimulatePrincipalPolicy", lambda params, **_: asked.append(params)
+    )
+
+    assert run_check(on_aws, "rights")[0]
+
+    (context,) = asked[0]["ContextEntries"]
+    assert (context["ContextKeyName"], context["ContextKeyValues"]) == ("aws:RequestedRegion", ["eu-west-3"])
 
 
 def test_somebody_is_woken(account: Account) -> None:
