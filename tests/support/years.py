@@ -230,7 +230,7 @@ def lives(life: Life, years: int) -> None:
 def assert_only_what_is_allowed(life: Life) -> None:
     """Check that only counts and the team's last account are left, and that every type of item but NEVER_HERE was met."""
     left = life.count_items()
-    assert left.keys() == {"delays", "account", "address", "people"}
+    assert left.keys() == {"booked_rate", "delays", "account", "address", "people"}
     assert (left["account"], left["address"], left["people"]) == (1, 1, 1)
     assert parcours_table.read_account(life.team.id) is not None
     assert life.world.objects() == {}
