@@ -38,7 +38,7 @@ deploy rollback destroy: NAMED = $(if $(STAGE),,$(error Name the stage: make $@ 
 deploy: $(INSTALLED) compiler ## put a stage on AWS, or bring it up to date (STAGE=<a file of infra/stages>; infra/README.md)
 	$(NAMED)@$(BIN)/python -m infra.deploy deploy --stage "$(STAGE)"
 
-rollback: $(INSTALLED) ## bring back what was deployed on a stage before (STAGE)
+rollback: $(INSTALLED) ## lead a stage's traffic back to the version that worked before; the stack stays (STAGE)
 	$(NAMED)@$(BIN)/python -m infra.deploy rollback --stage "$(STAGE)"
 
 destroy: $(INSTALLED) ## take a stage down, unless it is protected (STAGE)

@@ -400,7 +400,7 @@ TRAILED: dict[str, Alarm] = {
     ),
     # Read here and not by a rule, which would send a mail for each function of a deployment.
     "TrafficMoved": _trailed(
-        "Another version of a function was put in service. A deployment or a rollback may be why.",
+        "Another version of a function was put in service. A deployment, a rollback or a revocation may be why.",
         _all(
             '$.eventSource = "lambda.amazonaws.com"',
             _any(*(f'$.eventName = "{act}Alias*"' for act in ("Create", "Update", "Delete"))),

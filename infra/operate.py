@@ -25,7 +25,7 @@ from chalicelib.stores.functions import LIVE
 from infra import BY_SCHEDULE, CommandFailed, alarms, paginate, status_of
 from infra.deploy.checks import records_keys
 from infra.deploy.stack import Deployed
-from infra.deploy.versions import Traffic
+from infra.deploy.versions import Shelf, Traffic, name_bucket
 
 LONGEST_RUN_SECONDS = 900
 """What Lambda gives a function at most."""
@@ -133,24 +133,26 @@ def show_alarms(at: Deployed, asked: argparse.Namespace) -> int:
 
 def show_log(at: Deployed, asked: argparse.Namespace) -> int:
     """The lines of one event, or of the request whose number somebody was shown, of every function, oldest first."""
-    wanted = asked.event or asked.number
-    lines = [
-        line
-        for line in list_logged(at, wanted, minutes=asked.minutes)
-        if _is_asked_for(json.loads(line), asked)
-    ]
+    wanted, since = asked.event or asked.number, datetime.now(UTC) - timedelta(minutes=asked.minutes)
+    lines = [line for line in list_logged(at, wanted, since=since) if _is_asked_for(json.loads(line), asked)]
     print("\n".join(lines) if lines else f"No line « {wanted} » in the last {asked.minutes} minutes.")
     return 0
 
 
-def list_logged(at: Deployed, text: str, *, minutes: int) -> list[str]:
-    """Return our log lines of the last minutes in which a text stands, of every function, oldest first."""
-    begun, logs = datetime.now(UTC) - timedelta(minutes=minutes), boto3.client("logs")
-    times = {"startTime": int(begun.timestamp() * 1000), "filterPattern": f'"{text}"'}
+def list_logged(at: Deployed, text: str, *, since: datetime, stream: str = "") -> list[str]:
+    """Return the log lines since then in which a text stands, of every log group of the stack, oldest first.
+
+    The trail's events are among them. ``stream``: what the names of their streams contain, such as « [$LATEST] ».
+    """
+    logs, times = (
+        boto3.client("logs"),
+        {"startTime": int(since.timestamp() * 1000), "filterPattern": f'"{text}"'},
+    )
     messages = (
         event["message"].strip()
         for group in at.of_type("AWS::Logs::LogGroup").values()
         for event in paginate(logs, "filter_log_events", "events", logGroupName=group, **times)
+        if stream in event["logStreamName"]
     )
     return sorted(line for line in messages if line.startswith("{"))
 
@@ -255,7 +257,8 @@ def revoke(at: Deployed, asked: argparse.Namespace) -> int:
         print(f"The access key {asked.access_key} is switched off.")
         return 0
     role, name = at.physical_id(f"{asked.function}Role"), alarms.FUNCTIONS[asked.function]
-    traffic = Traffic(boto3.client("lambda"), {name: at.physical_id(name)})
+    functions = {name: at.physical_id(name) for name in alarms.FUNCTIONS.values() if name in at.resources}
+    traffic = Traffic(boto3.client("lambda"), functions)
     if asked.undo:
         iam.delete_role_policy(RoleName=role, PolicyName=REVOKED)
         print(f"Sessions of {asked.function} are no longer refused for their age.")
@@ -271,9 +274,17 @@ def revoke(at: Deployed, asked: argparse.Namespace) -> int:
     policy = json.dumps({"Version": "2012-10-17", "Statement": [denied]})
     iam.put_role_policy(RoleName=role, PolicyName=REVOKED, PolicyDocument=policy)
     time.sleep(1)  # the new version's credentials begin after this
+    served = traffic.read()
     traffic.start_anew(name, f"sessions before {now} are refused")
+    _find_shelf(at).note_renewed(served, traffic.read())
     print(f"Every session of {asked.function} that began before {now} is refused; the function starts anew.")
     return 0
+
+
+def _find_shelf(at: Deployed) -> Shelf:
+    """Return the stack's part of the deployment bucket as it is; without the bucket, nothing is listed there."""
+    account, s3 = boto3.client("sts").get_caller_identity()["Account"], boto3.client("s3")
+    return Shelf(s3, name_bucket(account, s3.meta.region_name), at.stack, account)
 
 
 def run_now(at: Deployed, asked: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,7 @@ class Command:
 
         Until then the former version serves: nobody meets a change or a smoke test that failed. Tables are protected as the stage
         says. At the end the remaining manual steps are printed. A deployment is noted as « worked » only when its smoke test ran
-        and passed: ``roll_back`` goes back to no other.
+        and passed and it then answered at its name: ``roll_back`` goes back to no other.
         """
         current = self.stack.described()
         self._check(current)
@@ -69,9 +69,13 @@ class Command:
         self._change(changes, current)
         self._protect(template, given)
         try:
-            worked = self._passes_smoke_test()
-            self._put_in_service(version, before, worked=worked)
-            self._look()
+            passed = self._passes_smoke_test()
+            made = self._put_in_service(version, before)
+            if self._answers_at_its_name() and passed:
+                self._run_smoke_test(
+                    "--in-service", otherwise="« make rollback » leads back to what worked before."
+                )
+                self.shelf.note(before, replace(made, worked=True))
         finally:  # what is left to do is so, whatever one line of the smoke test says
             self._say_the_rest()
 
@@ -85,22 +89,24 @@ class Command:
             return []
         return self.shelf.until(self._traffic().read())
 
-    def _put_in_service(self, version: str, before: list[Deployment], *, worked: bool) -> None:
-        """Publish the functions as the stack holds them, lead traffic to what was published, and note it.
+    def _put_in_service(self, version: str, before: list[Deployment]) -> Deployment:
+        """Publish the functions as the stack holds them, lead traffic to what was published, note it and return it.
 
         ``before``: the deployments before it.
         """
         traffic = self._traffic()
-        numbers = traffic.publish()
-        traffic.move(numbers)
-        self.shelf.note(before, Deployment(version, numbers, worked=worked))
+        made = Deployment(version, traffic.publish(), worked=False)
+        traffic.move(made.functions)
+        self.shelf.note(before, made)
         self.say(f"{version} is in service.")
+        return made
 
     def _traffic(self) -> Traffic:
-        """Return the traffic of the deployed stack's functions."""
+        """Return the traffic of the functions that the stack has: a version that adds one meets a stack without it."""
         resources = self.stack.resources()
         return Traffic(
-            self.target.client("lambda"), {name: resources[name][1] for name in alarms.FUNCTIONS.values()}
+            self.target.client("lambda"),
+            {name: resources[name][1] for name in alarms.FUNCTIONS.values() if name in resources},
         )
 
     def _check(self, current: Description | None) -> None:
@@ -187,28 +193,32 @@ class Command:
         self.say(f"Done in {time.monotonic() - begun:.1f} s.")
         self._mail_changes(map(str, changes.changes))
 
-    def _mail_changes(self, changes: Iterable[str]) -> None:
+    def _mail_changes(self, changes: Iterable[str], *, deed: str = "changed the stack") -> None:
         """Mail what was changed, and by whom, to those who receive the alerts: CloudFormation's own changes raise one alert."""
-        lines = [f"{self.target.identity} changed the stack {self.stack.name}:", *changes]
+        lines = [f"{self.target.identity} {deed} {self.stack.name}:", *changes]
         _, topic = self.stack.resources()["Alerts"]
         self.target.client("sns").publish(
             TopicArn=topic, Subject=f"What was changed in {self.stack.name}", Message="\n".join(lines)
         )
         self.say("What was changed was mailed to those who receive the alerts.")
 
-    def _look(self) -> None:
-        """Wait until the product answers, and print where it did. Raises CommandFailed: it answers nowhere."""
+    def _answers_at_its_name(self) -> bool:
+        """Wait until the product answers, and print where it did; return False while its DNS record is missing.
+
+        Raises CommandFailed: it answers nowhere.
+        """
         current = self._deployed()
         url, gateway = current.parameters["PublicBaseUrl"], current.outputs.get("OwnDomainTarget", "")
         self.say(f"Asking {url}…")
         answers = checks.look(url, gateway, direct=self.target.is_local)
         if answers is Answers.NOWHERE:
             raise CommandFailed(
-                "The product does not answer: look at the log of the function APIHandler. « make rollback » brings back what "
-                "was in service before."
+                "The product does not answer: look at the log of the function APIHandler. « make rollback » leads traffic back "
+                "to the last version that worked."
             )
         there = answers is Answers.AT_ITS_NAME
         self.say("It answers." if there else f"It answers at {gateway}, its DNS record is missing.")
+        return there
 
     def _passes_smoke_test(self) -> bool:
         """Run ``infra.smoke`` on what is not in service yet; return True when it passed, False when it did not run.
@@ -224,12 +234,21 @@ class Command:
                 f"No smoke test before mails can be sent: {sender.says} Then deploy again, which runs it."
             )
             return False
-        url = current.parameters["PublicBaseUrl"]
-        command = [sys.executable, "-m", "infra.smoke", url, "--before-service"]
+        if not self.target.client("sesv2").get_account().get("SendingEnabled", False):
+            self.say("No smoke test while SES has paused the account. Then deploy again, which runs it.")
+            return False
+        self._run_smoke_test("--before-service", otherwise="What was in service before still is.")
+        return True
+
+    def _run_smoke_test(self, part: str, *, otherwise: str) -> None:
+        """Run a part of ``infra.smoke``, named by its option.
+
+        Raises CommandFailed: it failed; ``otherwise`` ends the message.
+        """
+        command = [sys.executable, "-m", "infra.smoke", self._deployed().parameters["PublicBaseUrl"], part]
         environment = self.target.stage.environment_for(os.environ)
         if subprocess.run(command, env=environment, check=False).returncode:
-            raise CommandFailed("The smoke test failed: see above. What was in service before still is.")
-        return True
+            raise CommandFailed(f"The smoke test failed: see above. {otherwise}")
 
     def _protect(self, template: str, given: dict[str, str]) -> None:
         """Protect the tables and the stack from deletion, or stop protecting them, as the stage's « protect » says."""
@@ -250,7 +269,7 @@ class Command:
         """
         current = self._deployed("does not stand: there is nothing to roll back.")
         deployments, traffic = self._history(current), self._traffic()
-        if deployments and deployments[-1].functions == traffic.read():
+        if deployments and deployments[-1].is_in_service(traffic.read()):
             deployments = deployments[:-1]
         while deployments and not deployments[-1].worked:
             deployments = deployments[:-1]
@@ -265,8 +284,10 @@ class Command:
         # Noted first: a roll back that is cut short then goes on to the same version, never forward.
         self.shelf.keep(deployments)
         traffic.move(before.functions)
-        self._mail_changes([f"{before.version} is in service again"])
-        self._look()
+        self._mail_changes(
+            [f"{before.version} is in service again, the stack is as it was."], deed="led traffic back in"
+        )
+        self._answers_at_its_name()
 
     # ---- Destroy ----------------------------------------------------------------------------------------------
     def destroy(self) -> None:

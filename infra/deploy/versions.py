@@ -6,12 +6,12 @@ the same name on any machine. Lambda gives the published versions of each functi
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import yaml
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.stores.functions import LIVE
 from infra import CommandFailed
@@ -31,7 +31,14 @@ class Deployment:
     at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     """When it was put in service, in UTC."""
     worked: bool = True
-    """Whether its smoke test ran and passed."""
+    """Whether its smoke test ran and passed, and the product then answered at its name."""
+
+    def is_in_service(self, serving: dict[str, str]) -> bool:
+        """Return whether this deployment's versions are those that serve; ``serving``: their numbers by logical id.
+
+        A function of one of the two alone, which was added or removed in between, does not count.
+        """
+        return all(serving.get(name, number) == number for name, number in self.functions.items())
 
 
 @dataclass(frozen=True)
@@ -44,11 +51,18 @@ class Traffic:
     """Logical ids to deployed names."""
 
     def read(self) -> dict[str, str]:
-        """Return the number of the version of each function that is in service, by logical id."""
-        return {
-            name: str(self.api.get_alias(FunctionName=function, Name=LIVE)["FunctionVersion"])
-            for name, function in self.functions.items()
-        }
+        """Return the number of the version of each function that is in service, by logical id.
+
+        A function of a stack that was deployed before there were aliases is left out.
+        """
+        serving = {}
+        for name, function in self.functions.items():
+            try:
+                alias = self.api.get_alias(FunctionName=function, Name=LIVE)
+            except self.api.exceptions.ResourceNotFoundException:
+                continue
+            serving[name] = str(alias["FunctionVersion"])
+        return serving
 
     def publish(self) -> dict[str, str]:
         """Publish each function as the stack holds it; return the numbers of the versions, by logical id.
@@ -72,12 +86,27 @@ class Traffic:
         function = self.functions[name]
         self.api.update_function_configuration(FunctionName=function, Description=description)
         self.api.get_waiter("function_updated_v2").wait(FunctionName=function)
-        self.move(self.publish())
+        number = str(self.api.publish_version(FunctionName=function)["Version"])
+        self.move({name: number})
 
     def move(self, versions: dict[str, str]) -> None:
-        """Put these versions in service; ``versions``: their numbers by the logical ids of functions."""
-        for name, number in versions.items():
-            self.api.update_alias(FunctionName=self.functions[name], Name=LIVE, FunctionVersion=number)
+        """Put these versions in service; ``versions``: their numbers by the logical ids of functions.
+
+        What serves already is left alone, since a move wakes people, and so is a function that the stack does not have.
+        Raises CommandFailed: a function could not be moved; the same command goes on from there.
+        """
+        serving = self.read()
+        moving = [name for name in versions if name in self.functions and serving.get(name) != versions[name]]
+        for place, name in enumerate(moving):
+            try:
+                self.api.update_alias(
+                    FunctionName=self.functions[name], Name=LIVE, FunctionVersion=versions[name]
+                )
+            except (BotoCoreError, ClientError) as error:
+                raise CommandFailed(
+                    f"Traffic moved for {place} of {len(moving)} functions, the others serve what they served: {error}\n"
+                    "Run the same command again, which moves the rest."
+                ) from None
 
 
 @dataclass(frozen=True)
@@ -109,23 +138,31 @@ class Shelf:
         return version, f"{self.s3.meta.endpoint_url}/{self.bucket}/{folder}/template.json"
 
     def deployments(self) -> list[Deployment]:
-        """Read the list of deployments, oldest first; empty when there is none yet."""
+        """Read the list of deployments, oldest first; empty when there is none yet.
+
+        Those from before there were aliases, which name no versions of functions, are left out: nothing leads back to them.
+        """
         try:
             kept = self.s3.get_object(Bucket=self.bucket, Key=self._list, ExpectedBucketOwner=self.account)
         except ClientError as error:
             if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchBucket"):
                 return []
             raise
-        return [Deployment(**deployment) for deployment in json.loads(kept["Body"].read())]
+        known = {field.name for field in fields(Deployment)}
+        return [
+            Deployment(**{name: value for name, value in listed.items() if name in known})
+            for listed in json.loads(kept["Body"].read())
+            if "functions" in listed
+        ]
 
-    def until(self, functions: dict[str, str]) -> list[Deployment]:
-        """Read the list of deployments, oldest first, up to the last one of these versions of functions; else all of them.
+    def until(self, serving: dict[str, str]) -> list[Deployment]:
+        """Read the list of deployments, oldest first, up to the last one that is in service; else all of them.
 
         What is listed after those in service was rolled back already, by a roll back that was cut short.
         """
         listed = self.deployments()
         last = max(
-            (place for place, deployment in enumerate(listed) if deployment.functions == functions),
+            (place for place, deployment in enumerate(listed) if deployment.is_in_service(serving)),
             default=len(listed),
         )
         return listed[: last + 1]
@@ -139,6 +176,15 @@ class Shelf:
             *before, same = before
             made = replace(same, worked=made.worked or same.worked)
         self.keep([*before, made])
+
+    def note_renewed(self, served: dict[str, str], serving: dict[str, str]) -> None:
+        """Note for the deployment in service the new numbers of its versions; one that is on no list is left alone.
+
+        ``served``, ``serving``: the numbers by logical id, before and now.
+        """
+        listed = self.until(served)
+        if listed and listed[-1].is_in_service(served):
+            self.keep([*listed[:-1], replace(listed[-1], functions=serving)])
 
     def keep(self, deployments: list[Deployment]) -> None:
         """Write the list of deployments in place of the stored one."""
@@ -191,12 +237,17 @@ def _published(written: bytes, code: str, version: str) -> bytes | None:
     return json.dumps(template, separators=(",", ":"), ensure_ascii=False).encode()
 
 
+def name_bucket(account: str, region: str) -> str:
+    """Return the name of the deployment bucket of an account and region."""
+    return f"passe-plat-deployments-{account}-{region}"
+
+
 def shelf(s3: Any, *, stack: str, account: str, region: str) -> Shelf:
     """Return a stack's part of the deployment bucket, which is made when it is missing.
 
     Each call sets the bucket private and encrypted. Raises CommandFailed: the bucket is another account's, or access is refused.
     """
-    bucket = f"passe-plat-deployments-{account}-{region}"
+    bucket = name_bucket(account, region)
     try:
         s3.head_bucket(Bucket=bucket, ExpectedBucketOwner=account)
     except ClientError as error:

@@ -613,11 +613,21 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> bytes:
         OSError: it was refused, or nobody answered.
     """
     request = urllib.request.Request(url, body, headers, method="POST")  # noqa: S310 - an address of the product's own
-    # The certificate of a product served over TLS on this machine was made a moment ago: nobody vouches for it.
-    here = urlsplit(url).hostname in ("localhost", "127.0.0.1")
-    context = ssl._create_unverified_context() if here else None  # noqa: S323
-    with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS, context=context) as answer:  # noqa: S310
+    with opener_for(url).open(request, timeout=TIMEOUT_SECONDS) as answer:
         return bytes(answer.read())
+
+
+def opener_for(url: str) -> urllib.request.OpenerDirector:
+    """Return what sends requests to an address: to this machine without the proxy that the internet may need.
+
+    The certificate of a product served over TLS on this machine was made a moment ago: nobody vouches for it.
+    """
+    if urlsplit(url).hostname not in ("localhost", "127.0.0.1"):
+        return urllib.request.build_opener()
+    context = ssl._create_unverified_context()  # noqa: S323
+    return urllib.request.build_opener(
+        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+    )
 
 
 # ---- One-page PDFs ------------------------------------------------------------------------------------------------

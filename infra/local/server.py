@@ -295,7 +295,7 @@ class TrialHandler(PassingHandler):
         content = str(answer["body"]).encode()
         if answer.get("isBase64Encoded"):
             content = base64.b64decode(content)
-        return _compressed((int(answer["statusCode"]), given, content), self.headers)
+        return int(answer["statusCode"]), given, content
 
 
 Route = tuple[str, dict[str, str]]

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from infra import CommandFailed
+from infra.deploy import checks
+from infra.deploy.checks import Answers
 from infra.deploy.commands import Command
 from infra.deploy.versions import Deployment
 from infra.package import Package
@@ -98,6 +100,29 @@ def test_a_deployment_has_worked_once_its_smoke_test_has_passed(
     assert command.shelf.deployments() == [older], "what failed is not in service, and is not noted"
 
 
+@pytest.mark.parametrize("answers", list(Answers))
+def test_a_deployment_has_worked_once_it_answers_at_its_name_too(
+    command: Command,
+    package: Package,
+    standing: Deployment,
+    monkeypatch: pytest.MonkeyPatch,
+    answers: Answers,
+) -> None:
+    """One whose DNS record is missing is in service and has not worked: nothing has shown that people reach it."""
+    command.shelf.keep([replace(standing, worked=False)])
+    monkeypatch.setattr(Command, "_run_smoke_test", lambda *_, **__: None)
+    monkeypatch.setattr(checks, "look", lambda *_, **__: answers)
+
+    if answers is Answers.NOWHERE:
+        with pytest.raises(CommandFailed, match="does not answer"):
+            replace(command, quick=False).deploy(package)
+    else:
+        replace(command, quick=False).deploy(package)
+
+    (deployment,) = command.shelf.deployments()
+    assert deployment.worked == (answers is Answers.AT_ITS_NAME)
+
+
 def test_a_deployment_whose_smoke_test_did_not_run_has_not_worked(
     account: Account, command: Command, package: Package, standing: Deployment
 ) -> None:
@@ -116,6 +141,10 @@ def test_a_deployment_whose_smoke_test_did_not_run_has_not_worked(
     assert said[-1].startswith(
         "No smoke test before mails can be sent: passe-plat.example is not verified yet"
     )
+    account.says("sesv2", "GetEmailIdentity", {"VerifiedForSendingStatus": True})
+    account.says("sesv2", "GetAccount", {"SendingEnabled": False})
+    assert not waits_for_records._passes_smoke_test()
+    assert said[-1].startswith("No smoke test while SES has paused the account")
 
 
 def test_an_upgrade_serves_nobody_until_it_was_tried_and_a_roll_back_moves_traffic_alone(

@@ -13,8 +13,9 @@ from chalicelib import clock, log
 from chalicelib.stores import aws
 from infra import alarms, operate, restore
 from infra.deploy.stack import Deployed
+from infra.deploy.versions import Deployment, Traffic, shelf
 from infra.local import LocalCloud, running
-from infra.local.cloud import REGION, STACK
+from infra.local.cloud import ACCOUNT, REGION, STACK
 from tests.architecture.sources import ROOT
 from tests.support import woken
 
@@ -302,8 +303,15 @@ def test_what_is_revoked_is_refused_and_the_function_starts_anew(
 ) -> None:
     role = own_cloud.stack.physical_id("UnsealRole")
     asked = f"python -m infra.operate revoke --stack {STACK} --function Unseal"
+    traffic = Traffic(own_cloud.client("lambda"), own_cloud.functions)
+    listed = shelf(own_cloud.client("s3"), stack=STACK, account=ACCOUNT, region=REGION)
+    served = traffic.read()
+    listed.keep([Deployment("made", served)])
 
     assert run(own_cloud, asked, monkeypatch) == 0
+
+    (renewed,) = listed.deployments()
+    assert renewed.functions == traffic.read() != served, "a roll back does not go back to what was revoked"
 
     policy = own_cloud.client("iam").get_role_policy(RoleName=role, PolicyName=operate.REVOKED)[
         "PolicyDocument"

@@ -180,13 +180,14 @@ def _make_idle(client: Callable[[str], Any], name: str) -> dict[str, str]:
             Runtime="python3.11",
             Role=role,
             Handler="idle.handler",
-            Code={"ZipFile": _idle_code()},
+            Code={"ZipFile": idle_code()},
         )
     return made
 
 
 @cache
-def _idle_code() -> bytes:
+def idle_code() -> bytes:
+    """Return the zip of a function that does nothing."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as zipped:
         zipped.writestr("idle.py", "def handler(event, context):\n    print('idle')\n")
