@@ -33,6 +33,10 @@ PLACES = {
     "Prove": 2,
 }
 """What ``ReserveConcurrency`` keeps for each function; overlay.yaml says the same, and a test compares."""
+BUSY_PERCENT = 80
+"""Of a quota: from there on somebody is woken, while there is time to ask for more."""
+CERTIFICATE_DAYS = 21
+"""A certificate that ends sooner should have been renewed by itself."""
 TRAIL_LOGS = {"Fn::If": ["OwnTrail", {"Ref": "TrailLogs"}, {"Ref": "TrailLogGroup"}]}
 
 
@@ -234,12 +238,12 @@ THROTTLES: dict[str, Alarm] = {
 }
 CONCURRENCY: dict[str, Alarm] = {
     f"{name}Concurrency": Alarm(
-        means=f"The function {name} uses more than 80 % of the places it may have.",
+        means=f"The function {name} uses more than {BUSY_PERCENT} % of the places it may have.",
         green="when five minutes pass below",
         watches=_of_function(name, "ConcurrentExecutions"),
         statistic="Maximum",
         # The purge has two places: one run that overlaps the next is nothing, two at once leave none.
-        above={"Fn::If": ["Reserved", PLACES[name] * 8 // 10, {"Ref": "BusyFunctions"}]},
+        above={"Fn::If": ["Reserved", PLACES[name] * BUSY_PERCENT // 100, {"Ref": "BusyFunctions"}]},
     )
     for name in FUNCTIONS
 }
@@ -275,7 +279,8 @@ RECORDED: dict[str, Alarm] = {
     ),
     # ACM measures twice a day, and nothing once it has ended.
     "CertificateEnds": Alarm(
-        means="The certificate of the host ends in less than 21 days, or has ended: ACM should have renewed it weeks ago.",
+        means=f"The certificate of the host ends in less than {CERTIFICATE_DAYS} days, or has ended: ACM should have renewed it "
+        "weeks ago.",
         green="within a day of its renewal; also red for the first half day of a new certificate",
         watches=Measure(
             "AWS/CertificateManager",
@@ -283,7 +288,7 @@ RECORDED: dict[str, Alarm] = {
             {"CertificateArn": {"Fn::If": ["OwnDomain", {"Ref": "CertificateArn"}, "none"]}},
         ),
         statistic="Minimum",
-        below=21,
+        below=CERTIFICATE_DAYS,
         seconds=A_DAY,
         silence_is_red=True,
         edge=True,
@@ -511,15 +516,15 @@ PARAMETERS: dict[str, Any] = {
         "Type": "Number",
         "Default": 8,
         "MinValue": 1,
-        "Description": "Functions at work at once in the account from which someone is woken. deploy gives 80 % of the quota of "
-        "concurrent executions that it reads; 8 is that of a new account.",
+        "Description": "Functions at work at once in the account from which someone is woken. deploy gives "
+        f"{BUSY_PERCENT} % of the quota of concurrent executions that it reads; 8 is that of a new account.",
     },
     "BusyMails": {
         "Type": "Number",
         "Default": 160,
         "MinValue": 1,
-        "Description": "Mails in 24 hours from which someone is woken. deploy gives 80 % of the quota that it reads; 160 is that "
-        "of the sandbox.",
+        "Description": f"Mails in 24 hours from which someone is woken. deploy gives {BUSY_PERCENT} % of the quota that it "
+        "reads; 160 is that of the sandbox.",
     },
     "MonthlyBudget": {
         "Type": "Number",

@@ -33,6 +33,7 @@ from chalice.package import TemplateDeepMerger, YAMLTemplateSerializer
 if __package__ in (None, ""):  # run as a file: make « infra » importable
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
+from chalicelib.stores.functions import LIVE
 from infra import CommandFailed, alarms, bundle, dashboard, gateway, models, rights, status_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -199,7 +200,8 @@ def _generate(project: Path, scratch: Path, target: Target) -> tuple[Path, Path]
     # Chalice names the Python that runs it.
     named = re.sub(r"(?m)^( +Runtime: )python\S+$", rf"\1python{LAMBDA_PYTHON}", template.read_text())
     # Chalice leads requests to the function itself, not to what is in service of it.
-    template.write_text(named.replace("${APIHandler.Arn}/invocations", "${APIHandler.Arn}:live/invocations"))
+    in_service = f"${{APIHandler.Arn}}:{LIVE}/invocations"
+    template.write_text(named.replace("${APIHandler.Arn}/invocations", in_service))
     return tree, template
 
 

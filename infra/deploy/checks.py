@@ -19,15 +19,13 @@ from urllib3 import HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
 from chalicelib import config
-from infra import paginate, poll
+from infra import alarms, paginate, poll
 from infra.deploy.planned import Planned
 from infra.deploy.stack import USABLE, Description
-from infra.deploy.stage import Target
+from infra.deploy.stage import Target, name_bounce_domain
 
 UNRESERVED = 100
 """Places that Lambda wants left to functions without a reservation."""
-RENEWAL = timedelta(days=14)
-"""A certificate that ends sooner should have been renewed by itself."""
 KMS = "kms.amazonaws.com"
 MOST_TRAILS = 5
 """Trails that CloudTrail lets a region have; this quota cannot be raised."""
@@ -267,12 +265,12 @@ def bounces(question: Question) -> str:
     """Check that mails leave under the sender's own domain (custom MAIL FROM), so that SPF agrees with it."""
     domain = question.domain
     if question.makes_identity:
-        return f"the stack names retour.{domain}"
+        return f"the stack names {name_bounce_domain(domain)}"
     own = _identity(question).get("MailFromAttributes", {})
     if not own.get("MailFromDomain"):
         raise CheckFailed(
             f"{domain} has no custom MAIL FROM domain: in SES's console, the identity's « Custom MAIL FROM domain », set "
-            f"retour.{domain} and keep the two records it shows."
+            f"{name_bounce_domain(domain)} and keep the two records it shows."
         )
     if own.get("MailFromDomainStatus") != "SUCCESS":
         raise CheckFailed(
@@ -304,7 +302,7 @@ def sandbox(question: Question) -> str:
 def certificate(question: Question) -> str:
     """Check that the certificate of the product's host is issued, in this region, covers the host and is not about to end.
 
-    A certificate that ends within ``RENEWAL`` fails: ACM should have renewed it before.
+    A certificate that the alarm « CertificateEnds » would tell of fails: ACM should have renewed it before.
     """
     url, arn = urlsplit(question.parameters["PublicBaseUrl"]), question.parameters.get("CertificateArn", "")
     wanted, host = question.target.stage.region, url.hostname or ""
@@ -329,7 +327,7 @@ def certificate(question: Question) -> str:
     if not names & {host, f"*.{host.partition('.')[2]}"}:
         raise CheckFailed(f"it is for {', '.join(sorted(names))} and not for {host}: ask for one that is.")
     ends = certificate.get("NotAfter")
-    if ends is not None and ends < datetime.now(UTC) + RENEWAL:
+    if ends is not None and ends < datetime.now(UTC) + timedelta(days=alarms.CERTIFICATE_DAYS):
         raise CheckFailed(
             f"it ends on {ends:%Y-%m-%d}: ACM renews it by itself while its validation record stays in DNS."
         )
@@ -595,8 +593,6 @@ def alerts(question: Question) -> str:
     return address
 
 
-BUSY_PERCENT = 80
-"""Of a quota: from there on somebody is woken, while there is time to ask for more."""
 NO_QUOTA = 1_000_000_000
 """Mails a day of an account that SES does not limit, which it writes as -1."""
 
@@ -610,7 +606,7 @@ def read_limits(target: Target) -> dict[str, str]:
     sending = target.client("sesv2").get_account()["SendQuota"]
     mails = sending["Max24HourSend"]
     quotas = {"BusyFunctions": functions, "BusyMails": mails if mails >= 0 else NO_QUOTA}
-    busy = {name: str(max(1, int(quota) * BUSY_PERCENT // 100)) for name, quota in quotas.items()}
+    busy = {name: str(max(1, int(quota) * alarms.BUSY_PERCENT // 100)) for name, quota in quotas.items()}
     most = config.MOST_MAILS_PER_SECOND
     rate = int(sending["MaxSendRate"]) if sending["MaxSendRate"] >= 0 else most
     return busy | {"MailsPerSecond": str(min(max(rate, 1), most))}

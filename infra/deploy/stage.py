@@ -169,6 +169,11 @@ class Record(NamedTuple):
     why: str
 
 
+def name_bounce_domain(domain: str) -> str:
+    """Return the name under a sender's domain to which bounces come back (custom MAIL FROM), as resources.yaml gives it."""
+    return f"retour.{domain}"
+
+
 def dns_records(target: Target, deployed: Description) -> list[Record]:
     """List the DNS records that a deployment needs.
 
@@ -187,7 +192,7 @@ def dns_records(target: Target, deployed: Description) -> list[Record]:
         return records
     dkim = identity.get("DkimAttributes", {})
     zone = dkim.get("SigningHostedZone") or "dkim.amazonses.com"
-    back = identity.get("MailFromAttributes", {}).get("MailFromDomain") or f"retour.{domain}"
+    back = identity.get("MailFromAttributes", {}).get("MailFromDomain") or name_bounce_domain(domain)
     signs, dmarc = "DKIM: SES signs what the domain sends", f"v=DMARC1; p=quarantine; rua=mailto:{sender}"
     return [
         *records,

@@ -1,4 +1,4 @@
-"""EventBridge refuses a rule whose wildcards are too complex, which no emulator measures.
+"""EventBridge refuses a rule whose wildcards are too complex, or whose pattern is too long, which no emulator measures.
 
 The measure is that of AWS's own rule engine: ``MachineComplexityEvaluator`` of github.com/aws/event-ruler (337e8d9), whose test
 gives the first table. A public rule of production was refused when it went from 9 to 12 by it.
@@ -12,8 +12,11 @@ import pytest
 
 from infra.deploy.commands import default_parameters, product_template
 from infra.deploy.planned import Planned
+from infra.deploy.stage import MOST_OF_STACK
 
 MOST_COMPLEX = 6
+LONGEST = 2_048
+"""Characters of a pattern (EventBridge quotas, « Event pattern size »)."""
 ANY_OTHER = "\0"
 """Stands for each character that no pattern holds."""
 
@@ -121,12 +124,22 @@ def test_three_wildcards_of_keys_would_be_far_too_complex() -> None:
     assert measure_rule({"detail": {"errorMessage": [{"wildcard": f"*{key}*"} for key in keys]}}) == 12
 
 
-def test_no_rule_of_ours_is_too_complex_for_eventbridge() -> None:
+@pytest.fixture
+def deployed_patterns() -> dict[str, str]:
+    """The event patterns of a deployment, by rule, in which all names are as long as they may be."""
     parameters = default_parameters() | {"OnAws": "true", "CertificateArn": "arn", "MailFrom": "a@x.example"}
-    planned = Planned(product_template(), parameters, "passe-plat", "eu-west-3", "123456789012")
-    measured = {
-        name: measure_rule(json.loads(pattern)) for name, pattern in planned.list_event_patterns().items()
-    }
+    stack, region = "passe-plat".ljust(MOST_OF_STACK, "x"), "ap-southeast-1"
+    return Planned(product_template(), parameters, stack, region, "123456789012").list_event_patterns()
+
+
+def test_no_rule_of_ours_is_too_long_for_eventbridge(deployed_patterns: dict[str, str]) -> None:
+    lengths = {name: len(pattern) for name, pattern in deployed_patterns.items()}
+
+    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
+
+
+def test_no_rule_of_ours_is_too_complex_for_eventbridge(deployed_patterns: dict[str, str]) -> None:
+    measured = {name: measure_rule(json.loads(pattern)) for name, pattern in deployed_patterns.items()}
 
     assert measured["CodeChanged"] > 0, "the measure sees no wildcard any more"
     assert {name: value for name, value in measured.items() if value > MOST_COMPLEX} == {}

@@ -20,6 +20,7 @@ from chalicelib.stores.functions import LIVE
 from chalicelib.web.kit import http
 from infra import gateway, package
 from infra.deploy import checks
+from infra.deploy.stage import name_bounce_domain
 from tests.architecture import templates
 from tests.architecture.templates import (
     FUNCTIONS,
@@ -245,6 +246,13 @@ def test_sam_makes_one_stage_of_it(expanded: dict[str, Any]) -> None:
 
 def test_deploy_asks_for_the_right_to_make_each_type_of_the_template(expanded: dict[str, Any]) -> None:
     assert {resource["Type"] for resource in expanded["Resources"].values()} == checks.CREATING.keys()
+
+
+def test_bounces_come_back_to_the_name_that_deploy_says(resources: dict[str, dict[str, Any]]) -> None:
+    named, domain = resources["MailIdentity"]["MailFromAttributes"]["MailFromDomain"]["Fn::Sub"]
+
+    assert domain.keys() == {"Domain"}
+    assert named == name_bounce_domain("${Domain}")
 
 
 RIGHTS_OF_PROPERTIES = {

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from infra import CommandFailed
+from infra import CommandFailed, alarms
 from infra.deploy import checks
 from infra.deploy.checks import CHECKS, Question
 from infra.deploy.commands import default_parameters, product_template
@@ -192,6 +192,7 @@ def test_ses_sends_to_anybody(account: Account, change: dict[str, Any], said: st
         (ARN, {"DomainName": "example.fr", "SubjectAlternativeNames": ["*.example.com"]}, f"and not for {HOST}"),
         (ARN, {"DomainName": "*.fr", "SubjectAlternativeNames": ["*.fr"]}, f"and not for {HOST}"),
         (ARN, {"NotAfter": (datetime.now(UTC) + timedelta(days=3)).timestamp()}, "it ends on"),
+        (ARN, {"NotAfter": (datetime.now(UTC) + timedelta(days=alarms.CERTIFICATE_DAYS - 1)).timestamp()}, "it ends on"),
     ],
 )  # fmt: skip
 def test_the_certificate_is_the_hosts_issued_and_of_the_region(
