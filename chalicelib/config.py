@@ -83,7 +83,10 @@ class Settings:
         2, 1, 10, "Days before they are erased that the tutor of unread documents is warned."
     )
     codes_per_hour: int = _number(
-        5, 1, 50, "Sign-in codes mailed to one address, or to one known browser, in an hour."
+        5,
+        1,
+        50,
+        "Sign-in codes mailed in an hour to one address for one IP address (four times as many for all), or to a known browser.",
     )
     source_codes_per_hour: int = _number(
         1_500,

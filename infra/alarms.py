@@ -146,17 +146,21 @@ COUNTED: dict[str, Alarm] = {
         watches=Count(("WebLogs",), '{ $.event = "code_refused" }'),
         above=50,
     ),
-    "SourceWithoutCodes": Alarm(
-        means="People with an account got no sign-in code: others behind their IP address have used up its quota.",
+    "AgentsWithoutCodes": Alarm(
+        means="People got no sign-in code: others behind their IP address, or who ask in their name, have used up a quota.",
         green=LAST_LINE,
-        watches=Count(("WebLogs",), '{ ($.event = "code_withheld") && ($.outcome = "code-source") }'),
+        watches=Count(
+            ("WebLogs",),
+            '{ ($.event = "code_withheld") && (($.outcome = "code-source") || ($.outcome = "code-address")) }',
+        ),
     ),
-    # One who presses too often is none of them.
+    # Agents whom a colleague keeps out are among them; one who presses too often is not: ten past the quota are fifteen times.
     "WithheldCodes": Alarm(
-        means="More than fifty sign-in codes were asked for past a quota in five minutes: somebody floods the sign-in.",
-        green="when five minutes pass with fifty or fewer, or twenty with none",
+        means="Ten sign-in codes or more were asked for past a quota in a quarter of an hour: somebody floods the sign-in.",
+        green="when a quarter of an hour passes with nine or fewer, or an hour with none",
         watches=Count(("WebLogs",), '{ $.event = "code_withheld" }'),
-        above=50,
+        above=9,
+        seconds=900,
     ),
     # The purge counts what it found waiting for more than ten minutes (chalicelib/stories/retention.py).
     "Late": Alarm(

@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib import config
 from chalicelib.errors import ChangedMeanwhile, CodeDead
+from chalicelib.stories.kit import quotas
 from tests.conftest import Clock
 from tests.faults.wire import Tap
 from tests.support import factories, relays
@@ -33,7 +34,7 @@ def relay(world: World, time: Clock) -> Relay:
 
 def test_past_the_quota_the_right_code_opens_nothing(relay: Relay, time: Clock) -> None:
     """A code that is asked for beyond the hourly quota of its address never opens, even if it is guessed."""
-    for place in range(config.settings().codes_per_hour):
+    for place in range(quotas.SOURCES_OF_ONE_ADDRESS * config.settings().codes_per_hour):
         asks_for_code(Client(source=f"203.0.113.{place}"), relay.tutor.address)
     stranger = Client(source="203.0.113.99")
     asks_for_code(stranger, relay.tutor.address)
@@ -59,7 +60,7 @@ def test_many_challenges_give_no_more_guesses(relay: Relay, time: Clock) -> None
 def test_requests_of_strangers_leave_a_known_browser_its_code(relay: Relay, time: Clock) -> None:
     """A browser that the account knows still gets a code when strangers have used up the quota."""
     known_browser = signed_in_before(relay, time)
-    for place in range(8):
+    for place in range(23):
         asks_for_code(Client(source=f"203.0.113.{place}"), relay.tutor.address)
     relay.mailer_runs()
     mailed = len(relay.codes())
@@ -123,7 +124,7 @@ def test_right_codes_are_not_counted_as_wrong(relay: Relay, time: Clock) -> None
 def test_a_known_browser_is_known_only_for_its_account(relay: Relay, time: Clock) -> None:
     other = relays.started(relay.world, factories.account()).tutor
     known_browser = signed_in_before(relay, time)
-    for place in range(5):
+    for place in range(20):
         asks_for_code(Client(source=f"203.0.113.{place}"), other.address)
 
     asks_for_code(known_browser, other.address)

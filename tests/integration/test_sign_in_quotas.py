@@ -59,9 +59,18 @@ def least_quotas(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     config.settings.cache_clear()
 
 
-def is_within(address: str, time: Clock, *, has_account: bool = True) -> bool:
-    """Count a code that an unknown browser behind SOURCE asks for; return whether it may be mailed."""
-    return quotas.count_code(address, SOURCE, None, has_account=has_account, now=time.now)
+def is_within(address: str, time: Clock, *, has_account: bool = True, source: str = SOURCE) -> bool:
+    """Count a code that an unknown browser behind a source asks for; return whether it may be mailed."""
+    return quotas.count_code(address, source, None, has_account=has_account, now=time.now)
+
+
+def ask_everywhere(address: str, time: Clock) -> list[bool]:
+    """Ask for this address's codes from ten sources elsewhere, as often as each may; return whether each may be mailed."""
+    return [
+        is_within(address, time, source=f"198.51.100.{place}")
+        for place in range(10)
+        for _ in range(config.settings().codes_per_hour)
+    ]
 
 
 def use_up_source(time: Clock) -> None:
@@ -102,6 +111,17 @@ def test_one_account_that_is_asked_for_again_and_again_uses_up_its_own_quota_alo
     assert used == [config.settings().codes_per_hour]
 
 
+def test_a_stranger_elsewhere_takes_no_code_from_an_agent(relay: Relay, time: Clock) -> None:
+    within = [is_within(relay.tutor.address, time, source="198.51.100.7") for _ in range(100)]
+
+    assert within.count(True) == config.settings().codes_per_hour
+    assert is_within(relay.tutor.address, time)
+
+
+def test_one_address_gets_no_more_codes_than_four_sources_may_ask_for(relay: Relay, time: Clock) -> None:
+    assert ask_everywhere(relay.tutor.address, time).count(True) == 4 * config.settings().codes_per_hour
+
+
 @pytest.mark.parametrize("has_account", [True, False])
 def test_her_own_code_tells_nobody_whether_a_colleague_has_an_account(
     relay: Relay, time: Clock, least_quotas: None, has_account: bool
@@ -137,16 +157,20 @@ def test_every_quota_that_is_used_up_costs_and_shows_the_same(
     while is_within(f"n{secrets.token_hex(4)}@ailleurs.example", time):
         pass
     asking |= {"source": ask("source", other.address), "both": ask("both", nobody)}
+    ask_everywhere(other.address, time)
+    asking["everywhere"] = calls(
+        lambda: pages.update(everywhere=asks_for_code(Client(source="203.0.113.9"), other.address))
+    )
 
     assert len({tuple(operations) for operations in asking.values()}) == 1, asking
     shown = {(page.status, page.text, tuple(page.headers)) for page in pages.values()}
     assert len(shown) == 1
     logged = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
     withheld = [line["outcome"] for line in logged if line["event"] == "code_withheld"]
-    assert set(withheld) == {"code-unknown", "code", "code-source"}
+    assert set(withheld) == {"code-unknown", "code", "code-source", "code-address"}
 
 
-def test_agents_whom_their_source_keeps_from_a_code_and_a_flood_wake_somebody(
+def test_agents_whom_others_keep_from_a_code_and_a_flood_wake_somebody(
     relay: Relay, time: Clock, least_quotas: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     use_up_source(time)
@@ -155,18 +179,23 @@ def test_agents_whom_their_source_keeps_from_a_code_and_a_flood_wake_somebody(
     assert not woken.woken_by(capsys.readouterr().out, "WebLogs")
 
     is_within(relay.tutor.address, time)
-    assert woken.woken_by(capsys.readouterr().out, "WebLogs") == {"SourceWithoutCodes"}
-    for _ in range(51):
+    assert woken.woken_by(capsys.readouterr().out, "WebLogs") == {"AgentsWithoutCodes"}
+    ask_everywhere("visee@agents.example", time)
+    capsys.readouterr()
+    is_within("visee@agents.example", time, source="203.0.113.9")
+    assert woken.woken_by(capsys.readouterr().out, "WebLogs") == {"AgentsWithoutCodes"}
+    for _ in range(10):
         is_within("personne@nulle-part.example", time, has_account=False)
     assert woken.woken_by(capsys.readouterr().out, "WebLogs") == {"WithheldCodes"}
 
 
 def test_a_source_past_its_quota_uses_up_no_addresss(relay: Relay, time: Clock, least_quotas: None) -> None:
     use_up_source(time)
-    for _ in range(config.settings().codes_per_hour):
-        greedy = Client(source=SOURCE)
-        asks_for_code(greedy, relay.tutor.address)
-        assert not signs_in_with(greedy, derive_code(greedy))
+    for _ in range(quotas.SOURCES_OF_ONE_ADDRESS * config.settings().codes_per_hour):
+        assert not is_within(relay.tutor.address, time)
+    greedy = Client(source=SOURCE)
+    asks_for_code(greedy, relay.tutor.address)
+    assert not signs_in_with(greedy, derive_code(greedy))
 
     stranger = Client(source="203.0.113.9")
     asks_for_code(stranger, relay.tutor.address)
@@ -220,7 +249,7 @@ def test_a_dead_challenge_looks_and_costs_as_a_live_one(relay: Relay, time: Cloc
     address, nobody = relay.tutor.address, "personne@nulle-part.example"
     browsers = {name: Client(source="203.0.113.5") for name in ("live", "dead", "nobody")}
     asking = {"live": calls(lambda: asks_for_code(browsers["live"], address))}
-    for place in range(config.settings().codes_per_hour):
+    for place in range(most := quotas.SOURCES_OF_ONE_ADDRESS * config.settings().codes_per_hour):
         asks_for_code(Client(source=f"203.0.113.{place}"), address)
     asking["dead"] = calls(lambda: asks_for_code(browsers["dead"], address))
     asking["nobody"] = calls(lambda: asks_for_code(browsers["nobody"], nobody))
@@ -241,8 +270,8 @@ def test_a_dead_challenge_looks_and_costs_as_a_live_one(relay: Relay, time: Cloc
     }
     mailed = len(relay.codes())
     relay.mailer_runs()
-    assert len(relay.codes()) == mailed + 6 and relay.outbox() == [], (
-        "5 of strangers, 1 known, and nobody's none"
+    assert len(relay.codes()) == mailed + most + 1 and relay.outbox() == [], (
+        "those of strangers, 1 known, and nobody's none"
     )
 
 
@@ -257,7 +286,12 @@ def test_neither_tables_nor_logs_say_who_asked_or_for_whom(
     counters = [item for item in relay.world.table("RELAY_TABLE") if item["pk"].startswith("count#")]
     logged = capsys.readouterr().out
 
-    assert {counter["pk"].split("#")[1] for counter in counters} == {"code", "code-unknown", "wrong-code"}
+    assert {counter["pk"].split("#")[1] for counter in counters} == {
+        "code",
+        "code-address",
+        "code-unknown",
+        "wrong-code",
+    }
     for text in (address, source):
         for form in (text, hashlib.sha256(text.encode()).hexdigest()):
             assert form not in repr(counters) and form not in logged
@@ -273,7 +307,7 @@ def test_quota_counters_are_keyed_with_the_code_key(
     asks_for_code(Client(), relay.tutor.address)
 
     used = [item["used"] for item in relay.world.table("RELAY_TABLE") if item["pk"].startswith("count#")]
-    assert used == [1, 1, 1, 1]
+    assert used == [1] * 6
 
 
 def test_quota_counters_expire_with_their_window(relay: Relay, time: Clock) -> None:
@@ -285,7 +319,7 @@ def test_quota_counters_expire_with_their_window(relay: Relay, time: Clock) -> N
     def counters() -> int:
         return sum(item["pk"].startswith("count#") for item in relay.world.table("RELAY_TABLE"))
 
-    assert counters() == 3
+    assert counters() == 4
     time.passes(minutes=61)
     relay.purges()
     assert counters() == 1

@@ -5,7 +5,7 @@ Enough for any honest day, too little for a thief's.
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,6 +36,11 @@ MOST_RIGHTS_OF_ONE_SOURCE = 20
 """Requests about personal data in an hour: a school asks for its pupils behind one address."""
 MOST_HOURS_OF_CODES = 6
 """A known browser may use up the quota of so many hours in a day."""
+SOURCES_OF_ONE_ADDRESS = 4
+"""So many sources may use up their quota of codes for one address in an hour: a stranger elsewhere keeps no agent out, and no
+mailbox gets more than twenty codes."""
+NO_LIMIT = 1_000_000
+"""Of a counter that decides nothing."""
 
 
 @dataclass(frozen=True)
@@ -142,34 +147,51 @@ def count_code(
 ) -> bool:
     """Count one more code asked for; False when no code may be mailed, which is logged by the quota that is used up.
 
-    A browser that the account knows has quotas of its own. Strangers share those of the address and of their source: a wide
-    one for addresses with an account, since a whole rectorat is one source, and a narrow one for all others, to which nothing is
-    mailed: whoever tries addresses takes nobody's code. All ways cost the same calls, so that nobody learns which accounts
-    exist, or which of them a stolen cookie belongs to.
+    A browser that the account knows has quotas of its own. Strangers share those of their source: a wide one for addresses with
+    an account, since a whole rectorat is one source, and a narrow one for all others, to which nothing is mailed: whoever tries
+    addresses takes nobody's code. Behind a source each address has its quota, and a higher one wherever it is asked for. All ways
+    cost the same calls, so that nobody learns which accounts exist, or which of them a stolen cookie belongs to.
     """
     hashed, chosen = _keyed_hash(now), config.settings()
     an_hour = partial(Counter, window=_hour(now), ends_at=now + HOUR)
-    narrow = an_hour("code", hashed("address", address))
-    network = hashed("source", signing_in.network_of(source))
+    network, an_address = hashed("source", signing_in.network_of(source)), chosen.codes_per_hour
     if browser is not None:
-        narrow = an_hour("code-browser", browser.id)
-        wide = Counter("code-browser", browser.id, _day(now), now + DAY)
-        most = MOST_HOURS_OF_CODES * chosen.codes_per_hour
-    elif has_account:
-        wide, most = an_hour("code-source", network), chosen.source_codes_per_hour
+        unread = an_hour("code-unread", browser.id)
+        limits = [
+            (Counter("code-browser", browser.id, _day(now), now + DAY), MOST_HOURS_OF_CODES * an_address),
+            (an_hour("code-browser", browser.id), an_address),
+            (unread, NO_LIMIT),
+        ]
     else:
-        wide, most = an_hour("code-unknown", network), chosen.unknown_codes_per_hour
-    unread = an_hour("code-unread", wide.about)  # written where another way writes one of the others
-    is_within_wide = wide.counts(most)
-    # A source past its quota must not use up that of the address too,
-    is_within_narrow = (narrow if is_within_wide else unread).counts(chosen.codes_per_hour)
-    # and an address that is asked for again and again not that of its source.
-    is_for_nothing = is_within_wide and not is_within_narrow
-    (wide if is_for_nothing else unread).give_back()
-    if is_within_wide and is_within_narrow:
-        return True
-    log.line("code_withheld", outcome=narrow.what if is_within_wide else wide.what)
-    return False
+        unread = an_hour("code-unread", network)
+        known = (an_hour("code-source", network), chosen.source_codes_per_hour)
+        unknown = (an_hour("code-unknown", network), chosen.unknown_codes_per_hour)
+        limits = [
+            known if has_account else unknown,
+            (an_hour("code", hashed("address", f"{network}|{address}")), an_address),
+            (an_hour("code-address", hashed("address", address)), SOURCES_OF_ONE_ADDRESS * an_address),
+        ]
+    used_up = _count_within_all(limits, unread)
+    if used_up is not None:
+        log.line("code_withheld", outcome=used_up.what)
+    return used_up is None
+
+
+def _count_within_all(limits: Sequence[tuple[Counter, int]], unread: Counter) -> Counter | None:
+    """Count one more on counters that each have a limit; return the first that is used up, None when none is.
+
+    Those after it are not counted, and the first is given back: a source that is past its quota uses up none of an address, and
+    an address that is asked for again and again none of its source. ``unread``: is written instead, for the same calls.
+    """
+    used_up: Counter | None = None
+    for counter, most in limits:
+        if used_up is not None:
+            unread.counts(NO_LIMIT)
+        elif not counter.counts(most):
+            used_up = counter
+    first, _ = limits[0]
+    (unread if used_up in {None, first} else first).give_back()
+    return used_up
 
 
 def counter_of_wrong_codes(address: str, browser: KnownBrowser | None, now: datetime) -> Counter:
