@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra import CommandFailed
+from infra import CommandFailed, alarms
 from infra.deploy import checks
 from infra.deploy.checks import Answers
 from infra.deploy.commands import Command
@@ -170,12 +170,26 @@ def test_an_upgrade_serves_nobody_until_it_was_tried_and_a_roll_back_moves_traff
             replace(command, quick=False).deploy(package)
     assert (memory()["MemorySize"], memory(Qualifier="live")["MemorySize"]) == (512, 640)
 
+    mailed: list[str] = []
+    account.target.client("sns").meta.events.register(
+        "provide-client-params.sns.Publish", lambda params, **_: mailed.append(params["Message"])
+    )
     command.roll_back()
     assert traffic.read() == first
+    assert "led traffic back in passe-plat:" in mailed[0] and "the stack is as it was" in mailed[0]
     assert [deployment.functions for deployment in command.shelf.deployments()] == [first]
 
     command.deploy(package)
     command.shelf.keep([replace(command.shelf.deployments()[-1], worked=False)])
+
+
+def test_a_version_that_adds_a_function_meets_a_stack_without_it(
+    command: Command, standing: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its deployment and its roll back begin by reading which versions serve."""
+    monkeypatch.setitem(alarms.FUNCTIONS, "Added", "Added")
+
+    assert command._traffic().read() == standing.functions
 
 
 def test_a_new_stack_has_no_past(command: Command, older: Deployment, package: Package) -> None:
