@@ -164,7 +164,8 @@ COUNTED: dict[str, Alarm] = {
     ),
     # The purge counts what it found waiting for more than ten minutes (chalicelib/stories/retention.py).
     "Late": Alarm(
-        means="An upload, an inspection, a mail or an erasure has been waiting for more than ten minutes.",
+        means="An upload, an inspection, a mail or an erasure has been waiting for more than ten minutes,"
+        " or a letter for three hours.",
         green="twenty minutes after the last run of the purge that found something late; a mail leaves the count when it is sent,"
         " or given up after 48 hours",
         watches=Count(("PurgeLogs",), '{ $.event = "purge" }', value="$.late"),

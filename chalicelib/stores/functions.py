@@ -95,6 +95,8 @@ def warn_of_rights_request(request: dict[str, str]) -> None:
 
 MAILS_AT_ONCE = 200
 """Mails handed to one mailer: what it can send in its time."""
+MOST_MAILERS = 40
+"""Mailers that one call starts: the others of their places (``infra.alarms.PLACES``) are for codes and links meanwhile."""
 
 
 def wake_mailer(keys: list[str]) -> None:
@@ -103,7 +105,7 @@ def wake_mailer(keys: list[str]) -> None:
     The minute function wakes mailers for the others, and for all of them if this call is lost: what cannot leave before needs no
     function that waits for it.
     """
-    leaving = keys[: config.settings().mails_per_second * 60]
+    leaving = keys[: min(config.settings().mails_per_second * 60, MOST_MAILERS * MAILS_AT_ONCE)]
     for start in range(0, len(leaving), MAILS_AT_ONCE):
         batch = leaving[start : start + MAILS_AT_ONCE]
         try:

@@ -7,7 +7,7 @@ where it is much, other runs do pages of it. What dies in between is resumed the
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib import clock, terms
@@ -23,7 +23,7 @@ from chalicelib.domain.parcours import reminding, turns
 from chalicelib.domain.parcours.reminding import Plan, Prompt
 from chalicelib.domain.parcours.turns import Turn
 from chalicelib.errors import NotFound
-from chalicelib.stores import functions, parcours_table, relay_table, rows, tables, transactions
+from chalicelib.stores import parcours_table, relay_table, rows, tables, transactions
 from chalicelib.stores.items import Due, Key, identifier_of
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories import weekly
@@ -48,8 +48,7 @@ class Report(Batch):
     """What one run did, for the log."""
 
     mails: int = 0
-    waiting: list[str] = field(default_factory=list)
-    """Keys of the mails to be woken."""
+    """What it has queued; the minute function wakes the mailer for them, as many each minute as then leave."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def run(*, now: datetime) -> Report:
     report.each(page, lambda parcours_id: _prompt(reached[parcours_id], now, report))
     report.each(expiring, lambda going: _note_warned(going, listed, now))
     _add_letters(report, weekly.write(now=now, until=report.until))
-    return _wake_mailer(report)
+    return report
 
 
 def run_page(work: str, keys: list[str], *, now: datetime) -> Report:
@@ -111,20 +110,13 @@ def run_page(work: str, keys: list[str], *, now: datetime) -> Report:
         _add_letters(report, weekly.write_page(keys, now=now, until=report.until))
     else:
         raise ValueError("no such work")
-    return _wake_mailer(report)
+    return report
 
 
 def _add_letters(report: Report, written: weekly.Written) -> None:
     """Add the letters that were written to what a run did."""
-    report.waiting += written.mails
+    report.mails += len(written.mails)
     report.left += written.left
-
-
-def _wake_mailer(report: Report) -> Report:
-    """Wake the mailer for what a run has queued; return the run's report, with the number of these mails."""
-    functions.wake_mailer(report.waiting)
-    report.mails = len(report.waiting)
-    return report
 
 
 def _list_belated(now: datetime) -> list[OutboxMail]:
@@ -137,10 +129,10 @@ def _list_belated(now: datetime) -> list[OutboxMail]:
 
 
 def _renew(belated: OutboxMail, now: datetime, report: Report) -> None:
-    """Date a reminder of an earlier morning to this one and wake it.
+    """Date a reminder of an earlier morning to this one, so that it may leave.
 
     It is removed if it is no longer true, and waits further if its reader (``to``) was reminded today. Where nobody is left to
-    read it (None) it is woken too: the mailer drops it.
+    read it (None) it may leave too: the mailer drops it.
     """
     parcours = parcours_table.read_parcours(belated.parcours or "")
     turn = _read_turn(rows.plan_reminders(parcours), now)
@@ -152,7 +144,7 @@ def _renew(belated: OutboxMail, now: datetime, report: Report) -> None:
     )
     if to is None or quotas.count_reminder(to, now):
         transactions.commit(Transition(changes=(Change(belated, mailing.renew_reminder(belated, now)),)))
-        report.waiting.append(belated.key)
+        report.mails += 1
 
 
 def _group_by_agent(
@@ -257,7 +249,7 @@ def _write_list(
     mail = replace(decision_inputs(now).build_mail(MailKind.DIGEST, account=account.id), several=identifiers)
     replaced = tuple(Change(earlier, None) for earlier in belated if earlier.account == account.id)
     transactions.commit(Transition(changes=replaced, mails=(mail,)))
-    report.waiting.append(mail.key)
+    report.mails += 1
     listed |= {_pair(account, parcours_id) for parcours_id in identifiers}
 
 
@@ -296,7 +288,7 @@ def _prompt(asked: Asked, now: datetime, report: Report) -> None:
     reached = asked.prompts if is_asked else asked.prompts - {Prompt.BUYER}  # else there is no buyer to ask
 
     try:
-        report.waiting += _note_prompted(parcours.id, reached, contact is not None, now)
+        report.mails += len(_note_prompted(parcours.id, reached, contact is not None, now))
     except NotFound:  # gone meanwhile
         return
 

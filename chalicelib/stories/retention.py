@@ -155,6 +155,8 @@ def _forget_account(work: UnitOfWork, identifier: str, now: datetime) -> list[st
 
 
 LATE = timedelta(minutes=10)
+LETTERS_LATE = timedelta(hours=3)
+"""A Monday's letters take an hour and more at the mail service's first rate (tests/bench/README.md)."""
 EACH_MINUTE = [*items.list_partitions(Pace.URGENT), *items.list_partitions(Pace.MAIL)]
 ROUND = [*items.list_partitions(Pace.ROUND), *items.list_partitions(Pace.TRACE)]
 """What is looked at in turn, a partition each minute."""
@@ -251,7 +253,9 @@ def _wake_waiting_mails(now: datetime, report: Report) -> None:
     Mails that were tried already and wait for their next try count as late too, when they have waited too long.
     """
     mails = _sort_longest_due_first(Due.MAIL, report)
-    report.count_late(mails, now, LATE)
+    for mail in mails:
+        is_letter = mailing.is_letter(items.identifier_of(mail.key))
+        report.count_late([mail], now, LETTERS_LATE if is_letter else LATE)
     since = {items.identifier_of(mail.key): mail.since for mail in mails if mail.free_at <= now}
     free = [key for key in since if not mailing.is_in_hand(key, since[key], now)]
     report.waiting += mailing.sort_urgent_first(free)

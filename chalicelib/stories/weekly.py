@@ -23,7 +23,7 @@ class Written:
     """What one run wrote."""
 
     mails: list[str]
-    """Keys of the letters that wait; to be woken by the caller."""
+    """Keys of the letters that wait; the minute function wakes the mailer for them."""
     left: int
     """Accounts that were not reached, or failed, and that the next run takes up."""
 
@@ -69,7 +69,7 @@ def _write_letter(account: Account, now: datetime) -> list[str]:
 def _queue_letter(work: UnitOfWork, account_id: str, something: bool, now: datetime) -> list[str]:
     """Note that the letter was considered, and queue it if it says ``something``; nothing if it is due no more.
 
-    Returns its key in a list, to wake the mailer.
+    Returns its key in a list.
     """
     account = work.get(Account, account_id)
     if account is None:

@@ -124,6 +124,7 @@ def _run_functions(day: Day, now: datetime) -> None:
         send_waiting_mails()
         if now == day.at:
             reminding.run(now=utc_now())
+            retention.purge(now=utc_now())  # which wakes the mailer for what the morning has queued
             send_waiting_mails()
 
 

@@ -11,16 +11,17 @@ from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import count, starmap
 from pathlib import Path
 
 from chalicelib.domain.documents import mailing
 from chalicelib.domain.kernel.delivery import BookedRate
-from chalicelib.domain.kernel.transition import MailKind
-from chalicelib.stores.functions import MAILS_AT_ONCE
+from chalicelib.domain.kernel.transition import LETTER, LETTERS, MailKind
+from chalicelib.stores.functions import MAILS_AT_ONCE, MOST_MAILERS
 from chalicelib.stories import reminding
 from chalicelib.stories.kit import batches
 from chalicelib.stories.mails.mailing import BUDGET
+from chalicelib.stories.retention import MOST_DUE
 from infra import gateway
 from infra.alarms import PLACES
 
@@ -33,6 +34,8 @@ LOOKING = timedelta(seconds=0.01)
 """What it takes for one that another mailer has."""
 START = timedelta(seconds=0.3)
 """How long a function takes to start, as a rule; a new one longer."""
+LONGEST_IN_QUEUE = timedelta(minutes=5)
+"""How long Lambda tries to start a mailer that finds no place (``MaximumEventAgeInSeconds``), each time twice as much later."""
 
 
 @dataclass(eq=False)
@@ -47,6 +50,8 @@ class Mail:
     @property
     def key(self) -> str:
         """What its key begins with, by which mailers sort."""
+        if self.kind in LETTERS:
+            return LETTER
         return {MailKind.SIGN_IN_CODE: mailing.CODE, MailKind.LINK: mailing.URGENT}.get(self.kind, "")
 
     @property
@@ -67,6 +72,8 @@ class Morning:
     mails: list[Mail]
     service_rate: int = 0
     """What the mail service really takes a second; 0: what the setting says."""
+    places: int = 1_000
+    """Mailers that Lambda runs at once: its usual quota, or what ``ReserveConcurrency`` keeps for them."""
     booked: BookedRate | None = None
     now: datetime = BEGIN
     throttled: int = 0
@@ -80,12 +87,10 @@ class Morning:
 
     def lives(self) -> None:
         """Let the morning pass until every mail has left."""
-        letters = [mail for mail in self.mails if mail.kind in mailing.LETTERS]
-        self._starts(letters, BEGIN)  # the morning's run
         for mail in self.mails:
-            if mail.kind not in mailing.LETTERS:
+            if mail.kind not in LETTERS:
                 self._starts([mail], mail.made_at)  # the story that made it
-        self._goes_on(self._minute_function(), BEGIN + MINUTE)
+        self._goes_on(self._minute_function(), BEGIN)
         while self._queue:
             self.now, _, run = heapq.heappop(self._queue)
             if (later := next(run, None)) is not None:
@@ -102,16 +107,23 @@ class Morning:
                 for mail in free
                 if mail.made_at <= self.now and not mailing.is_in_hand(mail.key, mail.made_at, self.now)
             ]
-            self._starts(sorted(waiting, key=lambda mail: mailing.URGENT not in mail.key), self.now)
+            by_key = {f"{mail.key}{place}": mail for place, mail in enumerate(waiting)}
+            self._starts([by_key[key] for key in mailing.sort_urgent_first(by_key)], self.now)
             yield self.now + MINUTE
 
     def _starts(self, mails: Sequence[Mail], at: datetime) -> None:
         """Start mailers, as ``functions.wake_mailer`` does."""
-        leaving = mails[: self.mails_per_second * 60]
+        leaving = mails[: min(self.mails_per_second * 60, MOST_MAILERS * MAILS_AT_ONCE)]
         for first in range(0, len(leaving), MAILS_AT_ONCE):
             self._goes_on(self._mailer(leaving[first : first + MAILS_AT_ONCE]), at + START)
 
     def _mailer(self, mails: Sequence[Mail]) -> Run:
+        asked_at, back_off = self.now, SECOND
+        while self.mailers >= self.places:
+            if self.now - asked_at > LONGEST_IN_QUEUE:
+                return  # the minute function starts another one for these mails
+            yield self.now + back_off
+            back_off *= 2
         self.mailers += 1
         self.most_mailers = max(self.most_mailers, self.mailers)
         end, places = self.now + BUDGET, 0
@@ -168,9 +180,11 @@ BUSIEST_MINUTE = 1_000
 """Codes that are asked for in the busiest minute, half an hour after the morning's run."""
 RATES = (14, 100)
 """Mails a second that SES takes: at first, and once it was asked for more."""
+MONDAYS = ((14, 1_000), (14, PLACES["Mailer"]), (100, PLACES["Mailer"]))
+"""Each with its rate, and the places of mailers."""
 
 
-def live_monday(mails_per_second: int) -> Morning:
+def live_monday(mails_per_second: int, places: int) -> Morning:
     """Live a Monday at scale 1; each link is two mails."""
     nothing, half_an_hour = timedelta(), timedelta(minutes=30)
     mails = made(MailKind.REMINDER, DUE, begins=nothing, lasts=nothing)
@@ -179,7 +193,7 @@ def live_monday(mails_per_second: int) -> Morning:
     mails += made(MailKind.SIGN_IN_CODE, BUSIEST_MINUTE, begins=half_an_hour, lasts=MINUTE)
     for kind in (MailKind.LINK, MailKind.SENDING_NOTICE):
         mails += made(kind, COMPANIES, begins=nothing, lasts=SENDING_LINKS)
-    morning = Morning(mails_per_second, sorted(mails, key=lambda mail: mail.made_at))
+    morning = Morning(mails_per_second, sorted(mails, key=lambda mail: mail.made_at), places=places)
     morning.lives()
     return morning
 
@@ -228,6 +242,12 @@ def list_limits(most_mailers: int) -> list[Limit]:
         Limit(
             "letters a run, of what its pages hold", AGENTS, pages, "the next run; `batches.PAGES_AT_ONCE`"
         ),
+        Limit(
+            "mails waiting, of what a run of the purge looks at",
+            AGENTS + DUE,
+            MOST_DUE,
+            "`retention.MOST_DUE`: past it a mail made later waits for older ones",
+        ),
         Limit("bookings a second, of one item’s 1,000 writes", codes + links, 1_000, "several items"),
     ]
     return sorted(limits, key=lambda limit: limit.most / limit.used)
@@ -242,18 +262,25 @@ CALL_SECONDS = 0.12
 def describe_mornings(mornings: Sequence[Morning]) -> list[str]:
     """Return the table of what was waited for at each rate, in Markdown."""
     lines = [
-        "| SES takes a second | longest wait of a code | of a link | last reminder | last letter | mailers at once |",
-        "|---|---|---|---|---|---|",
+        "| SES takes a second | longest wait of a code | of a link | of a notice | last reminder | last letter "
+        "| mailers at once |",
+        "|---|---|---|---|---|---|---|",
     ]
     for morning in mornings:
         waits = {
             kind: max(mail.waited for mail in morning.mails if mail.kind is kind).total_seconds()
-            for kind in (MailKind.SIGN_IN_CODE, MailKind.LINK, MailKind.REMINDER, MailKind.WEEKLY_LETTER)
+            for kind in (
+                MailKind.SIGN_IN_CODE,
+                MailKind.LINK,
+                MailKind.SENDING_NOTICE,
+                MailKind.REMINDER,
+                MailKind.WEEKLY_LETTER,
+            )
         }
-        code, link, reminder, letter = waits.values()
+        code, link, notice, reminder, letter = waits.values()
         lines.append(
-            f"| {morning.mails_per_second} | {code:.1f} s | {link:.1f} s | {reminder / 60:.0f} min | {letter / 60:.0f} min "
-            f"| {morning.most_mailers} |"
+            f"| {morning.mails_per_second} | {code:.1f} s | {link:.1f} s | {notice:.1f} s "
+            f"| {reminder / 60:.0f} min | {letter / 60:.0f} min | {morning.most_mailers} |"
         )
     return lines
 
@@ -273,7 +300,7 @@ BEGINS, ENDS = "<!-- monday -->\n", "<!-- /monday -->\n"
 
 def main() -> int:
     """Write both tables into the README."""
-    mornings = [live_monday(rate) for rate in RATES]
+    mornings = list(starmap(live_monday, MONDAYS))
     limits = list_limits(mornings[0].most_mailers)
     before, _, rest = README.read_text("utf-8").partition(BEGINS)
     tables = "\n".join([*describe_mornings(mornings), "", *describe_limits(limits)])

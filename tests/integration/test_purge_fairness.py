@@ -232,3 +232,13 @@ def test_wrong_answers_go_with_their_link_or_by_themselves(relay: Relay, world: 
     time.now = link.closes_at
     relay.purges()
     assert stored.read_tries(link.id) is None and stored.read_link(link.id) is None
+
+
+def test_a_letter_is_late_after_hours_and_any_other_mail_after_minutes(relay: Relay, time: Clock) -> None:
+    letter = factories.decision_inputs(time.now).build_mail(MailKind.WEEKLY_LETTER, account=relay.tutor.id)
+    notice = factories.decision_inputs(time.now).build_mail(MailKind.SENDING_NOTICE)
+    crowds.write(letter, notice)
+    time.passes(hours=2)
+    assert retention.purge(now=time.now).late == 1, "the notice"
+    time.passes(hours=2)
+    assert retention.purge(now=time.now).late == 2

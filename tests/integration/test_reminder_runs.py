@@ -23,7 +23,7 @@ from chalicelib.stories.mails import feedback, mailing
 from tests.conftest import Clock
 from tests.support import crowds, factories, meetings, relays, ses_events
 from tests.support.factories import COMPANY_ADDRESS
-from tests.support.http import pages_started, signed_in
+from tests.support.http import mails_woken, pages_started, signed_in
 from tests.support.mail_rules import one_line
 from tests.support.relays import Relay
 from tests.support.worlds import World
@@ -357,6 +357,16 @@ def test_a_large_morning_is_shared_among_runs_and_each_parcours_is_on_one_page(
     for event in events:
         assert reminding.run_page(event["detail"]["work"], event["detail"]["keys"], now=time.now).failed == 0
     assert reminding.run(now=clock.utc_now()).mails == 0
+
+
+def test_a_morning_leaves_its_mails_to_the_minute_function(relay: Relay, time: Clock) -> None:
+    relay.sends()
+    time.now = MONDAY + timedelta(days=2)
+    with mails_woken() as woken:
+        report = reminding.run(now=clock.utc_now())
+        assert report.mails == len(relay.outbox()) > 0 and woken == set()
+        relay.purges()
+    assert woken == set(relay.outbox())
 
 
 def test_reminders_do_not_count_as_news_of_a_passage(relay: Relay, time: Clock) -> None:

@@ -2,14 +2,18 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import starmap
 
 import pytest
 
 from chalicelib.domain.documents import mailing
 from chalicelib.domain.kernel.delivery import BookedRate
 from chalicelib.domain.kernel.transition import MailKind, OutboxMail
+from chalicelib.stores import functions
+from infra.alarms import PLACES
 from tests.bench import monday
 from tests.bench.monday import Morning
+from tests.support import factories
 from tests.support.factories import NOON
 
 SECOND = timedelta(seconds=1)
@@ -74,6 +78,17 @@ def test_a_more_urgent_mail_is_booked_where_a_less_urgent_one_finds_too_much_bef
     assert opens_at > NOON and mailing.book_sendings(booked, other, 1, opens_at, 14) is not None
 
 
+def test_letters_leave_after_codes_links_and_notices() -> None:
+    inputs = factories.decision_inputs(NOON)
+    keys = [inputs.build_mail(kind).key for kind in (LETTER, MailKind.REMINDER, NOTICE)]
+
+    assert mailing.sort_urgent_first([*keys, "d1#1", "code#c1"]) == ["code#c1", "d1#1", keys[2], *keys[:2]]
+
+
+def test_no_wake_takes_the_places_of_codes_and_links() -> None:
+    assert PLACES["Mailer"] * 2 // 3 >= functions.MOST_MAILERS
+
+
 @pytest.mark.parametrize(("mails_per_second", "at_once"), [(1, 1), (3, 3), (14, 5), (100, 5)])
 def test_a_mailer_books_together_what_a_second_takes_at_most(mails_per_second: int, at_once: int) -> None:
     assert mailing.count_at_once(mails_per_second) == at_once
@@ -99,10 +114,14 @@ def test_a_mail_above_the_rate_waits_a_second_and_was_not_tried() -> None:
 
 @pytest.mark.proof
 def test_the_readme_of_the_bench_shows_the_simulated_monday() -> None:
-    mornings = [monday.live_monday(rate) for rate in monday.RATES]
+    mornings = list(starmap(monday.live_monday, monday.MONDAYS))
     lines = monday.README.read_text("utf-8").splitlines()
 
     assert set(monday.describe_mornings(mornings)) <= set(lines)
     assert set(monday.describe_limits(monday.list_limits(mornings[0].most_mailers))) <= set(lines)
-    codes = [mail.waited for mail in mornings[-1].mails if mail.kind is MailKind.SIGN_IN_CODE]
-    assert max(codes) <= 10 * SECOND, "at 100 mails a second"
+    for kind in (MailKind.SIGN_IN_CODE, MailKind.LINK, NOTICE):
+        waits = [mail.waited for mail in mornings[-1].mails if mail.kind is kind]
+        assert max(waits) <= 10 * SECOND, "at 100 mails a second"
+    for morning in mornings:
+        notices = [mail.waited for mail in morning.mails if mail.kind is NOTICE]
+        assert max(notices) <= 120 * SECOND, "no notice waits for the letters to end"

@@ -19,7 +19,16 @@ from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
-from chalicelib.domain.kernel.transition import Change, DecisionInputs, Loss, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import (
+    LETTER,
+    LETTERS,
+    Change,
+    DecisionInputs,
+    Loss,
+    MailKind,
+    OutboxMail,
+    Transition,
+)
 from chalicelib.domain.kernel.values import Role, Setback, Step
 
 
@@ -215,20 +224,15 @@ CODE = "code#"
 
 
 def sort_urgent_first(keys: Iterable[str]) -> list[str]:
-    """Sort keys of mails, codes first, then links: somebody waits for a code, and documents for their link."""
-    return sorted(keys, key=lambda key: (not key.startswith(CODE), URGENT not in key))
+    """Sort keys of mails: codes, links, notices, letters. Somebody waits for a code, and documents for their link."""
+    return sorted(keys, key=lambda key: (not key.startswith(CODE), URGENT not in key, is_letter(key)))
 
 
-LETTERS = frozenset(
-    {
-        MailKind.DIGEST,
-        MailKind.REMINDER,
-        MailKind.WEEKLY_LETTER,
-        MailKind.ACCOUNT_UNUSED,
-        MailKind.EVE_REMINDER,
-    }
-)
-"""Mails that come by the thousand, of a morning, and whose minute nobody notices."""
+def is_letter(key: str) -> bool:
+    """Whether the mail with this key is one of those that come by the thousand, of a morning."""
+    return key.startswith(LETTER)
+
+
 SENDINGS_AT_ONCE = 5
 """Sendings that a mailer books together at most: about what it sends in a second."""
 QUIET = timedelta(seconds=10)

@@ -98,12 +98,27 @@ class MailKind(Code):
     TAKINGS_STOPPED = "takings_stopped", Loss.PAGE
 
 
+LETTERS = frozenset(
+    {
+        MailKind.DIGEST,
+        MailKind.REMINDER,
+        MailKind.WEEKLY_LETTER,
+        MailKind.ACCOUNT_UNUSED,
+        MailKind.EVE_REMINDER,
+    }
+)
+"""Mails that come by the thousand, of a morning, and whose minute nobody notices."""
+LETTER = "letter-"
+"""What the drawn keys of letters begin with, so that all else is woken before them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxMail(Aggregate):
     """A mail to be sent: ids only, so that neither an address nor a token waits in a table."""
 
     key: str
-    """``<link>#<version>`` for a link, ``code#…`` for a code, else drawn or derived; the item is ``mail#<key>``."""
+    """``<link>#<version>`` for a link, ``code#…`` for a code, ``letter-…`` for a letter, else drawn or derived; the item is
+    ``mail#<key>``."""
     kind: MailKind
     created_at: Instant
     link: str | None = None
@@ -282,8 +297,9 @@ class DecisionInputs:
 
         ``key``: of its item, if it is not drawn.
         """
+        prefix = LETTER if kind in LETTERS else ""
         return OutboxMail(
-            key=key or self.draw_id(),
+            key=key or f"{prefix}{self.draw_id()}",
             kind=kind,
             created_at=self.now,
             parcours=parcours,
