@@ -115,9 +115,11 @@ class Night:
         return health.check_health(clock.utc_now())[0]
 
     def list_stored(self) -> list[str]:
-        """Return the keys of everything that is stored, except what is known of the proofs and the day's count of sendings."""
+        """Return the keys of everything that is stored, except what is known of the proofs and what is counted of sendings."""
         keys = [item["pk"] for name in ("PARCOURS_TABLE", "RELAY_TABLE") for item in self.world.table(name)]
-        stored = [key for key in keys if key != "erasure" and not key.startswith("count#deposit#")]
+        stored = [
+            key for key in keys if key not in {"erasure", "rate"} and not key.startswith("count#deposit#")
+        ]
         return [*stored, *self.world.objects()]
 
 
