@@ -23,10 +23,13 @@ ARNS = {
     "AWS::SQS::Queue": "arn:aws:sqs:eu-west-3:111122223333:{}",
     "AWS::SNS::Topic": "arn:aws:sns:eu-west-3:111122223333:{}",
     "AWS::IAM::Role": "arn:aws:iam::111122223333:role/{}",
+    "AWS::Lambda::Alias": "arn:aws:lambda:eu-west-3:111122223333:function:{}:live",
     "AWS::Lambda::Function": "arn:aws:lambda:eu-west-3:111122223333:function:{}",
     "AWS::Logs::LogGroup": "arn:aws:logs:eu-west-3:111122223333:log-group:{}:*",
 }
 """What Fn::GetAtt gives for ``Arn``."""
+REFERRED_TO_BY_ARN = {"AWS::Lambda::Alias", "AWS::SNS::Topic"}
+"""Types of which ``Ref`` gives the ARN."""
 VALUES = {
     "AWS::Partition": "aws",
     "AWS::Region": "eu-west-3",
@@ -163,7 +166,7 @@ def _resolved(value: Any, resources: dict[str, Any]) -> Any:
         logical_id, _, attribute = name.partition(".")
         kind = resources[logical_id]["Type"]
         return (
-            ARNS[kind].format(logical_id) if attribute == "Arn" or kind == "AWS::SNS::Topic" else logical_id
+            ARNS[kind].format(logical_id) if attribute == "Arn" or kind in REFERRED_TO_BY_ARN else logical_id
         )
 
     match value:
