@@ -106,15 +106,19 @@ def build_message(
         message["References"] = f"<{about}@{config.public_host()}>"
     message["Date"] = format_datetime(clock.utc_now())
     message["Auto-Submitted"] = "auto-generated"
-    html = render_part(view, "body.html") + "\n"
-    message.set_content(plain.extract_text(html), cte=mime.TEXT)
-    message.add_alternative(html, subtype="html", cte=mime.TEXT)
+    message.set_content(render_text(view), cte=mime.TEXT)
+    message.add_alternative(render_part(view, "body.html") + "\n", subtype="html", cte=mime.TEXT)
     return message
 
 
 def render_part(view: View, part: str) -> str:
     """Render the ``subject.txt`` or ``body.html`` of a view."""
     return render(f"emails/{view.template}/{part}", break_links(view)).strip()
+
+
+def render_text(view: View) -> str:
+    """Render the text of a mail, as it is read without HTML."""
+    return plain.extract_text(render_part(view, "body.html"))
 
 
 def build_signed_message(view: SignedView, *, to: str) -> EmailMessage:

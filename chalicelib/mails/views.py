@@ -197,9 +197,11 @@ class ListedContact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactCheckView(SignedView):
-    """A passage begins, are the contacts still right?"""
+    """A passage begins, are the contacts still right? ``sender``: who accompanies, and gets the answers."""
 
     template = "contacts"
+    given_by: str
+    """Who gave the passage to ``sender``, in words; empty: ``sender`` took the offer, and writes herself."""
     greeted: str
     contacts: tuple[ListedContact, ...]
     url: Exact | None
@@ -327,6 +329,7 @@ class EndToBuyerView(ParcoursView):
     """The passage goes no further."""
 
     template = "fin-acheteur"
+    greeted: str
     sent: bool
     free: bool
     parcours_url: Exact | None

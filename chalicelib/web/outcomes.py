@@ -15,6 +15,7 @@ from chalice.app import Response
 from chalicelib import french
 from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel import texts
+from chalicelib.domain.kernel.attempt import find_notified_side
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as, may
@@ -27,7 +28,9 @@ from chalicelib.domain.parcours.ending import (
     ENDS,
     REASONS,
     End,
+    find_notified_side_of_end,
     is_history,
+    list_notified_holders,
     list_possible_ends,
     may_give_back,
 )
@@ -36,6 +39,7 @@ from chalicelib.errors import FieldInvalid, KeyUsed, LeaseLost, NotFound, NotNow
 from chalicelib.stories import outcomes as stories
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories import running
+from chalicelib.stories.mails.links import preview_contact_check
 from chalicelib.stories.parcours import Sheet
 from chalicelib.web import lists
 from chalicelib.web.kit.calls import NoForm
@@ -197,6 +201,13 @@ class HistoryPage(PageView):
     corrected: bool
 
 
+class LeavingMail(NamedTuple):
+    """The mail that leaves as a passage begins: to whom, in words, and its text."""
+
+    to: str
+    text: str
+
+
 class EndChoice(NamedTuple):
     """A way in which a passage ends."""
 
@@ -217,6 +228,8 @@ class EndPage(PageView):
     unsent: bool
     history: bool
     """Whether the passage is one that began before, of which nobody is told."""
+    notified: list[str]
+    """Who is mailed of the end, in words."""
     over: bool
     today: date
     passage: str
@@ -288,6 +301,14 @@ def take(call: AgentCall[NoForm], parcours_id: str) -> Response:
     except NotFound:
         return lists.show_offers_instead(call, "prise")
     return redirect(f"/parcours/{parcours_id}?fait=pris")
+
+
+def build_leaving_mail(person: Account, parcours: Parcours, *, gives: bool) -> LeavingMail | None:
+    """Build the mail that leaves if this person takes the offer or, with ``gives``, gives it to a tutor; None: none does."""
+    side = find_notified_side(parcours)
+    if side is None:
+        return None
+    return LeavingMail(codes.INTERLOCUTOR[side], preview_contact_check(parcours, person, gives=gives))
 
 
 def show_end_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
@@ -375,6 +396,7 @@ def _show_end(
         ],
         unsent=may_give_back(parcours),
         history=passage is not None and is_history(parcours, passage, sheet.deposit),
+        notified=_list_notified(sheet),
         over=parcours.over_on < day_of(call.now),
         today=day_of(call.now),
         passage=asked["passage"] or (str(passage.number) if passage else ""),
@@ -382,6 +404,15 @@ def _show_end(
         error=build_field_error(refusal),
     )
     return call.show(view, "run" if run else "parcours", refusal)
+
+
+def _list_notified(sheet: Sheet) -> list[str]:
+    """List in words who is mailed if the passage ends: « l’entreprise », « l’acheteuse ou l’acheteur »."""
+    holders = list_notified_holders(sheet.deposit, sheet.links)
+    side = find_notified_side_of_end(sheet.page.parcours, holders)
+    buyer = codes.INTERLOCUTOR[Interlocutor.BUYER]
+    names = ["l’entreprise" if link.to is Role.COMPANY else buyer for link in holders]
+    return list(dict.fromkeys(names + ([codes.INTERLOCUTOR[side]] if side else [])))
 
 
 def _build_back_link(parcours: Parcours, suite: str) -> str:

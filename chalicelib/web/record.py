@@ -41,6 +41,7 @@ from chalicelib.web.kit.forms import (
 from chalicelib.web.kit.http import read_number, redirect
 from chalicelib.web.kit.page import AgentCall, Heading, Person, build_heading, build_person
 from chalicelib.web.kit.page_view import FieldError, PageView
+from chalicelib.web.outcomes import LeavingMail, build_leaving_mail
 from chalicelib.words import codes
 from chalicelib.words.codes import Labelled
 
@@ -200,6 +201,8 @@ class AssignPage(PageView):
     no_coordinator: str
     truncated: bool
     today: str
+    leaving_mail: LeavingMail | None
+    """The mail that leaves if a passage begins today; None: none does."""
     values: dict[str, str]
     error: FieldError | None
 
@@ -631,6 +634,7 @@ def _show_assign(
         no_coordinator="Sans changement" if call.agent.is_team else "Vous",
         truncated=truncated,
         today=day_of(call.now).isoformat(),
+        leaving_mail=build_leaving_mail(call.agent, parcours, gives=True),
         values={"qui": "", "depuis": "", "coordination": parcours.coordinator or ""} | asked,
         error=build_field_error(refusal),
     )

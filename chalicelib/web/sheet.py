@@ -244,6 +244,8 @@ class SheetPage(PageView):
     phone_code: sending.PhoneCode | None
     record: RecordAside
     announcement: sending.ReadyText | None
+    leaving_mail: outcomes.LeavingMail | None
+    """The mail that leaves if the reader takes the offer; None: the reader may not, or none does."""
     young_notice: sending.YoungNotice | None
     outcomes: OutcomeChoices | None
     meeting: MeetingCard | None
@@ -469,7 +471,8 @@ def show_sheet(call: AgentCall[NoForm], parcours_id: str) -> Response:
     except NotFound:
         return lists.show_offers_instead(call, "fermee")
     meeting = meetings.build_meeting_card(call.agent, sheet, call.now)
-    return call.show(_build_page(call, sheet, find_notice(call.query("fait")), meeting), "parcours")
+    done = find_notice(call.query("fait"), sheet.page.events)
+    return call.show(_build_page(call, sheet, done, meeting), "parcours")
 
 
 UNSEEN: dict[type[RelayError], str] = {HolidayUnseen: "feries_vus", HostUnseen: "hote_vu"}
@@ -504,6 +507,7 @@ def _build_page(
     acts = _build_acts(person, sheet, turn, deposit, now) if turn else []
     in_card = frozenset(gesture.act for gesture in acts)
     noted = words.AWAITED[turn.state].notes if turn and "note" in in_card else ()
+    can_take = may(person, Act.TAKE, parcours)
     return SheetPage(
         today=day_of(now),
         parcours=build_offer(parcours),
@@ -519,11 +523,12 @@ def _build_page(
         erasable=_find_erasable(person, sheet),
         can_end=may(person, Act.END, parcours) and "stop" not in in_card,
         can_give_back=ending.may_give_back(parcours),
-        can_take=may(person, Act.TAKE, parcours),
+        can_take=can_take,
         people=list_people(person, sheet),
         phone_code=sending.build_phone_code(person, sheet, now),
         record=_build_record_aside(person, sheet, in_card, now),
         announcement=sending.build_announcement(sheet),
+        leaving_mail=outcomes.build_leaving_mail(person, parcours, gives=False) if can_take else None,
         young_notice=sending.build_young_notice(person, sheet),
         outcomes=outcomes.build_choices(person, sheet, "", now, but=noted),
         meeting=meeting,

@@ -31,6 +31,8 @@ class Fact:
     """Before the day that it plans; by default « Prévu le »."""
     refusal: str = ""
     """Why it cannot be noted here."""
+    contact: str = "Avec {}."
+    """What is said of the person or side that it names."""
 
     @property
     def after_noting(self) -> str:
@@ -48,6 +50,8 @@ class Fact:
         return self.end or self.label
 
 
+CONTACTS_ASKED = "Un message est parti à {}, pour vérifier les contacts."
+END_TOLD = "Un message est parti à {}, sans dire pourquoi."
 FACTS = Words(
     {
         EventKind.CALL_NOTED: Fact(
@@ -159,11 +163,15 @@ FACTS = Words(
         EventKind.OFFER_DECLARED: Fact("a déclaré l’offre", "Offre déclarée"),
         EventKind.OFFER_EDITED: Fact("a modifié l’offre", "Offre modifiée"),
         EventKind.OFFER_IMPORTED: Fact("a repris l’offre de l’ancien tableau", "Offre reprise"),
-        EventKind.OFFER_TAKEN: Fact("a pris cette offre", "Offre prise"),
-        EventKind.RESERVATION_LAPSED: Fact("a libéré l’offre, restée sans envoi", "Offre libérée"),
+        EventKind.OFFER_TAKEN: Fact("a pris cette offre", "Offre prise", contact=CONTACTS_ASKED),
+        EventKind.RESERVATION_LAPSED: Fact(
+            "a libéré l’offre, restée sans envoi", "Offre libérée", contact=END_TOLD
+        ),
         EventKind.TUTOR_ASSIGNED: Fact("a désigné une tutrice ou un tuteur", "Suivi confié"),
         EventKind.CONTACTS_CONFIRMED: Fact("a confirmé les contacts", "Contacts vérifiés"),
-        EventKind.ATTEMPT_OPENED: Fact("a ouvert un nouveau passage", "Passage ouvert"),
+        EventKind.ATTEMPT_OPENED: Fact(
+            "a ouvert un nouveau passage", "Passage ouvert", contact=CONTACTS_ASKED
+        ),
         EventKind.NOTICE_HANDED_OVER: Fact("a remis la notice au jeune", "Notice remise au jeune"),
         EventKind.DEPOSIT_OPENED: Fact("a commencé l’envoi {du}", "Envoi commencé"),
         EventKind.DEPOSIT_ABANDONED: Fact("a fermé un envoi avant le départ du lien", "Envoi abandonné"),
@@ -210,11 +218,16 @@ FACTS = Words(
         EventKind.MEETING_CANCELLED: Fact("a annulé le rendez-vous", "Rendez-vous annulé"),
         EventKind.DECLINE_UNDONE: Fact("a annulé le refus", "Refus annulé"),
         EventKind.OFFER_GIVEN_BACK: Fact(
-            "a rendu l’offre, sans rien envoyer", "Offre rendue", end="Je rends l’offre, rien n’est parti"
+            "a rendu l’offre, sans rien envoyer",
+            "Offre rendue",
+            end="Je rends l’offre, rien n’est parti",
+            contact=END_TOLD,
         ),
-        EventKind.YOUNG_PERSON_WITHDREW: Fact("a noté que le jeune a renoncé", "Le jeune a renoncé"),
+        EventKind.YOUNG_PERSON_WITHDREW: Fact(
+            "a noté que le jeune a renoncé", "Le jeune a renoncé", contact=END_TOLD
+        ),
         EventKind.ATTEMPT_STOPPED: Fact(
-            "a noté l’arrêt du passage", "Passage arrêté", short="le stage s’est arrêté"
+            "a noté l’arrêt du passage", "Passage arrêté", short="le stage s’est arrêté", contact=END_TOLD
         ),
         EventKind.REMINDER_SENT: Fact("a envoyé un rappel", "Rappel envoyé"),
         EventKind.BUYER_TOLD: Fact("a prévenu l’acheteuse ou l’acheteur", "Acheteur prévenu"),
@@ -279,6 +292,13 @@ def format_detail(event: Event) -> str | None:
     if event.kind is EventKind.DOCUMENTS_ERASED:
         return "Ni fichier, ni clé, ni copie ne restent ici."
     return None
+
+
+def format_contact(event: Event) -> str | None:
+    """Return with whom a fact happened, or who was mailed as it was noted; None when it names nobody."""
+    if event.contact is None:
+        return None
+    return FACTS[event.kind].contact.format(codes.INTERLOCUTOR[event.contact])
 
 
 def format_not_now(kind: str, status: str, step: object) -> str:

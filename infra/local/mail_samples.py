@@ -173,8 +173,16 @@ SHORT = views.ShortNoticeView(
     act_label="Ouvrir le parcours",
     who=WHO,
 )
-END_TO_BUYER = views.EndToBuyerView(parcours=MARKET, sent=True, free=True, parcours_url=PARCOURS)
+END_TO_BUYER = views.EndToBuyerView(greeted="", parcours=MARKET, sent=True, free=True, parcours_url=PARCOURS)
 CONTACTS_CHANGED = views.ContactsChangedView(by=TEAM, changed=(CHANGED,), url=PARCOURS)
+CONTACT_CHECK = views.ContactCheckView(
+    sender=SENDER,
+    given_by="",
+    parcours=MARKET,
+    greeted="",
+    contacts=(CONTACT,),
+    url=Exact(f"{PARCOURS}/contacts"),
+)
 HANDED_AWAY = views.HandedAwayView(successor=OTHER_TUTOR, parcours=MARKET)
 EVERY: tuple[views.View, ...] = (
     LINK,
@@ -191,13 +199,7 @@ EVERY: tuple[views.View, ...] = (
     CONTACTS_CHANGED,
     HANDED_AWAY,
     views.ColleagueRefusalView(sender=SENDER, parcours=MARKET, kinds=BOTH, page=PAGE),
-    views.ContactCheckView(
-        sender=SENDER,
-        parcours=MARKET,
-        greeted="",
-        contacts=(CONTACT,),
-        url=Exact(f"{PARCOURS}/contacts"),
-    ),
+    CONTACT_CHECK,
     views.RefusedDocumentView(
         parcours=MARKET,
         parcours_url=PARCOURS,
@@ -314,6 +316,7 @@ def _others() -> dict[str, View]:
         "fin-entreprise-acheteur": replace(END_TO_COMPANY, buys=True),
         "fin-acheteur-sans-envoi": replace(END_TO_BUYER, sent=False, free=False),
         "contacts-changes-soi": replace(CONTACTS_CHANGED, by=None, changed=(CHANGED, CHANGED)),
+        "contacts-confie": replace(CONTACT_CHECK, given_by="L’équipe", url=None),
         "passe-a-fermeture": replace(HANDED_AWAY, parcours=None),
         "refus-annule": replace(REFUSAL, until=None),
     }

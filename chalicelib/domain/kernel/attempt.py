@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from chalicelib.domain.kernel import timeline
 from chalicelib.domain.kernel.board import Board
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.parcours import ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import fold_text
-from chalicelib.domain.kernel.timeline import Event, EventKind
+from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, Transition
 from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, Role, Step
 from chalicelib.errors import FieldInvalid, NoContact, NoticeNeeded, TalkNeeded, WrongStep
@@ -128,7 +128,10 @@ def take(
         parcours=parcours.id, number=number, reference=reference, tutor=tutor.id, opened_at=inputs.now
     )
     kind = EventKind.OFFER_TAKEN if by is Role.TUTOR else EventKind.ATTEMPT_OPENED
-    event = replace(inputs.build_event(kind, parcours.id, number, by=by), occurred_at=occurred_at)
+    # Asked at once, so that a wrong contact is known before the documents are ready: half of them are stale (domain §2).
+    notified_side = find_notified_side(parcours) if occurred_at is None else None
+    event = inputs.build_event(kind, parcours.id, number, by=by)
+    event = replace(event, occurred_at=occurred_at, contact=notified_side)
     begun = parcours.at_step(Step.DOCUMENTS_TO_SEND, event, lifts_refusal=True).without_sendings()
     parcours_after = replace(
         with_tutor(tutor, begun),
@@ -142,13 +145,24 @@ def take(
         passage_at=event.at,
     )
     unique = Change(None, ReferenceKey(reference=reference, parcours=parcours.id))
-    has_contact = bool(parcours.buyer or parcours.buyer_contact or parcours.company.contacts)
-    # Asked at once, so that a wrong contact is known before the documents are ready: half of them are stale (domain §2).
-    is_asked = occurred_at is None and has_contact
-    mails = (inputs.build_mail(MailKind.CONTACT_CHECK, parcours=parcours.id),) if is_asked else ()
-    return Transition.noting(
-        event, Change(parcours, parcours_after), Change(None, attempt), unique, mails=mails
-    )
+    step = Transition.noting(event, Change(parcours, parcours_after), Change(None, attempt), unique)
+    if notified_side is None:
+        return step
+    check = inputs.build_mail(MailKind.CONTACT_CHECK, parcours=parcours.id)
+    return replace(step, mails=(replace(check, about=tutor.id),))
+
+
+def find_notified_side(parcours: Parcours) -> Interlocutor | None:
+    """Return who is mailed that a passage begins on this offer, and that it ended; None: the record names nobody.
+
+    The buyer, else the contact of the company who answers the tender, else the one who welcomes.
+    """
+    if parcours.buyer or parcours.buyer_contact:
+        return Interlocutor.BUYER
+    roles = {contact.role for contact in parcours.company.contacts}
+    if ContactRole.ANSWERS_TENDER in roles:
+        return Interlocutor.ANSWERS_TENDER
+    return Interlocutor.WELCOMES if ContactRole.WELCOMES in roles else None
 
 
 def _check_may_begin(parcours: Parcours, occurred_at: datetime | None) -> None:

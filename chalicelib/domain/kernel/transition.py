@@ -130,8 +130,8 @@ class OutboxMail(Aggregate):
     account: str | None = None
     """Account id of the agent it goes to, where neither link nor deposit may still say so when it leaves."""
     about: str | None = None
-    """Account id of the colleague it speaks of: who invites, whose parcours are taken over; of a mail about a meeting, whose seat
-    (``Seat.id``)."""
+    """Account id of the colleague it speaks of: who invites, whose parcours are taken over, who took or gave the offer; of a mail
+    about a meeting, whose seat (``Seat.id``)."""
     asks: Role | None = None
     """Of a reminder: whether it asks the buyer or the company, once no link is out; of a message that was given up: who did not
     get it."""

@@ -108,7 +108,8 @@ def give(
     step = take(parcours, tutor, inputs, reserved=reserved, by=by)
     if assigner is None:
         return step
-    return replace(step, mails=(*step.mails, build_assigned_mail(parcours, tutor, assigner, inputs)))
+    checks = (replace(check, about=assigner) for check in step.mails)  # the tutor has done nothing yet
+    return replace(step, mails=(*checks, build_assigned_mail(parcours, tutor, assigner, inputs)))
 
 
 def enter_history(

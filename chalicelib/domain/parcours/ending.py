@@ -1,17 +1,19 @@
 """End a passage: on request, by itself (lapsed reservation, contract over, silence), or resumed after a mistake."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents.sending import end_sending, revoke_links
-from chalicelib.domain.kernel.attempt import Attempt, with_tutor
+from chalicelib.domain.kernel.attempt import Attempt, find_notified_side, with_tutor
 from chalicelib.domain.kernel.board import Board
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit
+from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import OLDEST, Event, EventKind, Milestone, Reason
+from chalicelib.domain.kernel.timeline import OLDEST, Event, EventKind, Interlocutor, Milestone, Reason
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Instant, ParcoursStatus, Role, Step, Value
 from chalicelib.errors import FieldInvalid, WrongStep
@@ -123,7 +125,7 @@ def _has_earlier_beginning(parcours: Parcours, attempt: Attempt) -> bool:
 def finish(case: Case, end: End, *, by: Role, inputs: DecisionInputs) -> Transition:
     """End the passage: links die, documents are erased, company and buyer are notified, the offer is free again.
 
-    Nobody is notified of an offer that is given back, nor of an end on an earlier day in a passage entered afterwards.
+    Nobody is notified of an end on an earlier day in a passage entered afterwards.
     Raises:
         WrongStep: no passage is under way, this end is not possible, or the page showed another passage. See ``check_order``.
     """
@@ -134,21 +136,17 @@ def finish(case: Case, end: End, *, by: Role, inputs: DecisionInputs) -> Transit
     if end.kind not in list_possible_ends(parcours) or end.passage not in {None, attempt.number}:
         raise WrongStep
     check_order(parcours, attempt, end)
+    is_old = is_history(parcours, attempt, deposit) and day_of(end.occurred_at) < day_of(inputs.now)
     noted = inputs.build_event(end.kind, parcours.id, attempt.number, by=by, reason=end.reason)
-    event = replace(noted, occurred_at=end.occurred_at, count=end.days)
+    holders = list_notified_holders(deposit, case.links)
+    notified_side = None if is_old else find_notified_side_of_end(parcours, holders)
+    event = replace(noted, occurred_at=end.occurred_at, count=end.days, contact=notified_side)
     attempt_change = _end_attempt(attempt, parcours, event)
     deposit_changes = revoke_links(case.links, inputs.now)
     if deposit is not None and deposit.is_openable(inputs.now):
         deposit_changes = end_sending(deposit, case.links, inputs.now)
-    is_old = is_history(parcours, attempt, deposit) and day_of(end.occurred_at) < day_of(inputs.now)
-    is_quiet = is_old or end.kind is EventKind.OFFER_GIVEN_BACK
-    return _free(
-        case,
-        event,
-        (attempt_change, *deposit_changes),
-        () if is_quiet else _build_mails(case, inputs),
-        inputs,
-    )
+    mails = () if is_old else _build_mails(case, inputs)
+    return _free(case, event, (attempt_change, *deposit_changes), mails, inputs)
 
 
 def _end_attempt(attempt: Attempt, parcours: Parcours, event: Event) -> Change:
@@ -190,16 +188,20 @@ def _without_passage(parcours: Parcours) -> Parcours:
 
 
 def lapse(case: Case, inputs: DecisionInputs) -> Transition:
-    """End a reservation without a sending: the offer is free again, and the tutor notified. Raises WrongStep before its time."""
+    """End a reservation without a sending: the offer is free again, the tutor notified, and who heard that the passage began.
+
+    Raises WrongStep before its time.
+    """
     parcours, attempt = case.parcours, case.attempt
     until = parcours.reserved_until
     unsent = parcours.live_deposit is None and parcours.step is Step.DOCUMENTS_TO_SEND
     if attempt is None or until is None or inputs.now < until or not unsent:
         raise WrongStep
     event = inputs.build_event(EventKind.RESERVATION_LAPSED, parcours.id, attempt.number, by=Role.SYSTEM)
+    event = replace(event, contact=find_notified_side(parcours))
     attempt_change = Change(attempt, replace(attempt, ended_at=inputs.now, end=event.kind))
     mail = inputs.build_mail(MailKind.RESERVATION_LAPSED, account=attempt.tutor, parcours=parcours.id)
-    return _free(case, event, (attempt_change,), (mail,), inputs)
+    return _free(case, event, (attempt_change,), (mail, *_build_mails(case, inputs)), inputs)
 
 
 def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, inputs: DecisionInputs) -> Transition:
@@ -230,15 +232,30 @@ def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, inputs: Decisi
     return Transition.noting(event, Change(parcours, parcours_after), Change(attempt, attempt_after))
 
 
+def list_notified_holders(deposit: Deposit | None, links: Iterable[Link]) -> list[Link]:
+    """List the links, two at most, whose holders are mailed that the passage ended: those whose mail left."""
+    left = deposit is not None and deposit.left_at is not None
+    return [
+        link
+        for link in links
+        if link.recipient and link.moved_to is None and not link.waiting and (left or link.opened_at)
+    ][:2]
+
+
+def find_notified_side_of_end(parcours: Parcours, holders: list[Link]) -> Interlocutor | None:
+    """Return who, beside holders of links, is mailed that the passage ended: who heard that it began; None: nobody."""
+    side = find_notified_side(parcours)
+    return side if side is Interlocutor.BUYER or not holders else None
+
+
 def _build_mails(case: Case, inputs: DecisionInputs) -> tuple[OutboxMail, ...]:
-    """Build the mails to the holders of links to the documents, two at most, and to the buyer, if one is known."""
+    """Build the mails to the holders of links to the documents, and to who heard that the passage began."""
     parcours, deposit = case.parcours, case.deposit
-    holders = [link for link in case.links if link.recipient and link.moved_to is None and not link.waiting]
+    holders = list_notified_holders(deposit, case.links)
     mails = [
-        inputs.build_mail(MailKind.END_TO_COMPANY, link=holder.id, parcours=parcours.id)
-        for holder in holders[:2]
+        inputs.build_mail(MailKind.END_TO_COMPANY, link=holder.id, parcours=parcours.id) for holder in holders
     ]
-    if parcours.buyer or parcours.buyer_contact:
+    if find_notified_side_of_end(parcours, holders) is not None:
         mail = inputs.build_mail(MailKind.END_TO_BUYER, account=parcours.buyer, parcours=parcours.id)
         mails.append(replace(mail, deposit=deposit.id if deposit is not None else None))
     return tuple(mails)

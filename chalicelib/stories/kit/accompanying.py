@@ -3,17 +3,18 @@
 from datetime import datetime
 
 from chalicelib import clock
-from chalicelib.domain import record
+from chalicelib.domain import fields, record
 from chalicelib.domain.accounts import managing
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.kernel import address
-from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.domain.kernel.attempt import Attempt, find_notified_side
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.delivery import Mailbox
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.parcours import Contact, Parcours
 from chalicelib.domain.kernel.people import Account, AddressKey
+from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.transition import OutboxMail, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import FieldInvalid, RecipientRefused
@@ -136,6 +137,13 @@ def with_buyers_followed(work: UnitOfWork, step: Transition) -> Transition:
 def find_buyer_account(work: UnitOfWork, parcours: Parcours) -> Account | None:
     """Return the open account that follows a parcours for the buyer, else the account of its buyer contact; None: none."""
     return find_open_account(work, parcours.buyer) or _find_contact_account(work, parcours)
+
+
+def find_notified_person(work: UnitOfWork, parcours: Parcours) -> Account | Contact | None:
+    """Return the person of ``find_notified_side``: the buyer's account, else the contact of the record; None: nobody."""
+    side = find_notified_side(parcours)
+    account = find_buyer_account(work, parcours) if side is Interlocutor.BUYER else None
+    return account or (fields.find_named_contact(parcours, side) if side is not None else None)
 
 
 def _find_contact_account(work: UnitOfWork, offer: Parcours) -> Account | None:

@@ -1,11 +1,11 @@
 """The mails about a link: to its holder, and to who sent it, follows it or sold by it. One function per mail."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from email.message import EmailMessage
 
 from chalicelib import clock, french, terms
-from chalicelib.domain import contacts, record
+from chalicelib.domain import contacts
 from chalicelib.domain.documents import mailing, passing
 from chalicelib.domain.documents.mailing import Occasion
 from chalicelib.domain.documents.sending import UNDO
@@ -20,7 +20,7 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import reminding, turns
 from chalicelib.domain.parcours.declining import is_declined_elsewhere
 from chalicelib.mails import letters, views
-from chalicelib.mails.views import NO_FACTS, Exact, NoticeFacts, Passer, Person
+from chalicelib.mails.views import NO_FACTS, Agent, Exact, NoticeFacts, Passer, Person
 from chalicelib.stores import cases, keys
 from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories.kit import accompanying
@@ -335,15 +335,13 @@ def _build_refusal_to_holder(subject: Subject, sent: Link) -> EmailMessage | Non
 def build_end_to_company(subject: Subject) -> EmailMessage | None:
     """Build the mail to the recipient of a link after the passage ended: please delete your copies.
 
-    None for a buyer who gets ``build_end_to_buyer``, and when the link's mail never left.
+    None for a buyer who gets ``build_end_to_buyer``.
     """
     sent = subject.link
     if sent is None or not sent.recipient or subject.agent is None:
         return None
     buys = sent.to is Role.BUYER
     if buys and _is_buyers(subject.work, subject.parcours, sent.recipient):
-        return None
-    if sent.opened_at is None and (subject.sent is None or subject.sent.left_at is None):
         return None
     view = views.EndToCompanyView(
         sender=subject.agent,
@@ -362,18 +360,21 @@ def _is_buyers(work: UnitOfWork, parcours: Parcours, recipient: str) -> bool:
 
 
 def build_end_to_buyer(subject: Subject) -> EmailMessage | None:
-    """Build the mail to the buyer of the passage that ended: whether documents were sent, and whether the offer is free again."""
-    if subject.buyer is None:
+    """Build the mail that the passage ended: to the buyer, else to the contact of the company who heard that it began.
+
+    It says whether documents were sent, and whether the offer is free again.
+    """
+    reader = subject.buyer or accompanying.find_notified_person(subject.work, subject.parcours)
+    if reader is None:
         return None
     view = views.EndToBuyerView(
+        greeted=letters.find_name(subject.parcours, reader.address),
         parcours=build_market_facts(subject.parcours),
         sent=subject.mail.deposit is not None,
         free=day_of(subject.mail.created_at) <= subject.parcours.over_on,
-        parcours_url=letters.build_parcours_url(subject.parcours)
-        if isinstance(subject.buyer, Account)
-        else None,
+        parcours_url=letters.build_parcours_url(subject.parcours) if isinstance(reader, Account) else None,
     )
-    return letters.build_message(view, to=subject.buyer.address)
+    return letters.build_message(view, to=reader.address)
 
 
 def build_reminder(subject: Subject) -> EmailMessage | None:
@@ -457,33 +458,59 @@ def format_contact_to_call(parcours: Parcours) -> str:
 
 
 def build_contact_check(subject: Subject) -> EmailMessage | None:
-    """As a passage begins: are the contacts still right? Answers go to the tutor.
+    """Build the mail that a passage begins: are the contacts still right? Answers go to the tutor.
 
-    To the buyer's account with the page that confirms them, else to an address without a page: the buyer's, the company's.
+    In the tutor's name if she took the offer; else it says who gave it to her, for she has done nothing yet.
     """
-    parcours = subject.parcours
+    parcours, reader = subject.parcours, accompanying.find_notified_person(subject.work, subject.parcours)
     tutor = accompanying.find_accompanying(subject.work, parcours, None)
-    if tutor is None or parcours.tutor is None:
+    if tutor is None or parcours.tutor is None or reader is None:
         return None
-    buyer = accompanying.find_buyer_account(subject.work, parcours)
-    answers = record.find_contact(parcours.company, ContactRole.ANSWERS_TENDER)
-    to = (
-        buyer
-        or parcours.buyer_contact
-        or answers
-        or record.find_contact(parcours.company, ContactRole.WELCOMES)
-    )
-    if to is None:
-        return None
-    view = views.ContactCheckView(
-        sender=letters.build_agent(tutor),
+    giver = subject.about if subject.about != tutor else None
+    has_page = isinstance(reader, Account)
+    view = _build_contact_check_view(parcours, letters.build_agent(tutor), giver, has_page=has_page)
+    view = replace(view, greeted=letters.find_name(parcours, reader.address))
+    if not view.given_by:
+        return letters.build_signed_message(view, to=reader.address)
+    name = f"{view.given_by}, par {letters.SERVICE_NAME}"
+    return letters.build_message(view, to=reader.address, from_name=name, reply_to=tutor.address)
+
+
+def preview_contact_check(parcours: Parcours, person: Account, *, gives: bool) -> str:
+    """Return the text of the mail that leaves if ``person`` takes this offer or, with ``gives``, gives it to a tutor.
+
+    A person who takes it does not see the contacts yet: their names are left out.
+    """
+    has_page = parcours.buyer is not None
+    if gives:
+        tutor = Agent(name="(la personne choisie)", address=Exact("(son adresse)"))
+        return letters.render_text(_build_contact_check_view(parcours, tutor, person, has_page=has_page))
+    view = _build_contact_check_view(parcours, letters.build_agent(person), None, has_page=has_page)
+    nameless = tuple(replace(contact, name="(son nom)", function="") for contact in view.contacts)
+    return letters.render_text(replace(view, contacts=nameless))
+
+
+def _build_contact_check_view(
+    parcours: Parcours, tutor: Agent, giver: Account | None, *, has_page: bool
+) -> views.ContactCheckView:
+    """Build what the mail shows that a passage begins.
+
+    ``giver``: who gave it to the tutor; ``has_page``: whether the reader has the page that confirms the contacts.
+    """
+    return views.ContactCheckView(
+        sender=tutor,
+        given_by=_describe_giver(giver) if giver is not None else "",
         parcours=build_market_facts(parcours),
-        greeted=letters.find_name(parcours, to.address),
+        greeted="",
         contacts=tuple(
             views.ListedContact(contact.name, contact.function, codes.CONTACT_ROLE[contact.role].lower())
             for contact in parcours.company.contacts
             if contact not in parcours.company.further
         ),
-        url=letters.build_url(f"/parcours/{parcours.id}/contacts") if buyer else None,
+        url=letters.build_url(f"/parcours/{parcours.id}/contacts") if has_page else None,
     )
-    return letters.build_signed_message(view, to=to.address)
+
+
+def _describe_giver(giver: Account) -> str:
+    """Return who gives a passage to a tutor, as a mail about it says it: « L’équipe », « Claire Roux, coordinatrice »."""
+    return "L’équipe" if giver.is_team else f"{giver.name}, {giver.function}"

@@ -4,7 +4,7 @@
 parcours for the reader.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
@@ -78,7 +78,7 @@ NOTICES = {
     ),
     "rendue": (
         "L’offre est rendue",
-        "Rien n’était parti : personne ne reçoit de message. L’offre est de nouveau libre, si son marché court encore.",
+        "Aucun document n’était parti. L’offre est de nouveau libre, si son marché court encore.",
     ),
     "note": (
         "C’est noté",
@@ -136,6 +136,12 @@ NOTICES = {
     "relance": ("Un rappel part", "Il part dans quelques secondes. Laissez passer un jour avant le suivant."),
 }
 """What was just done, by its slug in the address."""
+MAILED = {
+    "pris": EventKind.OFFER_TAKEN,
+    "designe": EventKind.ATTEMPT_OPENED,
+    "rendue": EventKind.OFFER_GIVEN_BACK,
+}
+"""By the same slug, the fact that says to whom a mail left."""
 PLAYED = ("POST", "/parcours/{parcours_id}/depots")
 """All that the daily proof of erasure asks of the site in its tutor's place."""
 AGREED = frozenset({EventKind.SLOT_ACCEPTED, EventKind.MEETING_MOVED})
@@ -191,9 +197,18 @@ class AgentCall(Call[AnyForm]):
         return answer(status, render_page(view, head))
 
 
-def find_notice(slug: str) -> Notice | None:
-    """Return the notice of this slug (``?fait=``); None when there is none."""
-    return Notice(*NOTICES[slug]) if slug in NOTICES else None
+def find_notice(slug: str, events: Sequence[Event] = ()) -> Notice | None:
+    """Return the notice of this slug (``?fait=``); None when there is none.
+
+    It also says who was mailed, by the last of these events that the notice is about.
+    """
+    if slug not in NOTICES:
+        return None
+    title, text = NOTICES[slug]
+    about = [event for event in events if event.kind is MAILED.get(slug)]
+    latest = max(about, key=lambda event: event.at, default=None)
+    mailed = timeline.format_contact(latest) if latest is not None else None
+    return Notice(title, f"{text} {mailed}" if mailed else text)
 
 
 def build_signed_in_as(person: Account) -> SignedInAs:
@@ -471,9 +486,7 @@ class Timeline:
         if wrong is not None:
             day = french.jour_court(_find_happened_at(wrong))
             return f"Corrige\u00a0: «\u00a0{' '.join(self._describe(wrong))}\u00a0», le {day}."
-        parts = [timeline.format_detail(event)]
-        if event.contact is not None:
-            parts.append(f"Avec {codes.INTERLOCUTOR[event.contact]}.")
+        parts = [timeline.format_detail(event), timeline.format_contact(event)]
         if event.planned_at is not None:
             parts.append(f"{timeline.FACTS[event.kind].until or 'Prévu le'} {format_planned(event)}.")
         return " ".join(part for part in parts if part) or None
