@@ -396,7 +396,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         "event", Place.PARCOURS, "parcours#", "event#", About.YOUNG,
         "L’historique de son passage, sous une référence tirée au hasard (par exemple CSF-7K3Q-92)",
-        "Savoir où en est le parcours et à qui de jouer",
+        "Savoir où en est le parcours et qui doit agir",
         (
             "{retention_months} mois après que la fin du passage a été notée. Il dit ce qui s’est passé et quand, sans nom, "
             "sans date de naissance, sans école et sans nom de fichier. La personne qui suit le jeune sait à qui va la "
@@ -425,13 +425,14 @@ ROWS: tuple[Row, ...] = (
     Row(
         "appointment", Place.RELAY, "appointment#", "0", About.YOUNG,
         "Les dates proposées, le lieu ou l’adresse de visio d’un rendez-vous, et qui y est invité",
-        "Fixer le rendez-vous et le rappeler la veille",
+        "Fixer le rendez-vous, et en avertir la veille",
         ("{meeting_days} jours après le rendez-vous ou la dernière date proposée ; {cancelled_days} jour après une annulation.",),
         record=Appointment, ends=lambda record, policy: record.erase_at, on_page=True,
     ),
     Row(
         "account", Place.PARCOURS, "account#", "0", About.AGENTS,
-        "Nom, fonction, académie ou organisme, adresse et téléphone professionnels, absence annoncée, date de la dernière lettre",
+        "Nom, fonction, académie ou organisme, adresse et téléphone professionnels, absence annoncée, date du dernier message "
+        "de la semaine",
         "Ouvrir un compte, et savoir qui suit chaque parcours",
         ("{retention_months} mois après la fermeture du compte ;", _UNUSED),
         record=Account, ends=find_account_due_at, on_page=True, called="le compte",
@@ -461,7 +462,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "session", Place.RELAY, "session#", "0", About.AGENTS,
-        "Session ouverte sur un navigateur", "Rester connecté d’une page à l’autre",
+        "Session ouverte sur un navigateur", "Garder la connexion d’une page à l’autre",
         ("{session_idle_hours} heures sans rien faire, {session_hours} heures en tout.",),
         record=Session, ends=lambda record, policy: record.ends_at, on_page=True, pace=Pace.TRACE,
     ),
@@ -479,18 +480,18 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "run", Place.RELAY, "running#", "", About.AGENTS,
-        "Les parcours d’un RUN et ce qui y a été noté, jamais en combien de temps", "Reprendre le RUN où il en était",
+        "Les parcours traités un par un et ce qui y a été noté, jamais en combien de temps", "Reprendre où l’on en était",
         ("{run_hours} heures.",), record=Run, ends=lambda record, policy: record.ends_at,
     ),
     Row(
         "lease", Place.RELAY, "lease#", "0", About.AGENTS,
-        "Quel compte de quel rôle traite un parcours dans un RUN", "Que deux collègues ne traitent pas le même parcours",
+        "Quel compte de quel rôle traite un parcours, un par un", "Que deux collègues ne traitent pas le même parcours",
         ("{lease_hours} heures après le dernier geste.",),
         record=Lease, ends=lambda record, policy: record.until + LEASE_REMEMBERED,
     ),
     Row(
         "held", Place.RELAY, "held#", "0", About.AGENTS,
-        "Quel parcours un compte traite dans un RUN", "Que personne n’en garde plusieurs à la fois",
+        "Quel parcours un compte traite, un par un", "Que personne n’en garde plusieurs à la fois",
         ("{run_hours} heures au plus.",), record=Held, ends=lambda record, policy: record.until,
     ),
     Row(
@@ -528,7 +529,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "reminder", Place.PARCOURS, "reminder#", "0", About.EVERYBODY,
-        "Quand rappeler la personne attendue sur un parcours : un numéro et une date", "Que personne n’attende sans être relancé",
+        "Quand relancer la personne attendue sur un parcours : un numéro et une date", "Que personne n’attende sans être relancé",
         ("Autant que le marché, tant que quelqu’un est attendu.",), pace=Pace.MORNING,
     ),
     Row(

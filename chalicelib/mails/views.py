@@ -163,6 +163,8 @@ class EndToCompanyView(SignedView):
     template = "fin-entreprise"
     kinds: tuple[Kind, ...]
     buys: bool
+    free: bool
+    """Whether the offer is free again: its contract still runs."""
     page: RecipientPage | None
 
 

@@ -648,8 +648,11 @@ NOTICES = {
     "absence": Notice("L’absence est annoncée", "La page de chaque parcours en préparation le dit."),
     "envois": Notice("Le choix est enregistré", "Il vaut pour les prochains envois sur les marchés de votre organisme."),
     "navigateur": Notice("Le navigateur est déconnecté", "La connexion qui y était ouverte est terminée."),
-    "lettre-oui": Notice("La lettre reprend", "Elle part au début de la semaine prochaine, s’il y a quelque chose à faire."),
-    "lettre-non": Notice("La lettre ne viendra plus", "Les messages nécessaires continuent."),
+    "lettre-oui": Notice(
+        "Le message de la semaine reprend",
+        "Il part au début de la semaine prochaine, s’il y a quelque chose à faire.",
+    ),
+    "lettre-non": Notice("Le message de la semaine ne viendra plus", "Les messages nécessaires continuent."),
     "retour": Notice("Le retour est noté", "Les parcours attendent de nouveau cette personne."),
 }  # fmt: skip
 """What was just done, by its slug in the address."""

@@ -32,7 +32,7 @@ from chalicelib.web.kit.page import AgentCall
 from chalicelib.web.kit.page_view import PageView
 
 CELL: dict[Problem, str] = {
-    Problem.EMPTY: "rien n’est écrit.",
+    Problem.EMPTY: "rien n’y a été lu. Vérifiez la case, et le titre de la colonne.",
     Problem.TOO_LONG: "texte trop long. Raccourcissez-le.",
     Problem.CHARACTERS: "caractères non lisibles.",
     Problem.ADDRESS: "adresse non valable.",
@@ -41,7 +41,7 @@ CELL: dict[Problem, str] = {
     Problem.DATE: "date non valable. Écrivez-la comme 12/05/2026.",
     Problem.BEFORE_START: "cette date précède celle d’avant dans le marché.",
     Problem.NOT_KEPT: "ce marché est terminé depuis trop longtemps pour être gardé : retirez la ligne.",
-    Problem.HOURS: "nombre d’heures non valable. Écrivez un nombre entier, de 1 à 2000.",
+    Problem.HOURS: "nombre d’heures non valable. Écrivez un nombre entier, de 1 à 2 000.",
     Problem.DOMAIN: "domaine inconnu. Choisissez-en un seul dans la liste.",
     Problem.DEPARTEMENT: "département inconnu. Écrivez son numéro.",
     Problem.ACADEMIE: "académie inconnue.",
@@ -64,13 +64,13 @@ DROPPED: dict[Dropped, str] = {
 
 BY_HAND: dict[ByHand, str] = {
     ByHand.IN_PREPARATION: "en préparation dans le tableau, disponible ici : désignez la tutrice ou le tuteur",
-    ByHand.CONVENTION: "convention signée dans le tableau, disponible ici : désignez qui suit, puis notez les faits",
+    ByHand.CONVENTION: "convention signée dans le tableau, disponible ici : désignez qui suit, puis notez ce qui s’est passé",
     ByHand.STATE_UNKNOWN: "statut non reconnu, disponible ici : vérifiez où en est le parcours",
     ByHand.NO_TOWN: "commune à écrire",
     ByHand.NO_TASKS: "tâches à écrire",
     ByHand.NO_DEPARTEMENT: "département à choisir",
     ByHand.NO_CONTACT: "aucune personne de l’entreprise : personne ne peut prendre cette offre avant qu’il y en ait une",
-    ByHand.CONTACT_WITHOUT_MAIL: "contact sans e-mail, non repris : à saisir",
+    ByHand.CONTACT_WITHOUT_MAIL: "contact sans adresse électronique, non repris : à saisir",
 }
 """What a line leaves to do."""
 
@@ -356,6 +356,6 @@ Pour que l’entreprise les reçoive, envoyez-les vous-même :
 
 L’entreprise reçoit un lien qui sert une fois. Vous voyez quand elle l’ouvre. L’équipe n’a pas accès aux documents.
 
-Effacez aussi ce message de vos messages envoyés.
+Effacez aussi le message que vous m’avez envoyé, dans vos messages envoyés.
 
 Bonne journée"""

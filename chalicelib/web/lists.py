@@ -53,7 +53,7 @@ SORTS = {
     Sort.MINE: ("a-faire", "À faire", "ce qui vous attend en premier"),
     Sort.NOTIFIED: ("notification", "Notification", "notification la plus ancienne en premier"),
     Sort.LATE: ("retard", "Retard", "retard le plus long en premier"),
-    Sort.LAST_FACT: ("dernier-fait", "Dernier fait", "dernier fait le plus récent en premier"),
+    Sort.LAST_FACT: ("dernier-fait", "Dernière nouvelle", "dernière nouvelle la plus récente en premier"),
 }
 """Slug, label, order in full."""
 SORT_SLUG = {code: slug for code, (slug, _, _) in SORTS.items()}
@@ -86,7 +86,7 @@ SETBACK = Words(
         Setback.LINK_CLOSED: "Lien fermé",
         Setback.SENDING_REQUESTED: "Nouvel envoi demandé",
         Setback.DECLINED: "Refus de l’entreprise",
-        Setback.MEETING_MISSED: "Rendez-vous manqué",
+        Setback.MEETING_MISSED: "Rencontre qui n’a pas eu lieu",
     },
     stranger="À revoir",
 )
@@ -593,7 +593,7 @@ PARAMETERS = {
         read_anew=True,
     ),
     "tour": Parameter(
-        "À qui de jouer",
+        "Qui doit agir",
         _read_turn,
         _write_turn,
         lambda view: codes.ROLE[view.turn] if view.turn else MINE,
@@ -884,7 +884,7 @@ def _build_notes(line: Line, today: date) -> list[str]:
         notes.append(f"à rappeler le {jour_abrege(line.call_back_on)}")
     is_absent = line.absent_until is not None and (line.absent_from or today) <= today <= line.absent_until
     if is_absent and line.status is ParcoursStatus.IN_PREPARATION and line.absent_until:
-        notes.append(f"tutrice ou tuteur en absence jusqu’au {jour_abrege(line.absent_until)}")
+        notes.append(f"absence annoncée jusqu’au {jour_abrege(line.absent_until)}")
     return notes
 
 
@@ -962,7 +962,7 @@ COLUMNS = (
     Column("Département", lambda line: line.departement),
     Column("Académie", lambda line: line.academie),
     Column("Région académique", lambda line: line.region),
-    Column("À qui de jouer", lambda line: _find_role_label(line.turn)),
+    Column("Qui doit agir", lambda line: _find_role_label(line.turn)),
     Column(
         "Ce qui est attendu",
         lambda line: turns.format_act(line.turn, line, yours=False) if line.turn else None,
@@ -972,8 +972,8 @@ COLUMNS = (
     Column("Rendez-vous le", lambda line: line.meeting_at),
     Column("Dates promises avant le", lambda line: line.promised_on),
     Column("Rappeler le", lambda line: line.call_back_on),
-    Column("Dernier fait", lambda line: LAST[line.last_kind]),
-    Column("Dernier fait le", lambda line: line.last_at),
+    Column("Dernière nouvelle", lambda line: LAST[line.last_kind]),
+    Column("Dernière nouvelle le", lambda line: line.last_at),
     Column("Page", lambda line: f"{config.public_base_url()}/parcours/{line.id}"),
 )
 

@@ -43,7 +43,7 @@ from chalicelib.words import turns as turn_words
 
 LAST_FACTS = 5
 NOTICES = {
-    "corrige": "Le fait est corrigé. Le parcours est revenu où il en était avant lui.",
+    "corrige": "C’est corrigé. Le parcours est revenu où il en était avant.",
     "fini": "Le passage est terminé. Les liens ne marchent plus, et l’offre est de nouveau libre.",
 }
 
@@ -64,11 +64,11 @@ class NextForm(PageForm):
 
 
 class LiveRun(NamedTuple):
-    """A RUN that is not finished; ``left``, ``treated``: how many parcours remain, and how many were treated."""
+    """A RUN that is not finished; ``left``, ``seen``: how many parcours remain, and how many were gone through."""
 
     href: str
     left: int
-    treated: int
+    seen: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ STEPS = {
     Step.RECEIVED: ("Documents remis", "documents-remis"),
     Step.SLOTS_PROPOSED: ("Dates proposées", "dates-proposees"),
     Step.MEETING_FIXED: ("Rendez-vous fixé", "rendez-vous-fixe"),
-    Step.MEETING_HELD: ("Rendez-vous tenu", "rendez-vous-tenu"),
+    Step.MEETING_HELD: ("Rencontre faite", "rendez-vous-tenu"),
     Step.CONVENTION_SIGNED: ("Convention signée", "convention-signee"),
 }
 """Label, slug in addresses."""
@@ -400,10 +400,10 @@ REASONS = Words(
         Reason.NEVER_CONFIRMED: Why("Ouvert, mais personne n’a dit avoir pu lire."),
         Reason.END_NOT_SENT: Why("La fin du passage."),
         Reason.COPIES_NOT_SENT: Why("La fin du passage, avec « supprimez vos copies »."),
-        Reason.REMINDER_NOT_SENT: Why("Le rappel."),
+        Reason.REMINDER_NOT_SENT: Why("La relance."),
         Reason.INVITATION_NOT_SENT: Why("L’invitation au rendez-vous."),
         Reason.CANCELLATION_NOT_SENT: Why("L’annulation du rendez-vous."),
-        Reason.EVE_NOT_SENT: Why("Le rappel du rendez-vous, la veille."),
+        Reason.EVE_NOT_SENT: Why("Le message de la veille du rendez-vous."),
         Reason.DATES_NOT_SENT: Why("La demande d’autres dates."),
         Reason.REFUSAL_NOT_SENT: Why("La réponse au refus."),
         Reason.UNDOING_NOT_SENT: Why("L’annulation du refus."),
@@ -531,7 +531,7 @@ def build_progress(deposit: Deposit, now: datetime) -> dict[str, object]:
         entry = {"kind": document.kind.value, "etat": DOCUMENT_SLUG[document.state]}
         message = find_document_message(document)
         if message is None and late:
-            message = "La vérification tarde. Rien n’est perdu : l’envoi partira dès qu’elle reprend."
+            message = "La vérification tarde. Le lien partira quand elle reprendra."
         if message is not None:
             entry["message"] = message
         documents.append(entry)

@@ -100,14 +100,14 @@ NOTICES: dict[StrEnum, Notice] = {
     Occasion.READ_LATER: Notice(
         "L’entreprise a pu lire",
         _READ,
-        "La suite ne change pas : la page du parcours dit à qui de jouer.",
+        "La suite ne change pas : la page du parcours dit qui doit agir.",
         act=FOLLOW,
     ),
     Occasion.READ_WHILE_ANOTHER_WAITS: Notice(
         "L’entreprise a pu lire",
         "Elle vient de dire : « J’ai bien pu lire ». Une autre personne a aussi un lien, et ne l’a pas encore ouvert : "
         "les documents restent là pour elle, sans que leur délai s’allonge.",
-        "La page du parcours dit à qui de jouer.",
+        "La page du parcours dit qui doit agir.",
         act=FOLLOW,
     ),
     Occasion.READ_BY_BUYER: Notice(
@@ -125,7 +125,7 @@ NOTICES: dict[StrEnum, Notice] = {
     Occasion.UNREADABLE_TO_ONE: Notice(
         "Une personne de l’entreprise n’a pas pu lire",
         "Elle a ouvert le lien et dit qu’elle n’a pas pu lire. Une autre personne de l’entreprise a pu lire.",
-        "La suite ne change pas : la page du parcours dit à qui de jouer.",
+        "La suite ne change pas : la page du parcours dit qui doit agir.",
         act=FOLLOW,
     ),
     Occasion.UNREADABLE_TO_BUYER: Notice(
@@ -136,20 +136,20 @@ NOTICES: dict[StrEnum, Notice] = {
     ),
     Occasion.CLOSED: Notice(
         "Le lien s’est fermé",
-        "Trop de réponses fausses ont été données avant l’ouverture : le lien est fermé, et rien n’a été ouvert.",
+        "Plusieurs réponses n’étaient pas les bonnes : le lien est fermé, et rien n’a été ouvert.",
         "C’est à vous : appelez la personne qui l’attend et vérifiez son adresse, puis renvoyez le lien en un clic.",
     ),
     Occasion.CLOSED_AFTER_OPENING: Notice(
         "Le lien s’est fermé",
-        "Trop de réponses fausses ont été données : le lien est fermé. Il avait été ouvert avant. "
+        "Plusieurs réponses n’étaient pas les bonnes : le lien est fermé. Il avait été ouvert avant. "
         "La personne qui l’a ouvert ne peut plus répondre sur sa page.",
         "C’est à vous : appelez-la pour la suite. Si les documents sont encore là, vous pouvez lui renvoyer le lien.",
     ),
     Occasion.CLOSED_BESIDE: Notice(
         "Un second lien s’est fermé",
-        "Trop de réponses fausses ont été données : le second lien, envoyé en plus du premier, est fermé. Le premier reste "
+        "Plusieurs réponses n’étaient pas les bonnes : le second lien, envoyé en plus du premier, est fermé. Le premier reste "
         "comme il était.",
-        "La suite ne change pas : la page du parcours dit à qui de jouer.",
+        "La suite ne change pas : la page du parcours dit qui doit agir.",
         act=FOLLOW,
     ),
     Occasion.REQUESTED: Notice(
@@ -177,7 +177,7 @@ NOTICES: dict[StrEnum, Notice] = {
         "Les documents sont effacés, personne n’a dit les avoir lus",
         "Le lien a été ouvert, et personne n’a dit avoir pu lire. Les documents sont effacés de notre côté, comme prévu. "
         "La personne qui l’a ouvert peut encore répondre sur sa page.",
-        "Un appel de votre part peut aider. La page du parcours dit à qui de jouer.",
+        "Un appel de votre part peut aider. La page du parcours dit qui doit agir.",
     ),
     Occasion.DECLINED_TUTOR: Notice(
         "L’entreprise a décliné",
@@ -260,7 +260,7 @@ NOTICES: dict[StrEnum, Notice] = {
     MailKind.PASSAGE_LAPSED: Notice(
         "Le passage est considéré comme terminé",
         "Rien n’a été noté sur ce passage depuis longtemps : il est terminé, et l’offre est libre. L’historique reste.",
-        "Si le passage continue, corrigez ce fait sur la page du parcours, tant que l’offre est libre.",
+        "Si le passage continue, corrigez cette ligne sur la page du parcours, tant que l’offre est libre.",
     ),
 }
 """By occasion, or by the kind of a mail that always says the same."""
@@ -299,7 +299,7 @@ MEETINGS = {
     ),
     TOMORROW: (
         "C’est demain : la rencontre avec le jeune",
-        "La rencontre prévue a lieu demain. Ce n’est pas un entretien d’embauche.",
+        "La rencontre prévue a lieu demain. Ce n’est pas un entretien de recrutement.",
     ),
     LEFT: (
         "Votre invitation au rendez-vous est retirée",

@@ -78,11 +78,11 @@ FACTS = Words(
         ),
         EventKind.CALL_BACK_PLANNED: Fact(
             "a prévu de rappeler",
-            "Rappel prévu",
+            "Appel prévu",
             short="à rappeler",
             button="Rappeler le…",
             key="A",
-            refusal="un rappel ne peut pas y être prévu",
+            refusal="un appel ne peut pas y être prévu",
         ),
         EventKind.DATES_PROMISED: Fact(
             "a noté que des dates sont promises",
@@ -116,16 +116,15 @@ FACTS = Words(
         ),
         EventKind.MEETING_HELD: Fact(
             "a noté que le rendez-vous a eu lieu",
-            "Rendez-vous tenu",
+            "La rencontre a eu lieu",
             key="T",
-            refusal="un rendez-vous tenu ne peut pas y être noté",
+            refusal="une rencontre qui a eu lieu ne peut pas y être notée",
         ),
         EventKind.MEETING_MISSED: Fact(
-            "a noté un rendez-vous manqué",
-            "Rendez-vous manqué",
-            end="Le rendez-vous a été manqué",
+            "a noté que la rencontre n’a pas eu lieu",
+            "La rencontre n’a pas eu lieu",
             key="U",
-            refusal="un rendez-vous manqué ne peut y être noté que s’il était fixé",
+            refusal="une rencontre qui n’a pas eu lieu ne peut y être notée que si elle était fixée",
         ),
         EventKind.COMPANY_DECLINED: Fact(
             "a décliné",
@@ -208,7 +207,7 @@ FACTS = Words(
         EventKind.COLLEAGUE_ADDED: Fact(
             "a fait suivre à une ou un collègue", "Transmis à une ou un collègue"
         ),
-        EventKind.COLLEAGUE_AGREED: Fact("a accepté l’adresse de la ou du collègue", "Adresse acceptée"),
+        EventKind.COLLEAGUE_AGREED: Fact("a accepté l’adresse indiquée", "Adresse acceptée"),
         EventKind.COLLEAGUE_REFUSED: Fact("a refusé l’adresse indiquée", "Adresse refusée"),
         EventKind.LINK_PASSED_ON: Fact("a passé le lien à l’entreprise", "Lien passé à l’entreprise"),
         EventKind.SLOTS_PROPOSED: Fact("a proposé des dates", "Dates proposées"),
@@ -229,20 +228,22 @@ FACTS = Words(
         EventKind.ATTEMPT_STOPPED: Fact(
             "a noté l’arrêt du passage", "Passage arrêté", short="le stage s’est arrêté", contact=END_TOLD
         ),
-        EventKind.REMINDER_SENT: Fact("a envoyé un rappel", "Rappel envoyé"),
+        EventKind.REMINDER_SENT: Fact("a envoyé une relance", "Relance envoyée"),
         EventKind.BUYER_TOLD: Fact("a prévenu l’acheteuse ou l’acheteur", "Acheteur prévenu"),
         EventKind.ABSENCE_ANNOUNCED: Fact("a annoncé une absence", "Absence annoncée"),
-        EventKind.CORRECTED: Fact("a corrigé un fait", "Fait corrigé"),
+        EventKind.CORRECTED: Fact("a corrigé une ligne de l’historique", "Ligne corrigée"),
         EventKind.PASSAGE_LAPSED: Fact(
             "a mis fin au passage, resté sans nouvelles", "Passage sans nouvelles"
         ),
         EventKind.PARCOURS_LAPSED: Fact("a noté la fin du marché", "Marché terminé"),
         EventKind.PARCOURS_WITHDRAWN: Fact("a retiré l’offre", "Offre retirée"),
     },
-    stranger=Fact("a fait quelque chose que cette page ne sait pas encore dire", "Fait pas encore connu ici"),
+    stranger=Fact(
+        "a fait quelque chose que cette page ne sait pas encore dire", "Nouvelle pas encore connue ici"
+    ),
 )
 BOUNCED = {
-    Reason.MAIL_UNWANTED: "a appris que le message n’est pas voulu",
+    Reason.MAIL_UNWANTED: "a appris que le message est signalé comme indésirable",
     Reason.MAIL_VIRUS: "n’a pas pu faire partir le message",
     Reason.MAIL_UNCERTAIN: "a reçu une réponse du serveur de cette adresse, sans savoir si le message est arrivé",
 }

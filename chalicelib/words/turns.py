@@ -101,8 +101,8 @@ AWAITED = Words(
             ask="Un message avec un lien est parti le {le}. Avez-vous pu lire ses documents\u202f?",
         ),
         State.KEPT_BY_BUYER: Awaited(
-            "envoyez les documents à l’entreprise, l’acheteuse ou l’acheteur les a gardés",
-            "envoyer les documents à l’entreprise, l’acheteuse ou l’acheteur les a gardés",
+            "envoyez les documents à l’entreprise, le lien a été ouvert chez l’acheteur au lieu d’être passé",
+            "envoyer les documents à l’entreprise, le lien a été ouvert chez l’acheteur au lieu d’être passé",
             acts=(CardAct.SEND, CardAct.STRAIGHT),
             ask="Ses documents vous arriveront par un lien. À quelle adresse faut-il l’envoyer\u202f?",
         ),

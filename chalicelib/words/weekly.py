@@ -21,7 +21,7 @@ def title(letter: Letter) -> str:
     """Return the subject of the letter: « 5 parcours vous attendent », else what is lost soon, else contacts to confirm."""
     if not letter.todo:
         lost = letter.reserved or letter.unopened or letter.closing
-        return "Ce qui se perd bientôt" if lost else "Des contacts à vérifier"
+        return "Ce qui prend fin bientôt" if lost else "Des contacts à vérifier"
     if letter.awaited == 1 and not letter.is_cut:
         return "1\u00a0parcours vous attend"
     return f"{'Au moins ' if letter.is_cut else ''}{letter.awaited}\u00a0parcours vous attendent"

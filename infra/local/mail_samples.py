@@ -126,7 +126,9 @@ OTHER_DATES = views.OtherDatesView(
     why="Aucune de ces dates n’est possible pour le jeune.",
     page=PAGE,
 )
-END_TO_COMPANY = views.EndToCompanyView(sender=SENDER, parcours=MARKET, kinds=BOTH, buys=False, page=PAGE)
+END_TO_COMPANY = views.EndToCompanyView(
+    sender=SENDER, parcours=MARKET, kinds=BOTH, buys=False, free=True, page=PAGE
+)
 REFUSAL = views.RefusalView(sender=SENDER, parcours=MARKET, kinds=BOTH, page=PAGE, until=NOON)
 MEETING = views.MeetingView(
     parcours=MARKET,
@@ -314,6 +316,7 @@ def _others() -> dict[str, View]:
         "avis-retour-arrete": returned(Reason.MAIL_VIRUS, other=None),
         "avis-retour-personne": returned(Reason.NO_MAILBOX, other=None),
         "fin-entreprise-acheteur": replace(END_TO_COMPANY, buys=True),
+        "fin-entreprise-marche-termine": replace(END_TO_COMPANY, free=False),
         "fin-acheteur-sans-envoi": replace(END_TO_BUYER, sent=False, free=False),
         "contacts-changes-soi": replace(CONTACTS_CHANGED, by=None, changed=(CHANGED, CHANGED)),
         "contacts-confie": replace(CONTACT_CHECK, given_by="L’équipe", url=None),

@@ -14,9 +14,9 @@ const ASKED = "La demande est partie";
 
 /** @type {Record<string, [string, (nom: string) => string]>} what the page says where nothing is awaited of its reader: title, text */
 const NEWS = {
-  manque: ["Le rendez-vous a été manqué", (nom) => `${nom} voit la suite avec vous. Vous pouvez déjà proposer des dates.`],
-  envoi: ["Un nouvel envoi est attendu", (nom) => `${nom} en reçoit un message et peut faire un nouvel envoi. Un autre message vous arrivera alors, avec un lien neuf.`],
-  convention: ["Le rendez-vous a eu lieu", (nom) => `La suite est la convention de stage : elle est signée avant l’arrivée du jeune. ${nom} reste à votre écoute.`],
+  manque: ["Le rendez-vous n’a pas eu lieu", (nom) => `${nom} voit la suite avec vous. Vous pouvez déjà proposer des dates.`],
+  envoi: ["Un nouvel envoi est attendu", (nom) => `${nom} en reçoit un message et peut faire un nouvel envoi. Un autre message vous arrivera alors, avec un nouveau lien.`],
+  convention: ["Le rendez-vous a eu lieu", (nom) => `Il reste à signer la convention de stage, avant l’arrivée du jeune. Une question ? Écrivez à ${nom}.`],
   stage: ["La convention est signée", (nom) => `Rien n’est attendu de vous sur cette page. ${nom} suit le stage avec vous.`],
   garde: ["Rien n’est attendu de vous ici", (nom) => `${nom} voit la suite avec l’entreprise.`],
   termine: ["Le suivi de cet accueil est terminé", () => "Rien d’autre ne vous arrivera par ce lien."],

@@ -74,7 +74,7 @@ function refresh() {
   const missing = [!to && "à qui envoyer", !kinds().length && "le CV, la lettre, ou les deux", !hasNotice() && "la notice à remettre au jeune"];
   const left = missing.filter(Boolean).join(", et ");
   const leaves = kinds().length > 1 ? "partent" : "part";
-  byId("dernier-titre").textContent = isReading() ? "Un instant" : to && !left ? `${capital(theDocuments(kinds()))} ${leaves} vers ${to.domain}` : chosen ? "Il reste la notice" : "Il reste à choisir";
+  byId("dernier-titre").textContent = isReading() ? "Un instant" : to && !left ? `${capital(theDocuments(kinds()))} ${leaves} vers ${to.domain}` : chosen ? "Il reste la notice" : "Il manque encore";
   byId("reste").textContent = isReading() ? READING : to && !left ? `À ${to.name ? `${to.name}, ` : ""}${to.address}.` : `${capital(left)}.`;
   mark(byId("envoyer"), "aria-disabled", left || isReading() ? "true" : "");
   fill(form, to || { address: "à choisir", origin: "" });
@@ -248,7 +248,7 @@ function listenToDrops() {
 function begin() {
   if (!canSeal()) {
     find(byId("attente"), ":first-child").textContent =
-      "Ce navigateur ne sait pas fermer les documents. Prenez une version récente de Firefox ou Chrome.";
+      "Ce navigateur ne sait pas chiffrer les documents. Prenez une version récente de Firefox ou Chrome.";
     return;
   }
   byId("attente").hidden = true;

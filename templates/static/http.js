@@ -6,15 +6,15 @@ const JSON_TYPE = "application/json";
 
 /** @type {Record<number, string>} */
 const SENTENCES = {
-  0: "La connexion a coupé. Rien n’est perdu. Vérifiez votre connexion, puis recommencez.",
-  401: "Votre session a expiré.",
+  0: "La connexion s’est coupée. Vérifiez-la, puis recommencez.",
+  401: "Votre session a expiré. Reconnectez-vous.",
   403: "La demande a été refusée. Rechargez la page, puis recommencez.",
-  404: "Cette page n’existe plus, ou elle ne vous est pas ouverte.",
+  404: "Cette page n’existe plus, ou elle ne vous est pas ouverte. Revenez à la page précédente.",
   409: "Quelque chose a changé entre-temps. Rechargez la page, puis recommencez.",
-  410: "Ce lien n’est plus valable ou il est incomplet.",
+  410: "Ce lien ne marche plus, ou il est incomplet. Répondez au message reçu.",
   429: "Trop de demandes à la suite. Attendez une minute, puis recommencez.",
 };
-const FAULT = "La panne vient de nous. Rien n’est perdu. Attendez une minute, puis recommencez.";
+const FAULT = "La panne vient de nous. Attendez une minute, puis recommencez.";
 
 /** What came instead of the answer. `status` 0: nothing came at all. */
 export class Refusal extends Error {

@@ -4,12 +4,12 @@ import "./agent.js";
 import { byId, first } from "./dom.js";
 import { typeset } from "./french.js";
 
-const COPIED = "Lien copié. Qui le reçoit voit cette vue, dans ses droits.";
+const COPIED = "Lien copié. La personne qui le reçoit verra cette liste, avec les seuls parcours ouverts à son compte.";
 const KEPT = "Le navigateur refuse la copie : copiez l’adresse de cette page.";
 
 const link = first(document, "a[data-copier]");
 if (link && navigator.clipboard) {
-  link.textContent = "Copier le lien de cette vue";
+  link.textContent = "Copier le lien de cette liste";
   link.addEventListener("click", async (event) => {
     event.preventDefault();
     const told = byId("copie");

@@ -36,7 +36,7 @@ export function addMeeting(host, { debut, minutes, lieu, passe }, may, redo) {
   const held = first(document, "#tenu");
   if (held) once(held, "click", () => says({ geste: "tenu" }, "Vous avez dit que le rendez-vous a eu lieu."));
   askWhy("annule", "annuler-form", (motif) => says({ geste: "annule", motif }, "Le rendez-vous est annulé, et tout le monde en est prévenu."));
-  askWhy("manque", "manque-form", (motif) => says({ geste: "manque", motif }, "Le rendez-vous a été manqué. Vous pouvez proposer d’autres dates."));
+  askWhy("manque", "manque-form", (motif) => says({ geste: "manque", motif }, "Le rendez-vous n’a pas eu lieu. Vous pouvez proposer d’autres dates."));
 }
 
 /** A reason from the list, then the act. @param {string} name @param {string} form @param {(reason: string) => Promise<void>} then */

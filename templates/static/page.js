@@ -15,7 +15,7 @@ const ENDS = {
   annule: ["Cet envoi a été annulé", "Ce lien ne donne plus rien depuis", "."],
   fini: ["Ce lien n’est plus valable", "Il ne donne plus rien depuis", "."],
   passe: ["Le lien est passé à une autre personne", "Vous l’avez passé", ". Un message lui arrive, avec un lien à elle ; celui-ci ne donne plus rien."],
-  ferme: ["Ce lien est fermé", "Trop de mauvaises réponses ont été essayées : il s’est fermé", ", pour protéger le jeune."],
+  ferme: ["Ce lien est fermé", "Plusieurs réponses n’étaient pas les bonnes : il s’est fermé", ", pour protéger le jeune."],
 };
 
 /**

@@ -188,7 +188,7 @@ async function open(view) {
       before(view, false);
       fails(FORGOTTEN);
     } else if (refusal.status === 0) {
-      tell("ouvrir-erreur", "La connexion a coupé. Appuyez de nouveau : si le lien s’est ouvert, c’est pour ce navigateur.");
+      tell("ouvrir-erreur", "La connexion s’est coupée. Appuyez de nouveau : si le lien s’est ouvert, c’est pour ce navigateur.");
     } else {
       tell("ouvrir-erreur", refusal.message);
     }

@@ -41,7 +41,7 @@ export function rowMessage(kind, message) {
 /** A document on its way. @param {string} kind @param {number} share from 0 to 1 */
 export function rowMoves(kind, share) {
   const percent = Math.floor(share * 100);
-  if (share < 1) rowSays(kind, `Fermé${words(kind).e}, en route : ${percent} %`, "cloche", "", percent);
+  if (share < 1) rowSays(kind, `Chiffré${words(kind).e}, en route : ${percent} %`, "cloche", "", percent);
   else rowSays(kind, `Arrivé${words(kind).e}`, "tick", "bien", 100);
 }
 

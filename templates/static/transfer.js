@@ -10,10 +10,10 @@ const PROBE_MS = 15_000; // some networks drop what they forbid without a word
  * @type {Record<string, string>}
  */
 const AS_ANNOUNCED = {
-  EntityTooLarge: "Le fichier est arrivé plus lourd que prévu et a été refusé : 10 Mo au plus. Choisissez-le de nouveau.",
+  EntityTooLarge: "Le fichier est arrivé plus lourd que prévu et a été refusé. Choisissez-le de nouveau.",
   EntityTooSmall: "Le fichier est arrivé vide ou incomplet et a été refusé. Choisissez-le de nouveau.",
 };
-const REFUSED = "L’envoi a été refusé en route. Rien n’est perdu. Reprenez-le dans une minute.";
+const REFUSED = "L’envoi a été refusé en route. Reprenez-le dans une minute.";
 
 /**
  * @param {{url: string, fields: Record<string, string>}} form signed by the server

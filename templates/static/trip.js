@@ -54,14 +54,14 @@ export async function resume({ confirmed } = {}) {
 async function attempt(way) {
   window.addEventListener("beforeunload", holdBack);
   const { one, docs } = together(kinds());
-  card({ title: "Gardez cette page ouverte", text: `Si la connexion coupe, ${docs} rest${one ? "e" : "ent"} ici.` });
+  card({ title: "Gardez cette page ouverte", text: `Si la connexion se coupe, ${docs} rest${one ? "e" : "ent"} ici.` });
   try {
     stage(1);
     for (const kind of kinds()) if (!shares[kind]) rowSays(kind, "Se ferme", "cloche");
     parcel = parcel || (await order.seal());
     stage(2);
     started = { at: Date.now(), bytes: sent() };
-    for (const kind of kinds()) if (!shares[kind]) rowSays(kind, `Fermé${words(kind).e}`, "cloche");
+    for (const kind of kinds()) if (!shares[kind]) rowSays(kind, `Chiffré${words(kind).e}`, "cloche");
     await way(order.url, parcel, moved);
   } catch (error) {
     stopped(refusalOf(error));
@@ -86,7 +86,7 @@ function moved(kind, share) {
   const before = Math.floor(whole() * 4);
   shares[kind] = share;
   rowMoves(kind, share);
-  total(whole(), `${Math.floor(whole() * 100)} % en tout${remaining()}. Si la connexion coupe, rien n’est à choisir de nouveau.`);
+  total(whole(), `${Math.floor(whole() * 100)} % en tout${remaining()}. Si la connexion se coupe, rien n’est à choisir de nouveau.`);
   const quarter = Math.floor(whole() * 4);
   if (quarter > before && quarter < 4) say(`${quarter * 25} % envoyés`);
 }
@@ -136,7 +136,7 @@ function whyStopped(refusal) {
   if (refusal.code === "storage_blocked") {
     return {
       label,
-      title: "Votre réseau bloque le stockage",
+      title: "Votre réseau bloque l’envoi",
       text: `${kept} Ce site s’ouvre, mais pas l’endroit où ${one ? "le document passe" : "les documents passent"}.`,
       acts: ["reprendre", "retour"],
       host: refusal.told.host,
@@ -156,8 +156,8 @@ function whyStopped(refusal) {
   cuts += 1;
   return {
     label,
-    title: "La connexion a coupé",
-    text: `Rien n’est perdu. ${kept} Quand la connexion revient, reprenez l’envoi.${cuts > 1 ? " Si elle coupe encore, essayez sur un autre réseau." : ""}`,
+    title: "La connexion s’est coupée",
+    text: `${kept} Quand la connexion revient, reprenez l’envoi.${cuts > 1 ? " Si elle se coupe encore, essayez sur un autre réseau." : ""}`,
     acts: ["reprendre"],
   };
 }
@@ -171,7 +171,7 @@ async function watch() {
   try {
     outcome = await follow(parcel.deposit, (progress) => {
       if (progress) arrived(progress);
-      else byId("etape-texte").textContent = "La connexion a coupé. Rien n’est perdu, nous regardons de nouveau.";
+      else byId("etape-texte").textContent = "La connexion s’est coupée. Nous regardons de nouveau.";
     });
   } catch (error) {
     const refusal = refusalOf(error);
@@ -205,7 +205,7 @@ function unseen(why, signedOut) {
     yours: false,
     label: "La suite se fait sans vous",
     title: `${capital(theDocuments(kinds()))} ${are} bien arrivé${e}`,
-    text: `${why} Rien n’est perdu : vous recevrez un message quand le lien sera parti, ou si ${docs} ne ${one ? "peut" : "peuvent"} pas passer.`,
+    text: `${why} Vous recevrez un message quand le lien sera parti, ou si ${docs} ne ${one ? "peut" : "peuvent"} pas passer.`,
     acts: signedOut ? ["connexion", "regarder"] : ["regarder", "retour"],
   });
   goTo(byId("etape-titre"));
@@ -262,7 +262,7 @@ function whenLeft(etat, at) {
   checkedRows();
   byId("titre").textContent = "C’est parti";
   nameTab();
-  const then = etat === "parti" ? "Vous en recevez un avis par messagerie, et le parcours dira quand il est ouvert." : "Il a déjà été ouvert.";
+  const then = etat === "parti" ? "Un message vous le confirme. La page du parcours dira quand le lien est ouvert." : "Il a déjà été ouvert.";
   card({
     yours: false,
     label: "C’est fait",

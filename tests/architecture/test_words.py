@@ -27,8 +27,6 @@ GUESSED = re.compile(
 )
 """A gender that is stored nowhere: « sa tutrice ». « la tutrice ou le tuteur » is said, and « Acheteur » of an organisation."""
 
-DENIED = "Ce n’est pas un entretien d’embauche."
-"""The eve of a meeting says what it is not."""
 TEMPLATES = sorted(
     path for path in (ROOT / "templates").rglob("*") if path.suffix in {".html", ".txt"} and path.is_file()
 )
@@ -82,7 +80,6 @@ def spoken(script: str) -> list[str]:
 
 def wrong(text: str) -> str | None:
     """Return the first word of a text that is never said; None when there is none."""
-    text = text.replace(DENIED, "")
     match = FORBIDDEN.search(text) or GUESSED.search(BOTH.sub("", text))
     return match[0] if match else None
 

@@ -163,11 +163,23 @@ def posted(scene: Accounts, door: str, body: dict[str, str], **asked: object) ->
 def test_the_forms_take_what_our_pages_send(scene: Accounts, door: str) -> None:
     before = scene.world.everything()
 
-    refused(scene, posted(scene, door, {"role": CANARY}), 400, "Champ inattendu", before)  # B54
-    refused(scene, posted(scene, door, {"equipe": "1"}), 400, "Champ inattendu", before)
+    refused(
+        scene,
+        posted(scene, door, {"role": CANARY}),
+        400,
+        "Nous avons reçu un champ que cette page n’a pas",
+        before,
+    )  # B54
+    refused(
+        scene,
+        posted(scene, door, {"equipe": "1"}),
+        400,
+        "Nous avons reçu un champ que cette page n’a pas",
+        before,
+    )
     refused(scene, posted(scene, door, {"nom": "a" * 33_000}), 413, "trop longue", before)  # B72
     for origin in ("https://evil.example", "null", None):  # B50
-        refused(scene, posted(scene, door, {}, origin=origin), 403, "Requête refusée", before)
+        refused(scene, posted(scene, door, {}, origin=origin), 403, "La demande est refusée", before)
     assert posted(scene, door, {}, content_type="application/json").status == 415  # B69
     assert scene.world.everything() == before
 

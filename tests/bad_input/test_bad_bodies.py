@@ -11,8 +11,8 @@ from tests.support import factories, http
 from tests.support.http import FORM, Answer, Client
 from tests.support.worlds import BASE_URL
 
-UNREADABLE = "Requête illisible ou incomplète"
-UNEXPECTED = "Champ inattendu"
+UNREADABLE = "Nous n’avons pas pu lire votre demande"
+UNEXPECTED = "Nous avons reçu un champ que cette page n’a pas"
 WANTS_JSON = {"Accept": "application/json"}
 RANDOM = "0123456789abcdef" * 2
 
@@ -122,7 +122,7 @@ CASES = [
             posts_apercu('{"token":"a"}', content_type=kind),
             415,
             "media_type",
-            "Format non accepté",
+            "Cette page ne reçoit pas ce format",
         )
         for why, kind in JSON_TYPES.items()
     ),
@@ -132,7 +132,7 @@ CASES = [
             posts_connexion("adresse=a", content_type=kind),
             415,
             None,
-            "Format non accepté",
+            "Cette page ne reçoit pas ce format",
         )
         for why, kind in FORM_TYPES.items()
         if why != "JSON"
@@ -149,8 +149,14 @@ CASES = [
         Case(f"B70 form, {why}", posts_connexion(body), 400, None, UNREADABLE)
         for why, body in BROKEN_FORMS.items()
     ),
-    Case("B71 [ × 100 000", posts_apercu("[" * 100_000), 413, "too_large", "Requête trop longue"),
-    Case("B72 one byte more", posts_apercu(" " * (MOST_BYTES + 1)), 413, "too_large", "Requête trop longue"),
+    Case("B71 [ × 100 000", posts_apercu("[" * 100_000), 413, "too_large", "Votre demande est trop longue"),
+    Case(
+        "B72 one byte more",
+        posts_apercu(" " * (MOST_BYTES + 1)),
+        413,
+        "too_large",
+        "Votre demande est trop longue",
+    ),
     Case(
         "B72 in characters of 3 bytes",
         posts_apercu("€" * (MOST_BYTES // 3 + 1)),
@@ -158,8 +164,16 @@ CASES = [
         "too_large",
         "trop longue",
     ),
-    Case("B72 bytes", posts_apercu(b"\xff" * (MOST_BYTES + 1)), 413, "too_large", "Requête trop longue"),
-    Case("B72 form", posts_connexion("adresse=" + "a" * MOST_BYTES), 413, None, "Requête trop longue"),
+    Case(
+        "B72 bytes",
+        posts_apercu(b"\xff" * (MOST_BYTES + 1)),
+        413,
+        "too_large",
+        "Votre demande est trop longue",
+    ),
+    Case(
+        "B72 form", posts_connexion("adresse=" + "a" * MOST_BYTES), 413, None, "Votre demande est trop longue"
+    ),
     Case("B73 unknown path", lambda _: Client().get(f"/{CANARY}"), 404, None, "Page introuvable"),
     Case(
         "B73 deeper",

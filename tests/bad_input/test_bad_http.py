@@ -11,7 +11,7 @@ from tests.bad_input.cases import CANARY, Case, Scene, assert_discreet, assert_r
 from tests.support import factories, http
 from tests.support.http import Answer, Client
 
-UNREADABLE = "Requête illisible ou incomplète"
+UNREADABLE = "Nous n’avons pas pu lire votre demande"
 NOT_FOUND = "Il n’y a rien à cette adresse"
 WANTS_JSON = {"Accept": "application/json"}
 RANDOM = "0123456789abcdef" * 2

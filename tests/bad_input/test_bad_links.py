@@ -23,7 +23,7 @@ from tests.bad_input.cases import (
 from tests.support.http import Answer, Client
 from tests.support.relays import Browser
 
-UNREADABLE = "Requête illisible ou incomplète"
+UNREADABLE = "Nous n’avons pas pu lire votre demande"
 UNKNOWN = "Ce lien n’est plus valable ou il est incomplet. Copiez-le en entier."
 ACTIONS = ("apercu", "preuve", "ouverture", "reception")
 BESIDE: dict[str, dict[str, object]] = {

@@ -20,7 +20,7 @@ from tests.support import factories, http
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Answer, Client
 
-PASSING = "Rien n’a été perdu : attendez une minute, puis recommencez."
+PASSING = "Attendez une minute, puis recommencez."
 FAULT = "La panne vient de nous"
 
 

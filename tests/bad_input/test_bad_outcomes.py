@@ -95,8 +95,8 @@ def spring(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
         ("2027-03-28", "02:00", "Cette heure n’existe pas"),
         ("2027-03-28", "02:30", "Cette heure n’existe pas"),
         ("2027-03-28", "02:59", "Cette heure n’existe pas"),
-        ("2027-10-31", "02:00", "Avant ou après le changement d’heure"),
-        ("2027-10-31", "02:59", "Avant ou après le changement d’heure"),
+        ("2027-10-31", "02:00", "à cause du changement d’heure"),
+        ("2027-10-31", "02:59", "à cause du changement d’heure"),
     ],
 )
 def test_an_hour_that_does_not_exist_or_exists_twice_is_asked_again(
@@ -122,7 +122,15 @@ def test_a_key_that_no_page_drew_is_unreadable(
     scene: Scene, key: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     check(
-        Case("B61", lambda s: post_outcome(s, **CALL, cle=key), 400, None, "Requête illisible"), scene, capsys
+        Case(
+            "B61",
+            lambda s: post_outcome(s, **CALL, cle=key),
+            400,
+            None,
+            "Nous n’avons pas pu lire votre demande",
+        ),
+        scene,
+        capsys,
     )
 
 
@@ -153,13 +161,13 @@ DOORS = [
     case
     for name in FORMS
     for case in (
-        Case(f"B50 {name}, another site", posted(name, own, origin="https://evil.example"), 403, None, "Requête refusée"),
-        Case(f"B50 {name}, no origin", posted(name, own, origin=None), 403, None, "Requête refusée"),
+        Case(f"B50 {name}, another site", posted(name, own, origin="https://evil.example"), 403, None, "La demande est refusée"),
+        Case(f"B50 {name}, no origin", posted(name, own, origin=None), 403, None, "La demande est refusée"),
         Case(f"B46 {name}, signed out", posted(name, nobody), 401, None, "reconnectez-vous"),
         Case(f"B46 {name}, no session", posted(name, closed), 401, None, "reconnectez-vous"),
-        Case(f"B54 {name}, a field more", posted(name, own, f"role={CANARY}"), 400, None, "Champ inattendu"),
-        Case(f"B69 {name}, JSON", posted(name, own, content_type="application/json"), 415, "media_type", "Format non"),
-        Case(f"B70 {name}, no UTF-8", posted(name, own, "suite=%FF"), 400, None, "Requête illisible"),
+        Case(f"B54 {name}, a field more", posted(name, own, f"role={CANARY}"), 400, None, "Nous avons reçu un champ que cette page n’a pas"),
+        Case(f"B69 {name}, JSON", posted(name, own, content_type="application/json"), 415, "media_type", "Cette page ne reçoit pas ce format"),
+        Case(f"B70 {name}, no UTF-8", posted(name, own, "suite=%FF"), 400, None, "Nous n’avons pas pu lire votre demande"),
         Case(f"B72 {name}, too long", posted(name, own, "suite=" + "a" * 33_000), 413, None, "trop longue"),
     )
 ]  # fmt: skip

@@ -142,7 +142,7 @@ def test_the_day_has_its_limit_which_a_refusal_does_not_use_up(afresh: Scene, ti
         ),
         429,
         None,
-        "Limite du jour",
+        "Vous avez atteint la limite du jour",
     )
     answer = announced(afresh)
 
@@ -174,7 +174,7 @@ def test_forged_metadata_is_refused_by_inspection_and_gives_nothing_when_opened(
     client.get("/retrait")
     Browser(nonce=client.cookies[NONCE_COOKIE]).proves(token)
     answer = client.post_json("/retrait/ouverture", {"token": token})
-    assert_refusal(answer, 503, "try_again", "Rien n’a été perdu")
+    assert_refusal(answer, 503, "try_again", "Le service ne répond pas pour l’instant")
     assert EventKind.LINK_OPENED not in relay.event_kinds(), "nobody lost her turn"
 
     afresh.agent.post_form(f"/depots/{relay.sent[-1].deposit}/revocation", {"vu": "ferme", "suite": ""})

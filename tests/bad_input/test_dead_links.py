@@ -241,7 +241,7 @@ def test_an_object_that_is_not_whole_costs_nobody_her_turn(
     answer = sent.opens()
 
     logged = capsys.readouterr().out
-    assert_refusal(answer, 503, "try_again", "Rien n’a été perdu")
+    assert_refusal(answer, 503, "try_again", "Le service ne répond pas pour l’instant")
     assert int(answer.headers["retry-after"]) > 0
     assert ("document_missing" if harm == "missing" else "document_tampered") in logged
     assert woken.woken_by(logged, "UnsealLogs") == {"DamagedDocuments"}

@@ -147,7 +147,7 @@ def test_a_buyer_gets_the_link_again_from_her_card_and_passes_it_on(stage: Stage
     page.goto(stage.address)
     look(page, "parcours-acheteuse")
     page.get_by_role("button", name="Envoyer de nouveau ce message").click()
-    expect(page.get_by_text("Un rappel part")).to_be_visible()
+    expect(page.get_by_text("La relance part")).to_be_visible()
     again = wait_for_mail(stage.cloud, buyer, "Rappel", after=before)
 
     holder = stage.company()

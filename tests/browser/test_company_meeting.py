@@ -130,11 +130,11 @@ def test_after_the_meeting_the_company_says_that_it_was_missed(stage: Stage) -> 
     company, mail = fixed(stage)
     goes_by(stage, clock.utc_now() - timedelta(hours=1))
     page = comes_back(stage, company, mail).page
-    page.get_by_text("Il a été manqué", exact=True).click()
-    page.get_by_role("button", name="Dire qu’il a été manqué").click()
+    page.get_by_text("Il n’a pas eu lieu", exact=True).click()
+    page.get_by_role("button", name="Dire qu’il n’a pas eu lieu").click()
     page.get_by_role("radio", name="Le jeune n’est pas venu").check()
-    page.get_by_role("button", name="Dire qu’il a été manqué").click()
-    expect(page.locator("#suite")).to_contain_text("Le rendez-vous a été manqué")
+    page.get_by_role("button", name="Dire qu’il n’a pas eu lieu").click()
+    expect(page.locator("#suite")).to_contain_text("Le rendez-vous n’a pas eu lieu")
     assert event_kinds(stage.parcours_id)[-1] is EventKind.MEETING_MISSED
 
 

@@ -109,7 +109,7 @@ def test_opening_is_said_within_the_press(stage: Stage) -> None:
     expect(company.page.locator("#ouvrir")).to_have_text("Nous ouvrons le CV…")
     expect(company.page.locator("#annonce")).to_have_text("Nous ouvrons le CV…")
     asked[0].abort()
-    expect(company.page.locator("#ouvrir-erreur")).to_contain_text("La connexion a coupé")
+    expect(company.page.locator("#ouvrir-erreur")).to_contain_text("La connexion s’est coupée")
     expect(company.page.locator("#ouvrir")).to_have_text("Ouvrir le CV")
 
 

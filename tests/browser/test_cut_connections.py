@@ -12,7 +12,7 @@ from tests.browser.stage import Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
-CUT = "La connexion a coupé"
+CUT = "La connexion s’est coupée"
 SCRIPT = "text/javascript"
 AS_IT_IS = "self.onmessage = ({ data }) => self.postMessage({ bytes: data.document, removed: '' });"
 """A worker that writes nothing anew: only so can something leave that inspection refuses."""
@@ -57,7 +57,7 @@ def test_a_network_that_blocks_the_storage_is_told_from_a_cut_line(stage: Stage,
     storage = f"{stage.cloud.aws_url}/**"
     tutor.page.route(storage, lambda route: route.abort())
     tutor.sends()
-    expect(tutor.page.get_by_role("heading", name="Votre réseau bloque le stockage")).to_be_visible()
+    expect(tutor.page.get_by_role("heading", name="Votre réseau bloque l’envoi")).to_be_visible()
     expect(tutor.page.locator("#blocage")).to_contain_text(stage.cloud.aws_url.removeprefix("http://"))
     tutor.page.unroute(storage)
     tutor.page.get_by_role("button", name="Reprendre l’envoi").click()

@@ -32,7 +32,7 @@ def enters(page: Page, when: str, what: str, contact: str = "", planned: str = "
         page.get_by_label("Prévu pour quel jour").fill(planned)
     if hour:
         page.get_by_label("À quelle heure").fill(hour)
-    page.get_by_role("button", name="Noter ce fait").click()
+    page.get_by_role("button", name="Noter").click()
     expect(page.get_by_text("Ajouté", exact=True)).to_be_visible()
 
 
@@ -50,7 +50,7 @@ def test_six_facts_of_a_year_ago_are_entered_in_two_minutes_and_read_in_their_or
     enters(page, day(2), "Clause expliquée", "Nadia Bellanger")
     enters(page, day(9), "Message envoyé", "Hugo Tissier")
     enters(page, day(20), "Rendez-vous fixé le", "Hugo Tissier", day(27), "14:00")
-    enters(page, day(27), "Rendez-vous tenu")
+    enters(page, day(27), "La rencontre a eu lieu")
     enters(page, day(40), "Convention signée", planned=day(60))
 
     seconds = time.monotonic() - started
@@ -58,7 +58,7 @@ def test_six_facts_of_a_year_ago_are_entered_in_two_minutes_and_read_in_their_or
         print(f"\nhistory: six facts of a year ago entered in {seconds:.1f} s of script")
     assert seconds < MOST_SECONDS
     look(page, "histoire-six")
-    page.get_by_role("link", name="Terminer").click()
+    page.get_by_role("link", name="Revenir au parcours").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(stage.company_name)
     look(page, "parcours-histoire")
     facts = page.locator(".fil li li").all_inner_texts()
@@ -79,7 +79,7 @@ def test_a_wrong_fact_is_corrected_where_it_is_entered(stage: Stage) -> None:
 
     page.get_by_role("button", name="Corriger").click()
 
-    expect(page.get_by_text("Le fait est corrigé")).to_be_visible()
+    expect(page.get_by_text("C’est corrigé")).to_be_visible()
     expect(page.locator("s")).to_contain_text("avez noté un appel")
     expect(page.locator("#survenu_le")).to_be_focused()
 
@@ -93,7 +93,7 @@ def test_a_refused_fact_keeps_what_was_typed(stage: Stage) -> None:
     page.get_by_label("Avec qui").select_option(label="Hugo Tissier")
     page.get_by_label("Prévu pour quel jour").fill(day(5))
 
-    page.get_by_role("button", name="Noter ce fait").click()
+    page.get_by_role("button", name="Noter").click()
 
     expect(page.locator("#prevu_a-erreur")).to_contain_text("Donnez l’heure")
     expect(page.locator("#prevu_le")).to_have_value(day(5))

@@ -46,7 +46,7 @@ def test_the_tutor_sends_by_keyboard_alone_in_few_interactions(stage: Stage, tmp
     keys.presses("J’ai remis la notice", "Space")
     keys.presses("Envoyer le CV")
     tutor.sees_link_left()
-    keys.presses("Retour au parcours")
+    keys.presses("Revenir au parcours")
     tutor.sees_title(stage.company_name)
 
 

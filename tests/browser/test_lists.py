@@ -93,7 +93,7 @@ def names(page: Page) -> list[str]:
 def test_one_address_shows_the_team_a_buyer_and_a_tutor_each_her_own_rows(stage: Stage, cast: Cast) -> None:
     team = cast.page(stage, cast.team, f"/parcours?q={cast.mark}")
     team.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    team.get_by_text("Copier le lien de cette vue").click()
+    team.get_by_text("Copier le lien de cette liste").click()
     expect(team.locator("#copie")).to_contain_text("Lien copié")
     address = str(team.evaluate("navigator.clipboard.readText()"))
     assert names(team) == ["Arvel", "Bennes", "Cuisines"]
@@ -221,5 +221,5 @@ def test_the_printed_view_is_a_table_without_bars(stage: Stage, cast: Cast) -> N
 
     expect(page.locator("table.liste")).to_be_visible()
     expect(page.get_by_role("row")).to_have_count(4)
-    for hidden in ("Commencer le RUN", "Exporter (CSV)", "Se déconnecter"):
+    for hidden in ("Traiter un par un", "Exporter (CSV)", "Se déconnecter"):
         expect(page.get_by_text(hidden)).to_be_hidden()

@@ -53,7 +53,7 @@ def test_the_page_that_stops_a_letter_has_no_fault(stage: Stage, cloud: LocalClo
     page.goto(f"{cloud.base_url}/lettre/{account}/{weekly.sign(account)}")
     look(page, "lettre")
     page.get_by_role("button", name="Ne plus recevoir").click()
-    expect(page.get_by_text("La lettre ne viendra plus")).to_be_visible()
+    expect(page.get_by_text("Le message de la semaine ne viendra plus")).to_be_visible()
     look(page, "lettre-arretee")
 
 
@@ -125,7 +125,7 @@ def test_the_tutors_pages_have_no_fault_from_the_offer_to_the_end(stage: Stage, 
     page.locator("#reprendre").click()
     tutor.sees_link_left()
     look(page, "envoi-parti")
-    page.get_by_role("link", name="Retour au parcours").click()
+    page.get_by_role("link", name="Revenir au parcours").click()
     for line in page.locator("main details > summary").all():
         line.click()
     look(page, "parcours-envoye")

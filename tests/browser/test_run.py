@@ -115,7 +115,7 @@ def test_six_parcours_are_treated_by_keyboard_alone(
     expect(page.get_by_role("heading", level=1)).to_have_text("Atelier 2")
     fingers.acts("f")
     fingers.acts("z")
-    expect(page.get_by_text("Le fait est corrigé")).to_be_visible()
+    expect(page.get_by_text("C’est corrigé")).to_be_visible()
     fingers.acts("p")
     fingers.acts("s")
 
@@ -142,7 +142,7 @@ def test_six_parcours_are_treated_by_keyboard_alone(
         fingers.acts(key)
         fingers.acts("s")
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("Résumé du RUN")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Résumé des parcours traités")
     expect(page.locator("main")).to_contain_text("6 parcours traités")
     look(page, "run-resume")
     noted = [parcours_table.read_page(identifier).events[-1] for identifier in six]
@@ -171,7 +171,7 @@ def test_four_parcours_take_ten_keys_and_what_is_noted_stays_in_view(
     buyer = factories.account(Role.BUYER, organisation=organisation)
     page = signed_in(stage.browser(viewport=PHONE), buyer, stage.cloud)
     page.goto(f"{stage.cloud.base_url}/parcours")  # where signing in leads
-    begin = page.get_by_role("button", name="Commencer le RUN")
+    begin = page.get_by_role("button", name="Traiter un par un")
     begin.focus()
     fingers = Fingers(page)
     fingers.acts("Enter")
@@ -272,7 +272,7 @@ def test_the_run_works_without_scripts(stage: Stage, six: list[str], organisatio
     page.locator("#call-back-planned").get_by_role("button", name="Noter").click()
     expect(page.locator(".suite [role=status]")).to_contain_text("à rappeler, le 12 janvier 2027")
     page.get_by_role("button", name="Corriger").click()
-    expect(page.get_by_text("Le fait est corrigé")).to_be_visible()
-    page.get_by_role("button", name="Suivant").click()
+    expect(page.get_by_text("C’est corrigé")).to_be_visible()
+    page.get_by_role("button", name="Passer au suivant").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Atelier 2")

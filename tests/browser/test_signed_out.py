@@ -42,7 +42,7 @@ def test_a_form_typed_past_the_end_of_the_session_is_sent_again(stage: Stage, sc
         look(page, "session-terminee")
     with context.expect_page() as opened:
         page.get_by_role("link", name="Se connecter").click()
-    expect(opened.value.get_by_label("Adresse de messagerie")).to_be_visible()
+    expect(opened.value.get_by_label("Adresse électronique")).to_be_visible()
     context.add_cookies(stage.signed_in(buyer).cookies())  # type: ignore[arg-type]
     page.get_by_role("button", name="Renvoyer").click()
 
@@ -63,7 +63,7 @@ def test_the_link_of_a_mail_leads_to_its_page_through_the_sign_in(stage: Stage) 
     look(page, "connexion-vers")
     before = len(stage.cloud.mails())
 
-    page.get_by_label("Adresse de messagerie").fill(stage.tutor_account.address)
+    page.get_by_label("Adresse électronique").fill(stage.tutor_account.address)
     page.get_by_role("button", name="Recevoir le code").click()
     expect(page.get_by_label("Code à 10 chiffres")).to_be_visible()
     code = CODE.search(
@@ -71,7 +71,7 @@ def test_the_link_of_a_mail_leads_to_its_page_through_the_sign_in(stage: Stage) 
     )
     assert code
     page.get_by_label("Code à 10 chiffres").fill(code[1])
-    page.get_by_role("button", name="Entrer").click()
+    page.get_by_role("button", name="Se connecter").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text(stage.company_name)
     assert page.url == stage.address

@@ -76,7 +76,7 @@ def test_both_sides_say_one_thing_in_ten_states(stage: Stage) -> None:
     theirs(phone.page, "Rendez-vous le")
 
     goes_by(stage, clock.utc_now() - timedelta(hours=1))
-    card(tutor, "À vous : notez si le rendez-vous a eu lieu", "Rendez-vous tenu")
+    card(tutor, "À vous : notez si le rendez-vous a eu lieu", "La rencontre a eu lieu")
     now = clock.utc_now()
     held = Outcome(kind=EventKind.MEETING_HELD, occurred_at=now)
     outcomes.note(stage.tutor_account, stage.parcours_id, held, now=now)

@@ -125,7 +125,7 @@ def test_three_faults_are_shown_and_nothing_can_be_imported(world: World, team: 
 def test_an_import_writes_offers_that_stand_in_lists_once(world: World, time: Clock, team: Client) -> None:
     answer = team.post_form("/import", confirmed(TEN))
 
-    assert answer.status == 200 and "Tout le fichier est repris" in page_words(answer)
+    assert answer.status == 200 and "Toutes les lignes sont reprises" in page_words(answer)
     assert "10 offres créées" in page_words(answer)
     assert len(list_heads(world)) == count_facts(world, EventKind.OFFER_IMPORTED) == 10
     made = parcours_table.read_page(list_heads(world)[0]["id"])
@@ -227,7 +227,7 @@ def test_a_cut_in_the_middle_says_how_many_are_in_and_the_same_again_completes_i
     assert f"{importing.AT_ONCE} lignes sur 10 sont reprises" in page_words(stopped)
     assert len(list_heads(world)) == importing.AT_ONCE
     finished = team.post_form("/import", report_form(stopped))
-    assert finished.status == 200 and "Tout le fichier est repris" in page_words(finished)
+    assert finished.status == 200 and "Toutes les lignes sont reprises" in page_words(finished)
     assert len(list_heads(world)) == count_facts(world, EventKind.OFFER_IMPORTED) == 10
 
 

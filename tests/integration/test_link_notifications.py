@@ -237,7 +237,7 @@ def test_a_link_that_closes_is_said_to_be_opened_only_if_it_was(
             time.passes(minutes=16)
 
     text = texts_leaving(relay)[relay.tutor.address]
-    assert "Trop de réponses fausses" in text
+    assert "Plusieurs réponses n’étaient pas les bonnes" in text
     assert ("rien n’a été ouvert" in text) is not opened and ("Il avait été ouvert" in text) is opened
 
 

@@ -141,7 +141,7 @@ def test_a_tutors_absence_is_marked_in_the_list(relay: Relay, time: Clock) -> No
 
     assert answer.status == 303
     assert "Lien envoyé <span" in before and "Lien envoyé <span" in after
-    assert "Absence annoncée" not in after and "en absence jusqu’au" in after
+    assert "Absence annoncée" not in after and "absence annoncée jusqu’au" in after
 
 
 def test_a_buyer_meets_what_is_late_first_and_reminds_from_there(scene: Scene) -> None:
@@ -180,7 +180,7 @@ def test_the_team_alone_has_a_link_to_the_contracts_that_end_soon_without_a_youn
 
     assert scene.sees("team", ending_soon) == ["Libre Loin"]
     assert "Fin de marché" not in scene.clients["buyer"].get("/parcours").text
-    assert "Commencer le RUN" in scene.clients["buyer"].get("/parcours").text
+    assert "Traiter un par un" in scene.clients["buyer"].get("/parcours").text
 
 
 def test_each_filter_chip_removes_its_filter(scene: Scene) -> None:

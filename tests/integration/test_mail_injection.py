@@ -342,7 +342,9 @@ def test_one_account_invites_so_many_strangers_a_day_and_no_more(
     refused = invite(client, cle="f" * 32, adresse="encore@ailleurs.example")
 
     assert refused.status == 429
-    assert "encore@ailleurs.example" in page_text(refused) and "Limite du jour" in page_text(refused)
+    assert "encore@ailleurs.example" in page_text(
+        refused
+    ) and "Vous avez atteint la limite du jour" in page_text(refused)
     assert parcours_table.find_account("encore@ailleurs.example") is None
     time.passes(minutes=61)
     first = parcours_table.find_account("x0@ailleurs.example")

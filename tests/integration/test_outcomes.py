@@ -177,7 +177,7 @@ def test_a_fact_is_corrected_only_after_the_facts_that_follow_from_it(
     answer = tutor.post_form(door, {"suite": ""})
 
     assert answer.status == 409
-    assert "Un fait plus récent en dépend" in answer.words
+    assert "Une ligne plus récente en dépend" in answer.words
     assert world.everything() == before
     assert door not in tutor.get(f"/parcours/{relay.parcours_id}").text
 

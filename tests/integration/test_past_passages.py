@@ -98,7 +98,7 @@ def test_once_the_contract_is_over_a_passage_needs_the_day_on_which_it_began(
 ) -> None:
     identifier, (_, team) = offered(), sign_in_new(Role.TEAM)
     a_minute_passes(identifier, time)
-    assert "Seul un passage commencé avant aujourd’hui" in team.get(f"/parcours/{identifier}/tutrice").words
+    assert "Seul un parcours commencé avant aujourd’hui" in team.get(f"/parcours/{identifier}/tutrice").words
     before = world.everything()
 
     answer = gives(team, identifier, in_days(0) if since else "")
@@ -186,7 +186,7 @@ def test_a_day_of_another_year_is_shown_with_its_year(world: World, time: Clock)
     today = " ".join(french.jour(time.now).split())
     for page in pages.values():
         assert re.search(rf"survenu le samedi 1er juin 2024, noté le {today}(?! 20)", page)
-    assert "samedi 1er juin 2024" in pages["history"].split("Ce qui est entré")[1].split("survenu")[0]
+    assert "samedi 1er juin 2024" in pages["history"].split("Ce qui s’est passé")[1].split("survenu")[0]
 
 
 def test_what_ends_today_is_told_and_says_nothing_of_documents_that_never_were(

@@ -19,7 +19,7 @@ PAGES = {
     "/connexion/code": "Demandez un code ici",
     "/mentions-legales": "Mentions légales",
     "/donnees-personnelles": "Données personnelles",
-    "/donnees-personnelles/registre": "Fiche de registre",
+    "/donnees-personnelles/registre": "Registre : ce qui est gardé, et combien de temps",
     "/accessibilite": "Accessibilité",
     "/notice": "Votre CV et votre lettre",
     "/donnees-personnelles/demande": "Demande sur vos données",

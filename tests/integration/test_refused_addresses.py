@@ -50,7 +50,7 @@ def test_the_page_shows_the_delivery_state_of_the_mail(relay: Relay, event: str)
         (
             "complained",
             "Message signalé comme indésirable, à vous",
-            "a appris que le message n’est pas voulu",
+            "a appris que le message est signalé comme indésirable",
         ),
         ("rejected", "Message non envoyé, à vous", "n’a pas pu faire partir le message"),
         ("uncertain", "Une réponse automatique, peut-être", "a reçu une réponse du serveur de cette adresse"),

@@ -197,7 +197,7 @@ def test_a_tutor_with_dates_to_choose_from_is_reminded_then_her_coordinator(
 
     (mail,) = mornings.mails_of(day=2)
     assert mail["To"] == relay.tutor.address and "Choisissez une date" in one_line(mail)
-    assert mail["Subject"].startswith("À vous de jouer")
+    assert mail["Subject"].startswith("C’est à vous")
     assert mornings.recipients_by_day(first=3, last=7) == {}
     (late,) = mornings.mails_of(day=8)
     assert late["To"] == coordinator.address and "En retard" in one_line(late)

@@ -156,7 +156,7 @@ def test_a_corrected_fact_stands_in_no_summary(three: list[Relay], world: World)
     back = client.post_form(door[1], {"suite": run[5:]})
 
     assert back.headers["location"] == f"{run}?fait=corrige"
-    assert "Le fait est corrigé" in client.get(back.headers["location"]).words
+    assert "C’est corrigé" in client.get(back.headers["location"]).words
     go_on(client, run, three[0].parcours_id)
     client.post_form(f"{run}/fin", {})
     text = client.get(f"{run}/resume").words
@@ -212,7 +212,7 @@ def test_what_was_treated_or_agreed_for_a_later_day_is_not_offered_before_it(
 
     empty = begin_run(client)
     assert empty == "/run?vide=plus-tard"
-    assert "Rien à traiter aujourd’hui dans cette vue" in client.get(empty).words
+    assert "Rien à traiter aujourd’hui dans cette liste" in client.get(empty).words
 
     for days, offered in ((1, [called, waiting]), (1, [called, promising, waiting])):
         time.passes(days=days)
@@ -242,7 +242,7 @@ def test_a_run_over_an_empty_list_says_so(world: World, time: Clock) -> None:
     answer = client.post_form("/run", {"cle": secrets.token_hex(16), "statut": "en-preparation"})
 
     assert answer.headers["location"] == "/run?vide=1"
-    assert "Aucun parcours dans cette vue" in client.get("/run?vide=1").words
+    assert "Aucun parcours dans cette liste" in client.get("/run?vide=1").words
 
 
 def test_a_parcours_that_is_no_longer_hers_is_passed_over(three: list[Relay], world: World) -> None:

@@ -153,7 +153,7 @@ def test_a_tutor_sends_straight_to_the_company_when_the_buyer_does_not_pass_on(
     assert answer.headers["location"] == f"{where}/envoi?fait=direct"
     assert relay.event_kinds()[-1] is EventKind.LINK_REVOKED
     text = sending_page(relay, "?fait=direct")
-    assert "ils étaient fermés pour l’autre personne seulement" in text.replace("\u00a0", " ")
+    assert "ils étaient chiffrés pour l’autre personne seulement" in text.replace("\u00a0", " ")
     assert checked(text, "") and 'value="n.bellanger@jardins.entreprise.example" checked' in text
     relay.sends()
     assert relay.head().sent_to is Role.COMPANY

@@ -424,7 +424,7 @@ def test_looking_at_the_link_changes_nothing_and_its_button_stops_the_letter_wit
 
     answer = browser.post_form(path, ONE_CLICK)
 
-    assert answer.status == 200 and "La lettre ne viendra plus" in answer.text
+    assert answer.status == 200 and "Le message de la semaine ne viendra plus" in answer.text
     assert read_account(tutor).letters_stopped_at is not None
     time.now = MONDAY + A_WEEK
     morning(time)
@@ -535,13 +535,13 @@ def test_her_account_says_whether_it_comes_and_stops_or_begins_it(
     world: World, time: Clock, tutor: Account
 ) -> None:
     browser = signed_in(tutor)
-    assert "Ne plus recevoir cette lettre" in browser.get("/compte").text
+    assert "Ne plus recevoir ce message" in browser.get("/compte").text
 
     assert (
         browser.post_form("/compte/lettre", {"lettre": "non"}).headers["location"]
         == "/compte?fait=lettre-non"
     )
-    assert "Arrêtée le" in browser.get("/compte").text
+    assert "Arrêté le" in browser.get("/compte").text
     morning(time)
     assert not letters(world)
 

@@ -158,7 +158,7 @@ def signs_in(tutor: Person) -> None:
     digits = CODE.search(wait_for_mail(tutor.cloud, TUTOR, "code", after=before).body("plain"))
     assert digits
     tutor.fills("#code", digits[1])
-    tutor.presses("Entrer")
+    tutor.presses("Se connecter")
     tutor.sees(COMPANY)
 
 
@@ -197,7 +197,7 @@ def opens_and_proposes(company: Person, name: str) -> None:
 
 def agrees(tutor: Person, name: str) -> None:
     """Accept the proposed date."""
-    tutor.presses("Retour au parcours")
+    tutor.presses("Revenir au parcours")
     tutor.sees("Les dates que l’entreprise propose")
     tutor.presses("[name=date]")
     tutor.presses("Accepter cette date")
@@ -213,7 +213,7 @@ def treats_two(tutor: Person, name: str) -> None:
         tutor.presses("Message laissé")
         tutor.sees("message laissé")
         tutor.shows(f"{name}-run")
-        tutor.presses("Suivant")
+        tutor.presses("Passer au suivant")
         tutor.sees("Message laissé")
-    tutor.presses("Terminer")
+    tutor.presses("S’arrêter là")
     tutor.sees("2 parcours traités")

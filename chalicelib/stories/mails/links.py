@@ -10,7 +10,6 @@ from chalicelib.domain.documents import mailing, passing
 from chalicelib.domain.documents.mailing import Occasion
 from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel import address
-from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import BuyerContact, ContactRole, Parcours
@@ -348,6 +347,7 @@ def build_end_to_company(subject: Subject) -> EmailMessage | None:
         parcours=build_market_facts(subject.parcours),
         kinds=subject.kinds,
         buys=buys,
+        free=subject.is_free_again,
         page=subject.build_page_again(sent, sent.recipient, dead=True),
     )
     return letters.build_signed_message(view, to=sent.recipient)
@@ -371,7 +371,7 @@ def build_end_to_buyer(subject: Subject) -> EmailMessage | None:
         greeted=letters.find_name(subject.parcours, reader.address),
         parcours=build_market_facts(subject.parcours),
         sent=subject.mail.deposit is not None,
-        free=day_of(subject.mail.created_at) <= subject.parcours.over_on,
+        free=subject.is_free_again,
         parcours_url=letters.build_parcours_url(subject.parcours) if isinstance(reader, Account) else None,
     )
     return letters.build_message(view, to=reader.address)

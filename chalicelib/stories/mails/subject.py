@@ -7,6 +7,7 @@ from functools import cached_property
 from chalicelib import clock, config
 from chalicelib.domain.documents import recipients
 from chalicelib.domain.documents.passing import MOST_MOVES
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, Pointer
 from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
@@ -113,6 +114,11 @@ class Subject:
         """The buyer whom the mail is for: an account, else the contact of the record, who has no pages."""
         account = self.account or accompanying.find_buyer_account(self.work, self.parcours)
         return account or self.parcours.buyer_contact
+
+    @property
+    def is_free_again(self) -> bool:
+        """Whether the offer could be taken again when its parcours ended: its contract still ran on the day of the mail."""
+        return day_of(self.mail.created_at) <= self.parcours.over_on
 
     def is_said_anew(self, last_at: datetime | None) -> bool:
         """Whether the same was said again (``last_at``) after this notice was decided, so that a later notice says it."""

@@ -36,11 +36,11 @@ FIELDS = {
     "outcome": "Choisissez ce qui s’est passé dans la liste.",
     "contact": "Dites avec qui.",
     "pause": "Une pause dure six mois au plus, et pas au-delà de la fin du marché.",
-    "planned": "Donnez la date prévue : le jour du fait ou après, et dans les deux ans.",
-    "not_planned": "Ce fait n’a pas de date prévue. Videz ce champ, ou choisissez un autre fait.",
+    "planned": "Donnez la date prévue : le jour où c’est arrivé ou après, et dans les deux ans.",
+    "not_planned": "Cela n’a pas de date prévue. Videz ce champ, ou choisissez autre chose dans la liste.",
     "hour": "Donnez l’heure, comme 14:30.",
     "no_such_hour": "Cette heure n’existe pas : cette nuit-là, on passe de 2 h à 3 h. Donnez une autre heure.",
-    "which_hour": "Cette heure existe deux fois cette nuit-là. Avant ou après le changement d’heure ? Donnez une autre heure.",
+    "which_hour": "Cette heure existe deux fois cette nuit-là, à cause du changement d’heure. Donnez une autre heure.",
     "day": "Donnez le jour où c’est arrivé : aujourd’hui ou avant.",
     "days": "Donnez le nombre de jours, de 1 à 365, seulement si le stage s’est arrêté.",
     "missing_text": "Il manque quelque chose ici. Remplissez ce champ.",
@@ -51,7 +51,7 @@ FIELDS = {
     "phone": "Ce numéro n’est pas valable. Gardez les chiffres, les espaces et le « + » du début.",
     "siret": "Ce SIRET n’est pas valable. Vérifiez ses 14 chiffres, ou laissez ce champ vide.",
     "record_day": "Cette date n’existe pas ou n’est pas complète. Donnez le jour, le mois et l’année.",
-    "hours": "Donnez un nombre d’heures entier, de 1 à 2 000, en chiffres.",
+    "hours": "Donnez un nombre d’heures entier, de 1 à 2 000, en chiffres.",
     "website": "Cette adresse de site n’est pas valable. Écrivez-la comme « www.entreprise.fr », ou laissez ce champ vide.",
     "which_departement": "Choisissez un département de la liste.",
     "which_domaine": "Choisissez un domaine de la liste.",
@@ -127,16 +127,17 @@ unavailable = partial(Answer, HTTPStatus.SERVICE_UNAVAILABLE)
 
 ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.Unreadable: bad_request(
-        "Demande illisible", "Requête illisible ou incomplète. Rechargez la page, puis recommencez."
+        "Demande illisible", "Nous n’avons pas pu lire votre demande. Rechargez la page, puis recommencez."
     ),
     errors.UnknownField: bad_request(
-        "Demande refusée", "Champ inattendu. Rechargez la page, puis recommencez."
+        "Demande refusée",
+        "Nous avons reçu un champ que cette page n’a pas. Rechargez la page, puis recommencez.",
     ),
     errors.FieldInvalid: Answer(HTTPStatus.UNPROCESSABLE_ENTITY, "Une saisie est à corriger", "{field}"),
     errors.TooLarge: Answer(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "Demande trop longue",
-        "Requête trop longue. Rechargez la page, puis recommencez.",
+        "Votre demande est trop longue. Rechargez la page, puis recommencez.",
     ),
     errors.SignedOut: Answer(
         HTTPStatus.UNAUTHORIZED,
@@ -156,7 +157,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.OriginRefused: forbidden(
         "Demande refusée",
-        "Requête refusée : elle ne vient pas de ce site. Revenez sur le site, puis recommencez.",
+        "La demande est refusée : elle ne vient pas de ce site. Revenez sur le site, puis recommencez.",
     ),
     errors.NotFound: Answer(
         HTTPStatus.NOT_FOUND,
@@ -189,11 +190,11 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.NothingSent: conflict(
         "Rien n’a encore été envoyé",
-        "L’entreprise n’a encore rien reçu : il n’y a rien à lui rappeler. Il faut d’abord envoyer les documents.",
+        "L’entreprise n’a encore rien reçu : il n’y a pas de quoi la relancer. Il faut d’abord envoyer les documents.",
     ),
     errors.NotLast: conflict(
-        "Ce fait ne peut pas encore être corrigé",
-        "Un fait plus récent en dépend : corrigez-le d’abord. Rien n’a été changé.",
+        "Cette ligne ne peut pas encore être corrigée",
+        "Une ligne plus récente en dépend : corrigez-la d’abord. Rien n’a été changé.",
     ),
     errors.KeyUsed: conflict(
         "Ce formulaire a déjà servi",
@@ -212,8 +213,8 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.LetterUnknown: Answer(
         HTTPStatus.NOT_FOUND,
         "Lien non reconnu",
-        "Ce lien n’arrête aucune lettre : il est incomplet, ou n’est pas de nous. Ouvrez celui de la dernière lettre reçue, ou "
-        "réglez-la dans « Mon compte ».",
+        "Ce lien n’arrête aucun message : il est incomplet, ou n’est pas de nous. Ouvrez celui du dernier message reçu, ou "
+        "réglez cela dans « Mon compte ».",
         ("Ouvrir mon compte", "/compte"),
     ),
     errors.OfferExists: conflict(
@@ -221,16 +222,16 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "Une offre de la même entreprise et du même acheteur, avec cet objet et ce lot, existe déjà. Corrigez la saisie.",
     ),
     errors.RemindedToday: conflict(
-        "Un rappel est déjà parti",
-        "Un rappel est parti{when}. Laissez passer un jour : vous pouvez téléphoner en attendant.",
+        "Une relance est déjà partie",
+        "Une relance est partie{when}. Laissez passer un jour. En attendant, vous pouvez téléphoner.",
     ),
     errors.PersonRemindedToday: conflict(
-        "Cette personne a déjà reçu un rappel aujourd’hui",
-        "Un rappel lui est parti pour un autre parcours. Vous pouvez lui téléphoner, ou la relancer demain.",
+        "Cette personne a déjà reçu une relance aujourd’hui",
+        "Une relance lui est partie pour un autre parcours. Vous pouvez lui téléphoner, ou la relancer demain.",
     ),
     errors.LeaseLost: conflict(
         "Ce parcours est traité par quelqu’un d’autre",
-        "Une autre personne traite ce parcours, ou votre RUN est terminé. Ce que vous avez noté est gardé. Passez au suivant.",
+        "Une autre personne traite ce parcours, ou vous aviez arrêté. Ce que vous avez noté est gardé. Passez au suivant.",
         act=("Revenir à la liste", "/parcours"),
     ),
     errors.SlotTaken: conflict(
@@ -248,8 +249,9 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "connaissons. Vérifiez-le par téléphone, puis confirmez.",
     ),
     errors.ColleagueLimit: conflict(
-        "Ce lien a déjà été transmis",
-        "Ce lien a déjà été transmis, ou trop de fois aujourd’hui. Répondez au message reçu : un nouvel envoi est possible.",
+        "Ce lien a déjà été passé",
+        "Ce lien a déjà été passé à quelqu’un, ou l’a été trop de fois aujourd’hui. Répondez au message reçu "
+        "pour demander un nouvel envoi.",
         act=START,
     ),
     errors.ContactChanged: conflict(
@@ -284,8 +286,8 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.RecipientRefused: conflict(
         "Cette adresse refuse nos messages",
-        "Cette adresse ne prend plus nos messages. Choisissez-en une autre. Si elle est juste, écrivez à l’aide, dont l’adresse "
-        "est dans les mentions légales : elle peut être débloquée.",
+        "Cette adresse ne prend plus nos messages. Choisissez-en une autre. Si elle est juste, demandez de la débloquer "
+        "à l’adresse écrite dans les mentions légales, en bas de page.",
     ),
     errors.RecipientDoubtful: conflict(
         "Vérifiez l’adresse",
@@ -294,16 +296,18 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.CookiesBlocked: bad_request(
         "Les cookies sont bloqués",
-        "Autorisez les cookies de ce site pour retirer le document, puis rechargez la page. Le lien n’a pas été utilisé.",
+        "Autorisez les cookies de ce site pour ouvrir le document, puis rechargez la page. Le lien n’a pas été utilisé.",
         act=LINK,
     ),
     errors.MethodRefused: Answer(
-        HTTPStatus.METHOD_NOT_ALLOWED, "Action non permise", "Action non permise à cette adresse."
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        "Action non permise",
+        "Cette page ne permet pas cette action. Revenez à l’accueil, puis recommencez.",
     ),
     errors.MediaTypeRefused: Answer(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         "Format non accepté",
-        "Format non accepté. Rechargez la page, puis recommencez.",
+        "Cette page ne reçoit pas ce format. Rechargez la page, puis recommencez.",
     ),
     errors.LinkUnknown: gone(
         "Lien non reconnu",
@@ -326,7 +330,8 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.LinkErased: gone(
         "Plus de document à ouvrir",
-        f"Ce lien s’est terminé{{when}} : les documents sont effacés de notre côté, en {ERASED_MINUTES} minutes au plus. "
+        f"Ce lien a pris fin{{when}}. De notre côté, les documents sont effacés, ou le "
+        f"seront dans {ERASED_MINUTES} minutes au plus. "
         f"{ASK_AGAIN}",
     ),
     errors.LinkClosed: gone(
@@ -353,7 +358,9 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         act=LINK,
     ),
     errors.TooMany: too_many(
-        "Limite du jour atteinte", "Limite du jour atteinte. Rien n’est perdu : recommencez demain.", act=HOME
+        "Vous avez atteint la limite du jour",
+        "Vous avez atteint la limite du jour. Recommencez demain.",
+        act=HOME,
     ),
     errors.TooManyOnLink: too_many(
         "Trop de réponses aujourd’hui",
@@ -378,13 +385,13 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.TryAgain: unavailable(
         "Service momentanément indisponible",
-        "Le service est momentanément indisponible. Rien n’a été perdu : attendez une minute, puis recommencez.",
+        "Le service ne répond pas pour l’instant. Attendez une minute, puis recommencez.",
     ),
 }
 FAULT = Answer(
     HTTPStatus.INTERNAL_SERVER_ERROR,
     "La panne vient de nous",
-    "La panne vient de nous (n° {number}). Rien n’est perdu. Attendez une minute, puis recommencez.",
+    "La panne vient de nous (n° {number}). Attendez une minute. Vérifiez si votre action est enregistrée, sinon recommencez.",
 )
 
 

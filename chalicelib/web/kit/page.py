@@ -39,7 +39,7 @@ from chalicelib.words.codes import HealthLine, Labelled
 NOTICES = {
     "date-acceptee": (
         "Le rendez-vous est fixé",
-        "Chacun reçoit l’invitation dans quelques secondes. Un rappel partira la veille.",
+        "Les personnes invitées reçoivent un message. Un autre part la veille, sauf si la rencontre est aujourd’hui ou demain.",
     ),
     "autres-dates": (
         "D’autres dates sont demandées",
@@ -73,7 +73,7 @@ NOTICES = {
     "fini": (
         "Le passage est terminé",
         "Les liens ne marchent plus. L’entreprise qui en avait un est prévenue, l’acheteur aussi si son adresse est connue, "
-        "sauf pour une histoire d’avant. "
+        "sauf si cela s’est passé avant Passe-plat. "
         "L’offre est de nouveau libre, si son marché court encore.",
     ),
     "rendue": (
@@ -82,11 +82,11 @@ NOTICES = {
     ),
     "note": (
         "C’est noté",
-        "Le fait est dans l’historique. En cas d’erreur, « Corriger » se trouve à côté de lui.",
+        "C’est dans l’historique. En cas d’erreur, « Corriger » se trouve à côté.",
     ),
     "corrige": (
-        "Le fait est corrigé",
-        "Il reste dans l’historique, barré. Le parcours est revenu où il en était avant lui.",
+        "C’est corrigé",
+        "La ligne reste dans l’historique, barrée. Le parcours est revenu où il en était avant.",
     ),
     "pris": (
         "L’offre est à vous",
@@ -121,7 +121,7 @@ NOTICES = {
     "notice": ("La notice est remise", "C’est noté. Les documents peuvent partir."),
     "direct": (
         "Le lien envoyé à l’acheteuse ou à l’acheteur est retiré",
-        "Choisissez l’entreprise, et les documents de nouveau : ils étaient fermés pour l’autre personne seulement.",
+        "Choisissez l’entreprise, et les documents de nouveau : ils étaient chiffrés pour l’autre personne seulement.",
     ),
     "refus-annule": (
         "Le refus est annulé",
@@ -133,7 +133,10 @@ NOTICES = {
         "Le lien reste où il est",
         "Rien n’est parti à cette adresse. Dites à l’entreprise pourquoi, par téléphone ou par message.",
     ),
-    "relance": ("Un rappel part", "Il part dans quelques secondes. Laissez passer un jour avant le suivant."),
+    "relance": (
+        "La relance part",
+        "Elle part dans quelques secondes. Laissez passer un jour avant la suivante.",
+    ),
 }
 """What was just done, by its slug in the address."""
 MAILED = {
@@ -225,7 +228,7 @@ def _list_links(person: Account) -> tuple[NavigationLink, ...]:
         ("parcours", "/parcours", "Parcours"),
         ("offres", "/offres", "Offres") if field else None,
         ("declarer", "/offres/nouvelle", "Nouvelle offre") if declares else None,
-        ("run", "/run", "RUN"),
+        ("run", "/run", "RUN" if person.is_team else "Traiter un par un"),
         ("delais", "/delais", "Délais"),
         ("comptes", "/comptes", "Comptes") if invites else None,
         ("import", "/import", "Import") if person.is_team else None,
