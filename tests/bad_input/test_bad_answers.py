@@ -137,7 +137,7 @@ CASES = [
     Case("a line break in the place", place("https://visio.example/\r\nBcc: x@y.example"), *INVALID, "https"),
     Case("a long place", place("https://visio.example/" + "a" * 900), *INVALID, "https"),
     Case("a street", place("12 rue des Lilas"), *INVALID, "https"),
-    Case("a field too many", lambda s: posted(s, "creneaux", {"creneaux": [slot(note=CANARY)]}), 400, "unknown_field", "Champ"),
+    Case("a field too many", lambda s: posted(s, "creneaux", {"creneaux": [slot(note=CANARY)]}), 400, "unknown_field", "champ"),
     Case("unknown reason", lambda s: posted(s, "refus", {"motif": CANARY, "confirme": True}), *INVALID, "motif"),
     Case("reason of something else", lambda s: posted(s, "refus", {"motif": "reached", "confirme": True}), *INVALID, "motif"),
     Case("not confirmed", lambda s: posted(s, "refus", {"motif": "other"}), *INVALID, "champ"),

@@ -114,7 +114,7 @@ def test_every_path_answers_every_method(scene: Scene, capsys: pytest.CaptureFix
                 method, asked, "{}", content_type="application/json", headers=WANTS_JSON
             )
 
-            assert_refusal(answer, 405, "method", "Action non permise")
+            assert_refusal(answer, 405, "method", "ne permet pas cette action")
             assert answer.headers["allow"] == ", ".join(known)
             assert_discreet(answer, capsys.readouterr().out)
             refused += 1
@@ -123,7 +123,7 @@ def test_every_path_answers_every_method(scene: Scene, capsys: pytest.CaptureFix
 
 
 def test_a_wrong_method_of_a_person_gets_a_page(scene: Scene) -> None:
-    assert_refusal(Client().send("PUT", "/connexion"), 405, None, "Action non permise")
+    assert_refusal(Client().send("PUT", "/connexion"), 405, None, "ne permet pas cette action")
 
 
 COOKIES = {

@@ -267,7 +267,7 @@ def test_only_post_acts(scene: Scene, action: str, method: str, capsys: pytest.C
         body = json.dumps({"token": scene.token, **BESIDE[action]})
         return open_retrieval_page().send(method, f"/retrait/{action}", body, content_type="application/json")
 
-    answer = check(Case("B34", ask, 405, "method", "Action non permise"), scene, capsys)
+    answer = check(Case("B34", ask, 405, "method", "ne permet pas cette action"), scene, capsys)
 
     assert answer.headers["allow"] == "POST"
     assert scene.token not in answer.text
@@ -284,7 +284,7 @@ def test_no_header_makes_another_method_of_one(
         lambda _: open_retrieval_page().get("/retrait/ouverture", headers=forged),
         405,
         "method",
-        "Action non permise",
+        "ne permet pas cette action",
     )
 
     check(case, scene, capsys)

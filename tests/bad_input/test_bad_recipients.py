@@ -73,7 +73,7 @@ def test_a_right_token_opens_nothing_else(scene: Scene, field: str) -> None:
     before = scene.world.everything()
     body = {"token": scene.token, field: scene.others.parcours_id}
     answer = open_retrieval_page().post_json("/retrait/ouverture", body)
-    assert_refusal(answer, 400, "unknown_field", "Nous avons reçu un champ que cette page n’a pas")
+    assert_refusal(answer, 400, "unknown_field", "un champ que cette page n’a pas")
     assert scene.world.everything() == before
 
 

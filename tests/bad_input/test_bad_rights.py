@@ -71,7 +71,7 @@ def test_a_request_that_cannot_be_taken_is_said_beside_its_field(relay: Relay, n
 
 
 BODIES = {
-    "unknown field": ("&nom=x", 400, "Nous avons reçu un champ que cette page n’a pas"),
+    "unknown field": ("&nom=x", 400, "un champ que cette page n’a pas"),
     "twice": ("&qui=parent", 400, "Nous n’avons pas pu lire votre demande"),
     "huge": ("&x=" + "a" * 40_000, 413, "Votre demande est trop longue"),
 }

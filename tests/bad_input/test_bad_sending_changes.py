@@ -133,8 +133,8 @@ DOORS = [
         Case(f"B50 {name}, origin null", posted(name, own, origin="null"), 403, None, "La demande est refusée"),
         Case(f"B46 {name}, signed out", posted(name, nobody), 401, None, "reconnectez-vous"),
         Case(f"B46 {name}, no session", posted(name, closed), 401, None, "reconnectez-vous"),
-        Case(f"B54 {name}, a field more", posted(name, own, f"role={CANARY}"), 400, None, "Nous avons reçu un champ que cette page n’a pas"),
-        Case(f"B69 {name}, JSON", posted(name, own, content_type="application/json"), 415, "media_type", "Cette page ne reçoit pas ce format"),
+        Case(f"B54 {name}, a field more", posted(name, own, f"role={CANARY}"), 400, None, "un champ que cette page n’a pas"),
+        Case(f"B69 {name}, JSON", posted(name, own, content_type="application/json"), 415, "media_type", "pas ce format"),
         Case(f"B70 {name}, no UTF-8", posted(name, own, "vu=%FF"), 400, None, "Nous n’avons pas pu lire votre demande"),
         Case(f"B72 {name}, too long", posted(name, own, "suite=" + "a" * 33_000), 413, None, "trop longue"),
     )

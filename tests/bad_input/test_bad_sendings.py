@@ -146,7 +146,7 @@ def test_the_day_has_its_limit_which_a_refusal_does_not_use_up(afresh: Scene, ti
     )
     answer = announced(afresh)
 
-    assert_refusal(answer, 429, "too_many", "recommencez demain")
+    assert_refusal(answer, 429, "too_many", "Recommencez demain")
     assert 0 < int(answer.headers["retry-after"]) <= 86_400
     assert afresh.world.everything() == before
 

@@ -106,7 +106,7 @@ CASES = [
             announces_document("nom", name + CANARY),
             400,
             "unknown_field",
-            "Nous avons reçu un champ que cette page n’a pas",
+            "un champ que cette page n’a pas",
         )
         for why, name in STRANGE_NAMES.items()
     ),

@@ -108,7 +108,12 @@ ENDS: dict[str, tuple[Callable[[Sent], datetime], str, str, str]] = {
     "expired": (expired, "expire", "link_expired", "Ce lien a expiré"),
     "revoked": (revoked, "revoque", "link_revoked", "Ce lien a été retiré"),
     "closed": (closed, "ferme", "link_closed", "Ce lien a été fermé"),
-    "erased": (erased, "efface", "link_erased", "sont effacés de notre côté, en 15 minutes au plus"),
+    "erased": (
+        erased,
+        "efface",
+        "link_erased",
+        "les documents sont effacés, ou le seront dans 15 minutes au plus",
+    ),
 }
 
 

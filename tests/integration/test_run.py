@@ -91,7 +91,7 @@ def test_a_run_walks_the_list_in_its_order_and_ends_with_a_summary(three: list[R
 
 
 def test_a_run_that_holds_not_all_of_the_list_says_so(three: list[Relay], world: World, time: Clock) -> None:
-    person, said = team(world), "La liste est plus longue : ce RUN s’arrête à 3 parcours"
+    person, said = team(world), "La liste est plus longue : seuls 3 parcours sont proposés ici"
     client = http.signed_in(person)
     ids = tuple(relay.parcours_id for relay in three)
     assert "La liste est plus longue" not in client.get(begin_run(client)).words
@@ -185,7 +185,10 @@ def test_a_run_is_taken_up_again_within_a_day_and_not_later(
 
     time.passes(hours=7)
     client = http.signed_in(account)
-    assert "1 parcours traité , 2 à voir" in client.get("/run").words.replace("traité,", "traité ,")
+    assert "1 parcours vu , 2 à voir" in client.get("/run").words.replace("vu,", "vu ,")
+    assert "0 parcours traité, 1 seulement vu, 2 à voir" in client.get(f"{run}/resume").words, (
+        "nothing was noted"
+    )
     assert go_on(client, run, "") == run
     assert current_parcours(client.get(run)) == three[1].parcours_id
 
