@@ -5,7 +5,6 @@ from functools import cache
 from pathlib import Path
 
 from chalicelib import french
-from chalicelib.config import DOCUMENT_MAX_BYTES
 from chalicelib.domain.kernel.values import Kind
 from tests.architecture.sources import ROOT
 
@@ -82,10 +81,3 @@ def test_scripts_know_each_kind_of_document() -> None:
     known = re.findall(r"^  (\w+): \{", words.partition("\n};")[0], re.MULTILINE)
 
     assert known == [kind.value for kind in Kind] == list(french.KINDS)
-
-
-def test_the_sending_page_says_the_limit_of_a_document() -> None:
-    """The sending page's script knows the limit of a document, since it alone puts the storage's refusal into words."""
-    limit = french.taille(DOCUMENT_MAX_BYTES).replace(french.NO_BREAK, " ")
-
-    assert f"{limit} au plus" in (ROOT / "templates" / "static" / "transfer.js").read_text()
