@@ -19,7 +19,7 @@ import os
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeVar
@@ -316,8 +316,9 @@ def _without_lost_documents(record: Aggregate) -> Aggregate:
         return record
     if relay_table.read_deposit(record.live_deposit) is not None:
         return record
-    unread = record.step is Step.LINK_SENT
-    return replace(record.without_documents(), step=Step.DOCUMENTS_TO_SEND if unread else record.step)
+    record_after = record.without_documents()
+    is_unread = record.step_of_documents is Step.LINK_SENT
+    return record_after.with_documents_at(Step.DOCUMENTS_TO_SEND) if is_unread else record_after
 
 
 def _commit(step: Transition) -> bool:

@@ -92,7 +92,7 @@ def test_two_who_accept_the_same_date_at_once_agree(world: World, time: Clock) -
 GESTURES: dict[str, tuple[Callable[[Proposed], Any], tuple[str, ...], EventKind, Step]] = {
     "propose": (Proposed.proposes, (), EventKind.SLOTS_PROPOSED, Step.SLOTS_PROPOSED),
     "accept": (lambda scene: scene.accepts(0), ("proposes",), EventKind.SLOT_ACCEPTED, Step.MEETING_FIXED),
-    "cancel": (Proposed.cancels, ("proposes", "accepts"), EventKind.MEETING_CANCELLED, Step.RECEIVED),
+    "cancel": (Proposed.cancels, ("proposes", "accepts"), EventKind.MEETING_CANCELLED, Step.LINK_SENT),
 }
 
 

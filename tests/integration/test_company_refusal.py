@@ -131,7 +131,7 @@ def test_neither_a_question_nor_a_reading_wipes_a_refusal(relay: Relay) -> None:
     opening.ask_again(token, browser=holder.digest, now=clock.utc_now())
 
     assert EventKind.SENDING_REQUESTED in relay.event_kinds()
-    assert (relay.head().setback, relay.head().step) == (Setback.DECLINED, Step.OPENED)
+    assert (relay.head().setback, relay.head().step) == (Setback.DECLINED, Step.RECEIVED)
     holder.withdraws_refusal(token)
     assert (relay.head().setback, relay.head().step) == (None, Step.RECEIVED)
 

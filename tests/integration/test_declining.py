@@ -127,7 +127,7 @@ def test_a_fixed_meeting_falls_with_a_refusal_and_a_held_one_is_past_refusing(re
     holder.declines(token, Reason.NO_HOST_AVAILABLE)
 
     head = relay.head()
-    assert (head.setback, head.step, head.meeting_at) == (Setback.DECLINED, Step.RECEIVED, None)
+    assert (head.setback, head.step, head.meeting_at) == (Setback.DECLINED, Step.LINK_SENT, None)
     holder.withdraws_refusal(token)
     outcomes.note(
         relay.tutor,

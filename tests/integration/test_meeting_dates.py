@@ -175,7 +175,7 @@ def test_asking_for_other_dates_makes_it_the_companys_turn(page: Page) -> None:
             seen=meetings.shown_dates(page.relay),
         )
 
-    assert page.relay.head().step is Step.RECEIVED
+    assert page.relay.head().step is Step.LINK_SENT
     assert page.relay.event_kinds().count(EventKind.OTHER_SLOTS_ASKED) == 1
     [mail] = mails_leaving(page)
     assert (mail["To"], mail["Reply-To"]) == (COMPANY_ADDRESS, page.relay.tutor.address)

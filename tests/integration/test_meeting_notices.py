@@ -136,7 +136,7 @@ def test_dates_that_nobody_chose_in_time_are_asked_for_again(page: Page, time: C
     for _ in range(2):
         page.relay.purges()
 
-    assert page.relay.head().step is Step.RECEIVED
+    assert page.relay.head().step is Step.LINK_SENT
     assert page.relay.event_kinds().count(EventKind.OTHER_SLOTS_ASKED) == 1
     [mail] = [mail for mail in mails_leaving(page) if "autres dates" in str(mail["Subject"])]
     assert mail["To"] == COMPANY_ADDRESS

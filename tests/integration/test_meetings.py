@@ -17,6 +17,7 @@ from chalicelib.errors import FieldInvalid, WrongStep
 from chalicelib.stores import parcours_table, relay_table, transactions
 from chalicelib.stories import meetings as meetings_stories
 from chalicelib.stories import outcomes
+from chalicelib.stories.documents import sending
 from chalicelib.stories.meetings import Move
 from tests.conftest import Clock
 from tests.support.factories import COMPANY_ADDRESS
@@ -26,6 +27,7 @@ from tests.support.meetings import (
     calendar_of,
     invitations,
     mails_leaving,
+    shown_dates,
     slot_in_days,
     text_of,
 )
@@ -73,7 +75,7 @@ def test_either_side_cancels_once_and_every_calendar_is_told(page: Page, by: str
             )
 
     head = page.relay.head()
-    assert (head.step, head.meeting_at) == (Step.RECEIVED, None)
+    assert (head.step, head.meeting_at) == (Step.LINK_SENT, None), "nobody has opened the link yet"
     assert page.relay.event_kinds().count(EventKind.MEETING_CANCELLED) == 1
     mails = mails_leaving(page)
     assert len(mails) == 3
@@ -176,7 +178,7 @@ def test_dates_that_nobody_accepted_go_two_days_after_the_last(page: Page, time:
     ("gesture", "reason", "step", "setback"),
     [
         (meetings_stories.HELD, None, Step.MEETING_HELD, None),
-        (meetings_stories.MISSED, Reason.YOUNG_PERSON_ABSENT, Step.RECEIVED, Setback.MEETING_MISSED),
+        (meetings_stories.MISSED, Reason.YOUNG_PERSON_ABSENT, Step.LINK_SENT, Setback.MEETING_MISSED),
     ],
 )
 def test_the_company_says_what_became_of_it_once_its_hour_is_past(
@@ -271,3 +273,25 @@ def test_an_invitation_that_never_left_is_missed_only_while_no_later_one_says_ot
     assert len(spent) == 2
     assert (EventKind.COMPANY_MAIL_LOST in page.relay.event_kinds()) is not moved
     assert (COMPANY_ADDRESS in left) is moved
+
+
+@pytest.mark.parametrize("act", ["cancels", "asks for other dates", "misses it"])
+def test_documents_that_were_withdrawn_unopened_are_to_be_sent_whatever_was_agreed_since(
+    page: Page, time: Clock, act: str
+) -> None:
+    [slot] = page.proposes_in_days(10)
+    if act != "asks for other dates":
+        accepts(page, slot)
+    sending.revoke(page.relay.tutor, page.relay.deposit().id, seen_opened=False, now=clock.utc_now())
+
+    tutor, now = page.relay.tutor, clock.utc_now()
+    if act == "cancels":
+        meetings_stories.cancel(tutor, page.relay.parcours_id, Reason.OTHER, now, seen=slot.start)
+    elif act == "misses it":
+        time.now = slot.start + timedelta(hours=1)
+        page.relay.notes(EventKind.MEETING_MISSED, reason=Reason.COMPANY_ABSENT)
+    else:
+        dates_seen = shown_dates(page.relay)
+        meetings_stories.ask_others(tutor, page.relay.parcours_id, Reason.OTHER, now, seen=dates_seen)
+
+    assert page.relay.head().step is Step.DOCUMENTS_TO_SEND

@@ -25,6 +25,7 @@ class Stand:
 
     status: str = "available"
     step: str | None = None
+    documents: str | None = None
     setback: str | None = None
     dates: bool = False
     call_back: bool = False
@@ -51,7 +52,7 @@ class Model:
         if self.stand.status != "available":
             return False
         self.passages += 1
-        self._tell("offer_taken", Stand("in_preparation", "documents_to_send"))
+        self._tell("offer_taken", Stand("in_preparation", "documents_to_send", "documents_to_send"))
         self.moved = []
         return True
 
@@ -160,21 +161,21 @@ class Model:
             case "call_noted":
                 return replace(here, call_back=False)
             case "documents_sent_outside":
-                return Stand(here.status, "received")
+                return Stand(here.status, "received", "received")
             case "meeting_fixed":
-                return Stand(here.status, "meeting_fixed", meeting=True)
+                return Stand(here.status, "meeting_fixed", here.documents, meeting=True)
             case "meeting_held":
-                return Stand(here.status, "meeting_held")
+                return Stand(here.status, "meeting_held", here.documents)
             case "meeting_missed":
-                return Stand(here.status, "received", "meeting_missed")
+                return Stand(here.status, here.documents, here.documents, "meeting_missed")
             case "company_declined":
-                return Stand(here.status, here.step, "declined")
+                return Stand(here.status, here.step, here.documents, "declined")
             case "convention_signed":
-                return Stand("in_progress", until="planned")
+                return Stand("in_progress", None, here.documents, until="planned")
             case "placement_ended":
                 return replace(here, until="ended")
             case "review_done":
-                return Stand("completed")
+                return Stand("completed", None, here.documents)
         return here
 
     def _tell(self, kind: str, after: Stand) -> None:
@@ -188,6 +189,7 @@ def seen(head: Parcours) -> Stand:
     return Stand(
         head.status.value,
         head.step.value if head.step else None,
+        head.step_of_documents.value if head.step_of_documents else None,
         head.setback.value if head.setback else None,
         head.promised_on is not None,
         head.call_back_on is not None,

@@ -31,7 +31,8 @@ OTHER = Slot(start=SLOT.start + timedelta(days=3), minutes=30)
 
 def head(step: Step | None = Step.RECEIVED) -> Parcours:
     """Return a parcours « en préparation » at this step."""
-    return replace(factories.offer(status=ParcoursStatus.IN_PREPARATION), attempt=1, tutor="t", step=step)
+    offer = factories.offer(status=ParcoursStatus.IN_PREPARATION)
+    return replace(offer, attempt=1, tutor="t", step=step, documents_step=Step.RECEIVED)
 
 
 def dates(

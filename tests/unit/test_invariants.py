@@ -48,6 +48,7 @@ def test_a_value_never_changes() -> None:
 BOARD: dict[str, Any] = {
     "status": ParcoursStatus.IN_PREPARATION,
     "step": Step.MEETING_FIXED,
+    "documents_step": Step.OPENED,
     "since": NOON,
     "setback": Setback.UNREADABLE,
     "promised_on": date(2026, 12, 2),

@@ -60,6 +60,7 @@ def parcours_at(status: ParcoursStatus, step: Step | None) -> Parcours:
     return replace(
         factories.offer(status=status),
         step=step,
+        documents_step=Step.RECEIVED,
         since=NOON - timedelta(days=3),
         attempt=1 if taken else None,
         reference="CSF-7K3Q-92" if taken else None,

@@ -12,6 +12,8 @@ class Board(Stored):
 
     status: ParcoursStatus
     step: Step | None = None
+    documents_step: Step | None = None
+    """How far the documents have come: the step to which the parcours goes back when nothing that was agreed is left."""
     since: Instant
     setback: Setback | None = None
     promised_on: date | None = None

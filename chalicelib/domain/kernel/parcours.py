@@ -240,6 +240,8 @@ class Parcours(Aggregate):
     reference: str | None = None
     step: Step | None = None
     """Only while « en préparation »."""
+    documents_step: Step | None = None
+    """How far the documents have come, while ``step`` says what was agreed since: see ``step_of_documents``."""
     since: Instant
     """When the turn last changed hands or the step last moved."""
     setback: Setback | None = None
@@ -301,7 +303,12 @@ class Parcours(Aggregate):
 
     @property
     def reserved_until(self) -> datetime | None:
-        """When an offer that was taken is free again unless something is sent: not in a pause, nor in the week after it."""
+        """When an offer that was taken is free again unless something is sent, or the company answers.
+
+        Not in a pause, nor in the week after it.
+        """
+        if timeline.Milestone.ANSWERED in self.reached:
+            return None  # the company has agreed on a date: it is no offer that waits for nobody
         until, resumes_at = self.reservation_until, self.resumes_at
         return max(until, resumes_at + AFTER_PAUSE) if until and resumes_at else until
 
@@ -324,11 +331,36 @@ class Parcours(Aggregate):
         return self.consent.sealer if self.consent is not None else self.tutor
 
     @property
+    def step_of_documents(self) -> Step | None:
+        """How far the documents have come, whatever was agreed since; None: no passage is being prepared."""
+        if self.step not in AGREED:
+            return self.step or self.documents_step
+        if self.documents_step is not None:
+            return self.documents_step
+        # Stored by an older version, which did not keep it: what it kept of the sending says as much as is known.
+        if self.outside_at is not None:
+            return Step.RECEIVED
+        if self.live_link is None:
+            return Step.DOCUMENTS_TO_SEND
+        return Step.RECEIVED if timeline.Milestone.OPENED in self.reached else Step.LINK_SENT
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether the company has proposed dates, or agreed on one, since documents last left."""
+        answered_at = self.reached.get(timeline.Milestone.ANSWERED)
+        return answered_at is not None and (self.last_sent_at is None or self.last_sent_at <= answered_at)
+
+    def with_documents_at(self, step: Step) -> "Parcours":
+        """Return the parcours with its documents at this step; what people agreed on stays."""
+        return replace(self, documents_step=step) if self._is_agreed else replace(self, step=step)
+
+    @property
     def board(self) -> Board:
         """The part of the parcours that outcomes change, as one value."""
         return Board(
             status=self.status,
             step=self.step,
+            documents_step=self.step_of_documents,
             since=self.since,
             setback=self.setback,
             promised_on=self.promised_on,
@@ -348,6 +380,7 @@ class Parcours(Aggregate):
             self,
             status=board.status,
             step=board.step,
+            documents_step=board.documents_step,
             since=board.since,
             setback=board.setback,
             promised_on=board.promised_on,
@@ -399,6 +432,7 @@ class Parcours(Aggregate):
         """Return the parcours as before any sending of its passage."""
         return replace(
             self.without_documents(),
+            documents_step=None,
             last_deposit=None,
             live_link=None,
             sent_to=None,
@@ -418,13 +452,14 @@ class Parcours(Aggregate):
         """Move the parcours to a step because of what the service noted; the clock of the turn starts again.
 
         What people agreed stays: once dates are proposed, or a meeting is fixed, held or followed by an agreement, documents that
-        arrive, are opened or expire are noted, and change only the state to which a correction would go back. A refusal stays
-        too, until people undo it, go on or send anew (``lifts_refusal``).
+        arrive, are opened or expire change only the step to which the parcours goes back. A refusal stays too, until people undo
+        it, go on or send anew (``lifts_refusal``).
         """
         after_event = self.with_event(event)
         if self._is_agreed or (self.setback is Setback.DECLINED and not lifts_refusal):
             setback = None if lifts_refusal else self.setback
-            return replace(after_event, moved=self._moved_below(step, event), setback=setback)
+            after_documents = after_event.with_documents_at(step)
+            return replace(after_documents, moved=self._moved_below(step, event), setback=setback)
         after_step = replace(
             after_event.without_agreement(), step=step, since=event.at, setback=None, moved=()
         )
@@ -456,14 +491,15 @@ class Parcours(Aggregate):
         A correction that goes back to a state before the agreement then goes back to this step.
         """
         return tuple(
-            outcome
-            if _is_kept(outcome.before)
-            else replace(outcome, before=replace(outcome.before, step=step, since=event.at, setback=None))
-            for outcome in self.moved
+            replace(outcome, before=_move_documents(outcome.before, step, event.at)) for outcome in self.moved
         )
 
 
-def _is_kept(board: Board) -> bool:
-    """Whether events of the service leave this state as it is: people agreed on it, or the company declined."""
-    preparing = board.status is ParcoursStatus.IN_PREPARATION
-    return not preparing or board.step in AGREED or board.setback is Setback.DECLINED
+def _move_documents(board: Board, step: Step, since: datetime) -> Board:
+    """Return the board with its documents at this step; the turn begins anew unless people agreed, or the company declined."""
+    board_after = replace(board, documents_step=step)
+    if board.status is not ParcoursStatus.IN_PREPARATION or board.step in AGREED:
+        return board_after
+    if board.setback is Setback.DECLINED:
+        return replace(board_after, step=step)
+    return replace(board_after, step=step, since=since, setback=None)

@@ -211,6 +211,11 @@ def _set_meeting(board: Board, outcome: Outcome) -> Board:
     return replace(board, meeting_at=outcome.planned_at)
 
 
+def _return_to_documents(board: Board, outcome: Outcome) -> Board:
+    """Go back to the step of the documents: nothing that was agreed is left."""
+    return replace(board, step=board.documents_step)
+
+
 def _set_outside(board: Board, outcome: Outcome) -> Board:
     """Note when documents were sent outside of the tool."""
     return replace(board, outside_at=outcome.occurred_at)
@@ -417,7 +422,7 @@ class EventKind(Code):
             status=PREPARING,
             steps=frozenset({Step.MEETING_FIXED, Step.SLOTS_PROPOSED}),
             condition=_has_meeting,
-            to=Step.RECEIVED,
+            sets=_return_to_documents,
             setback=Setback.MEETING_MISSED,
             reasons=MISSES,
             of_meeting=True,

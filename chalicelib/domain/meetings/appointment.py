@@ -692,7 +692,7 @@ def _ask_for_others(
     """Ask the company for other dates: those that waited are removed; a meeting that is fixed stays."""
     event = _build_event(parcours, EventKind.OTHER_SLOTS_ASKED, by, inputs, reason)
     fixed = current.find_upcoming_slot(inputs.now)
-    step = Step.MEETING_FIXED if fixed else Step.RECEIVED
+    step = Step.MEETING_FIXED if fixed else parcours.step_of_documents
     parcours_after = _move_to_step(parcours, step, event, meeting_at=fixed.start if fixed else None)
     mail = replace(
         _build_mail(parcours, MailKind.OTHER_SLOTS, Role.COMPANY, current.link, inputs), reason=reason
@@ -731,7 +731,8 @@ def cancel(
         raise ChangedMeanwhile
     event = _build_event(parcours, EventKind.MEETING_CANCELLED, by, inputs, reason)
     waiting = _list_slots_to_come(current, inputs.now)
-    parcours_after = _move_to_step(parcours, Step.SLOTS_PROPOSED if waiting else Step.RECEIVED, event)
+    step = Step.SLOTS_PROPOSED if waiting else parcours.step_of_documents
+    parcours_after = _move_to_step(parcours, step, event)
     if current is None or current.slot is None:
         return Transition.noting(event, Change(parcours, parcours_after))
     after = replace(cancel_slot(current, inputs.now), slots=waiting)
@@ -755,15 +756,20 @@ def _is_cancelled_already(parcours: Parcours, current: Appointment | None, seen:
 
 
 def _move_to_step(
-    parcours: Parcours, step: Step, event: Event, meeting_at: datetime | None = None
+    parcours: Parcours, step: Step | None, event: Event, meeting_at: datetime | None = None
 ) -> Parcours:
-    """Return the parcours at a step that people agreed on, with its setback and former agreements ended.
+    """Return the parcours at a step that people agreed on, or back at that of its documents; former agreements end.
 
     Unlike steps that the service notes, it is reached from every step, and no correction goes back behind it.
     """
-    parcours_after_event = parcours.with_event(event).without_agreement()
     return replace(
-        parcours_after_event, step=step, since=event.at, setback=None, moved=(), meeting_at=meeting_at
+        parcours.with_event(event).without_agreement(),
+        step=step,
+        documents_step=parcours.step_of_documents,
+        since=event.at,
+        setback=None,
+        moved=(),
+        meeting_at=meeting_at,
     )
 
 

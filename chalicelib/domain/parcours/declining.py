@@ -16,7 +16,6 @@ from chalicelib.domain.documents.sending import (
     withdraw_refusals,
     without_revoked,
 )
-from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, check_acts
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import DECLINES, Event, EventKind, Reason
@@ -75,7 +74,7 @@ def decline(case: Case, link: Link, version: int, *, reason: Reason, inputs: Dec
         parcours.set_back(Setback.DECLINED, event).without_agreement(), deposit_changes
     )
     if parcours.step is Step.MEETING_FIXED:
-        parcours_after = replace(parcours_after, step=Step.RECEIVED)
+        parcours_after = replace(parcours_after, step=parcours.step_of_documents)
     mails = _build_mails(MailKind.DECLINE_NOTICE, link, parcours, inputs, MailKind.DECLINE_TO_COMPANY)
     mails += _build_colleague_mails(link, case.links, inputs)
     step = Transition.noting(
@@ -93,10 +92,7 @@ def undo(case: Case, link: Link, version: int, *, by: Role, inputs: DecisionInpu
     if not may_undo(link, parcours, now):
         raise WrongStep
     event = _build_event(link, EventKind.DECLINE_UNDONE, by, inputs)
-    step = _find_step(
-        parcours, next((deposit for deposit in case.deposits if deposit.id == link.deposit), None)
-    )
-    after = replace(parcours.with_event(event), step=step, setback=None, since=now, moved=())
+    after = replace(parcours.with_event(event), setback=None, since=now, moved=())
     back = (change for deposit in case.deposits for change in restore_life(deposit, now))
     to_company = MailKind.DECLINE_UNDONE if by is not Role.COMPANY else None
     mails = _build_mails(MailKind.DECLINE_UNDONE, link, parcours, inputs, to_company)
@@ -113,17 +109,6 @@ def delete_copies(link: Link, parcours: Parcours, inputs: DecisionInputs) -> Tra
     event = _build_event(link, EventKind.COPIES_DELETED, link.to, inputs)
     deleted = Change(link, replace(link, copies_deleted_at=inputs.now))
     return Transition.noting(event, deleted, Change(parcours, parcours.with_event(event)))
-
-
-def _find_step(parcours: Parcours, deposit: Deposit | None) -> Step | None:
-    """Return the step after a refusal is undone: its own, or how far the documents have come meanwhile."""
-    if deposit is None or parcours.step is None:
-        return parcours.step
-    ways = ((Step.RECEIVED, deposit.confirmed_at), (Step.OPENED, deposit.opened_at))
-    reached_step = next(
-        (step for step, at in (*ways, (Step.LINK_SENT, deposit.left_at)) if at), parcours.step
-    )
-    return max(parcours.step, reached_step, key=list(Step).index)
 
 
 def _is_under_way(link: Link, parcours: Parcours) -> bool:

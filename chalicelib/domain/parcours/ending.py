@@ -224,10 +224,10 @@ def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, inputs: Decisi
     parcours_after = replace(
         parcours_after, reached=former_board.reached, sent_to=attempt.sent_to, reference=attempt.reference
     )
+    if parcours_after.step_of_documents in LOST_WITH_ITS_LINK:
+        parcours_after = parcours_after.with_documents_at(Step.DOCUMENTS_TO_SEND)
     if former_board.step in LOST_WITH_ITS_LINK:
-        parcours_after = replace(
-            parcours_after, step=Step.DOCUMENTS_TO_SEND, since=inputs.now, setback=None, sent_to=None
-        )
+        parcours_after = replace(parcours_after, since=inputs.now, setback=None, sent_to=None)
     attempt_after = replace(attempt, ended_at=None, end=None, stood=None, sent_to=None)
     return Transition.noting(event, Change(parcours, parcours_after), Change(attempt, attempt_after))
 

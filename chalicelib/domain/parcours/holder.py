@@ -6,7 +6,6 @@ from enum import StrEnum
 from chalicelib.domain.documents.opening import LinkState
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.timeline import Milestone
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.parcours.declining import is_declined_elsewhere
 
@@ -103,4 +102,4 @@ def _find_meeting_state(link: Link, parcours: Parcours, now: datetime) -> Holder
         return HolderState.MEETING_MISSED
     if parcours.step is Step.DOCUMENTS_TO_SEND:
         return HolderState.NOTHING
-    return HolderState.OTHER_DATES if Milestone.ANSWERED in parcours.reached else HolderState.DATES
+    return HolderState.OTHER_DATES if parcours.has_answered else HolderState.DATES

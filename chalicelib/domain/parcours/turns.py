@@ -10,7 +10,6 @@ from typing import NamedTuple
 from chalicelib.domain.kernel import calendar as days
 from chalicelib.domain.kernel.calendar import Calendar, Counts, working_days_after
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.timeline import Milestone
 from chalicelib.domain.kernel.values import Code, ParcoursStatus, Role, Setback, Step, Value
 
 
@@ -263,6 +262,8 @@ def _find_state(parcours: Parcours) -> State | None:
         return OF_TUTOR[step]
     if step is Step.LINK_SENT and parcours.sent_to is Role.BUYER:
         return State.TO_PASS_ON
+    if step is Step.OPENED and parcours.has_answered:
+        return State.TO_PROPOSE_AGAIN
     return _find_state_once_received(parcours) if step is Step.RECEIVED else OF_COMPANY[step]
 
 
@@ -273,7 +274,7 @@ def _find_state_once_received(parcours: Parcours) -> State:
     # A buyer who read the documents instead of passing them on: the tutor has to send them again.
     if parcours.sent_to is Role.BUYER:
         return State.KEPT_BY_BUYER
-    return State.TO_PROPOSE_AGAIN if Milestone.ANSWERED in parcours.reached else State.TO_PROPOSE
+    return State.TO_PROPOSE_AGAIN if parcours.has_answered else State.TO_PROPOSE
 
 
 def list_clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> list[Clock]:
