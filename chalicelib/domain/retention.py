@@ -357,8 +357,8 @@ def forget_organisation(
 
 
 _UNUSED = (
-    "{idle_months} mois sans connexion, après un message un mois avant ; s’il suit encore un passage, un mois au plus "
-    "après la fin de ce passage. Le dernier compte ouvert de l’équipe reste."
+    "{idle_months} mois sans connexion, après un message un mois avant ; s’il suit encore un parcours, un mois au plus "
+    "après la fin de ce parcours. Le dernier compte ouvert de l’équipe reste."
 )
 _AS_LINK = ("Autant que le lien, {link_days} jours au plus.",)
 
@@ -395,13 +395,13 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "event", Place.PARCOURS, "parcours#", "event#", About.YOUNG,
-        "L’historique de son passage, sous une référence tirée au hasard (par exemple CSF-7K3Q-92)",
+        "L’historique de son parcours, sous une référence tirée au hasard (par exemple CSF-7K3Q-92)",
         "Savoir où en est le parcours et qui doit agir",
         (
-            "{retention_months} mois après que la fin du passage a été notée. Il dit ce qui s’est passé et quand, sans nom, "
+            "{retention_months} mois après que la fin du parcours a été notée. Il dit ce qui s’est passé et quand, sans nom, "
             "sans date de naissance, sans école et sans nom de fichier. La personne qui suit le jeune sait à qui va la "
             "référence ; nous, non.",
-            "Un passage dont rien n’est noté pendant {retention_months} mois est considéré comme terminé.",
+            "Un parcours dont rien n’est noté pendant {retention_months} mois est considéré comme terminé.",
         ),
         follows="attempt", on_page=True,
         notice=(
@@ -411,16 +411,16 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "attempt", Place.PARCOURS, "parcours#", "attempt#", About.YOUNG,
-        "La fiche du passage : sa référence, ses dates, qui le suit",
-        "Rattacher l’historique à un passage",
-        ("{retention_months} mois après la fin du passage.",),
+        "La fiche du parcours : sa référence, ses dates, qui le suit",
+        "Rattacher l’historique à un parcours",
+        ("{retention_months} mois après la fin du parcours.",),
         record=Attempt, ends=lambda record, policy: policy.history_until(record.ended_at) if record.ended_at else None,
-        called="la fiche du passage",
+        called="la fiche du parcours",
     ),
     Row(
         "reference", Place.PARCOURS, "ref#", "0", About.YOUNG,
-        "La référence du passage", "Qu’elle ne serve qu’une fois, et mène à son parcours",
-        ("Autant que la fiche du passage.",), record=ReferenceKey, follows="attempt",
+        "La référence du parcours", "Qu’elle ne serve qu’une fois, et mène à son parcours",
+        ("Autant que la fiche du parcours.",), record=ReferenceKey, follows="attempt",
     ),
     Row(
         "appointment", Place.RELAY, "appointment#", "0", About.YOUNG,
@@ -503,22 +503,22 @@ ROWS: tuple[Row, ...] = (
             "contact chez l’organisme acheteur ; entreprise, marché et stage"
         ), "Joindre les personnes qui accueillent, et suivre les engagements du marché",
         (
-            "{retention_months} mois après la fin du marché, reconductions comprises ; jamais pendant un passage en cours.",
-            "Si l’historique d’un passage est gardé plus longtemps, les contacts partent à cette date ; l’entreprise, le "
+            "{retention_months} mois après la fin du marché, reconductions comprises ; jamais pendant un parcours en cours.",
+            "Si l’historique d’un parcours est gardé plus longtemps, les contacts partent à cette date ; l’entreprise, le "
             "marché, le stage et les contacts ajoutés ensuite, avec le dernier historique.",
         ),
         record=Parcours, ends=find_next_look, on_page=True, called="le marché",
     ),
     Row(
         "fact", Place.PARCOURS, "parcours#", "event#", About.COMPANY,
-        "L’historique de l’offre hors de tout passage : déclarée, modifiée, retirée",
+        "L’historique de l’offre hors de tout parcours : déclarée, modifiée, retirée",
         "Suivre les engagements du marché", ("Autant que le marché.",), follows="parcours",
     ),
     Row(
         "view", Place.PARCOURS, "view#", "", About.COMPANY,
         "Entreprise, marché, étape et référence d’un parcours, noms et téléphones de ses contacts, dans les listes",
         "Lister, filtrer et trouver les parcours, par une personne aussi",
-        ("Autant que le marché ; la référence, autant que le passage ; noms et téléphones, autant que les contacts.",),
+        ("Autant que le marché ; la référence, autant que le parcours ; noms et téléphones, autant que les contacts.",),
         follows="parcours",
     ),
     Row(
@@ -612,9 +612,9 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "delays", Place.PARCOURS, "delays#", "", About.EVERYBODY,
-        "Des nombres de passages par durée : chaque mois, par académie, région, organisme, domaine et heures de stage",
+        "Des nombres de parcours par durée : chaque mois, par académie, région, organisme, domaine et heures de stage",
         "Dire combien de temps les jeunes attendent",
-        ("Sans limite : ce sont des nombres, montrés à partir de {fewest} passages.",), for_ever=True,
+        ("Sans limite : ce sont des nombres, montrés à partir de {fewest} parcours.",), for_ever=True,
     ),
     Row(
         "logs", Place.LOGS, "", "", About.EVERYBODY,
@@ -623,7 +623,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "queue", Place.QUEUE, "", "", About.EVERYBODY,
-        "Les événements qui ont échoué : des numéros d’envoi, de message et de demande, la référence d’un passage",
+        "Les événements qui ont échoué : des numéros d’envoi, de message et de demande, la référence d’un parcours",
         "Les reprendre", ("{queue_days} jours.",),
     ),
     Row(

@@ -69,7 +69,7 @@ DISTANCES = {
 DISTANCE_SLUG = {code: slug for code, (slug, _, _) in DISTANCES.items()}
 DISTANCE = {code: far for code, (_, far, _) in DISTANCES.items()}
 WHERE = {code: where for code, (_, _, where) in DISTANCES.items()}
-FORMERLY = "la référence cherchée est celle d’un passage terminé"
+FORMERLY = "la référence cherchée est celle d’un parcours terminé"
 WITHIN_LABEL = "Où"
 """What the field is called that says how far to look for offers."""
 SINCE = "Notifié à partir du"

@@ -44,7 +44,7 @@ from chalicelib.words import turns as turn_words
 LAST_FACTS = 5
 NOTICES = {
     "corrige": "C’est corrigé. Le parcours est revenu où il en était avant.",
-    "fini": "Le passage est terminé. Les liens ne marchent plus, et l’offre est de nouveau libre.",
+    "fini": "Le parcours est terminé. Les liens ne marchent plus, et l’offre est de nouveau libre.",
 }
 
 

@@ -572,7 +572,7 @@ def _build_past_passages(sheet: Sheet, timeline: Timeline) -> list[PastPassage]:
         events = tuple(event for event in sheet.page.events if event.attempt == number)
         months = french.months(attempt.opened_at, attempt.ended_at or attempt.opened_at)
         facts = f"{len(events)} ligne{'s' if len(events) > 1 else ''}"
-        folded.append(PastPassage(f"Passage précédent, {months} ({facts})", timeline.list_days(events)))
+        folded.append(PastPassage(f"Parcours précédent, {months} ({facts})", timeline.list_days(events)))
     return folded
 
 

@@ -258,9 +258,9 @@ NOTICES: dict[StrEnum, Notice] = {
         act="Revoir cette offre",
     ),
     MailKind.PASSAGE_LAPSED: Notice(
-        "Le passage est considéré comme terminé",
-        "Rien n’a été noté sur ce passage depuis longtemps : il est terminé, et l’offre est libre. L’historique reste.",
-        "Si le passage continue, corrigez cette ligne sur la page du parcours, tant que l’offre est libre.",
+        "Le parcours est considéré comme terminé",
+        "Rien n’a été noté sur ce parcours depuis longtemps : il est terminé, et l’offre est libre. L’historique reste.",
+        "Si le parcours continue, corrigez cette ligne sur la page du parcours, tant que l’offre est libre.",
     ),
 }
 """By occasion, or by the kind of a mail that always says the same."""

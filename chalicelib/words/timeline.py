@@ -169,7 +169,7 @@ FACTS = Words(
         EventKind.TUTOR_ASSIGNED: Fact("a désigné une tutrice ou un tuteur", "Suivi confié"),
         EventKind.CONTACTS_CONFIRMED: Fact("a confirmé les contacts", "Contacts vérifiés"),
         EventKind.ATTEMPT_OPENED: Fact(
-            "a ouvert un nouveau passage", "Passage ouvert", contact=CONTACTS_ASKED
+            "a ouvert un nouveau parcours", "Parcours ouvert", contact=CONTACTS_ASKED
         ),
         EventKind.NOTICE_HANDED_OVER: Fact("a remis la notice au jeune", "Notice remise au jeune"),
         EventKind.DEPOSIT_OPENED: Fact("a commencé l’envoi {du}", "Envoi commencé"),
@@ -226,14 +226,14 @@ FACTS = Words(
             "a noté que le jeune a renoncé", "Le jeune a renoncé", contact=END_TOLD
         ),
         EventKind.ATTEMPT_STOPPED: Fact(
-            "a noté l’arrêt du passage", "Passage arrêté", short="le stage s’est arrêté", contact=END_TOLD
+            "a noté l’arrêt du parcours", "Parcours arrêté", short="le stage s’est arrêté", contact=END_TOLD
         ),
         EventKind.REMINDER_SENT: Fact("a envoyé une relance", "Relance envoyée"),
         EventKind.BUYER_TOLD: Fact("a prévenu l’acheteuse ou l’acheteur", "Acheteur prévenu"),
         EventKind.ABSENCE_ANNOUNCED: Fact("a annoncé une absence", "Absence annoncée"),
         EventKind.CORRECTED: Fact("a corrigé une ligne de l’historique", "Ligne corrigée"),
         EventKind.PASSAGE_LAPSED: Fact(
-            "a mis fin au passage, resté sans nouvelles", "Passage sans nouvelles"
+            "a mis fin au parcours, resté sans nouvelles", "Parcours sans nouvelles"
         ),
         EventKind.PARCOURS_LAPSED: Fact("a noté la fin du marché", "Marché terminé"),
         EventKind.PARCOURS_WITHDRAWN: Fact("a retiré l’offre", "Offre retirée"),

@@ -30,7 +30,7 @@ class CardAct(Enum):
     MOVE = "Déplacer le rendez-vous, l’annuler"
     NOTE = "Noter, dans la carte"
     UNDO = "Annuler le refus"
-    STOP = "Arrêter ce passage"
+    STOP = "Arrêter ce parcours"
     ON_HER_PAGE = "Sur la page de l’entreprise"
 
 

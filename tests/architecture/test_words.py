@@ -12,7 +12,7 @@ from tests.architecture.sources import ROOT, strings
 
 NEVER = (
     r"décroch\w+", r"bénéficiaires?", r"candidat(e|es|s|ure|ures)?", r"entretiens? d[’'\s]embauche",
-    r"tokens?", r"dépôts?", r"payloads?", r"purg(e|es|é|ée|er)", r"claims?",
+    r"passages?", r"à qui de jouer", r"tokens?", r"dépôts?", r"payloads?", r"purg(e|es|é|ée|er)", r"claims?",
     r"de bout en bout", r"sécurisée?s?", r"100\s?%",
     r"cliquez ici", r"oups", r"veuillez", r"merci de", r"prochainement", r"dans les plus brefs délais",
     r"\w+·\w+", r"\w+\(e\)s?", r"\w+\.e\.s?",

@@ -57,7 +57,7 @@ ENDS = [
     an_end("B58 too long ago", DAY, survenu_le=in_days(-OLDEST.days - 2)),
     *(an_end(f"B62 {why}", DAYS, **{**STOPPED, "jours": days}) for why, days in BAD_COUNTS.items()),
     *(
-        an_end(f"unknown end: {kind or 'none'}", "Dites comment le passage s’est terminé", fin=kind)
+        an_end(f"unknown end: {kind or 'none'}", "Dites comment le parcours s’est terminé", fin=kind)
         for kind in ("", CANARY, "link_sent", "documents_erased", "YOUNG_PERSON_WITHDREW")
     ),
     *(an_end(f"unknown reason: {reason or 'none'}", REASON, motif=reason) for reason in ("", CANARY, "OTHER")),

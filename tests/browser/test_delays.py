@@ -70,7 +70,7 @@ def test_a_coordinator_finds_her_academie_without_filters(stage: Stage) -> None:
 def test_an_academie_without_passages_is_said(stage: Stage) -> None:
     page = visits(stage, factories.account(Role.TUTOR, academie="Lille"))
 
-    expect(page.get_by_role("heading", name="Pas encore assez de passages")).to_be_visible()
+    expect(page.get_by_role("heading", name="Pas encore assez de parcours")).to_be_visible()
     look(page, "delais-vide")
 
 

@@ -138,7 +138,7 @@ def test_the_tutors_pages_have_no_fault_from_the_offer_to_the_end(stage: Stage, 
     look(page, "fin-erreur")
     page.locator("main form").get_by_role("radio", name="L’attente a été trop longue").first.check()
     page.locator("main form button").last.click()
-    expect(page.get_by_text("Le passage est terminé")).to_be_visible()
+    expect(page.get_by_text("Le parcours est terminé")).to_be_visible()
     look(page, "parcours-apres")
 
 

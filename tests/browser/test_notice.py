@@ -126,7 +126,7 @@ def test_a_request_about_ones_data_reaches_the_officer(stage: Stage, cloud: Loca
     page.get_by_role("button", name="Envoyer la demande").click()
     expect(page.locator("#demande-erreur")).to_be_visible()
     look(page, "demande-erreur")
-    page.get_by_label("Référence du passage").fill("csf-7k3q-92")
+    page.get_by_label("Référence").fill("csf-7k3q-92")
     page.get_by_label("Que demandez-vous").select_option(label="Faire effacer (effacement)")
     page.get_by_label("Qui fait la demande").select_option(label="Le jeune")
     page.get_by_label("Adresse électronique").fill(f"j@{stage.domain}")

@@ -59,7 +59,7 @@ def test_both_documents_leave_are_sent_again_refused_by_the_old_link_then_the_pa
     tutor.page.locator("main form").get_by_role("radio", name="L’attente a été trop longue").first.check()
     sent_before = len(cloud.mails())
     tutor.page.locator("main form button").last.click()
-    expect(tutor.page.get_by_text("Le passage est terminé")).to_be_visible()
+    expect(tutor.page.get_by_text("Le parcours est terminé")).to_be_visible()
     wait_for_mail(cloud, RECIPIENT, "", after=sent_before)
 
     gone = Recipient(chromium.new_context(locale="fr-FR"), cloud)

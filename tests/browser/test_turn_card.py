@@ -97,7 +97,7 @@ def test_a_refusal_is_said_on_both_sides_with_what_may_be_done(stage: Stage) -> 
     tutor = stage.tutor()
 
     card(tutor, "À vous : appelez l’entreprise, elle a décliné", "Appeler Nadia Bellanger")
-    expect(tutor.page.locator("#tour").get_by_role("link", name="Arrêter ce passage")).to_be_visible()
+    expect(tutor.page.locator("#tour").get_by_role("link", name="Arrêter ce parcours")).to_be_visible()
 
 
 def test_a_refused_address_is_said_on_both_sides_and_one_press_leads_on(stage: Stage) -> None:

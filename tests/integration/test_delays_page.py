@@ -209,7 +209,7 @@ def test_negative_counts_are_shown_as_no_case(world: World) -> None:
 def test_a_page_without_any_count_says_so(world: World) -> None:
     text = read_page(signed_in(factories.account(Role.TEAM)))
 
-    assert "Pas encore assez de passages" in text
+    assert "Pas encore assez de parcours" in text
 
 
 def calls_of(ask: Callable[[], object]) -> list[str]:

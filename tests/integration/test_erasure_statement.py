@@ -213,7 +213,7 @@ def test_who_accompanied_a_passage_that_is_over_keeps_its_statement(relay: Relay
     add_records(stranger)
     path = f"/parcours/{relay.parcours_id}/effacements/{list_erasures(relay)[0].id}"
 
-    assert "Le passage a pris fin." in read_page(relay, path)
+    assert "Le parcours a pris fin." in read_page(relay, path)
     assert http.signed_in(stranger).get(path).status == 404
     assert not LINK.findall(http.signed_in(stranger).get(f"/parcours/{relay.parcours_id}").text)
 

@@ -72,7 +72,7 @@ def test_the_team_ends_a_passage_in_its_run_and_finds_it_in_the_summary(relay: R
 
     assert answer.headers["location"] == f"{run}?fait=fini"
     after = client.get(answer.headers["location"]).words
-    assert "Le passage est terminé" in after and "le jeune a renoncé" in after
+    assert "Le parcours est terminé" in after and "le jeune a renoncé" in after
     assert last(relay).actor is Role.TEAM
     client.post_form(f"{run}/fin", {})
     summary = client.get(f"{run}/resume").words
@@ -246,7 +246,7 @@ def test_whoever_never_got_the_link_is_not_asked_to_delete_copies(relay: Relay, 
     ends(http.signed_in(relay.tutor), relay)
 
     (told,) = [told for told in send_waiting_mails(world) if factories.COMPANY_ADDRESS in told]
-    assert "Passage terminé" in told
+    assert "Parcours terminé" in told
 
 
 @pytest.mark.parametrize("who", ["the next tutor", "the last tutor", "a coordinator"])
@@ -261,7 +261,7 @@ def test_taking_an_offer_opens_no_passage_of_another_tutor(relay: Relay, who: st
 
     text = client.get(f"/parcours/{relay.parcours_id}").words
 
-    assert ("Passage précédent" in text and "renoncé" in text) is (who != "the next tutor")
+    assert ("Parcours précédent" in text and "renoncé" in text) is (who != "the next tutor")
 
 
 @pytest.mark.parametrize("travels", [False, True])

@@ -151,7 +151,7 @@ def test_a_passage_ends_after_its_contract_and_its_beginning(world: World, time:
     gives(team, identifier, BEGAN)
     for day, said in (
         ("2024-01-31", "avant la notification du marché"),
-        ("2024-04-30", "avant le début du passage"),
+        ("2024-04-30", "avant le début du parcours"),
     ):
         refused = ends(team, identifier, day)
 
@@ -212,7 +212,7 @@ def test_no_offer_is_said_to_be_free_once_its_contract_is_over(world: World, tim
     ends(team, identifier, in_days(0))
 
     (sent,) = send_waiting_mails(world)
-    assert "Passage terminé" in sent and "libre" not in sent
+    assert "Parcours terminé" in sent and "libre" not in sent
     assert "plus proposée" in mail_rules.read_body(world.mails()[-1], "plain")
 
 

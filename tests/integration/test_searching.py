@@ -131,7 +131,7 @@ def test_the_reference_of_an_ended_passage_leads_to_its_parcours(world: World, t
 
     for who in (team, coordinator, buyer, relay.tutor):
         assert find_companies(who, path) == [relay.head().company.name]
-    assert "la référence cherchée est celle d’un passage terminé" in read_page(signed_in(team), path)
+    assert "la référence cherchée est celle d’un parcours terminé" in read_page(signed_in(team), path)
     assert not find_companies(team, f"{path}&statut=en-preparation")
     assert not find_companies(stranger, path), "a free offer tells no tutor of another's passage"
     assert find_companies(stranger, "/offres") == [relay.head().company.name]

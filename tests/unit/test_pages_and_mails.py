@@ -40,7 +40,7 @@ EDGES_ON = {
     "halo": ("action",),
 }
 NEVER = re.compile(
-    r"\b(décroch\w+|bénéficiaires?|candidats?|candidature|entretien d[’']embauche|tokens?|dépôts?|payload|purges?|claim"
+    r"\b(décroch\w+|bénéficiaires?|candidats?|candidature|entretien d[’']embauche|passages?|tokens?|dépôts?|payload|purges?|claim"
     r"|de bout en bout|sécurisée?s?|cliquez ici|oups|veuillez|merci de|prochainement|dans les plus brefs délais)\b"
     r"|100\s%|\w·\w|\{[{%]",
     re.IGNORECASE,

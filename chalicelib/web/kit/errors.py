@@ -31,7 +31,7 @@ FIELDS = {
     "key": "La clé du document n’est pas valable. Rechargez la page, puis recommencez.",
     "hash": "L’empreinte du document n’est pas valable. Rechargez la page, puis recommencez.",
     "kinds": "Un envoi contient un CV, une lettre, ou les deux : une seule fois chacun.",
-    "choose_end": "Dites comment le passage s’est terminé.",
+    "choose_end": "Dites comment le parcours s’est terminé.",
     "reason": "Choisissez un motif de la liste.",
     "outcome": "Choisissez ce qui s’est passé dans la liste.",
     "contact": "Dites avec qui.",
@@ -86,9 +86,9 @@ FIELDS = {
     "minutes": "Donnez une durée de 15 à 240 minutes.",
     "place": "Donnez une adresse qui commence par https://, ou gardez le lieu de la fiche.",
     "own_place": "Cette adresse n’est pas celle d’une visioconférence. Donnez-en une autre, ou gardez le lieu de la fiche.",
-    "before_passage": "Ce jour est avant le début du passage. Donnez un jour du passage : celui où il a commencé, ou après.",
+    "before_passage": "Ce jour est avant le début du parcours. Donnez un jour du parcours : celui où il a commencé, ou après.",
     "before_contract": "Ce jour est avant la notification du marché. Vérifiez l’année, ou la date du marché dans la fiche.",
-    "history_day": "Ce marché est terminé : donnez le jour, avant aujourd’hui, où le passage a commencé.",
+    "history_day": "Ce marché est terminé : donnez le jour, avant aujourd’hui, où le parcours a commencé.",
     "before_meeting": "Ce jour est avant le rendez-vous prévu. S’il a changé de jour, notez d’abord le nouveau rendez-vous.",
     "coordinator": "Choisissez dans la liste une personne qui coordonne cette académie.",
     "value": "Un champ de la demande n’est pas valable. Rechargez la page, puis recommencez.",
@@ -186,7 +186,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.TooManyHeld: conflict(
         "Trop d’offres prises attendent un envoi",
         "Vous avez pris {most} offres pour lesquelles rien n’est parti. Envoyez les documents pour l’une d’elles, ou arrêtez "
-        "un passage qui n’aura pas lieu : l’offre redevient libre. La coordination est prévenue.",
+        "un parcours qui n’aura pas lieu : l’offre redevient libre. La coordination est prévenue.",
     ),
     errors.NothingSent: conflict(
         "Rien n’a encore été envoyé",

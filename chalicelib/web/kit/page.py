@@ -71,7 +71,7 @@ NOTICES = {
         f"en {ERASED_MINUTES} minutes au plus.",
     ),
     "fini": (
-        "Le passage est terminé",
+        "Le parcours est terminé",
         "Les liens ne marchent plus. L’entreprise qui en avait un est prévenue, l’acheteur aussi si son adresse est connue, "
         "sauf si cela s’est passé avant Passe-plat. "
         "L’offre est de nouveau libre, si son marché court encore.",
@@ -90,7 +90,7 @@ NOTICES = {
     ),
     "pris": (
         "L’offre est à vous",
-        "Un passage commence, sous une nouvelle référence. C’est à vous d’envoyer.",
+        "Un parcours commence, sous une nouvelle référence. C’est à vous d’envoyer.",
     ),
     "prise": (
         "Cette offre n’est plus libre",
@@ -109,7 +109,7 @@ NOTICES = {
     "modifiee": ("La fiche est enregistrée", "Un lien déjà parti ne change pas d’adresse."),
     "verifie": ("Le contact est vérifié", "La date du jour est notée à côté de son nom."),
     "contact": ("Le contact est enregistré", "Un lien déjà parti ne change pas d’adresse."),
-    "designe": ("L’offre est confiée", "Un passage commence, sous une nouvelle référence."),
+    "designe": ("L’offre est confiée", "Un parcours commence, sous une nouvelle référence."),
     "repris": (
         "Le parcours change de mains",
         "L’envoi en cours reste chez le même destinataire. La personne choisie peut le retirer.",
