@@ -120,10 +120,13 @@ class Line(Value):
     sent_to: Role | None = None
     tutor: str | None = None
     """Account id, as are ``sealer``, ``buyer`` and ``coordinator``."""
+    tutor_academie: str | None = None
     sealer: str | None = None
     """Who sealed documents for a colleague who waits to be accepted."""
     buyer: str | None = None
     coordinator: str | None = None
+    names_buyer: bool = False
+    """The record names a contact for the buyer."""
     deposit: str | None = None
     """Id of the documents under way."""
     reserved_until: Instant | None = None
@@ -144,6 +147,16 @@ class Line(Value):
     def holder(self) -> Role | None:
         """Return ``sent_to``, under the name that ``Parcours`` has for the recipient of the documents: turns read either."""
         return self.sent_to
+
+    @property
+    def buying_organisation(self) -> str:
+        """Return ``organisation``, under the name that ``Parcours`` has for it."""
+        return self.organisation
+
+    @property
+    def academies(self) -> tuple[str, ...]:
+        """Return where it may be coordinated from, as ``Parcours.academies`` does."""
+        return tuple(dict.fromkeys((self.tutor_academie or self.academie, self.academie)))
 
     @property
     def internship_until(self) -> date:

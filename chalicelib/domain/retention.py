@@ -448,6 +448,11 @@ ROWS: tuple[Row, ...] = (
         ("Autant que le compte.",), follows="account",
     ),
     Row(
+        "roster", Place.PARCOURS, "roster", "", About.AGENTS,
+        "Les comptes ouverts d’une coordination, d’un organisme acheteur et de l’équipe : un numéro, le rôle et le lieu",
+        "Ne rien attendre d’un rôle que personne ne tient", ("Autant que le compte est ouvert.",), follows="account",
+    ),
+    Row(
         "name", Place.PARCOURS, "name#", "", About.AGENTS,
         "Le nom d’une tutrice ou d’un tuteur et les mots qui y mènent, son téléphone",
         "Trouver un parcours par la personne qui le suit",

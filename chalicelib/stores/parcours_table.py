@@ -1,14 +1,16 @@
 """Read parcours, attempts, timelines, accounts, people and counts of delays from the parcours table."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 
 from chalicelib.domain.accounts.managing import AccountLine, Organisation
 from chalicelib.domain.kernel.attempt import Attempt, ReferenceKey
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, AddressKey
+from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.lists import Line, Person
@@ -18,6 +20,7 @@ from chalicelib.stores import items, tables
 from chalicelib.stores.rows import (
     EVERYTHING,
     NAME,
+    ROSTER,
     WORD,
     academie_scope,
     delays_between,
@@ -197,6 +200,31 @@ def _list_account_lines(scope: str) -> tuple[list[AccountLine], bool]:
     """Read the account lines of one scope, ``MOST_PEOPLE`` at most; and whether there are more."""
     people = tables.query(items.PARCOURS, people_key(scope), limit=MOST_PEOPLE + 1)
     return [read_account_line(row) for row in people[:MOST_PEOPLE]], len(people) > MOST_PEOPLE
+
+
+class Roster:
+    """The open accounts that fill a role at a place, by id: one query, when first asked."""
+
+    def list_coordinators(self, academies: Sequence[str]) -> list[str]:
+        """Return those who coordinate the first of these académies that has anybody; empty: none has."""
+        coordinators = (self._accounts.get((Role.COORDINATOR, academie), []) for academie in academies)
+        return next(filter(None, coordinators), [])
+
+    def list_buyers(self, organisation: str) -> list[str]:
+        """Return the buyers of this organisation, however it is spelt."""
+        return self._accounts.get((Role.BUYER, fold_text(organisation)), [])
+
+    def list_team(self) -> list[str]:
+        """Return the members of the team."""
+        return self._accounts.get((Role.TEAM, ""), [])
+
+    @cached_property
+    def _accounts(self) -> dict[tuple[str, str], list[str]]:
+        """Role and place → ids of accounts."""
+        accounts: dict[tuple[str, str], list[str]] = {}
+        for row in tables.query(items.PARCOURS, ROSTER):
+            accounts.setdefault((str(row["role"]), str(row["place"])), []).append(str(row["account"]))
+        return accounts
 
 
 def list_open_team_accounts() -> list[Account]:

@@ -15,6 +15,7 @@ from chalicelib.domain.lists import Distance, Filter, Line, Person, Sort, Wherea
 from chalicelib.domain.parcours import turns
 from chalicelib.errors import NotFound
 from chalicelib.stores import parcours_table, rows
+from chalicelib.stores.parcours_table import Roster
 from chalicelib.stories.parcours import is_awaited
 
 MOST_READ = parcours_table.MOST_ROWS
@@ -57,14 +58,15 @@ def list_parcours(agent: Account, wanted: Filter, *, now: datetime) -> View:
     tutors = _find_tutors(wanted.text)
     if truncated:
         by_id = _find_by_words(agent, wanted, tutors) | by_id
-    lines = tuple(_complete_line(line, agent, now, tutors) for line in by_id.values())
+    roster = Roster()
+    lines = tuple(_complete_line(line, agent, now, roster, tutors) for line in by_id.values())
     months = config.settings().closing_months
     return View(lists.filter_and_sort(lines, wanted, now=now, closing_months=months), truncated, lines)
 
 
 def build_line(agent: Account, parcours: Parcours, *, now: datetime) -> Line:
     """Build the list row of one parcours on which this agent has a role."""
-    return _complete_line(rows.build_line(parcours), agent, now)
+    return _complete_line(rows.build_line(parcours), agent, now, Roster())
 
 
 def list_distances(agent: Account) -> tuple[Distance, ...]:
@@ -96,7 +98,9 @@ def list_offers(agent: Account, wanted: Filter, within: Distance, *, now: dateti
     free = replace(wanted, status=ParcoursStatus.AVAILABLE)
     nearer, _ = _merge(_read(scopes[:-1], free))
     widest, truncated = _merge(_read(scopes[-1:], free))
-    lines = tuple(_without_people(_complete_line(line, agent, now)) for line in (nearer | widest).values())
+    lines = tuple(
+        _without_people(_complete_line(line, agent, now, Roster())) for line in (nearer | widest).values()
+    )
     chosen = lists.filter_and_sort(lines, free, now=now, closing_months=config.settings().closing_months)
     return View(lists.sort_by_distance(chosen, build_whereabouts(agent)), truncated, lines)
 
@@ -113,7 +117,7 @@ def list_nearby_offers(agent: Account, *, now: datetime) -> list[Line]:
         by_id |= free
         if len(by_id) >= FEW:
             break
-    lines = [_without_people(_complete_line(line, agent, now)) for line in by_id.values()]
+    lines = [_without_people(_complete_line(line, agent, now, Roster())) for line in by_id.values()]
     return lists.sort_by_distance(lines, build_whereabouts(agent))[:FEW]
 
 
@@ -227,13 +231,13 @@ def _without_people(line: Line) -> Line:
 
 
 def _complete_line(
-    line: Line, agent: Account, now: datetime, tutors: Mapping[str, Person] | None = None
+    line: Line, agent: Account, now: datetime, roster: Roster, tutors: Mapping[str, Person] | None = None
 ) -> Line:
     """Return the line with what depends on its reader and on ``now``: turn, whether it is theirs, whose tutor.
 
     ``tutors``: account id → person, of those whom the search may mean.
     """
-    turn = turns.read_turn(line.breakpoints, now)
+    turn = turns.pass_to_somebody(turns.read_turn(line.breakpoints, now), line, roster)
     return replace(
         line,
         turn=turn,

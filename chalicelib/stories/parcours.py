@@ -100,7 +100,7 @@ def read_sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
     if not may(agent, Act.VIEW, parcours):
         raise NotFound
     role, sees = role_on(agent, parcours), may(agent, Act.SEE_CONTACTS, parcours)
-    turn = turns.whose_turn(parcours, now, terms.calendar(), terms.turns())
+    turn = accompanying.find_turn(parcours, now, parcours_table.Roster())
     work = UnitOfWork()
     if sees:
         work.remember(agent)

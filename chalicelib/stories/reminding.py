@@ -6,12 +6,11 @@ where it is much, other runs do pages of it. What dies in between is resumed the
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib import clock, terms
-from chalicelib.domain.accounts.managing import AccountLine
 from chalicelib.domain.documents import mailing
 from chalicelib.domain.kernel.calendar import day_of, end_of
 from chalicelib.domain.kernel.deposit import Deposit
@@ -20,8 +19,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import reminding, turns
-from chalicelib.domain.parcours.reminding import Plan, Prompt
-from chalicelib.domain.parcours.turns import Turn
+from chalicelib.domain.parcours.reminding import Prompt
 from chalicelib.errors import NotFound
 from chalicelib.stores import parcours_table, relay_table, rows, tables, transactions
 from chalicelib.stores.items import Due, Key, identifier_of
@@ -135,7 +133,7 @@ def _renew(belated: OutboxMail, now: datetime, report: Report) -> None:
     read it (None) it may leave too: the mailer drops it.
     """
     parcours = parcours_table.read_parcours(belated.parcours or "")
-    turn = _read_turn(rows.plan_reminders(parcours), now)
+    turn = turns.read_turn(rows.plan_reminders(parcours).points, now)
     if not reminding.still_awaits(belated, parcours, turn):
         transactions.commit(Transition(changes=(Change(belated, None),)))
         return
@@ -197,15 +195,10 @@ def _find_asked(parcours: Parcours, people: "People", now: datetime) -> Asked | 
     prompts = plan.due(now)
     agents: list[Account] = []
     if Prompt.AWAITED in prompts:
-        agents += people.awaited(parcours, _read_turn(plan, now), now)
+        agents += people.awaited(parcours, now)
     if Prompt.BUYER in prompts:
         agents += people.buyer(parcours)
     return Asked(parcours, prompts, tuple({agent.id: agent for agent in agents}.values()))
-
-
-def _read_turn(plan: Plan, now: datetime) -> Turn | None:
-    """Read whose turn it is now from a plan."""
-    return turns.read_turn(plan.points, now)
 
 
 def _list_expiring(people: "People", now: datetime, report: Report) -> list[Expiring]:
@@ -329,7 +322,7 @@ def _is_for_contact(asked: Asked, now: datetime) -> bool:
     """Whether the buyer is to be reminded and has no account, so that the contact of the record gets a mail."""
     buyer_is_asked = Prompt.BUYER in asked.prompts
     if Prompt.AWAITED in asked.prompts:
-        turn = _read_turn(rows.plan_reminders(asked.parcours), now)
+        turn = turns.read_turn(rows.plan_reminders(asked.parcours).points, now)
         buyer_is_asked |= turn is not None and turn.role is Role.BUYER
     return buyer_is_asked and not any(agent.roles & reminding.BUYS for agent in asked.agents)
 
@@ -355,7 +348,7 @@ class People:
 
     def __init__(self) -> None:
         self._work = UnitOfWork()
-        self._some: dict[tuple[Role, str], list[str]] = {}
+        self._roster = parcours_table.Roster()
 
     def account(self, identifier: str | None) -> Account | None:
         """Return an account if it is open."""
@@ -363,30 +356,24 @@ class People:
 
     def follows(self, parcours: Parcours, now: datetime) -> Account | None:
         """Return the account to warn: the tutor, or the coordinator first while the tutor is away; each for want of the other."""
-        tutor, coordinators = self.account(parcours.tutor), self._coordinating(parcours)
-        tutors = [tutor] if tutor is not None else []
+        tutors, coordinators = self._list_open([parcours.tutor]), self._coordinating(parcours)
         is_away = accompanying.is_away(parcours, now)
         return next(iter(coordinators + tutors if is_away else tutors + coordinators), None)
 
-    def awaited(self, parcours: Parcours, turn: Turn | None, now: datetime) -> list[Account]:
-        """Return the agents whose turn it is; for want of a tutor the coordinators, and the reverse.
-
-        At the buyer's turn: the buyers with an account; nobody if the record has only a contact; for want of both, the person who
-        accompanies, who may call the company.
-        """
-        if turn is None or turn.role is None:
-            return []
-        if turn.role is Role.BUYER:
-            buyers = self.buyer(parcours)
-            if buyers or parcours.buyer_contact is not None:
-                return buyers
-            follows = self.follows(parcours, now)
-            return [follows] if follows is not None else []
-        tutor, coordinators = self.account(parcours.awaited_tutor), self._coordinating(parcours)
-        tutors = [tutor] if tutor is not None else []
-        if turn.role is Role.TUTOR:
-            return tutors or coordinators
-        return coordinators or tutors
+    def awaited(self, parcours: Parcours, now: datetime) -> list[Account]:
+        """Return the agents whose turn it is; empty at the turn of a buyer who has an address and no account."""
+        turn = accompanying.find_turn(parcours, now, self._roster)
+        match turn.role if turn is not None else None:
+            case Role.TUTOR:
+                return self._list_open([parcours.awaited_tutor]) or self._coordinating(parcours)
+            case Role.COORDINATOR:
+                return self._coordinating(parcours)
+            case Role.BUYER:
+                return self.buyer(parcours)
+            case Role.TEAM:
+                return self._list_open(self._roster.list_team())
+            case _:
+                return []
 
     def buyer(self, parcours: Parcours) -> list[Account]:
         """Return the account that follows for the buyer, in a list.
@@ -396,32 +383,22 @@ class People:
         buyer = self.account(parcours.buyer) or accompanying.find_buyer_account(self._work, parcours)
         if buyer is not None:
             return [buyer]
-        if parcours.buyer_contact is not None:
+        if parcours.names_buyer:
             return []
-        return self._with_role(
-            Role.BUYER, parcours_table.list_account_lines_of_organisation, parcours.contract.organisation
-        )
+        return self._list_some(self._roster.list_buyers(parcours.buying_organisation))
 
     def _coordinating(self, parcours: Parcours) -> list[Account]:
-        """Return the coordinator of the parcours, else some of the coordinators of its tutor's académie."""
+        """Return the coordinator of the parcours, else some of those of its tutor's académie, or of the internship's."""
         named = self.account(parcours.coordinator)
         if named is not None:
             return [named]
-        return self._with_role(
-            Role.COORDINATOR,
-            parcours_table.list_account_lines_of_academie,
-            parcours.tutor_academie or parcours.placement.academie,
-        )
+        return self._list_some(self._roster.list_coordinators(parcours.academies))
 
-    def _with_role(
-        self, role: Role, read: Callable[[str], tuple[list[AccountLine], bool]], scope: str
-    ) -> list[Account]:
-        """Return at most ``MOST_OF_A_ROLE`` open accounts with this role, in the lists of accounts.
+    def _list_some(self, identifiers: list[str]) -> list[Account]:
+        """Return the first ``MOST_OF_A_ROLE`` accounts of those who fill a role."""
+        return self._list_open(identifiers[:MOST_OF_A_ROLE])
 
-        ``read``: returns the account lines of a ``scope`` (an académie or organisation), and whether they are truncated.
-        """
-        if (role, scope) not in self._some:
-            ids = [line.id for line in read(scope)[0] if line.is_open_as(role)]
-            self._some[role, scope] = ids[:MOST_OF_A_ROLE]
-        accounts = map(self.account, self._some[role, scope])
+    def _list_open(self, identifiers: Iterable[str | None]) -> list[Account]:
+        """Return those of these accounts that are open."""
+        accounts = map(self.account, identifiers)
         return [account for account in accounts if account is not None]

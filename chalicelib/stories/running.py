@@ -17,11 +17,13 @@ from chalicelib.domain.lists import Line
 from chalicelib.domain.parcours import ending as ends
 from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.outcomes import check, list_corrected
+from chalicelib.domain.parcours.turns import Turn
 from chalicelib.domain.running import Held, Lease, Offered, Run, build_lease_id
 from chalicelib.errors import LeaseLost, NotFound, WrongStep
 from chalicelib.stores import parcours_table, relay_table
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories import lists, outcomes
+from chalicelib.stories.kit import accompanying
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Treated:
     """Ids of the facts noted in the RUN, without those corrected since."""
     has_role: bool
     """Whether the agent still has a role on it; else the summary shows only what they noted."""
+    turn: Turn | None
 
 
 def find_live(agent: Account, *, now: datetime) -> Run | None:
@@ -163,13 +166,15 @@ def read_summary(
 ) -> tuple[Run, list[Treated]]:
     """Read the treated parcours and what was noted on them; one without a note is left out once the agent has no role on it."""
     run = _load_live(work, agent, run_id, now)
-    treated = []
+    treated, roster = [], parcours_table.Roster()
     for parcours_id in run.treated:
         page = parcours_table.read_page(parcours_id)
         has_role = role_on(agent, page.parcours) is not None
         events = {noted.event for noted in run.noted if noted.parcours == parcours_id}
         if has_role or events:
-            treated.append(Treated(page, frozenset(events - list_corrected(page.events)), has_role))
+            noted = frozenset(events - list_corrected(page.events))
+            turn = accompanying.find_turn(page.parcours, now, roster)
+            treated.append(Treated(page, noted, has_role, turn))
     return run, treated
 
 

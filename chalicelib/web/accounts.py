@@ -247,7 +247,8 @@ class ClosingPage(PageView):
     """What closing an account means, and who may take over.
 
     ``followed``: how many parcours the account follows; ``chosen``: id of who takes over; ``buys``: it is a buyer's or a
-    prescriber's; ``left``: how many parcours the last press did not reach.
+    prescriber's; ``to_team``: how many parcours under way nobody else coordinates; ``left``: how many the last press did not
+    reach.
     """
 
     template = "fermeture"
@@ -257,6 +258,7 @@ class ClosingPage(PageView):
     candidates: list[AccountLine]
     chosen: str
     buys: bool
+    to_team: int
     left: int
     error: FieldError | None
 
@@ -643,7 +645,7 @@ NOTICES = {
     ),
     "modifie": Notice("C’est enregistré", "Les changements valent dès maintenant."),
     "confies": Notice("Les parcours choisis sont confiés", "Les deux personnes reçoivent un message pour chacun."),
-    "ferme": Notice("Le compte est fermé", "Ses connexions sont terminées. Ce qui était suivi est repris."),
+    "ferme": Notice("Le compte est fermé", "Ses connexions sont terminées."),
     "rouvert": Notice("Le compte est rouvert", "Cette personne reçoit une nouvelle invitation dans quelques secondes."),
     "absence": Notice("L’absence est annoncée", "La page de chaque parcours en préparation le dit."),
     "envois": Notice("Le choix est enregistré", "Il vaut pour les prochains envois sur les marchés de votre organisme."),
@@ -874,6 +876,7 @@ def _show_closing(
         candidates=closing.candidates,
         chosen=closing.account.successor or "",
         buys=bool(closing.account.roles & managing.BUYING),
+        to_team=closing.to_team,
         left=left,
         error=_build_field_error(refusal),
     )

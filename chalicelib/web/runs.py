@@ -6,13 +6,12 @@ from typing import NamedTuple
 
 from chalice.app import Response
 
-from chalicelib import config, terms
+from chalicelib import config
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Contact, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.lists import UNDER_WAY
-from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.turns import State, Turn
 from chalicelib.domain.running import Run
 from chalicelib.errors import NotFound
@@ -205,7 +204,7 @@ def finish(call: AgentCall[NoForm], run_id: str) -> Response:
 def show_summary(call: AgentCall[NoForm], run_id: str) -> Response:
     """Show the summary of a RUN, to be printed."""
     run, treated = running.read_summary(call.agent, run_id, now=call.now)
-    rows = [_build_treated_row(call.agent, parcours, call.now) for parcours in treated]
+    rows = [_build_treated_row(call.agent, parcours) for parcours in treated]
     return call.show(SummaryPage(run, _count_left(run), rows), "run")
 
 
@@ -281,7 +280,7 @@ def _build_pitch(parcours: Parcours, turn: Turn | None) -> list[str]:
     ]
 
 
-def _build_treated_row(agent: Account, treated: Treated, now: datetime) -> TreatedRow:
+def _build_treated_row(agent: Account, treated: Treated) -> TreatedRow:
     """Build the row of a treated parcours in the summary."""
     parcours = treated.page.parcours
     row = TreatedRow(
@@ -292,7 +291,7 @@ def _build_treated_row(agent: Account, treated: Treated, now: datetime) -> Treat
     )
     if not treated.has_role:
         return row
-    turn = turns.whose_turn(parcours, now, terms.calendar(), terms.turns())
+    turn = treated.turn
     return row._replace(
         href=f"/parcours/{parcours.id}",
         reference=parcours.reference,

@@ -26,7 +26,7 @@ from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import CompanyContact, Contact
 from chalicelib.domain.kernel.people import Account, Act, may
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Step
-from chalicelib.domain.parcours.turns import STAND_INS
+from chalicelib.domain.parcours.turns import STAND_INS, State
 from chalicelib.errors import FieldInvalid
 from chalicelib.french import avec_lot
 from chalicelib.stories import parcours as parcours_stories
@@ -520,9 +520,8 @@ def build_announcement(sheet: Sheet) -> ReadyText | None:
 def find_withdrawable(sheet: Sheet) -> Withdrawable | None:
     """Return the sending that a tutor or coordinator may take back from a buyer who is late to pass it on; None otherwise."""
     parcours, deposit, turn = sheet.page.parcours, sheet.deposit, sheet.turn
-    late = turn is not None and turn.role in STAND_INS and turn.late_since is not None
-    waits = parcours.sent_to is Role.BUYER and parcours.step is Step.LINK_SENT and parcours.setback is None
-    if not (late and waits and sheet.role in STAND_INS) or deposit is None or deposit.erasing_at is not None:
+    is_late = turn is not None and turn.state is State.NOT_PASSED_ON
+    if not (is_late and sheet.role in STAND_INS) or deposit is None or deposit.erasing_at is not None:
         return None
     if parcours.live_deposit != deposit.id or deposit.state is DepositState.CONFIRMED:
         return None

@@ -21,7 +21,7 @@ from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.calendar import day_of, find_end_if_near, find_zone
 from chalicelib.domain.kernel.deposit import FOR_GOOD, UNOPENED, Deposit, DepositState
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.parcours import Absence, Parcours
 from chalicelib.domain.kernel.people import Account, Act, may
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
@@ -207,8 +207,8 @@ class TurnCard(NamedTuple):
     """Its days, a box for each; None where there is no delay, or it is longer than ``MOST_BOXES``."""
     late: str
     late_since: datetime | None
-    away_until: date | None
-    """The last day of the absence for which the coordinator has the turn."""
+    away: Absence | None
+    """For which another person than the tutor has the turn."""
     notes: list[str]
     acts: list[Gesture]
 
@@ -301,7 +301,7 @@ def build_turn_card(sheet: Sheet, turn: Turn, now: datetime, acts: Sequence[Gest
         days=_find_progress(sheet, turn),
         late=words.format_late(turn, day_of(now)),
         late_since=turn.late_since,
-        away_until=_format_away_until(parcours, turn, now),
+        away=_find_absence(parcours, turn, now),
         notes=[
             *_build_request_note(sheet),
             *_build_delivery_note(sheet, now),
@@ -347,8 +347,10 @@ def _build_acts(
         CardAct.NOTE: outcomes.build_choices(person, sheet, "", now, only=words.AWAITED[turn.state].notes),
         CardAct.UNDO: outcomes.find_company_refusal(person, sheet, now),
         CardAct.STOP: f"/parcours/{parcours.id}/fin" if may(person, Act.END, parcours) else None,
+        CardAct.ASSIGN: f"/parcours/{parcours.id}/tutrice" if may(person, Act.ASSIGN, parcours) else None,
     }
-    offered = [(act, contents.get(act)) for act in words.AWAITED[turn.state].acts]
+    acts = words.NOBODYS.acts if turn.is_nobodys and sheet.yours else words.AWAITED[turn.state].acts
+    offered = [(act, contents.get(act)) for act in acts]
     return [Gesture(act.name.lower(), content) for act, content in offered if content is not None]
 
 
@@ -403,12 +405,10 @@ def _format_remind_label(sheet: Sheet) -> str:
     return "Relancer l’acheteuse ou l’acheteur" if unread_by_buyer else "Relancer l’entreprise"
 
 
-def _format_away_until(parcours: Parcours, turn: Turn, now: datetime) -> date | None:
-    """Return the last day of the tutor's absence, while the coordinator has the turn because of it; else None."""
-    absence = parcours.tutor_absence
-    if absence is None or turn.role is not Role.COORDINATOR:
-        return None
-    return absence.last if absence.first <= day_of(now) <= absence.last else None
+def _find_absence(parcours: Parcours, turn: Turn, now: datetime) -> Absence | None:
+    """Return the tutor's absence, while the coordination, or for want of one the team, has the turn because of it; else None."""
+    is_passed_on = turn.role is Role.COORDINATOR or turn.is_nobodys
+    return parcours.tutor_absence if is_passed_on and accompanying.is_away(parcours, now) else None
 
 
 def _build_request_note(sheet: Sheet) -> list[str]:

@@ -31,6 +31,7 @@ class CardAct(Enum):
     NOTE = "Noter, dans la carte"
     UNDO = "Annuler le refus"
     STOP = "Arrêter ce parcours"
+    ASSIGN = "Confier à une autre personne"
     ON_HER_PAGE = "Sur la page de l’entreprise"
 
 
@@ -235,6 +236,12 @@ AWAITED = Words(
         "notez la suite", "noter la suite", "Rien n’est attendu de personne", ask="Où en êtes-vous\u202f?"
     ),
 )
+NOBODYS = Awaited(
+    "voyez qui peut s’en charger, l’académie n’a pas de coordination",
+    "voir qui peut s’en charger, l’académie n’a pas de coordination",
+    acts=(CardAct.ASSIGN, CardAct.CALL),
+)
+"""Of any state, where the team has the turn for want of a coordinator (``Turn.is_nobodys``)."""
 SENT = frozenset({State.TO_OPEN, State.TO_CONFIRM, State.COMPANY_SILENT, State.BUYER_SILENT})
 """States whose question is about the message that was sent."""
 TURNS = (Role.TUTOR, Role.COORDINATOR, Role.COMPANY, Role.BUYER, Role.TEAM)
@@ -263,7 +270,7 @@ def format_act(turn: Turn, dated: Dated, *, yours: bool) -> str:
     « choisissez une date » to those who are awaited (``yours``), « choisir une date » to others, « En stage jusqu’au … » where
     nobody is awaited. ``dated``: whose days fill in the date.
     """
-    row = AWAITED[turn.state]
+    row = NOBODYS if turn.is_nobodys else AWAITED[turn.state]
     if turn.role is None:
         sentence = row.alone
     elif yours:

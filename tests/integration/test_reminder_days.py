@@ -10,11 +10,12 @@ import pytest
 from chalicelib import clock, terms
 from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stories import meetings
 from chalicelib.stories.meetings import Proposal
 from tests.conftest import Clock
 from tests.faults.wire import Mode, Tap, strike
-from tests.support import factories, relays
+from tests.support import factories, relays, writing
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.meetings import slot_in_days, text_of
 from tests.support.mornings import decide_reminders, paris_instant, press_remind, remind_on, send_on
@@ -229,24 +230,24 @@ def test_no_buyer_is_said_to_be_asked_where_there_is_none(world: World, time: Cl
     assert EventKind.BUYER_TOLD not in relay.event_kinds()
 
 
-def test_the_tutor_is_asked_to_call_the_company_when_the_offer_has_no_buyer_contact(
+def test_the_team_is_asked_to_call_the_company_when_the_offer_has_no_buyer_contact(
     world: World, time: Clock
 ) -> None:
     """The company read the documents and proposes no date: after sixteen days a buyer would be asked, but there is none."""
-    relay = start_on(world, time, TUESDAY)
+    relay, team = start_on(world, time, TUESDAY), factories.account(Role.TEAM)
+    writing.add_records(team)
     token, browser = send_on(relay, time, TUESDAY), Browser()
     browser.proves(token)
     browser.opens(token)
     browser.confirms(token)
     relay.mailer_runs()
-    before = len(world.mails())
 
     mornings = all_mornings(relay, time, TUESDAY + DAY, days=16)
 
-    assert [day for day, to in mornings.items() if relay.tutor.address in to] == [TUESDAY + 16 * DAY]
-    (text,) = [text_of(mail) for mail in world.mails()[before:] if mail["To"] == relay.tutor.address]
+    assert [day for day, to in mornings.items() if team.address in to] == [TUESDAY + 16 * DAY]
+    (text,) = [text_of(mail) for mail in world.mails() if mail["To"] == team.address]
     company_number = "01 99 00 41 27"  # of the contact of factories.offer
-    assert "Vous pouvez l’appeler" in text and company_number in text.replace("\u00a0", " ")
+    assert "Appelez l’entreprise" in text and company_number in text.replace("\u00a0", " ")
 
 
 def test_an_agent_gets_one_list_of_all_that_is_hers(world: World, time: Clock) -> None:

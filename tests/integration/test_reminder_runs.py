@@ -462,14 +462,19 @@ def test_a_reservation_outlasts_a_pause_and_is_shown_so(relay: Relay, time: Cloc
     )
 
 
-def test_a_tutor_without_coordinator_is_asked_again_once_late(relay: Relay, time: Clock) -> None:
-    """A late turn passes to the coordinator; where there is none, the tutor goes on being reminded."""
+def test_the_team_is_asked_once_a_tutor_is_late_whom_nobody_coordinates(world: World, time: Clock) -> None:
+    """A late turn passes to the coordination; where there is none, to the team, who hears of it every week."""
+    team = replace(factories.account(Role.TEAM), letters_stopped_at=MONDAY)
+    relay = relays.started(world, also=(team,))
     meetings.Page(relay).proposes_in_days(25)
     relay.mailer_runs()
     mornings = Morning(relay, time)
 
-    assert mornings.recipients_by_day(first=0, last=8) == {2: [relay.tutor.address], 8: [relay.tutor.address]}
-    assert mornings.recipients_by_day(first=9, last=15)[15] == [relay.tutor.address]
+    assert mornings.recipients_by_day(first=0, last=8) == {2: [relay.tutor.address], 8: [team.address]}
+    assert "Voyez qui peut s’en charger, l’académie n’a pas de coordination" in meetings.text_of(
+        world.mails()[-1]
+    )
+    assert mornings.recipients_by_day(first=9, last=15)[15] == [team.address]
 
 
 def test_who_stands_in_hears_what_an_absent_tutor_would(world: World, time: Clock) -> None:

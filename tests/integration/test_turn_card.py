@@ -121,7 +121,7 @@ def test_an_absence_shows_until_when_and_who_takes_over(world: World, time: Cloc
     )
 
     assert "À Jeanne Royer : choisir une date" in text
-    assert "absence" in text.lower() and "jusqu’au vendredi 6 novembre" in text
+    assert "Absence de la tutrice ou du tuteur annoncée du jeudi 5 novembre au vendredi 6 novembre" in text
     assert "En retard" not in text
 
 

@@ -50,7 +50,7 @@ def days(parcours: Parcours, until: str = "2027-02-01") -> list[str]:
 
 
 def test_a_company_is_reminded_twice_then_her_buyer_has_the_turn_then_the_team() -> None:
-    expected = ["11-04 recipient", "11-09 buyer recipient", "11-18 awaited"]
+    expected = ["11-04 recipient", "11-09 buyer recipient", "11-18 awaited", "11-25 awaited"]
 
     assert days(parcours_at(Step.LINK_SENT)) == days(parcours_at(Step.OPENED)) == expected
     assert days(parcours_at(Step.RECEIVED)) == expected

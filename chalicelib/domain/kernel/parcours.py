@@ -323,6 +323,22 @@ class Parcours(Aggregate):
         return self.sent_to or (Role.COMPANY if self.outside_at else None)
 
     @property
+    def names_buyer(self) -> bool:
+        """Whether the record names a contact for the buyer, who has an address to write to."""
+        return self.buyer_contact is not None
+
+    @property
+    def buying_organisation(self) -> str:
+        """The name of the organisation that buys."""
+        return self.contract.organisation
+
+    @property
+    def academies(self) -> tuple[str, ...]:
+        """From where it may be coordinated: the tutor's académie, then the internship's."""
+        place = self.placement.academie
+        return tuple(dict.fromkeys((self.tutor_academie or place, place)))
+
+    @property
     def awaited_tutor(self) -> str | None:
         """The account id of the person awaited at a tutor's turn.
 

@@ -217,8 +217,8 @@ class Look(NamedTuple):
     prompt: Prompt
 
 
-BY_PERSON = frozenset({Role.TUTOR, Role.COORDINATOR, Role.BUYER})
-"""Roles whose turn is one person's; the team works through its RUN."""
+AGENTS = frozenset({Role.TUTOR, Role.COORDINATOR, Role.BUYER, Role.TEAM})
+"""Roles whose turn is somebody's with an account, as a rule: the company is reminded as the recipient of a link."""
 REPEATED = frozenset({Role.TUTOR, Role.COORDINATOR})
 """Roles at which a late turn may stay."""
 
@@ -281,7 +281,7 @@ class Plan:
     def _fits(self, prompt: Prompt, turn: Turn, now: datetime) -> bool:
         """Whether this reminder still fits the turn: the one to be reminded is awaited (or, the buyer, may call the company)."""
         if prompt is Prompt.AWAITED:
-            return turn.role in BY_PERSON and turn.state is not State.TO_PASS_ON
+            return turn.role in AGENTS and turn.state is not State.TO_PASS_ON
         waits = turn.role is Role.COMPANY or turn.state is State.TO_PASS_ON
         if prompt is Prompt.BUYER:
             return turn.role is Role.COMPANY
@@ -293,7 +293,7 @@ class Plan:
         planned += [
             Look(self._morning_after(point.start), Prompt.AWAITED)
             for place, point in enumerate(self.points)
-            if (place or point.role is Role.COORDINATOR) and point.role in BY_PERSON
+            if (place or point.role is Role.COORDINATOR) and point.role in AGENTS
         ]
         yield from sorted(planned)
         if self.points and self.points[-1].role in REPEATED and self.points[-1].late:
@@ -378,6 +378,8 @@ def may_answer_turn(role: Role | None, turn: Turn) -> bool:
     """Whether an agent in this role on a parcours can do what its turn asks: tutor and coordinator stand in for one another."""
     if turn.role in REPEATED:
         return role in REPEATED
+    if turn.role is Role.TEAM:
+        return role is Role.TEAM
     return turn.role is Role.BUYER and role in BUYS
 
 

@@ -1,11 +1,13 @@
 """« À qui de jouer » : whose turn it is, since when, until when.
 
-Without an act in time the turn passes on: company → buyer → team; buyer with the link → tutor; tutor → coordinator.
+Without an act in time the turn passes on: company → buyer → team; buyer with the link → tutor; tutor → coordinator. Where nobody
+is a buyer, or coordinates, it is the team's instead (``pass_to_somebody``).
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from chalicelib.domain.kernel import calendar as days
 from chalicelib.domain.kernel.calendar import Calendar, Counts, working_days_after
@@ -108,6 +110,11 @@ class Turn(Value):
     late_since: datetime | None = None
     """When somebody first let the turn pass on; None: nobody is late."""
 
+    @property
+    def is_nobodys(self) -> bool:
+        """Whether the team has it because nobody coordinates: it has to find somebody who can answer the question."""
+        return self.role is Role.TEAM and self.state is not State.BUYER_SILENT
+
     def count_late_days(self, today: date) -> int | None:
         """Return the calendar days since the turn is late; None: it is not."""
         return None if self.late_since is None else (today - days.day_of(self.late_since)).days
@@ -188,6 +195,42 @@ def _passes_on(present: Breakpoint, later: Breakpoint) -> bool:
     # Late already, the turn only passes to and fro between the tutor and the coordinator: no clock runs.
     is_replaced = present.late and present.role in STAND_INS and later.role in STAND_INS
     return later.late and not is_replaced
+
+
+class Roster(Protocol):
+    """Which open accounts fill a role."""
+
+    def list_coordinators(self, academies: Sequence[str]) -> Sequence[str]:
+        """Return the ids of accounts that coordinate the first of these académies that has any."""
+
+    def list_buyers(self, organisation: str) -> Sequence[str]:
+        """Return the ids of accounts of the buyers of this organisation."""
+
+
+class Followed(Protocol):
+    """What a record and its list row both say of who may have its turns."""
+
+    @property
+    def academies(self) -> tuple[str, ...]: ...
+    @property
+    def buying_organisation(self) -> str: ...
+    @property
+    def names_buyer(self) -> bool: ...
+
+
+def pass_to_somebody(turn: Turn | None, followed: Followed, roster: Roster) -> Turn | None:
+    """Return the turn, which is the team's where nobody is a buyer of ``followed`` or nobody coordinates it.
+
+    The roster is asked in those turns alone. A buyer who holds the link has an address, and a silent one may have no account.
+    """
+    if turn is None:
+        return None
+    if turn.role is Role.COORDINATOR and not roster.list_coordinators(followed.academies):
+        return replace(turn, role=Role.TEAM)
+    is_asked = turn.state is State.COMPANY_SILENT and not followed.names_buyer
+    if is_asked and not roster.list_buyers(followed.buying_organisation):
+        return replace(turn, role=Role.TEAM, state=State.BUYER_SILENT, due_at=None)
+    return turn
 
 
 def whose_turn(parcours: Parcours, now: datetime, calendar: Calendar, policy: TurnPolicy) -> Turn | None:

@@ -15,7 +15,7 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.lists import Line
 from chalicelib.domain.parcours import assigning
 from chalicelib.errors import FieldInvalid, WrongStep
-from chalicelib.stores import parcours_table
+from chalicelib.stores import parcours_table, rows
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.accounts.managing import (
@@ -41,13 +41,25 @@ class Closing:
     """Parcours to hand over."""
     candidates: list[AccountLine]
     """The tutors who may take over."""
+    to_team: int
+    """Parcours under way that nobody else coordinates."""
 
 
 def read_closing(agent: Account, identifier: str) -> Closing:
     """Read what closing the account with this id requires. Raises NotFound unless the agent manages it."""
     account = load_managed(agent, identifier)
     followed = len(list_accompanied(account))
-    return Closing(account, followed, _list_colleagues(account, Role.TUTOR) if followed else [])
+    candidates = _list_colleagues(account, Role.TUTOR) if followed else []
+    return Closing(account, followed, candidates, _count_coordinated_alone(account))
+
+
+def _count_coordinated_alone(account: Account) -> int:
+    """Count the parcours under way in the académie of its only coordinator, whose turns will be the team's; 0 of others."""
+    coordinates = Role.COORDINATOR in account.roles and account.closed_at is None
+    if not coordinates or account.academie is None or _list_colleagues(account, Role.COORDINATOR):
+        return 0
+    scope = rows.academie_scope(account.academie)
+    return sum(len(parcours_table.list_every_line(scope, status)) for status in UNDER_WAY)
 
 
 @dataclass(frozen=True)

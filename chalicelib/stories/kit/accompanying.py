@@ -1,8 +1,8 @@
-"""Look up the people around a parcours: who accompanies, who sealed, buyers, how an organisation sends."""
+"""Look up the people around a parcours: whose turn it is, who accompanies, who sealed, buyers, how an organisation sends."""
 
 from datetime import datetime
 
-from chalicelib import clock
+from chalicelib import clock, terms
 from chalicelib.domain import fields, record
 from chalicelib.domain.accounts import managing
 from chalicelib.domain.accounts.managing import Organisation
@@ -17,9 +17,18 @@ from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.transition import OutboxMail, Transition
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours import turns
+from chalicelib.domain.parcours.turns import Turn
 from chalicelib.errors import FieldInvalid, RecipientRefused
 from chalicelib.stores import cases, parcours_table
+from chalicelib.stores.parcours_table import Roster
 from chalicelib.stores.unit_of_work import UnitOfWork, story
+
+
+def find_turn(parcours: Parcours, now: datetime, roster: Roster) -> Turn | None:
+    """Return whose turn it is at ``now``, by the delays of this deployment; a role that nobody fills has none."""
+    turn = turns.whose_turn(parcours, now, terms.calendar(), terms.turns())
+    return turns.pass_to_somebody(turn, parcours, roster)
 
 
 def find_accompanying(

@@ -22,6 +22,7 @@ from chalicelib.mails import letters, views
 from chalicelib.mails.views import ChangedContacts, DigestLine, Exact
 from chalicelib.stores import parcours_table, relay_table
 from chalicelib.stories import weekly
+from chalicelib.stories.kit import accompanying
 from chalicelib.stories.mails.links import format_contact_to_call
 from chalicelib.stories.mails.subject import Subject
 from chalicelib.words import codes
@@ -74,10 +75,10 @@ class Waiting(NamedTuple):
 
 def _list_waiting(account: Account, identifiers: Sequence[str], now: datetime) -> list[Waiting]:
     """List those of these parcours on which the account still has a role and somebody is awaited."""
-    waiting = []
+    waiting, roster = [], parcours_table.Roster()
     for parcours in parcours_table.list_parcours(identifiers):
         role = role_on(account, parcours)
-        turn = turns.whose_turn(parcours, now, terms.calendar(), terms.turns())
+        turn = accompanying.find_turn(parcours, now, roster)
         if role is not None and turn is not None:
             waiting.append(Waiting(parcours, role, turn))
     return waiting

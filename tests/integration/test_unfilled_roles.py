@@ -1,0 +1,135 @@
+"""No turn is given to a role that nobody fills: it is the team's, and pages, lists and mails say so."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.parcours import Absence, BuyerContact, Parcours
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
+from chalicelib.domain.parcours.turns import State
+from chalicelib.stories import parcours as parcours_stories
+from chalicelib.stories.accounts import managing
+from tests.conftest import Clock
+from tests.support import factories, http, people, writing
+from tests.support.people import Cast, page_text
+from tests.support.worlds import World
+
+
+@pytest.fixture
+def cast(world: World, time: Clock) -> Cast:
+    """One account of each kind."""
+    return people.cast()
+
+
+def put(step: Step, tutor: Account, *, days_ago: int, buyer: bool = False) -> Parcours:
+    """Store a parcours of this tutor that has been at this step for so many days."""
+    since = clock.utc_now() - timedelta(days=days_ago)
+    offer = factories.offer(status=ParcoursStatus.IN_PREPARATION)
+    parcours = replace(
+        offer,
+        step=step,
+        since=since,
+        tutor=tutor.id,
+        tutor_academie=tutor.academie,
+        attempt=1,
+        buyer_contact=BuyerContact(name="Odile Ramain", address="o.ramain@ouvrages.example")
+        if buyer
+        else None,
+    )
+    writing.add_records(parcours)
+    return parcours
+
+
+def close(account: Account) -> None:
+    """Close an account."""
+    stored = people.read_account(account)
+    writing.change_record(stored, replace(stored, closed_at=clock.utc_now()))
+
+
+def find_turn(agent: Account, parcours: Parcours) -> tuple[Role | None, State, bool]:
+    """Return whose turn the page says it is, what is awaited, and whether it is this agent's."""
+    sheet = parcours_stories.read_sheet(agent, parcours.id, now=clock.utc_now())
+    assert sheet.turn is not None
+    return sheet.turn.role, sheet.turn.state, sheet.yours
+
+
+def test_a_late_tutors_turn_is_the_teams_once_the_last_coordinator_has_left(cast: Cast) -> None:
+    late = put(Step.SLOTS_PROPOSED, cast.tutor, days_ago=20)
+    team = http.signed_in(cast.team)
+    assert find_turn(cast.coordinator, late) == (Role.COORDINATOR, State.TO_CHOOSE, True)
+
+    close(cast.coordinator)
+
+    assert find_turn(cast.team, late) == (Role.TEAM, State.TO_CHOOSE, True)
+    page = page_text(team.get(f"/parcours/{late.id}"))
+    assert "À vous : voyez qui peut s’en charger, l’académie n’a pas de coordination" in page
+    assert "Confier à une autre personne" in page
+    listed = page_text(team.get("/parcours?tour=equipe"))
+    assert late.company.name in listed and "Voyez qui peut s’en charger" in listed
+    assert late.company.name not in page_text(team.get("/parcours?tour=coordination"))
+    tutors = page_text(http.signed_in(cast.tutor).get(f"/parcours/{late.id}"))
+    assert "À l’équipe : voir qui peut s’en charger, l’académie n’a pas de coordination" in tutors
+
+    writing.add_records(factories.account(Role.COORDINATOR))
+    assert find_turn(cast.team, late) == (Role.COORDINATOR, State.TO_CHOOSE, False), (
+        "somebody coordinates again"
+    )
+
+
+def test_a_coordinator_of_the_internships_own_academie_has_the_turn_too(cast: Cast) -> None:
+    late = put(Step.SLOTS_PROPOSED, replace(cast.tutor, academie="Lyon"), days_ago=20)
+
+    assert find_turn(cast.coordinator, late) == (Role.COORDINATOR, State.TO_CHOOSE, True)
+
+
+def test_nobody_of_an_academie_without_coordination_stands_in_for_an_absent_tutor_but_the_team(
+    cast: Cast,
+) -> None:
+    to_send, today = put(Step.DOCUMENTS_TO_SEND, cast.tutor, days_ago=1), day_of(clock.utc_now())
+    close(cast.coordinator)
+    away = Absence(first=today, last=today + timedelta(days=2))
+
+    managing.announce_absence(cast.tutor, cast.tutor.id, away, now=clock.utc_now())
+
+    assert find_turn(cast.team, to_send)[::2] == (Role.TEAM, True)
+
+
+@pytest.mark.parametrize(
+    "accounts, contact, role",
+    [
+        pytest.param(True, True, Role.BUYER, id="an account and a contact"),
+        pytest.param(True, False, Role.BUYER, id="an account of the organisation"),
+        pytest.param(False, True, Role.BUYER, id="a contact without account"),
+        pytest.param(False, False, Role.TEAM, id="nobody"),
+    ],
+)
+def test_a_silent_companys_turn_is_the_buyers_only_if_there_is_one(
+    cast: Cast, accounts: bool, contact: bool, role: Role
+) -> None:
+    silent = put(Step.RECEIVED, cast.tutor, days_ago=17, buyer=contact)
+    if not accounts:
+        close(cast.buyer)
+
+    state = State.COMPANY_SILENT if role is Role.BUYER else State.BUYER_SILENT
+    assert find_turn(cast.team, silent) == (role, state, role is Role.TEAM)
+
+
+def test_closing_the_only_coordinator_says_what_becomes_of_the_turns(cast: Cast) -> None:
+    put(Step.SLOTS_PROPOSED, cast.tutor, days_ago=20)
+    put(Step.SLOTS_PROPOSED, cast.tutor, days_ago=1)
+    team, page = http.signed_in(cast.team), f"/comptes/{cast.coordinator.id}/fermeture"
+
+    alone = page_text(team.get(page))
+    done = team.post_form(page, {"reprise": ""})
+    writing.add_records(second := factories.account(Role.COORDINATOR), factories.account(Role.COORDINATOR))
+
+    assert "Ce qui revient à la coordination passe à l’équipe, sur les 2 parcours en cours" in alone
+    assert "Aucun parcours en cours" not in alone
+    assert done.status == 303 and "repris" not in page_text(
+        team.get(f"/comptes/{cast.coordinator.id}?fait=ferme")
+    )
+    assert "passe à l’équipe" not in page_text(team.get(f"/comptes/{second.id}/fermeture"))
