@@ -221,6 +221,10 @@ class MeetingView(ParcoursView):
     when: str | None
     place: Place
     cancelled: bool
+    why: str
+    """Who cancelled it and why; empty: it follows from something else."""
+    awaited: str
+    """Of a cancelled one: what is awaited of whom now; empty: nothing."""
     goes_on: bool
     page: RecipientPage | None
     first: bool = False

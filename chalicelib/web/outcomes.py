@@ -19,7 +19,7 @@ from chalicelib.domain.kernel.attempt import find_notified_side
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as, may
-from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Move, Outcome, Planned, Reason
+from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Move, Outcome, Planned
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.meetings.appointment import MINUTES
 from chalicelib.domain.meetings.slots import combine_in_paris
@@ -523,9 +523,8 @@ def build_choices(
 
 
 def _can_be_noted(parcours: Parcours, kind: EventKind, role: Role, now: datetime) -> bool:
-    """Return whether this role may note an outcome now; what became of a meeting only from its day on, unless it was put off."""
-    move = MOVES[kind]
-    if move.of_meeting and Reason.PUT_OFF not in move.reasons and _is_ahead(parcours, now):
+    """Return whether this role may note an outcome now; what became of a meeting only from its day on."""
+    if MOVES[kind].of_meeting and _is_ahead(parcours, now):
         return False
     return is_open(parcours, kind, role, now)
 

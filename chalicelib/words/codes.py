@@ -351,7 +351,7 @@ class Why:
     asking: str = ""
     """In the form that asks for other dates, and"""
     cancelling: str = ""
-    """in the form that cancels a meeting, where that is not the label."""
+    """of a meeting that is cancelled ahead of its hour, where that is not the label."""
     to_company: str = ""
     """In the mail that asks for other dates."""
 
@@ -359,6 +359,11 @@ class Why:
     def label(self) -> str:
         """In a list to choose from."""
         return self.sentence.rstrip(".")
+
+    @property
+    def why_cancelled(self) -> str:
+        """Why a meeting is cancelled: in the form, on the timeline and in mails."""
+        return self.cancelling or self.label
 
 
 REASONS = Words(
@@ -473,7 +478,7 @@ def list_meeting_reasons(asked: tuple[Reason, ...]) -> list[Labelled]:
     """Return the reasons to choose from in a form about a meeting. ``asked``: ``OTHERS`` or ``CANCELS``."""
     rows = {reason: REASONS[reason] for reason in asked}
     return [
-        Labelled(reason.value, (row.asking if asked is OTHERS else row.cancelling) or row.label)
+        Labelled(reason.value, (row.asking or row.label) if asked is OTHERS else row.why_cancelled)
         for reason, row in rows.items()
     ]
 

@@ -3,11 +3,12 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from chalicelib import config
+from chalicelib import config, french
 from chalicelib.domain.documents.mailing import Occasion
 from chalicelib.domain.kernel.timeline import Interlocutor, Reason
 from chalicelib.domain.kernel.transition import MailKind
-from chalicelib.domain.kernel.values import Words
+from chalicelib.domain.kernel.values import Role, Words
+from chalicelib.words import codes
 
 OPEN, FOLLOW = "Ouvrir ce parcours", "Suivre ce parcours"
 
@@ -307,6 +308,19 @@ MEETINGS = {
     ),
 }
 """Title and first sentence of a mail about a meeting."""
+
+
+def format_cancellation(by: Role, reason: Reason, reader: Role) -> str:
+    """Return who cancelled a meeting, and why: « L’entreprise a annulé ce rendez-vous. Motif : la date ne convient plus. »"""
+    if by is Role.COMPANY and reader is Role.COMPANY:
+        who = "Votre entreprise a"
+    elif by is reader:
+        who = "Vous avez"
+    else:
+        who = f"{codes.THE_ROLE[by]} a"
+    why = french.minuscule(codes.REASONS[reason].why_cancelled)
+    return f"{who} annulé ce rendez-vous. Motif\u00a0: {why}."
+
 
 CONTACTS = {
     Interlocutor.ANSWERS_TENDER: "le contact « répond au marché »",

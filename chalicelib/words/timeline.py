@@ -124,7 +124,7 @@ FACTS = Words(
             "a noté que la rencontre n’a pas eu lieu",
             "La rencontre n’a pas eu lieu",
             key="U",
-            refusal="une rencontre qui n’a pas eu lieu ne peut y être notée que si elle était fixée",
+            refusal="une rencontre qui n’a pas eu lieu ne peut y être notée qu’après son heure",
         ),
         EventKind.COMPANY_DECLINED: Fact(
             "a décliné",
@@ -289,7 +289,8 @@ def format_detail(event: Event) -> str | None:
         days = f"Après {event.count} jour{'s' if event.count > 1 else ''}."
         return f"{days} {codes.REASONS[event.reason].sentence}" if event.reason else days
     if event.reason is not None:
-        return codes.REASONS[event.reason].sentence
+        why = codes.REASONS[event.reason]
+        return f"{why.why_cancelled}." if event.kind is EventKind.MEETING_CANCELLED else why.sentence
     if event.kind is EventKind.DOCUMENTS_ERASED:
         return "Ni fichier, ni clé, ni copie ne restent ici."
     return None

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 from chalicelib.domain.documents.mailing import Occasion
 from chalicelib.domain.kernel.timeline import Reason
-from chalicelib.domain.kernel.values import Kind
+from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.mails import plain, views
 from chalicelib.mails.letters import render_part
 from chalicelib.mails.views import DatesAsked, Exact, NoticeFacts, Place, VideoAddress, View
@@ -140,6 +140,8 @@ MEETING = views.MeetingView(
     when="mardi 8 décembre 2026, 14\u202fh, 45 minutes",
     place=STREET,
     cancelled=False,
+    why="",
+    awaited="",
     goes_on=True,
     page=PAGE,
     sender=SENDER,
@@ -335,6 +337,10 @@ def _meetings() -> dict[str, View]:
             title=title,
             lead=lead,
             cancelled=left or occasion == words.CANCELLED,
+            why=words.format_cancellation(Role.TUTOR, Reason.YOUNG_PERSON_ABSENT, Role.COMPANY)
+            if occasion == words.CANCELLED
+            else "",
+            awaited="À vous\u00a0: proposez d’autres dates" if occasion == words.CANCELLED else "",
             first=occasion == words.FIXED,
             page=None if left else PAGE,
             when=None if left else MEETING.when,

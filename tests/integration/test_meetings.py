@@ -10,7 +10,7 @@ from chalicelib.clock import iso
 from chalicelib.domain.documents.mailing import MOST_REFUSALS
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.domain.kernel.values import Setback, Step
+from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.meetings.appointment import AppointmentState
 from chalicelib.domain.parcours.ending import End
 from chalicelib.errors import FieldInvalid, WrongStep
@@ -83,6 +83,45 @@ def test_either_side_cancels_once_and_every_calendar_is_told(page: Page, by: str
         calendar = calendar_of(mail)
         assert (calendar.method.value, calendar.vevent.sequence.value) == ("CANCEL", "1")
         assert (calendar.vevent.uid.value, calendar.vevent.status.value) == (uid, "CANCELLED")
+
+
+@pytest.mark.parametrize(
+    ("by", "reason", "to_company", "to_tutor"),
+    [
+        (
+            Role.COMPANY,
+            Reason.COMPANY_ABSENT,
+            "Votre entreprise a annulé ce rendez-vous. Motif : l’entreprise ne peut pas venir.",
+            "L’entreprise a annulé ce rendez-vous. Motif : l’entreprise ne peut pas venir.",
+        ),
+        (
+            Role.TUTOR,
+            Reason.YOUNG_PERSON_ABSENT,
+            "La tutrice ou le tuteur a annulé ce rendez-vous. Motif : le jeune ne peut pas venir.",
+            "Vous avez annulé ce rendez-vous. Motif : le jeune ne peut pas venir.",
+        ),
+    ],
+)
+def test_a_cancellation_says_who_cancelled_and_why_and_what_is_awaited_of_whom(
+    page: Page, by: Role, reason: Reason, to_company: str, to_tutor: str
+) -> None:
+    page.browser.opens(page.token)
+    [slot] = page.proposes_in_days(10)
+    accepts(page, slot)
+    mails_leaving(page)
+
+    if by is Role.COMPANY:
+        page.says(meetings_stories.CANCELS, reason)
+    else:
+        tutor, now = page.relay.tutor, clock.utc_now()
+        meetings_stories.cancel(tutor, page.relay.parcours_id, reason, now, seen=slot.start)
+
+    texts = {str(mail["To"]): " ".join(text_of(mail).split()) for mail in mails_leaving(page)}
+    company, tutor_text = texts[COMPANY_ADDRESS], texts[page.relay.tutor.address]
+    assert to_company in company and "À vous : proposez d’autres dates." in company
+    assert to_tutor in tutor_text and "À l’entreprise : proposer d’autres dates." in tutor_text
+    assert "n’est pas venu" not in company + tutor_text
+    assert ("je le reçois directement" in company) is (by is Role.TUTOR), "nobody writes what they did not do"
 
 
 def test_dates_proposed_right_after_a_cancellation_do_not_keep_it_from_leaving(page: Page) -> None:

@@ -68,7 +68,7 @@ def test_a_page_offers_what_may_be_noted_now_and_nothing_else(relay: Relay, tuto
     notes(tutor, relay, "meeting_fixed", contact="welcomes", prevu_le=in_days(3), prevu_a="14:30")
 
     after = tutor.get(f"/parcours/{relay.parcours_id}").text
-    assert 'value="meeting_missed"' in after
+    assert 'value="meeting_missed"' not in after, "before its hour a meeting is cancelled"
     assert 'value="convention_signed"' in after
     assert 'value="dates_promised"' not in after
 

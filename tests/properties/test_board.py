@@ -43,8 +43,8 @@ from tests.support.writing import add_records
 
 MINUTE = timedelta(minutes=1)
 NOTED = sorted(MOVES)
-AHEAD = {Planned.DAY: timedelta(days=4), Planned.HOUR: timedelta(hours=2)}
-"""For when; a meeting is held on its day at the earliest."""
+AHEAD = {Planned.DAY: timedelta(days=4), Planned.HOUR: timedelta(0)}
+"""For when; what became of a meeting is noted from its hour on."""
 
 
 def outcome(kind: Kind, now: datetime) -> Outcome:

@@ -13,7 +13,8 @@ from chalicelib.domain.kernel.timeline import EventKind, Outcome, Reason
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.parcours import ending, outcomes, turns
-from chalicelib.errors import FieldInvalid, NotLast
+from chalicelib.domain.parcours.outcomes import MOVES
+from chalicelib.errors import FieldInvalid, NotLast, NotNow
 from tests.support import factories
 from tests.support.factories import NOON, decision_inputs
 from tests.unit.test_outcomes import outcome, parcours_at
@@ -108,13 +109,21 @@ def test_what_belongs_to_a_passage_is_no_older_than_its_contract_nor_than_its_do
     assert parcours_after(here, replace(outcome(EventKind.CALL_NOTED), occurred_at=old)).step is Step.RECEIVED
 
 
-def test_a_meeting_is_held_or_missed_on_its_day_and_put_off_before() -> None:
+@pytest.mark.parametrize("reason", MOVES[EventKind.MEETING_MISSED].reasons)
+def test_nobody_is_said_not_to_have_come_before_the_hour_of_the_meeting(reason: Reason) -> None:
+    stands = parcours_at(ParcoursStatus.IN_PREPARATION, Step.MEETING_FIXED)
+    missed = replace(outcome(EventKind.MEETING_MISSED), reason=reason)
+
+    with pytest.raises(NotNow):
+        parcours_after(replace(stands, meeting_at=NOON + timedelta(minutes=1)), missed)
+
+    assert parcours_after(replace(stands, meeting_at=NOON), missed).setback is Setback.MEETING_MISSED
+
+
+def test_a_meeting_is_held_on_its_day_at_the_earliest() -> None:
     stands = replace(parcours_at(ParcoursStatus.IN_PREPARATION, Step.MEETING_FIXED), meeting_at=NOON + DAY)
-    put_off = replace(outcome(EventKind.MEETING_MISSED), reason=Reason.PUT_OFF)
 
     assert refusal_of(stands, outcome(EventKind.MEETING_HELD)) == "before_meeting"
-    assert refusal_of(stands, outcome(EventKind.MEETING_MISSED)) == "before_meeting"
-    assert parcours_after(stands, put_off).setback is Setback.MEETING_MISSED
     today = replace(stands, meeting_at=NOON + timedelta(hours=4))
     assert parcours_after(today, outcome(EventKind.MEETING_HELD)).step is Step.MEETING_HELD
 

@@ -10,6 +10,7 @@ from chalicelib.domain.kernel.deposit import Contents, Deposit, DepositState, Do
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
 from chalicelib.domain.kernel.values import Kind, Role
+from chalicelib.domain.meetings.appointment import CANCELS
 from chalicelib.words import codes, timeline
 from tests.support import factories
 from tests.support.factories import NOON
@@ -69,6 +70,14 @@ def test_every_reason_is_a_sentence_below_the_fact() -> None:
         text = timeline.format_detail(build_event(EventKind.CALL_NOTED, reason=reason))
         assert text is not None, reason
         assert text[0].isupper() and text.endswith(".") and "_" not in text, text
+
+
+def test_a_cancellation_ahead_of_time_says_of_nobody_that_they_did_not_come() -> None:
+    for reason in CANCELS:
+        text = timeline.format_detail(build_event(EventKind.MEETING_CANCELLED, reason=reason)) or ""
+        assert text.endswith(".") and "venu" not in text, text
+    missed = build_event(EventKind.MEETING_MISSED, reason=Reason.YOUNG_PERSON_ABSENT)
+    assert timeline.format_detail(missed) == "Le jeune n’est pas venu."
 
 
 def test_an_erasure_says_what_it_means() -> None:

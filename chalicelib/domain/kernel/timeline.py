@@ -241,9 +241,11 @@ def _is_paused(board: Board, now: datetime) -> bool:
     return board.paused_until is not None and day_of(now) <= board.paused_until
 
 
-def _has_meeting(board: Board, now: datetime) -> bool:
-    """Whether a meeting is fixed, even while other dates are proposed."""
-    return board.step is Step.MEETING_FIXED or board.meeting_at is not None
+def _has_meeting_behind(board: Board, now: datetime) -> bool:
+    """Whether the hour of a fixed meeting has come, even while other dates are proposed: before it, a meeting is cancelled."""
+    if board.meeting_at is None:
+        return board.step is Step.MEETING_FIXED
+    return board.meeting_at <= now
 
 
 @dataclass(frozen=True)
@@ -421,7 +423,7 @@ class EventKind(Code):
             who=WITNESSES,
             status=PREPARING,
             steps=frozenset({Step.MEETING_FIXED, Step.SLOTS_PROPOSED}),
-            condition=_has_meeting,
+            condition=_has_meeting_behind,
             sets=_return_to_documents,
             setback=Setback.MEETING_MISSED,
             reasons=MISSES,

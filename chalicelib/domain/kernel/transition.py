@@ -136,7 +136,7 @@ class OutboxMail(Aggregate):
     """Of a reminder: whether it asks the buyer or the company, once no link is out; of a message that was given up: who did not
     get it."""
     by: Role | None = None
-    """Of a reminder: in which role it was asked for; ``SYSTEM``: it goes by itself."""
+    """Of a reminder: in which role it was asked for; ``SYSTEM``: it goes by itself. Of a cancellation: who cancelled."""
     several: tuple[str, ...] = ()
     """Ids of the parcours that it lists."""
     document: Kind | None = None

@@ -736,7 +736,10 @@ def cancel(
     if current is None or current.slot is None:
         return Transition.noting(event, Change(parcours, parcours_after))
     after = replace(cancel_slot(current, inputs.now), slots=waiting)
-    mails = build_mails_to_listed(MailKind.MEETING_CANCELLED, parcours, after, inputs.now)
+    mails = tuple(
+        replace(mail, by=by, reason=reason)
+        for mail in build_mails_to_listed(MailKind.MEETING_CANCELLED, parcours, after, inputs.now)
+    )
     return Transition.noting(event, Change(parcours, parcours_after), Change(current, after), mails=mails)
 
 

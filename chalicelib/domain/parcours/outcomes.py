@@ -12,7 +12,7 @@ from chalicelib.domain.kernel import timeline
 from chalicelib.domain.kernel.board import Moved
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.timeline import OLDEST, Event, EventKind, Move, Outcome, Planned, Reason
+from chalicelib.domain.kernel.timeline import OLDEST, Event, EventKind, Move, Outcome, Planned
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.errors import FieldInvalid, NotLast, NotNow, NotYours, WrongStep
@@ -53,8 +53,8 @@ def check(outcome: Outcome, now: datetime) -> None:
 def check_order(parcours: Parcours, outcome: Outcome) -> None:
     """Check that an outcome of a passage is not before its contract was notified, nor an outcome of a meeting before its day.
 
-    A passage may have begun on paper before the offer was taken here, unless its documents were announced here. That a meeting is
-    put off is known before its day. Raises FieldInvalid.
+    A passage may have begun on paper before the offer was taken here, unless its documents were announced here.
+    Raises FieldInvalid.
     """
     move, day = MOVES[outcome.kind], day_of(outcome.occurred_at)
     begun_at, meeting_at = parcours.begun_at, parcours.meeting_at
@@ -67,8 +67,7 @@ def check_order(parcours: Parcours, outcome: Outcome) -> None:
         last_day = min(parcours.over_on, day_of(outcome.occurred_at + move.longest))
         if outcome.planned_on > last_day:
             raise FieldInvalid("prevu_le", "pause")
-    is_after = move.of_meeting and outcome.reason is not Reason.PUT_OFF
-    if is_after and meeting_at is not None and day < day_of(meeting_at):
+    if move.of_meeting and meeting_at is not None and day < day_of(meeting_at):
         raise FieldInvalid("survenu_le", "before_meeting")
 
 

@@ -4,16 +4,17 @@ from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from urllib.parse import urlsplit
 
-from chalicelib import clock, config, french
+from chalicelib import clock, config, french, terms
 from chalicelib.domain.documents import recipients
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import MailKind
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import Role, Setback
 from chalicelib.domain.meetings.appointment import CONTACT, Appointment, Seat, is_open
 from chalicelib.domain.meetings.slots import Slot
+from chalicelib.domain.parcours import turns
 from chalicelib.mails import invitations, letters, views
 from chalicelib.mails.invitations import Attendee, Invitation, Method, Status
 from chalicelib.mails.views import Exact, Place, ProposedDate, RecipientPage, VideoAddress
@@ -23,6 +24,7 @@ from chalicelib.stories.mails.subject import Subject
 from chalicelib.words import codes
 from chalicelib.words import mails as words
 from chalicelib.words.codes import build_market_facts
+from chalicelib.words.turns import format_title
 
 FILE_NAME = "rendez-vous.ics"
 
@@ -125,6 +127,10 @@ def build_meeting(subject: Subject) -> EmailMessage | None:
         message = letters.build_message(
             view, to=notice.to.address, reply_to=holder.address if holder else None
         )
+    elif occasion == words.CANCELLED and subject.mail.by is notice.seat.to:
+        # Not in the name of the tutor, who did not cancel.
+        view = replace(view, who=letters.build_person(notice.tutor))
+        message = letters.build_message(view, to=notice.to.address, reply_to=notice.tutor.address)
     else:
         view = replace(view, sender=letters.build_agent(notice.tutor), first=occasion == words.FIXED)
         name = letters.format_sender_name(notice.tutor)
@@ -139,6 +145,8 @@ def build_meeting(subject: Subject) -> EmailMessage | None:
 def _build_view(subject: Subject, notice: Notice, occasion: str) -> views.MeetingView:
     """Build what the mail shows to any of its readers. ``occasion``: key in ``MEETINGS``."""
     parcours, (title, lead) = notice.parcours, words.MEETINGS[occasion]
+    is_cancelled = occasion == words.CANCELLED
+    goes_on = parcours.prepares(notice.agreed.attempt) and parcours.setback is not Setback.DECLINED
     return views.MeetingView(
         parcours=replace(build_market_facts(parcours), reference=notice.reference),
         title=title,
@@ -148,9 +156,25 @@ def _build_view(subject: Subject, notice: Notice, occasion: str) -> views.Meetin
         when=None if notice.is_uninvited else _format_when(notice.slot),
         place=_build_place(parcours, notice.slot, _find_accepted_video(notice.slot)),
         cancelled=notice.seat.left,
-        goes_on=is_open(parcours) and parcours.attempt == notice.agreed.attempt,
+        why=_format_cancellation(subject, notice) if is_cancelled else "",
+        awaited=_format_awaited(parcours, notice.seat.to) if is_cancelled and goes_on else "",
+        goes_on=goes_on and is_open(parcours),
         page=_find_page(subject, notice),
     )
+
+
+def _format_cancellation(subject: Subject, notice: Notice) -> str:
+    """Return who cancelled the meeting and why; empty where it falls with something else: a refusal, an end, a correction."""
+    mail = subject.mail
+    if mail.by is None or mail.reason is None:
+        return ""
+    return words.format_cancellation(mail.by, mail.reason, notice.seat.to)
+
+
+def _format_awaited(parcours: Parcours, reader: Role) -> str:
+    """Return what is awaited of whom now, as the page of the parcours says it; empty: nothing."""
+    turn = turns.whose_turn(parcours, clock.utc_now(), terms.calendar(), terms.turns())
+    return format_title(turn, parcours, yours=turn.role is reader) if turn is not None else ""
 
 
 def _load_notice(subject: Subject) -> Notice | None:

@@ -51,7 +51,7 @@ NOTICES = {
     ),
     "rendez-vous-annule": (
         "Le rendez-vous est annulé",
-        "Chacun est prévenu. C’est à l’entreprise de proposer d’autres dates.",
+        "Un message le dit aux personnes qui étaient invitées, avec le motif. La suite est dite ici.",
     ),
     "renvoye": (
         "Un nouveau lien part",
