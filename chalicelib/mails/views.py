@@ -306,6 +306,7 @@ class NoticeFacts:
     until: str = ""
     also: str = ""
     name: str = ""
+    former: str = ""
     address: Exact | None = None
 
 

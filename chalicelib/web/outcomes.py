@@ -28,7 +28,7 @@ from chalicelib.domain.parcours.ending import (
     ENDS,
     REASONS,
     End,
-    find_notified_side_of_end,
+    find_notified_side_beside,
     is_history,
     list_notified_holders,
     list_possible_ends,
@@ -396,7 +396,7 @@ def _show_end(
         ],
         unsent=may_give_back(parcours),
         history=passage is not None and is_history(parcours, passage, sheet.deposit),
-        notified=_list_notified(sheet),
+        notified=list_notified(sheet),
         over=parcours.over_on < day_of(call.now),
         today=day_of(call.now),
         passage=asked["passage"] or (str(passage.number) if passage else ""),
@@ -406,10 +406,10 @@ def _show_end(
     return call.show(view, "run" if run else "parcours", refusal)
 
 
-def _list_notified(sheet: Sheet) -> list[str]:
-    """List in words who is mailed if the passage ends: « l’entreprise », « l’acheteuse ou l’acheteur »."""
+def list_notified(sheet: Sheet) -> list[str]:
+    """List in words who is mailed if the passage ends or changes hands: « l’entreprise », « l’acheteuse ou l’acheteur »."""
     holders = list_notified_holders(sheet.deposit, sheet.links)
-    side = find_notified_side_of_end(sheet.page.parcours, holders)
+    side = find_notified_side_beside(sheet.page.parcours, holders)
     buyer = codes.INTERLOCUTOR[Interlocutor.BUYER]
     names = ["l’entreprise" if link.to is Role.COMPANY else buyer for link in holders]
     return list(dict.fromkeys(names + ([codes.INTERLOCUTOR[side]] if side else [])))

@@ -179,6 +179,7 @@ class GlimpseShown(TypedDict):
     depuis: str | None
     documents: list[str]
     expediteur: Sender
+    auteur: Sender | None
     parcours: dict[str, object]
     demande: NotRequired[bool]
     peut_demander: NotRequired[bool]
@@ -352,6 +353,7 @@ def _build_glimpse(glimpse: Glimpse) -> GlimpseShown:
         "depuis": iso(glimpse.sight.since) if glimpse.sight.since else None,
         "documents": [kind.value for kind in deposit.kinds] if deposit else [],
         "expediteur": _build_sender(glimpse.sender),
+        "auteur": _build_former_writer(glimpse),
         "parcours": asdict(codes.build_market_facts(glimpse.parcours)),
     }
     if state is not LinkState.TO_OPEN:
@@ -371,6 +373,14 @@ def _build_sender(account: Account | None) -> Sender:
     if account is None:
         return {"nom": "", "fonction": "", "academie": ""}
     return {"nom": account.name, "fonction": account.function, "academie": account.academie or ""}
+
+
+def _build_former_writer(glimpse: Glimpse) -> Sender | None:
+    """Return who wrote the message with this link, where somebody else follows the young person since; else None."""
+    writer, sender = glimpse.writer, glimpse.sender
+    if writer is None or sender is None or writer.id == sender.id:
+        return None
+    return _build_sender(writer)
 
 
 def _may_ask(glimpse: Glimpse) -> bool:

@@ -28,6 +28,7 @@ from chalicelib.errors import ChangedMeanwhile, FieldInvalid, OfferExists, Unrea
 from chalicelib.stories import outcomes
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories import record as stories
+from chalicelib.stories.kit import accompanying
 from chalicelib.stories.parcours import Assignment, KnownOf
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import build_field_error, find_sentence
@@ -41,7 +42,7 @@ from chalicelib.web.kit.forms import (
 from chalicelib.web.kit.http import read_number, redirect
 from chalicelib.web.kit.page import AgentCall, Heading, Person, build_heading, build_person
 from chalicelib.web.kit.page_view import FieldError, PageView
-from chalicelib.web.outcomes import LeavingMail, build_leaving_mail
+from chalicelib.web.outcomes import LeavingMail, build_leaving_mail, list_notified
 from chalicelib.words import codes
 from chalicelib.words.codes import Labelled
 
@@ -203,6 +204,8 @@ class AssignPage(PageView):
     today: str
     leaving_mail: LeavingMail | None
     """The mail that leaves if a passage begins today; None: none does."""
+    notified: list[str]
+    """Who is mailed, beside the person chosen, if the passage changes hands, in words."""
     values: dict[str, str]
     error: FieldError | None
 
@@ -635,10 +638,20 @@ def _show_assign(
         truncated=truncated,
         today=day_of(call.now).isoformat(),
         leaving_mail=build_leaving_mail(call.agent, parcours, gives=True),
+        notified=_list_notified(call, parcours),
         values={"qui": "", "depuis": "", "coordination": parcours.coordinator or ""} | asked,
         error=build_field_error(refusal),
     )
     return call.show(view, "parcours", refusal)
+
+
+def _list_notified(call: AgentCall[Any], parcours: Parcours) -> list[str]:
+    """List in words who is mailed, beside the person chosen, if this passage changes hands; empty for a free offer."""
+    if parcours.status not in assigning.UNDER_WAY:
+        return []
+    sheet = parcours_stories.read_sheet(call.agent, parcours.id, now=call.now)
+    former = accompanying.find_open_account(sheet.work, parcours.tutor)
+    return [*([former.name] if former is not None else []), *list_notified(sheet)]
 
 
 def _format_name_and_place(line: AccountLine, *, accompanies: bool = False) -> str:

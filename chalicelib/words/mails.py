@@ -247,6 +247,11 @@ NOTICES: dict[StrEnum, Notice] = {
         "{reason}",
         "Prévenez cette personne.",
     ),
+    Occasion.FOLLOWER_CHANGED: Notice(
+        "Une autre personne suit le jeune",
+        "Le jeune pour qui nous vous avons écrit est maintenant suivi par {name}, à la place de {former}.",
+        "Vous n’avez rien à faire. Ce qui est en cours continue, et un lien déjà reçu ne change pas.",
+    ),
     MailKind.RESERVATION_WARNING: Notice(
         "Votre réservation prend fin bientôt",
         "Vous avez pris cette offre, et rien n’est encore parti. Sans envoi d’ici le {until}, elle redevient libre.",

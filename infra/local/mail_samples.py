@@ -117,7 +117,12 @@ LINK = views.LinkView(
     again=False,
 )
 REMINDER = views.ReminderView(
-    sender=SENDER, parcours=MARKET, greeted="Nadia Bellanger", wrote="", page=PAGE, valid_until=NOON
+    sender=SENDER,
+    parcours=MARKET,
+    greeted="Nadia Bellanger",
+    wrote="Je vous ai écrit",
+    page=PAGE,
+    valid_until=NOON,
 )
 OTHER_DATES = views.OtherDatesView(
     sender=SENDER,
@@ -302,7 +307,7 @@ def _others() -> dict[str, View]:
         "rappel-dates-acheteur": replace(
             dates, page=None, asked=replace(asked, buys=True, call=f"Nadia Bellanger, {PHONE}")
         ),
-        "rappel-autre-signature": replace(REMINDER, wrote="Claire Dumas"),
+        "rappel-autre-signature": replace(REMINDER, wrote="Claire Dumas vous a écrit"),
         "autres-dates-sans-lien": replace(OTHER_DATES, page=None),
         "avis-envoi-tutrice": replace(SENDING, by=None, alarm=True),
         "avis-envoi-accord": replace(SENDING, alarm=True),
@@ -356,6 +361,7 @@ def _notices() -> dict[str, View]:
     notices["unreadable-sender"] = NOTICES[Occasion.UNREADABLE].to_further_sender()
     facts = NoticeFacts(
         name="Hugo Tissier",
+        former="Claire Dumas",
         address=Exact("h@autre.example"),
         also="plutôt",
         until=f"{NOON:%d/%m/%Y}",

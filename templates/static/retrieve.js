@@ -23,7 +23,8 @@ import { findToken } from "./token.js";
  * @property {boolean} [confirme] @property {boolean} [demande] a new sending was asked for @property {boolean} [peut_demander]
  * @property {boolean} [remplace] by a more recent link @property {boolean} [message_refuse] the mail was, by its recipient's service
  * @property {string} attendu what the page is for now; "" before the proof
- * @property {{nom: string, fonction: string, academie: string}} expediteur
+ * @property {{nom: string, fonction: string, academie: string}} expediteur who follows the young person, and answers
+ * @property {{nom: string, fonction: string, academie: string} | null} auteur who wrote the mail, if that was somebody else
  * @property {{reference: string | null, marche: string, lot: string, acheteur: string, entreprise: string, heures: number, lieu: string,
  *   taches: string}} parcours
  * @property {"adresse" | "code"} preuve how this link is proven @property {string[]} actions open now, here
@@ -124,13 +125,18 @@ async function proven() {
 /** Before the opening: the question, then the button. @param {View} view @param {boolean} proved @param {import("./act.js").Note} [note] */
 function before(view, proved, note) {
   const { expediteur, parcours } = view;
+  const writer = view.auteur || expediteur;
   const inside = inAppBrowser(navigator.userAgent);
   if (inside) history.replaceState(null, "", `/retrait#${token}`); // « open in the browser » takes the address along
   show(
     "t-avant",
     {
       nom: expediteur.nom,
-      qualite: quality(expediteur),
+      auteur: writer.nom,
+      qualite: quality(writer),
+      relais: Boolean(view.auteur),
+      achat: view.acheteuse,
+      entreprise: !view.acheteuse,
       quoi: theDocuments(view.documents),
       ferme: view.documents.length > 1 ? `${view.documents.length} documents fermés` : "1 document fermé",
       acte: `Ouvrir ${theDocuments(view.documents)}`,

@@ -5,14 +5,16 @@ from datetime import timedelta
 
 from chalicelib import clock, french
 from chalicelib.domain.kernel.parcours import ContactRole
+from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.stores import items, parcours_table
 from chalicelib.stores import relay_table as stored
+from chalicelib.stories import outcomes
 from chalicelib.stories import parcours as stories
 from tests.conftest import Clock
-from tests.support import factories, relays
-from tests.support.http import signed_in
+from tests.support import factories, mail_rules, relays
+from tests.support.http import Client, signed_in
 from tests.support.offers import MINISTRY, declare_offer, event_kinds, sign_in_new
 from tests.support.relays import Relay
 from tests.support.worlds import World
@@ -168,7 +170,7 @@ def test_a_passage_changes_hands_with_its_sending_but_not_its_recipient(relay: R
 
     assert answer.headers["location"].endswith("?fait=repris")
     assert relay.head().tutor == successor.id
-    assert (relay.link().sender, relay.link().recipient) == (successor.id, recipient)
+    assert relay.link().recipient == recipient
     assert signed_in(relay.tutor).get(f"/parcours/{relay.parcours_id}").status == 404
     browser = relays.Browser()
     browser.proves(token)
@@ -176,6 +178,63 @@ def test_a_passage_changes_hands_with_its_sending_but_not_its_recipient(relay: R
     deposit = relay.deposit().id
     hers = signed_in(successor).post_form(f"/depots/{deposit}/revocation", {"vu": "ouvert", "suite": ""})
     assert hers.status == 303
+
+
+def hands_over(relay: Relay) -> Account:
+    """Hand the parcours over to Samuel Aubry, as a coordinator; return his account."""
+    successor = factories.account(name="Samuel Aubry")
+    add_records(successor)
+    _, coordinator = sign_in_new(Role.COORDINATOR)
+    page = coordinator.get(f"/parcours/{relay.parcours_id}/tutrice").words
+    assert f"Un message part à la personne choisie, à {relay.tutor.name} et à l’entreprise." in page
+    coordinator.post_form(f"/parcours/{relay.parcours_id}/tutrice", {"qui": successor.id})
+    return successor
+
+
+def test_after_a_handover_who_wrote_stays_who_wrote(relay: Relay, world: World, time: Clock) -> None:
+    """The reminder that the successor signs, and the company's page, say who wrote, and who follows now."""
+    token = relay.sends()
+    successor = hands_over(relay)
+    relay.mailer_runs()
+    time.passes(days=3)
+
+    outcomes.remind(successor, relay.parcours_id, now=clock.utc_now())
+    relay.mailer_runs()
+
+    reminder = mail_rules.one_line(world.mails()[-1])
+    assert f"{relay.tutor.name} vous a écrit au sujet" in reminder and "Je vous ai écrit" not in reminder
+    page = Client().post_json("/retrait/apercu", {"token": token}).json
+    assert (page["expediteur"]["nom"], page["auteur"]["nom"]) == (successor.name, relay.tutor.name)
+
+
+def test_the_company_hears_once_who_follows_the_young_person_now(relay: Relay, world: World) -> None:
+    relay.sends()
+    before = len(world.mails())
+
+    successor = hands_over(relay)
+    relay.mailer_runs()
+
+    (mail,) = [mail for mail in world.mails()[before:] if mail["To"] == relay.link().recipient]
+    text = mail_rules.one_line(mail)
+    assert (
+        f"est maintenant suivi par {successor.name}" in text and f"à la place de {relay.tutor.name}" in text
+    )
+    assert mail["Reply-To"] == successor.address and "http" not in text
+
+
+def test_a_former_tutor_hears_no_more_of_the_link_that_she_sent(relay: Relay, world: World) -> None:
+    token = relay.sends()
+    successor = hands_over(relay)
+    relay.mailer_runs()
+    before = len(world.mails())
+
+    browser = relays.Browser()
+    browser.proves(token)
+    browser.opens(token)
+    browser.confirms(token)
+    relay.mailer_runs()
+
+    assert [mail["To"] for mail in world.mails()[before:]] == [successor.address]
 
 
 def test_a_tutor_reads_as_her_own_what_she_did_since_the_passage_is_hers(relay: Relay) -> None:

@@ -295,6 +295,7 @@ SCENES: dict[Callable[[World, Clock], None], set[MailKind]] = {
         MailKind.ASSIGNED,
         MailKind.HANDED_AWAY,
         MailKind.HANDOVER,
+        MailKind.FOLLOWER_CHANGED,
     },
     account_is_not_used: {MailKind.ACCOUNT_UNUSED},
     too_many_are_taken: {MailKind.TAKINGS_STOPPED},

@@ -56,7 +56,7 @@ def waits(relay: Relay) -> tuple[str, str]:
 def test_only_who_sealed_agrees_after_a_handover(world: World, cast: Cast, relay: Relay) -> None:
     _, waiting = waits(relay)
     parcours.assign(cast.team, relay.parcours_id, Assignment(cast.colleague.id), now=clock.utc_now())
-    assert relay.link().sender == cast.colleague.id
+    assert relay.head().tutor == cast.colleague.id
 
     for person in (cast.colleague, cast.coordinator):
         with pytest.raises(SealerAlone):

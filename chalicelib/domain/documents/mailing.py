@@ -60,6 +60,7 @@ class Occasion(StrEnum):
     EXPIRED_UNREACHED = "expired_unreached"
     COLLEAGUE = "colleague"
     COLLEAGUE_NOBODY = "colleague_nobody"
+    FOLLOWER_CHANGED = "follower_changed"
     UNSENT_COMPANY = "unsent_company"
     UNSENT_BUYER = "unsent_buyer"
     UNSENT_TUTOR = "unsent_tutor"

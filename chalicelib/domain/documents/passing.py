@@ -149,7 +149,7 @@ def pass_on(
         deposit=link.deposit,
         parcours=link.parcours,
         attempt=link.attempt,
-        sender=link.sender,
+        sender=deposit.contents.owner if deposit.contents is not None else link.sender,
         recipient=to.address,
         created_at=inputs.now,
         closes_at=link.closes_at,

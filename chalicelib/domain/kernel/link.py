@@ -47,7 +47,7 @@ class Link(Aggregate):
     parcours: str
     attempt: int
     sender: str
-    """Account id of the person in whose name it goes."""
+    """Account id of the person who wrote to its recipient; once somebody else follows the passage, it goes in that name."""
     recipient: str
     """Empty once everything about the sending was erased on request: then no token is genuine any more."""
     created_at: Instant
@@ -166,7 +166,7 @@ class Pointer(Aggregate):
     parcours: str
     attempt: int
     sender: str
-    """The link's when this version was mailed."""
+    """Account id of who signed the mail with this version."""
     expires_at: Instant
 
 

@@ -8,9 +8,10 @@ from chalicelib.domain.kernel.attempt import take, with_tutor
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
+from chalicelib.domain.parcours.ending import find_notified_side_beside, list_notified_holders
 from chalicelib.domain.parcours.turns import waits_for_tutor
 from chalicelib.errors import FieldInvalid, WrongStep
 
@@ -44,9 +45,10 @@ def hand_over(
 ) -> Transition:
     """Hand a passage over to another tutor; nothing for the present one. At the tutor's turn the clock begins anew.
 
-    A live deposit goes on to its recipient. The successor becomes its sender, and may withdraw it; only the person who sealed it
-    may consent to another recipient. Both tutors are notified, unless ``assigner`` (account id of the person who hands over) is
-    None. Raises WrongStep when no passage is under way, and as ``check_tutor``.
+    A live deposit goes on to its recipient, in the name of who sent it. The successor may withdraw it; only the person who sealed
+    it may consent to another recipient. Both tutors are notified, unless ``assigner`` (account id of the person who hands over)
+    is None; so is who heard of the passage before, unless a mail about the meeting says it. Raises WrongStep when no passage is
+    under way, and as ``check_tutor``.
     """
     parcours, attempt, deposit = case.parcours, case.attempt, case.deposit
     check_tutor(successor)
@@ -64,18 +66,37 @@ def hand_over(
     if deposit is not None and deposit.contents is not None and deposit.contents.owner != successor.id:
         contents = replace(deposit.contents, owner=successor.id)
         changes.append(Change(deposit, replace(deposit, contents=contents)))
-    mails = _build_handover_mails(parcours, successor, assigner, inputs) if assigner else ()
-    step = Transition.noting(event, *changes, mails=mails)
-    return step + case.move_links(_list_links_of_successor(case, successor), after, inputs.now)
+    tutor_mails = _build_handover_mails(parcours, successor, assigner, inputs) if assigner else ()
+    meeting = case.move_links(_list_links_of_successor(case, successor), after, inputs.now)
+    is_told = any(mail.to is Role.COMPANY for mail in meeting.mails)
+    mails = () if is_told else _build_follower_mails(case, inputs)
+    return Transition.noting(event, *changes, mails=(*tutor_mails, *mails)) + meeting
 
 
 def _list_links_of_successor(case: Case, successor: Account) -> tuple[tuple[Link, Link], ...]:
-    """Return the present link and the living ones, before and after the successor becomes their sender."""
-    return tuple(
-        (link, replace(link, sender=successor.id))
-        for link in case.links
-        if link.sender != successor.id and (link is case.link or link.revoked_at is None)
+    """Return the links whose first mail is still to leave, before and after the successor becomes their sender.
+
+    Who wrote to a recipient stays the one who wrote.
+    """
+    if case.deposit is None or case.deposit.left_at is not None:
+        return ()
+    return tuple((link, replace(link, sender=successor.id)) for link in case.links if link.revoked_at is None)
+
+
+def _build_follower_mails(case: Case, inputs: DecisionInputs) -> tuple[OutboxMail, ...]:
+    """Build the mails that say who follows the young person now: to the holders of links, and to who heard of the beginning."""
+    parcours = case.parcours
+    mail = replace(
+        inputs.build_mail(MailKind.FOLLOWER_CHANGED, parcours=parcours.id),
+        attempt=parcours.attempt,
+        about=parcours.tutor,
     )
+    holders = list_notified_holders(case.deposit, case.links)
+    mails = [replace(mail, key=inputs.draw_id(), link=holder.id, to=holder.to) for holder in holders]
+    side = find_notified_side_beside(parcours, holders)
+    if side is not None:
+        mails.append(replace(mail, to=Role.BUYER if side is Interlocutor.BUYER else Role.COMPANY))
+    return tuple(mails)
 
 
 def _build_handover_mails(

@@ -139,7 +139,7 @@ def finish(case: Case, end: End, *, by: Role, inputs: DecisionInputs) -> Transit
     is_old = is_history(parcours, attempt, deposit) and day_of(end.occurred_at) < day_of(inputs.now)
     noted = inputs.build_event(end.kind, parcours.id, attempt.number, by=by, reason=end.reason)
     holders = list_notified_holders(deposit, case.links)
-    notified_side = None if is_old else find_notified_side_of_end(parcours, holders)
+    notified_side = None if is_old else find_notified_side_beside(parcours, holders)
     event = replace(noted, occurred_at=end.occurred_at, count=end.days, contact=notified_side)
     attempt_change = _end_attempt(attempt, parcours, event)
     deposit_changes = revoke_links(case.links, inputs.now)
@@ -233,7 +233,7 @@ def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, inputs: Decisi
 
 
 def list_notified_holders(deposit: Deposit | None, links: Iterable[Link]) -> list[Link]:
-    """List the links, two at most, whose holders are mailed that the passage ended: those whose mail left."""
+    """List the links, two at most, whose holders hear that a passage ended or changed hands: those whose mail left."""
     left = deposit is not None and deposit.left_at is not None
     return [
         link
@@ -242,8 +242,8 @@ def list_notified_holders(deposit: Deposit | None, links: Iterable[Link]) -> lis
     ][:2]
 
 
-def find_notified_side_of_end(parcours: Parcours, holders: list[Link]) -> Interlocutor | None:
-    """Return who, beside holders of links, is mailed that the passage ended: who heard that it began; None: nobody."""
+def find_notified_side_beside(parcours: Parcours, holders: list[Link]) -> Interlocutor | None:
+    """Return who, beside these holders, hears of it too: who heard that the passage began; None: nobody."""
     side = find_notified_side(parcours)
     return side if side is Interlocutor.BUYER or not holders else None
 
@@ -255,7 +255,7 @@ def _build_mails(case: Case, inputs: DecisionInputs) -> tuple[OutboxMail, ...]:
     mails = [
         inputs.build_mail(MailKind.END_TO_COMPANY, link=holder.id, parcours=parcours.id) for holder in holders
     ]
-    if find_notified_side_of_end(parcours, holders) is not None:
+    if find_notified_side_beside(parcours, holders) is not None:
         mail = inputs.build_mail(MailKind.END_TO_BUYER, account=parcours.buyer, parcours=parcours.id)
         mails.append(replace(mail, deposit=deposit.id if deposit is not None else None))
     return tuple(mails)

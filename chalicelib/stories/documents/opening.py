@@ -103,6 +103,9 @@ class Glimpse:
     sight: opening.Sight
     is_proven: bool
     sender: Account | None
+    """Who follows the passage and answers,"""
+    writer: Account | None
+    """and who signed the mail with this link, whose account may be closed."""
     appointment: Appointment | None
     """The dates of the passage under way, if any were spoken of and this browser may know."""
     window_until: datetime | None
@@ -212,6 +215,7 @@ def read_glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
         sight=opening.read_sight(visit.link, visit.version, visit.deposit, browser, now),
         is_proven=is_proven,
         sender=accompanying.find_sender(work, visit.parcours, visit.link),
+        writer=work.get(Account, visit.pointer.sender),
         appointment=work.get(Appointment, visit.parcours.id, visit.parcours.attempt) if is_proven else None,
         window_until=until if until and now < until else None,
         confirmed=visit.link.confirmed_at is not None,

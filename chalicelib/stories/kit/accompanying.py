@@ -13,7 +13,7 @@ from chalicelib.domain.kernel.delivery import Mailbox
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Contact, Parcours
-from chalicelib.domain.kernel.people import Account, AddressKey
+from chalicelib.domain.kernel.people import Account, AddressKey, role_on
 from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.transition import OutboxMail, Transition
 from chalicelib.domain.kernel.values import Role
@@ -46,10 +46,13 @@ def find_accompanying(
 
 
 def find_sender(work: UnitOfWork, parcours: Parcours, link: Link | None) -> Account | None:
-    """Find in whose name a link goes: the account that sent it, else who accompanies; None: nobody is left."""
-    return _find_first_outside_team(work, link.sender if link else None) or find_accompanying(
-        work, parcours, link
-    )
+    """Find in whose name a link goes: the account that sent it, while it follows the parcours, else who accompanies.
+
+    None: nobody is left.
+    """
+    sender = _find_first_outside_team(work, link.sender if link else None)
+    follows = sender is not None and role_on(sender, parcours) is not None
+    return sender if follows else find_accompanying(work, parcours, link)
 
 
 def find_sealer(work: UnitOfWork, deposit: Deposit) -> Account | None:
@@ -63,13 +66,15 @@ def find_notified(work: UnitOfWork, waiting: OutboxMail, parcours: Parcours, lin
     """Return the account that a mail about a link is for; None: nobody.
 
     That is who accompanies, or who stands in for an absent tutor; with ``to`` ``COORDINATOR`` the other account that sent the
-    link, unless it is the same.
+    link and follows the parcours, unless it is the same.
     """
     somebody = find_accompanying(work, parcours, link)
     if waiting.to is not Role.COORDINATOR:
         return find_stand_in(work, parcours, clock.utc_now()) or somebody
     sender = _find_first_outside_team(work, waiting.account)
-    return sender if sender is not None and somebody is not None and sender.id != somebody.id else None
+    if sender is None or somebody is None or role_on(sender, parcours) is None:
+        return None
+    return sender if sender.id != somebody.id else None
 
 
 def is_away(parcours: Parcours, now: datetime) -> bool:

@@ -248,7 +248,7 @@ def build_short_notice(
     parcours: Parcours,
     notice: Notice,
     *,
-    to: Account | BuyerContact,
+    to: Account | BuyerContact | Person,
     who: Person | None = None,
     facts: NoticeFacts = NO_FACTS,
     path: str = "",
@@ -268,6 +268,24 @@ def build_short_notice(
         who=who,
     )
     return letters.build_message(view, to=to.address, reply_to=who.address if who else None)
+
+
+def build_follower_changed(subject: Subject) -> EmailMessage | None:
+    """Build the mail that says who follows the young person now, to the holder of a link or to who heard of the beginning.
+
+    None once nobody, or the former tutor again, follows.
+    """
+    parcours, former = subject.parcours, subject.about
+    tutor = subject.open_account(parcours.tutor)
+    reader = subject.holder if subject.mail.link else None
+    if subject.mail.link is None:
+        known = accompanying.find_notified_person(subject.work, parcours)
+        reader = letters.build_person(known) if known is not None else None
+    if tutor is None or former is None or former.id == tutor.id or reader is None:
+        return None
+    facts = NoticeFacts(name=f"{tutor.name}, {tutor.function}", former=former.name)
+    notice, who = words.NOTICES[Occasion.FOLLOWER_CHANGED], letters.build_person(tutor)
+    return build_short_notice(parcours, notice, to=reader, who=who, facts=facts)
 
 
 def build_decline_to_company(subject: Subject) -> EmailMessage | None:
@@ -400,7 +418,7 @@ def build_reminder(subject: Subject) -> EmailMessage | None:
         sender=letters.build_agent(sender),
         parcours=build_market_facts(parcours),
         greeted=letters.find_name(parcours, sent.recipient),
-        wrote=_name_first_sender(subject, sender),
+        wrote=_format_who_wrote(subject, sender),
         page=build_recipient_page(sent, keys.compute_link_token(sent.build_token_message(sent.version))),
         opened=bool(sent.opened_at),
         valid_until=subject.deposit.erase_at,
@@ -426,18 +444,21 @@ def _build_dates_asked(subject: Subject) -> EmailMessage | None:
         sender=letters.build_agent(sender),
         parcours=build_market_facts(parcours),
         greeted=letters.find_name(parcours, asked.address),
-        wrote=_name_first_sender(subject, sender),
+        wrote=_format_who_wrote(subject, sender),
         page=subject.build_page_of_either_link(subject.link, asked.address) if not asked.buys else None,
         asked=views.DatesAsked(buys=asked.buys, written=asked.written, call=call),
     )
     return letters.build_signed_message(view, to=asked.address)
 
 
-def _name_first_sender(subject: Subject, sender: Account) -> str:
-    """Return the name of the account that sent the link, if it is not ``sender``; else empty."""
-    sent = subject.link
-    first = subject.work.get(Account, sent.sender) if sent is not None and sent.sender != sender.id else None
-    return first.name if first is not None else ""
+def _format_who_wrote(subject: Subject, sender: Account) -> str:
+    """Say who sent the link of a reminder that ``sender`` signs: « Je vous ai écrit », « Claire Dumas vous a écrit »."""
+    if subject.link is None:
+        return "Un message vous a été envoyé"
+    writer = subject.work.get(Account, subject.link.sender)
+    if writer is None:
+        return "Un message vous a été envoyé"
+    return "Je vous ai écrit" if writer.id == sender.id else f"{writer.name} vous a écrit"
 
 
 def format_contact_to_call(parcours: Parcours) -> str:

@@ -205,7 +205,8 @@ def _mail_link(
     if sender is None or (owner is not None and owner.is_team):
         return _give_up_link(work, waiting.key, now)
     # Written before the mail leaves; it is there already where an earlier try was cut.
-    pointer = () if work.get(Pointer, digest) is not None else (Change(None, link.pointer(digest)),)
+    written_by = replace(link.pointer(digest), sender=sender.id)
+    pointer = () if work.get(Pointer, digest) is not None else (Change(None, written_by),)
     write = partial(links.link, work, *about, token, sender)
     taken = _take(work, waiting, known, now, write, *pointer)
     if taken is None:

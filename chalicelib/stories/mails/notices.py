@@ -44,6 +44,7 @@ WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
     MailKind.INVITATION: agents.build_invitation,
     MailKind.HANDOVER: agents.build_handover,
     MailKind.ACCOUNT_UNUSED: agents.build_unused_account,
+    MailKind.FOLLOWER_CHANGED: links.build_follower_changed,
     MailKind.ASSIGNED: agents.build_assigned,
     MailKind.HANDED_AWAY: agents.build_handed_away,
     MailKind.WEEKLY_LETTER: agents.build_weekly_letter,
