@@ -36,6 +36,15 @@ def close(client: Client, account: Account, successor: Account | None = None) ->
     )
 
 
+def leaving_mails(world: World) -> tuple[list[str], list[str]]:
+    """Send the waiting mails; return those to agents, and those that tell a company who follows the young person now."""
+    sent = send_waiting_mails(world)
+    to_companies = [
+        mail for mail in sent if mail.startswith(f"{COMPANY_ADDRESS}: Une autre personne suit le jeune")
+    ]
+    return [mail for mail in sent if mail not in to_companies], to_companies
+
+
 def test_closing_hands_every_parcours_over_ends_sessions_and_tells_once(world: World, cast: Cast) -> None:
     taken = [relays.takes(world, cast.tutor) for _ in range(3)]
     tutor, boss = http.signed_in(cast.tutor), http.signed_in(cast.coordinator)
@@ -53,9 +62,9 @@ def test_closing_hands_every_parcours_over_ends_sessions_and_tells_once(world: W
     assert (event.kind, event.reason) == (EventKind.TUTOR_ASSIGNED, Reason.TUTOR_GONE)
     assert tutor.get("/parcours").status == 401
     told = [f"{cast.tutor.address}: Vos parcours passent à {cast.colleague.name}"]
-    assert sorted(send_waiting_mails(world)) == sorted(
-        [*told, f"{cast.colleague.address}: Vous reprenez des parcours"]
-    )
+    to_agents, to_companies = leaving_mails(world)
+    assert sorted(to_agents) == sorted([*told, f"{cast.colleague.address}: Vous reprenez des parcours"])
+    assert len(to_companies) == len(taken)
 
 
 def hands_over(client: Client, account: Account, successor: Account | None, *chosen: str) -> Answer:
@@ -90,14 +99,14 @@ def test_chosen_parcours_go_to_a_colleague_together_and_each_is_told_once(world:
     assert [relay.head().tutor for relay in taken] == [cast.colleague.id, cast.colleague.id, cast.tutor.id]
     assert [relay.head().coordinator for relay in taken[:2]] == [cast.coordinator.id] * 2
     assert [relay.event_kinds().count(EventKind.TUTOR_ASSIGNED) for relay in taken] == [1, 1, 0]
-    left = send_waiting_mails(world)
+    left, to_companies = leaving_mails(world)
     assert (
         sum(sent.startswith(f"{cast.colleague.address}: Un parcours vous est confié") for sent in left) == 2
     )
     assert (
         sum(sent.startswith(f"{cast.tutor.address}: Un parcours n’est plus le vôtre") for sent in left) == 2
     )
-    assert len(left) == 4
+    assert (len(left), len(to_companies)) == (4, 2)
 
 
 def test_only_who_manages_a_tutor_hands_her_parcours_over_and_only_hers(world: World, cast: Cast) -> None:
@@ -162,7 +171,9 @@ def test_a_closing_that_stopped_half_way_goes_on_to_the_same_person(world: World
 
     assert closing.close(cast.team, cast.tutor.id, "", now=clock.utc_now()) == 0
     assert {relay.head().tutor for relay in taken} == {cast.colleague.id}
-    assert len(send_waiting_mails(world)) == 2, "one to each of the two"
+    to_agents, to_companies = leaving_mails(world)
+    assert len(to_agents) == 2, "one to each of the two"
+    assert len(to_companies) == len(taken)
 
 
 def test_many_parcours_are_handed_over_by_several_presses(world: World, cast: Cast) -> None:
