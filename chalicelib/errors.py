@@ -259,6 +259,10 @@ class RecipientRefused(RelayError):
         super().__init__(field=field)
 
 
+class ContactGone(RelayError):
+    """The person who holds the link is noted to have left: nothing is sent there again without a new sending."""
+
+
 class RecipientDoubtful(RelayError):
     """The address is not trusted: the sender must confirm it.
 

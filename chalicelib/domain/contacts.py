@@ -10,7 +10,7 @@ from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.calendar import Calendar, day_of, months_after
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Contact, Parcours
-from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.domain.parcours import turns
@@ -25,14 +25,22 @@ Named = TypeVar("Named", CompanyContact, BuyerContact)
 class Sign(StrEnum):
     """What is known of a contact, the most urgent first. Each has its row in ``words/codes.py``."""
 
+    GONE = "gone"
     REFUSED = "refused"
+    WRONG_NUMBER = "wrong_number"
     SILENT = "silent"
     ANSWERED = "answered"
     VERIFIED = "verified"
 
 
-DOUBTFUL = (Sign.REFUSED, Sign.SILENT)
-"""What makes another contact a better choice, the worse first."""
+DOUBTFUL = (Sign.GONE, Sign.REFUSED, Sign.SILENT)
+"""What makes another contact a better choice for a sending, the worse first."""
+UNREACHABLE = frozenset({Sign.GONE, Sign.REFUSED})
+"""What is written there reaches nobody."""
+AGAINST_CALLING = UNREACHABLE | {Sign.WRONG_NUMBER}
+"""What makes another contact a better choice for a call."""
+FAVOURABLE = frozenset({Sign.ANSWERED, Sign.VERIFIED})
+"""What speaks for a contact."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,16 @@ class Health:
         """The worst sign against writing to this contact."""
         return next((sign for sign in DOUBTFUL if sign in self.signs), None)
 
+    @property
+    def is_unreachable(self) -> bool:
+        """Whether mails reach nobody here: the person has left, or the address refuses them."""
+        return self.doubt in UNREACHABLE
+
+    @property
+    def is_called_last(self) -> bool:
+        """Whether any other contact is called before this one."""
+        return bool(AGAINST_CALLING & self.signs.keys())
+
 
 UNKNOWN = Health({})
 
@@ -59,7 +77,7 @@ def note_contacts(step: Transition, link: Link) -> Transition:
     written_at = answered_at = None
     for event in step.events:
         if event.kind is EventKind.LINK_SENT:
-            written_at = event.occurred_at or event.at
+            written_at = event.happened_at
         elif event.actor is link.to:
             answered_at = event.at
     if not (written_at or answered_at) or not link.recipient:
@@ -111,15 +129,19 @@ def check_health(
 ) -> Health:
     """Return the signs for and against writing to a contact, as of ``now``.
 
-    ``refused``: address → when it last refused a mail. A contact who answered, or whose address refused, is never ``SILENT``.
+    ``refused``: address → when it last refused a mail. A contact who answered, or who cannot be reached, is never ``SILENT``.
     """
     signs: dict[Sign, date | None] = {}
     refused_at = refused.get(contact.address)
+    if contact.is_gone:
+        signs[Sign.GONE] = day_of(contact.noted[Reason.CONTACT_GONE.value])
     if refused_at is not None:
         signs[Sign.REFUSED] = day_of(refused_at)
-    if contact.answered_at is not None:
-        signs[Sign.ANSWERED] = day_of(contact.answered_at)
-    elif refused_at is None and _is_late(parcours, contact, now, calendar, policy):
+    if contact.has_wrong_number:
+        signs[Sign.WRONG_NUMBER] = day_of(contact.noted[Reason.WRONG_NUMBER.value])
+    if contact.last_sign_at is not None:
+        signs[Sign.ANSWERED] = day_of(contact.last_sign_at)
+    elif not UNREACHABLE & signs.keys() and _is_late(parcours, contact, now, calendar, policy):
         signs[Sign.SILENT] = None
     if contact.verified_on is not None:
         signs[Sign.VERIFIED] = contact.verified_on
@@ -185,7 +207,7 @@ def _compute_rank(contact: CompanyContact, doubt: Sign | None, avoided: str | No
     addresses that refuse mails.
     """
     is_avoided = avoided is not None and fold(contact.address) == fold(avoided)
-    if is_avoided and doubt is not Sign.REFUSED:
+    if is_avoided and doubt not in UNREACHABLE:
         return DOUBTFUL.index(Sign.REFUSED) + 0.5
     return DOUBTFUL.index(doubt) if doubt else len(DOUBTFUL)
 
@@ -195,10 +217,10 @@ def find_other_contact(
 ) -> CompanyContact | None:
     """Return the contact to propose for a new sending after nobody read the one to the address ``missed``.
 
-    None where the record names nobody else, or only addresses that refuse mails. ``known``: contact → its health.
+    None where the record names nobody else who can be reached. ``known``: contact → its health.
     """
     first = next(iter(sort_by_health(contacts, known, missed, missed=True).contacts), None)
-    if first is None or fold(first.address) == fold(missed) or known(first).doubt is Sign.REFUSED:
+    if first is None or fold(first.address) == fold(missed) or known(first).is_unreachable:
         return None
     return first
 

@@ -694,5 +694,6 @@ def _merge_contact(before: Contact | None, after: Contact) -> Contact:
         verified_on=after.verified_on or before.verified_on,
         written_at=after.written_at or before.written_at,
         answered_at=after.answered_at or before.answered_at,
+        noted=after.noted or before.noted,
         origin=after.origin or before.origin,
     )

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple, TypeVar
 
 from chalicelib.domain.fields import CONTACT_FIELDS, Record, find_named_contact
+from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.attempt import OfferKey, declare, offer_key
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import (
@@ -20,7 +21,7 @@ from chalicelib.domain.kernel.parcours import (
 )
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import hash_text, is_same_name
-from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Reason, name_result
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Aggregate, ParcoursStatus, Role
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, NotFound, OfferExists, WrongStep
@@ -183,21 +184,90 @@ def keep_contact_facts(before: Named | None, contact: Named, touched: Origin) ->
     """Carry over what is known of a contact while its address stays: when it was written to, its answer, its origin.
 
     At a new address all of that is dropped, with the former « vérifié le », and ``touched`` becomes its origin. A day of checking
-    that was typed with the new address stays: it is the new address that was checked.
+    that was typed with the new address stays: it is the new address that was checked. Another name at the same address is
+    somebody who has not left; another telephone number is not known to be wrong.
     """
     if before is not None and before.address == contact.address:
         return replace(
-            contact, written_at=before.written_at, answered_at=before.answered_at, origin=before.origin
+            contact,
+            written_at=before.written_at,
+            answered_at=before.answered_at,
+            noted=_keep_results(before, contact),
+            origin=before.origin,
         )
     typed = contact.verified_on if before is None or contact.verified_on != before.verified_on else None
     how = How.CORRECTED if before is not None else How.ADDED
     origin = replace(touched, how=how)
-    return replace(contact, written_at=None, answered_at=None, verified_on=typed, origin=origin)
+    return replace(contact, written_at=None, answered_at=None, noted={}, verified_on=typed, origin=origin)
+
+
+def _keep_results(before: Contact, contact: Contact) -> dict[str, datetime]:
+    """Return the noted results that still hold for a contact whose address stayed."""
+    outdated = set()
+    if contact.name != before.name:
+        outdated.add(Reason.CONTACT_GONE.value)
+    if contact.phone != before.phone:
+        outdated.add(Reason.WRONG_NUMBER.value)
+    return {result: at for result, at in before.noted.items() if result not in outdated}
+
+
+def note_result(parcours: Parcours, event: Event) -> Parcours:
+    """Return the parcours whose contact bears the result that an event notes; unchanged where it speaks of nobody in the record.
+
+    An event from before the address came into the record speaks of somebody else.
+    """
+    contact = find_named_contact(parcours, event.contact) if event.contact is not None else None
+    if contact is None or not _is_about(event, contact):
+        return parcours
+    result = name_result(event)
+    last_at = max(event.happened_at, contact.noted.get(result, event.happened_at))
+    return _with_results(parcours, contact.address, contact.noted | {result: last_at})
+
+
+def forget_result(parcours: Parcours, wrong: Event, others: Iterable[Event]) -> Parcours:
+    """Return the parcours whose contact no longer bears the result of a wrong event; ``others``: the events that still hold."""
+    contact = find_named_contact(parcours, wrong.contact) if wrong.contact is not None else None
+    if contact is None or contact.noted.get(name_result(wrong)) != wrong.happened_at:
+        return parcours
+    result = name_result(wrong)
+    times = [
+        event.happened_at
+        for event in others
+        if event.contact is wrong.contact and name_result(event) == result and _is_about(event, contact)
+    ]
+    kept = {code: at for code, at in contact.noted.items() if code != result}
+    return _with_results(parcours, contact.address, kept | ({result: max(times)} if times else {}))
+
+
+def _is_about(event: Event, contact: Contact) -> bool:
+    """Whether an event about this contact's role is about this contact: the address was in the record by then."""
+    return contact.origin is None or day_of(contact.origin.at) <= day_of(event.happened_at)
+
+
+def _with_results(parcours: Parcours, address: str, noted: dict[str, datetime]) -> Parcours:
+    """Return the parcours in whose record every contact at this address, company's or buyer's, bears these results."""
+    contacts = tuple(
+        replace(contact, noted=noted) if fold(contact.address) == fold(address) else contact
+        for contact in parcours.company.contacts
+    )
+    buyer = parcours.buyer_contact
+    if buyer is not None and fold(buyer.address) == fold(address):
+        buyer = replace(buyer, noted=noted)
+    return replace(parcours, company=replace(parcours.company, contacts=contacts), buyer_contact=buyer)
 
 
 def find_contact(company: Company, role: ContactRole) -> CompanyContact | None:
     """Return the company's contact in this role; None: there is none."""
     return next((contact for contact in company.contacts if contact.role is role), None)
+
+
+def find_present_contact(company: Company) -> CompanyContact | None:
+    """Return to whom to write where nobody of the company holds a link: who welcomes, else who answers the tender.
+
+    None without such a contact, or where both are noted to have left.
+    """
+    in_order = (find_contact(company, role) for role in (ContactRole.WELCOMES, ContactRole.ANSWERS_TENDER))
+    return next((contact for contact in in_order if contact is not None and not contact.is_gone), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +339,14 @@ def _apply_answer(
         raise ChangedMeanwhile
     kept = before.verified_on if before else None
     after = keep_contact_facts(before, replace(contact, verified_on=kept), touched)
-    return replace(after, verified_on=reached_on) if reached_on else after
+    if reached_on is None or (after == before and _is_confirmed(after, reached_on)):
+        return after
+    return replace(after, verified_on=reached_on, noted=after.noted | {Reason.REACHED.value: touched.at})
+
+
+def _is_confirmed(contact: Contact, day: date) -> bool:
+    """Whether this contact was confirmed on this day already, and nothing was noted against it since."""
+    return contact.verified_on == day and not contact.is_gone and not contact.has_wrong_number
 
 
 def withdraw(

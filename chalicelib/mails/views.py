@@ -454,11 +454,11 @@ class DigestLine:
     parcours: MarketFacts
     act: str
     late: str
-    since: datetime
     call: Exact
     """Whom to call: name and number."""
     calls: bool
     ask: str
+    """What to say and ask by telephone."""
     until: datetime | None
     url: Exact
 

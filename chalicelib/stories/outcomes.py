@@ -14,7 +14,7 @@ from chalicelib.domain.kernel.transition import MailKind, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours import declining, ending, outcomes, reminding
 from chalicelib.domain.parcours.ending import End
-from chalicelib.domain.parcours.outcomes import MOVES, check, list_corrected
+from chalicelib.domain.parcours.outcomes import MOVES, check
 from chalicelib.errors import (
     KeyUsed,
     NotFound,
@@ -30,7 +30,7 @@ from chalicelib.stores.parcours_table import Page
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.documents import opening
-from chalicelib.stories.kit import deciding, quotas
+from chalicelib.stories.kit import deciding, inviting, quotas
 from chalicelib.stories.kit.deciding import decision_inputs
 
 
@@ -64,7 +64,13 @@ def decide_note(
             raise KeyUsed
         return Transition.nothing()
     case = _load_case(work, page, parcours.attempt, outcome.kind)
-    return outcomes.note(case, outcome, by=role, inputs=decision_inputs(now, first=outcome.key))
+    step = outcomes.note(case, outcome, by=role, inputs=decision_inputs(now, first=outcome.key))
+    return _invite_anew(work, step, outcome.kind, now)
+
+
+def _invite_anew(work: UnitOfWork, step: Transition, kind: EventKind, now: datetime) -> Transition:
+    """Add what follows for the meeting where a call tells that a contact has left, or has not."""
+    return inviting.with_invitations(work, step, now) if kind is EventKind.CALL_NOTED else step
 
 
 def _load_case(work: UnitOfWork, page: Page, number: int | None, kind: EventKind) -> Case:
@@ -98,9 +104,8 @@ def correct(work: UnitOfWork, agent: Account, parcours_id: str, event_id: str, *
         step = _resume(work, Case(page.parcours, attempt), wrong, role, now)
     else:
         case = _load_case(work, page, wrong.attempt, wrong.kind)
-        step = outcomes.correct(
-            case, wrong, list_corrected(page.events), by=role, inputs=decision_inputs(now)
-        )
+        step = outcomes.correct(case, wrong, page.events, by=role, inputs=decision_inputs(now))
+        step = _invite_anew(work, step, wrong.kind, now)
     work.commit_and_wake(step)
     return step.events[0].id if step.events else ""
 

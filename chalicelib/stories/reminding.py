@@ -276,7 +276,7 @@ def _prompt_if_due(parcours: Parcours, people: "People", now: datetime, report: 
 def _prompt(asked: Asked, now: datetime, report: Report) -> None:
     """Note that everybody was reminded of a parcours; the same write queues the mails to those who have no account."""
     parcours = asked.parcours
-    contact = parcours.buyer_contact if _is_for_contact(asked, now) else None
+    contact = parcours.present_buyer_contact if _is_for_contact(asked, now) else None
     is_asked = contact is not None or any(agent.roles & reminding.BUYS for agent in asked.agents)
     reached = asked.prompts if is_asked else asked.prompts - {Prompt.BUYER}  # else there is no buyer to ask
 
@@ -313,7 +313,7 @@ def _may_reach(asked: Asked, now: datetime) -> bool:
     recipient = (
         reminding.find_recipient(deciding.load_passage(UnitOfWork(), asked.parcours), now) if asks else None
     )
-    contact = asked.parcours.buyer_contact if _is_for_contact(asked, now) else None
+    contact = asked.parcours.present_buyer_contact if _is_for_contact(asked, now) else None
     addresses = (recipient, contact.address if contact is not None else None)
     return all(quotas.count_reminder(address, now) for address in addresses if address)
 

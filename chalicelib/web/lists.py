@@ -811,7 +811,7 @@ def _find_heading(line: Line, view: Filter) -> str | None:
 def _build_row(person: Account, line: Line, text: str, now: datetime, months: int) -> ListRow:
     """Build the row of a parcours for this reader; ``text``: the words that are searched for."""
     today = day_of(now)
-    reminds = bool(person.roles & BUYS) and can_remind(line, Role.BUYER, now)
+    reminds = bool(person.roles & BUYS) and can_remind(line, line.turn, Role.BUYER, now)
     return ListRow(
         line=line,
         people=lists_rules.find_people(line.people, text),

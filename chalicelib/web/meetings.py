@@ -173,7 +173,7 @@ def build_meeting_card(
         page_version=current.page_version if current else "",
         slots=[_build_slot_choice(slot, parcours, now, chosen) for slot in waiting],
         fixed=fixed,
-        buyer=bool(parcours.buyer or parcours.buyer_contact),
+        buyer=bool(parcours.buyer or parcours.present_buyer_contact),
         host=_find_host(waiting, chosen),
         others=codes.list_meeting_reasons(OTHERS),
         cancels=codes.list_meeting_reasons(CANCELS),

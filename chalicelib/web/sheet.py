@@ -13,7 +13,7 @@ from chalice.app import Response
 
 from chalicelib import config, french, terms
 from chalicelib.domain import contacts, record
-from chalicelib.domain.documents import delivering
+from chalicelib.domain.documents import delivering, recipients
 from chalicelib.domain.documents.erasure import was_ever_opened
 from chalicelib.domain.documents.sending import OPENED, SENDING_STEPS, SENT_AGAIN
 from chalicelib.domain.kernel import territory
@@ -102,11 +102,11 @@ class LinkToPassOn(NamedTuple):
 
 
 class CompanyNumber(NamedTuple):
-    """A telephone number of the company; ``refused``: in words, since when the address refuses mails, or empty."""
+    """A telephone number of the company; ``warning``: in words, what is known against calling it first, or empty."""
 
     name: str
     phone: str
-    refused: str
+    warning: str
 
 
 class StepState(NamedTuple):
@@ -357,11 +357,12 @@ def _build_acts(
 def _find_sending_to_redirect(sheet: Sheet, turn: Turn, deposit: DepositShown | None) -> DepositShown | None:
     """Return the sending that may be withdrawn to send to another address; None when there is none.
 
-    When its mail came back, the other contact is named to whom the next sending is proposed.
+    When its mail reached nobody, the other contact is named to whom the next sending is proposed.
     """
     if deposit is None or not deposit.can_revoke or not deposit.sent_at:
         return None
-    return deposit._replace(other=_find_other_contact(sheet)) if turn.state is State.MAIL_BOUNCED else deposit
+    is_unreached = turn.state in {State.MAIL_BOUNCED, State.RECIPIENT_GONE}
+    return deposit._replace(other=_find_other_contact(sheet)) if is_unreached else deposit
 
 
 def _find_other_contact(sheet: Sheet) -> str | None:
@@ -387,7 +388,7 @@ def _list_company_numbers(sheet: Sheet) -> list[CompanyNumber] | None:
     """Return the company's telephone numbers; None when there are none, or the reader does not see the contacts."""
     known = list_contacts_to_call(sheet) if sheet.sees_contacts else []
     return [
-        CompanyNumber(contact.name, contact.phone, codes.format_health(sheet.health(contact)).refused)
+        CompanyNumber(contact.name, contact.phone, codes.format_health(sheet.health(contact)).before_call)
         for contact in known
         if contact.phone
     ] or None
@@ -396,7 +397,7 @@ def _list_company_numbers(sheet: Sheet) -> list[CompanyNumber] | None:
 def _can_remind(person: Account, sheet: Sheet, now: datetime) -> bool:
     """Return whether the reader may send a reminder now."""
     parcours = sheet.page.parcours
-    return may(person, Act.REMIND, parcours) and reminding.can_remind(parcours, sheet.role, now)
+    return may(person, Act.REMIND, parcours) and reminding.can_remind(parcours, sheet.turn, sheet.role, now)
 
 
 def _format_remind_label(sheet: Sheet) -> str:
@@ -605,9 +606,13 @@ def _build_deposit(person: Account, sheet: Sheet, deposit: Deposit, now: datetim
 def _can_resend(sheet: Sheet, deposit: Deposit, link: Link | None) -> bool:
     """Return whether a new link can be mailed to the same recipient.
 
-    The deposit's state must allow it, no documents may be arriving, and an address that refused the mail must take mails again.
+    The deposit's state must allow it, no documents may be arriving, the person must not have left, and an address that refused
+    the mail must take mails again.
     """
-    if deposit.state not in SENT_AGAIN or sheet.page.parcours.arriving is not None:
+    parcours = sheet.page.parcours
+    contact = recipients.find_contact(parcours, link.recipient) if link is not None else None
+    is_gone = contact is not None and contact.is_gone
+    if deposit.state not in SENT_AGAIN or parcours.arriving is not None or is_gone:
         return False
     came_back = link is not None and deposit.mailing in FOR_GOOD
     return not came_back or accompanying.takes_mails(sheet.work, link.recipient if link else "")

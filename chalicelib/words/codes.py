@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 
 from chalicelib import french
 from chalicelib.clock import iso
-from chalicelib.domain.contacts import DOUBTFUL, Health, Sign
+from chalicelib.domain.contacts import AGAINST_CALLING, FAVOURABLE, Health, Sign
 from chalicelib.domain.documents.erasure import Cause
 from chalicelib.domain.documents.opening import LinkState
 from chalicelib.domain.documents.recipients import Known
@@ -126,10 +126,12 @@ def format_origin(known: Known | None, reader: str) -> str:
 
 
 SIGNS = {
+    Sign.GONE: ("n’est plus à ce poste (noté le {day})", "{name} n’est plus à ce poste (noté le {day})"),
     Sign.REFUSED: (
         "adresse refusée le {day}",
         "L’adresse de {name} ne prend plus nos messages depuis le {day}",
     ),
+    Sign.WRONG_NUMBER: ("numéro faux (noté le {day})", ""),
     Sign.SILENT: ("n’a pas répondu sur ce parcours", "{name} n’a pas répondu sur ce parcours"),
     Sign.ANSWERED: ("dernier signe le {day}", ""),
     Sign.VERIFIED: ("vérifié le {day}", ""),
@@ -138,9 +140,9 @@ SIGNS = {
 
 
 class HealthLine(NamedTuple):
-    """What is known of a contact, in words: doubts, of which a refused address once more by itself, and other facts."""
+    """What is known of a contact, in words: doubts, of which those to know before a call once more by themselves, and facts."""
 
-    refused: str
+    before_call: str
     doubts: list[str]
     facts: list[str]
 
@@ -149,9 +151,9 @@ def format_health(known: Health) -> HealthLine:
     """Return what is known of a contact, in words that stand after the name."""
     texts = {sign: SIGNS[sign][0].format(day=_format_day(day)) for sign, day in known.signs.items()}
     return HealthLine(
-        refused=texts.get(Sign.REFUSED, ""),
-        doubts=[text for sign, text in texts.items() if sign in DOUBTFUL],
-        facts=[text for sign, text in texts.items() if sign not in DOUBTFUL],
+        before_call=" · ".join(text for sign, text in texts.items() if sign in AGAINST_CALLING),
+        doubts=[text for sign, text in texts.items() if sign not in FAVOURABLE],
+        facts=[text for sign, text in texts.items() if sign in FAVOURABLE],
     )
 
 

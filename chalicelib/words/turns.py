@@ -7,8 +7,9 @@ from typing import Protocol
 
 from chalicelib import french
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.values import Role, Words
+from chalicelib.domain.kernel.timeline import EventKind, Milestone, Reason
+from chalicelib.domain.kernel.values import Role, Step, Words
+from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.turns import State, Turn
 from chalicelib.words import codes
 
@@ -50,7 +51,7 @@ class Awaited:
     notes: tuple[EventKind, ...] = ()
     """The outcomes that ``NOTE`` offers in the card."""
     ask: str = ""
-    """What a caller asks the company."""
+    """What a caller asks the company; empty: what the open question asks (``turns.find_open_state``)."""
 
 
 _FAILED = (CardAct.RESEND, CardAct.ELSEWHERE, CardAct.SEND, CardAct.CALL)
@@ -81,13 +82,13 @@ AWAITED = Words(
             "ouvrez le lien",
             "ouvrir le lien",
             acts=(CardAct.ON_HER_PAGE, CardAct.REMIND, CardAct.CALL, CardAct.RESEND),
-            ask="Un message avec un lien est parti le {le}. Avez-vous pu lire ses documents\u202f?",
+            ask="Avez-vous pu l’ouvrir\u202f?",
         ),
         State.TO_PASS_ON: Awaited(
             "passez le lien à l’entreprise",
             "passer le lien à l’entreprise",
             acts=(CardAct.PASS_ON, CardAct.REMIND),
-            ask="L’acheteur a reçu un lien vers ses documents, à vous passer. À quelle adresse faut-il l’envoyer\u202f?",
+            ask="À quelle adresse faut-il vous l’envoyer\u202f?",
         ),
         State.NOT_PASSED_ON: Awaited(
             "envoyez directement à l’entreprise",
@@ -99,7 +100,7 @@ AWAITED = Words(
             "dites si vous avez pu lire les documents",
             "dire si les documents ont pu être lus",
             acts=(CardAct.ON_HER_PAGE, CardAct.REMIND, CardAct.CALL, CardAct.RESEND),
-            ask="Un message avec un lien est parti le {le}. Avez-vous pu lire ses documents\u202f?",
+            ask="Avez-vous pu lire ses documents\u202f?",
         ),
         State.KEPT_BY_BUYER: Awaited(
             "envoyez les documents à l’entreprise, le lien a été ouvert chez l’acheteur au lieu d’être passé",
@@ -111,7 +112,7 @@ AWAITED = Words(
             "proposez des dates",
             "proposer des dates",
             acts=(CardAct.ON_HER_PAGE, CardAct.REMIND, CardAct.CALL),
-            ask="Vous avez pu lire ses documents. Quand pouvez-vous le rencontrer\u202f?",
+            ask="Quand pouvez-vous le rencontrer\u202f?",
         ),
         State.PROMISED: Awaited(
             "proposez des dates, promises avant le {le}",
@@ -129,13 +130,11 @@ AWAITED = Words(
             "relancez l’entreprise",
             "relancer l’entreprise",
             acts=(CardAct.REMIND, CardAct.CALL),
-            ask="Un message est parti le {le}. L’avez-vous reçu, et quand pouvez-vous le rencontrer\u202f?",
         ),
         State.BUYER_SILENT: Awaited(
-            "appelez l’entreprise, personne n’a répondu",
-            "appeler l’entreprise, personne n’a répondu",
+            "appelez l’entreprise",
+            "appeler l’entreprise",
             acts=(CardAct.CALL, CardAct.REMIND),
-            ask="Un message est parti le {le}. L’avez-vous reçu, et quand pouvez-vous le rencontrer\u202f?",
         ),
         State.TO_ACCEPT_COLLEAGUE: Awaited(
             "dites si le lien peut aller à une autre adresse",
@@ -210,6 +209,12 @@ AWAITED = Words(
             acts=(CardAct.SEND, CardAct.RESEND, CardAct.ELSEWHERE),
             ask="Vous avez demandé un nouvel envoi. À quelle adresse faut-il l’envoyer\u202f?",
         ),
+        State.RECIPIENT_GONE: Awaited(
+            "trouvez à qui envoyer, la personne qui avait le lien n’est plus à ce poste",
+            "trouver à qui envoyer, la personne qui avait le lien n’est plus à ce poste",
+            acts=(CardAct.ELSEWHERE, CardAct.SEND, CardAct.CALL),
+            ask="La personne à qui nous avions écrit n’est plus à ce poste. Qui la remplace, à quelle adresse\u202f?",
+        ),
         State.DECLINED: Awaited(
             "appelez l’entreprise, elle a décliné",
             "appeler l’entreprise, elle a décliné",
@@ -242,8 +247,19 @@ NOBODYS = Awaited(
     acts=(CardAct.ASSIGN, CardAct.CALL),
 )
 """Of any state, where the team has the turn for want of a coordinator (``Turn.is_nobodys``)."""
-SENT = frozenset({State.TO_OPEN, State.TO_CONFIRM, State.COMPANY_SILENT, State.BUYER_SILENT})
-"""States whose question is about the message that was sent."""
+UNREAD = frozenset({Step.DOCUMENTS_TO_SEND, Step.LINK_SENT, Step.OPENED})
+"""Steps at which nobody has said that the documents could be read."""
+BEFORE_DATES = UNREAD | {Step.RECEIVED}
+"""Steps at which a caller begins by what was sent."""
+TALKS = {
+    Reason.REACHED.value: "Nous avons parlé à {name} le {day}.",
+    EventKind.CLAUSE_EXPLAINED.value: "La clause a été expliquée à {name} le {day}.",
+    Reason.MESSAGE_LEFT.value: "Nous avons laissé un message à {name} le {day}.",
+}
+"""What a caller recalls of the last exchange, by its result (``timeline.name_result``)."""
+NEVER_READ = frozenset({State.TO_SEND, State.TO_OPEN, State.TO_PASS_ON})
+"""States whose question is another one once a link has died."""
+ANOTHER_LINK = "Faut-il vous en envoyer un autre, et à quelle adresse\u202f?"
 TURNS = (Role.TUTOR, Role.COORDINATOR, Role.COMPANY, Role.BUYER, Role.TEAM)
 TO = Words(
     {role: french.majuscule(codes.TO_ROLE[role]) for role in TURNS},
@@ -281,10 +297,53 @@ def format_act(turn: Turn, dated: Dated, *, yours: bool) -> str:
 
 
 def format_question(turn: Turn, parcours: Parcours) -> str:
-    """Return the question that an agent asks the company by telephone in this state, with the day that it is about."""
-    sent_at = parcours.last_sent_at or parcours.outside_at or parcours.since
-    day = french.jour_court(sent_at) if turn.state in SENT else _format_date(turn.state, parcours)
-    return AWAITED[turn.state].ask.format(le=day)
+    """Return what an agent says and asks the company by telephone: what was sent, the last exchange, then the open question."""
+    return " ".join((*_recall_sending(parcours), *recall_talk(parcours), _format_ask(turn, parcours)))
+
+
+def recall_talk(parcours: Parcours) -> tuple[str, ...]:
+    """Return a sentence that recalls the last exchange with a contact of the company, in a tuple; empty without one."""
+    talks = [
+        (noted_at, TALKS[result].format(name=contact.name, day=french.jour_court(noted_at)))
+        for contact in parcours.company.contacts
+        for result, noted_at in contact.noted.items()
+        if result in TALKS
+    ]
+    return (max(talks)[1],) if talks else ()
+
+
+def _recall_sending(parcours: Parcours) -> tuple[str, ...]:
+    """Return a sentence that recalls when the documents left, and what became of the link, in a tuple.
+
+    Empty where nothing left on this passage, where dates are under way, and where the open question says what went wrong.
+    """
+    sent_at = parcours.last_sent_at if parcours.sent_to is not None else parcours.outside_at
+    if sent_at is None or parcours.step not in BEFORE_DATES or parcours.setback is not None:
+        return ()
+    day = french.jour_court(sent_at)
+    if parcours.sent_to is None:
+        return (f"Ses documents sont partis le {day}.",)
+    to_buyer = " chez l’acheteur" if parcours.sent_to is Role.BUYER else ""
+    opened_at = parcours.reached.get(Milestone.OPENED)
+    became = ""
+    if opened_at is not None and opened_at >= sent_at:
+        became = f", et a été ouvert le {french.jour_court(opened_at)}"
+    if _is_link_over(parcours):
+        became += ". Il ne marche plus"
+    return (f"Un lien vers ses documents est parti{to_buyer} le {day}{became}.",)
+
+
+def _is_link_over(parcours: Parcours) -> bool:
+    """Whether a link left on this passage and died before anybody said that the documents could be read."""
+    return parcours.sent_to is not None and parcours.step in UNREAD and parcours.live_deposit is None
+
+
+def _format_ask(turn: Turn, parcours: Parcours) -> str:
+    """Return the question itself: of the state, else of the question that nobody answered in time."""
+    state = turn.state if AWAITED[turn.state].ask else turns.find_open_state(parcours) or turn.state
+    if state in NEVER_READ and _is_link_over(parcours):
+        return ANOTHER_LINK
+    return AWAITED[state].ask.format(le=_format_date(state, parcours))
 
 
 def format_title(turn: Turn, dated: Dated, *, yours: bool, name: str = "") -> str:

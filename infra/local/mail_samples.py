@@ -54,7 +54,6 @@ LISTED = views.DigestLine(
     parcours=MARKET,
     act="choisissez une date",
     late="En retard de 3\u00a0jours",
-    since=NOON,
     call=Exact(f"Nadia Bellanger, {PHONE}"),
     calls=True,
     ask="Avez-vous pu lire ses documents\u202f?",

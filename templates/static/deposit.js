@@ -13,6 +13,7 @@ const TITLE = "Envoyer le CV et la lettre";
 const NONE = "Choisissez le CV, la lettre, ou les deux.";
 /** @type {Record<string, string>} */
 const DOUBTS = {
+  gone: "La personne n’est plus à ce poste : c’est noté sur le parcours. Vérifiez qui lit cette adresse.",
   free_mail: "C’est une messagerie grand public : n’importe qui peut y prendre une adresse.",
   other_domain: "Aucune adresse connue pour ce parcours ne finit ainsi.",
   look_alike: "Elle ressemble à une adresse connue, à quelques lettres près.",

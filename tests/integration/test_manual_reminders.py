@@ -198,7 +198,7 @@ def test_a_button_stands_only_where_a_reminder_would_leave(world: World, time: C
     relay = relays.started(world, also=(buyer,))
     client, here = signed_in(buyer), f"/parcours/{relay.parcours_id}"
     nothing_sent = replace(relay.head(), step=Step.RECEIVED, setback=Setback.MEETING_MISSED)
-    assert not decisions.can_remind(nothing_sent, Role.TUTOR, time.now)
+    assert not decisions.can_remind(nothing_sent, None, Role.TUTOR, time.now)
     relay.sends()
     assert "/relance" in client.get("/parcours").text and "/relance" in client.get(here).text
 

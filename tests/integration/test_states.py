@@ -206,6 +206,13 @@ def _promises(walk: Walk) -> None:
     walk.notes(EventKind.DATES_PROMISED, planned_at=clock.utc_now() + timedelta(days=5))
 
 
+def _recipient_has_left(walk: Walk) -> None:
+    """Note, two days after the sending, that its recipient has left."""
+    walk.sends()
+    walk.time.passes(days=2)
+    walk.relay.notes(EventKind.CALL_NOTED, reason=Reason.CONTACT_GONE, contact=Interlocutor.ANSWERS_TENDER)
+
+
 def _pauses(walk: Walk) -> None:
     """Pause the parcours for five days."""
     walk.sends()
@@ -267,6 +274,7 @@ WALKS: dict[State, tuple[Callable[[Walk], object], Role | None, str]] = {
     State.UNREADABLE: (_cannot_read, T, "tutor"),
     State.LINK_CLOSED: (_guesses, T, "tutor"),
     State.SENDING_REQUESTED: (_asks_again, T, "tutor"),
+    State.RECIPIENT_GONE: (_recipient_has_left, T, ""),
     State.DECLINED: (_declines, T, "tutor"),
     State.MEETING_MISSED: (_misses, T, ""),
     State.IN_INTERNSHIP: (Walk.signs, None, ""),
@@ -307,6 +315,7 @@ def cells(row: list[str], head: Parcours, turn: Turn) -> list[str]:
         "the pause": head.paused_since,
         "the end of the internship": end_of(head.internship_until),
         "the end of the turn before": turn.late_since,
+        "the note": head.recipient_gone_at,
     }
     since = row[1] if begins[row[1]] == turn.since or _is_later(row[1], turn) else f"{turn.since}"
     sentence = (said.alone or said.theirs).replace("{le}", "…")
@@ -400,6 +409,7 @@ def test_page_list_run_company_and_mail_say_one_thing(walk: Walk, state: State) 
     for who, account in people.items():
         _assert_page_and_list_say(walk, account, yours if who is role else theirs, is_awaited=who is role)
     assert in_the_run(walk) == title(sheet(signed_in(walk.team), walk.relay))
+    assert turns.format_question(turn, head).endswith("\u202f?"), "the caller asks something in every state"
     if mailed_to:
         last = [str(mail["To"]) for mail in walk.world.mails()]
         assert (walk.relay.tutor.address if mailed_to == "tutor" else mailed_to) in last[-3:]
@@ -437,7 +447,6 @@ def test_a_prescriber_is_not_asked_to_pass_on_a_link_that_is_in_the_buyers_mailb
     assert title(sheet(signed_in(walk.buyer), walk.relay)).startswith("À vous")
 
 
-def test_the_run_asks_the_company_something_in_every_state() -> None:
-    """Each state has a question for the telephone call of a RUN, and most questions differ."""
-    assert all(row.ask.endswith("\u202f?") for row in turns.AWAITED.values())
+def test_the_questions_of_a_call_differ() -> None:
+    """Most states have a question of their own for the telephone call of a RUN."""
     assert len({row.ask for row in turns.AWAITED.values()}) > len(turns.AWAITED) // 2

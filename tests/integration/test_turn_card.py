@@ -44,7 +44,7 @@ def card(parcours: Parcours, now: str, time: Clock) -> str:
         (
             parcours_at(Step.RECEIVED),
             "2026-11-26 12:00",
-            "À vous : appelez l’entreprise, personne n’a répondu",
+            "À vous : appelez l’entreprise",
         ),
         (
             replace(parcours_at(Step.LINK_SENT), sent_to=Role.BUYER),

@@ -145,10 +145,10 @@ class Pure:
 
     def correct(self, place: int) -> None:
         """Take back the event at this place of the timeline, as the tutor."""
-        wrong, told = self.events[place], outcomes_rules.list_corrected(tuple(self.events))
+        wrong, events = self.events[place], tuple(self.events)
         self._keep(
             outcomes_rules.correct(
-                Case(self.head, self.last), wrong, told, by=Role.TUTOR, inputs=decision_inputs(self.now)
+                Case(self.head, self.last), wrong, events, by=Role.TUTOR, inputs=decision_inputs(self.now)
             )
         )
 

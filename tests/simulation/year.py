@@ -58,7 +58,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MORNING = hour(8, 30)
 SENT_ANEW = {
     State.NOT_PASSED_ON, State.KEPT_BY_BUYER, State.MAIL_FAILED, State.MAIL_BOUNCED, State.MAIL_IN_DOUBT,
-    State.UNREADABLE, State.LINK_CLOSED, State.SENDING_REQUESTED,
+    State.UNREADABLE, State.LINK_CLOSED, State.SENDING_REQUESTED, State.RECIPIENT_GONE,
 }  # fmt: skip
 """What a tutor ends by sending the documents once more, to the other contact if there is one."""
 OF_THE_DOCUMENTS = SENT_ANEW | {State.TO_SEND, State.TO_PASS_ON, State.TO_ACCEPT_COLLEAGUE}

@@ -78,7 +78,7 @@ def test_a_correction_comes_back_to_where_the_relay_has_come_meanwhile() -> None
     opening = head.at_step(Step.OPENED, opened(head))
     assert isinstance(opening, Parcours) and opening.step is Step.MEETING_FIXED
     corrected = outcomes.correct(
-        Case(opening), fixed.events[0], frozenset(), by=Role.TUTOR, inputs=decision_inputs(LATER)
+        Case(opening), fixed.events[0], (), by=Role.TUTOR, inputs=decision_inputs(LATER)
     )
 
     stands = corrected.changes[0].after

@@ -199,9 +199,7 @@ def test_the_review_ends_the_attempt_and_its_correction_opens_it_again() -> None
     assert isinstance(head, Parcours) and isinstance(ended, Attempt)
     assert (head.status, ended.end) == (ParcoursStatus.COMPLETED, EventKind.REVIEW_DONE)
 
-    back = outcomes.correct(
-        Case(head, ended), told.events[0], frozenset(), by=Role.BUYER, inputs=decision_inputs()
-    )
+    back = outcomes.correct(Case(head, ended), told.events[0], (), by=Role.BUYER, inputs=decision_inputs())
 
     again, running = (change.after for change in back.changes)
     assert isinstance(again, Parcours) and isinstance(running, Attempt)
@@ -220,7 +218,7 @@ def test_a_correction_puts_the_board_back_wherever_the_outcome_was_noted(kind: E
         assert isinstance(head, Parcours)
         assert outcomes.can_correct(head, wrong, frozenset())
 
-        back = outcomes.correct(Case(head, run), wrong, frozenset(), by=Role.TEAM, inputs=decision_inputs())
+        back = outcomes.correct(Case(head, run), wrong, (), by=Role.TEAM, inputs=decision_inputs())
 
         stands = back.changes[0].after
         assert isinstance(stands, Parcours)
@@ -242,7 +240,7 @@ def test_only_the_last_outcome_that_moved_the_board_can_be_corrected() -> None:
 
     assert not outcomes.can_correct(held, first.events[0], frozenset())
     with pytest.raises(NotLast):
-        outcomes.correct(Case(held), first.events[0], frozenset(), by=Role.TUTOR, inputs=decision_inputs())
+        outcomes.correct(Case(held), first.events[0], (), by=Role.TUTOR, inputs=decision_inputs())
     assert outcomes.can_correct(held, second.events[0], frozenset())
 
 
@@ -261,7 +259,7 @@ def test_a_promise_that_the_relay_has_overtaken_cannot_be_taken_back() -> None:
 
     assert not outcomes.can_correct(moved, told.events[0], frozenset())
     with pytest.raises(NotLast):
-        outcomes.correct(Case(moved), told.events[0], frozenset(), by=Role.TUTOR, inputs=decision_inputs())
+        outcomes.correct(Case(moved), told.events[0], (), by=Role.TUTOR, inputs=decision_inputs())
 
 
 @pytest.mark.parametrize("kind", [EventKind.LINK_SENT, EventKind.YOUNG_PERSON_WITHDREW, EventKind.CORRECTED])
@@ -271,7 +269,7 @@ def test_what_is_no_outcome_is_neither_noted_nor_corrected(kind: EventKind) -> N
     with pytest.raises(FieldInvalid):
         outcomes.check(Outcome(kind=kind, occurred_at=NOON), NOON)
     with pytest.raises(WrongStep):
-        outcomes.correct(Case(parcours), event, frozenset(), by=Role.TUTOR, inputs=decision_inputs())
+        outcomes.correct(Case(parcours), event, (), by=Role.TUTOR, inputs=decision_inputs())
 
 
 def test_a_corrected_fact_and_one_of_another_passage_are_corrected_no_more() -> None:
@@ -280,13 +278,11 @@ def test_a_corrected_fact_and_one_of_another_passage_are_corrected_no_more() -> 
         Case(parcours), outcome(EventKind.CALL_NOTED), by=Role.TUTOR, inputs=decision_inputs()
     )
     wrong = told.events[0]
-    for event, corrected in (
-        (wrong, frozenset({wrong.id})),
-        (replace(wrong, attempt=7), frozenset[str]()),
-    ):
-        assert not outcomes.can_correct(parcours, event, corrected)
+    correction = replace(wrong, id="c" * 32, kind=EventKind.CORRECTED, corrects=wrong.id)
+    for event, events in ((wrong, (wrong, correction)), (replace(wrong, attempt=7), ())):
+        assert not outcomes.can_correct(parcours, event, outcomes.list_corrected(events))
         with pytest.raises(WrongStep):
-            outcomes.correct(Case(parcours), event, corrected, by=Role.TUTOR, inputs=decision_inputs())
+            outcomes.correct(Case(parcours), event, events, by=Role.TUTOR, inputs=decision_inputs())
 
 
 CALL, FIXED = outcome(EventKind.CALL_NOTED), outcome(EventKind.MEETING_FIXED)

@@ -146,7 +146,7 @@ def test_a_fact_from_before_an_offer_went_frees_it_no_more(how: str) -> None:
     for stands in (gone, again):
         assert not outcomes.can_correct(stands, wrong, frozenset())
         with pytest.raises(NotLast):
-            outcomes.correct(Case(stands), wrong, frozenset(), by=Role.BUYER, inputs=decision_inputs())
+            outcomes.correct(Case(stands), wrong, (), by=Role.BUYER, inputs=decision_inputs())
 
 
 def test_the_same_day_promised_twice_is_taken_back_once_and_still_stands() -> None:
@@ -162,9 +162,7 @@ def test_the_same_day_promised_twice_is_taken_back_once_and_still_stands() -> No
     twice = second.changes[0].after
     assert isinstance(twice, Parcours)
 
-    back = outcomes.correct(
-        Case(twice), second.events[0], frozenset(), by=Role.TUTOR, inputs=decision_inputs()
-    )
+    back = outcomes.correct(Case(twice), second.events[0], (), by=Role.TUTOR, inputs=decision_inputs())
 
     stands = back.changes[0].after
     assert isinstance(stands, Parcours)

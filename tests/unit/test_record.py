@@ -158,7 +158,7 @@ def names_of(model: type[Stored]) -> set[str]:
 def test_each_stored_field_of_the_record_has_its_row() -> None:
     parts = {"company": Company, "contract": Contract, "placement": Placement}
     stored = {(part, name) for part, model in parts.items() for name in names_of(model)}
-    of_address = {"written_at", "answered_at", "origin"}
+    of_address = {"written_at", "answered_at", "noted", "origin"}
     follow = {("company", "contacts"), ("placement", "region")}
 
     assert {(field.part, field.attribute) for field in FIELDS} == stored - follow

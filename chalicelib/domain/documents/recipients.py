@@ -44,8 +44,9 @@ NEAR = 2
 
 
 class Doubt(StrEnum):
-    """What is said against an address that is not trusted."""
+    """What is said against an address before something is sent there."""
 
+    GONE = "gone"
     UNDECLARED = "undeclared"
     FREE_MAIL = "free_mail"
     OTHER_DOMAIN = "other_domain"
@@ -60,6 +61,8 @@ class Known:
     side: Role
     """``COMPANY`` or ``BUYER``."""
     origin: Origin | None
+    is_gone: bool = False
+    """Whether its person is noted to have left."""
 
     @property
     def is_declared(self) -> bool:
@@ -93,10 +96,13 @@ def list_trusted_domains(parcours: Parcours) -> frozenset[str]:
 
 def list_known_addresses(parcours: Parcours, buyer: Account | None) -> tuple[Known, ...]:
     """Return the addresses of a record with their origins. ``buyer``: the account that follows for the buyer."""
-    record = [Known(contact.address, Role.COMPANY, contact.origin) for contact in parcours.company.contacts]
+    record = [
+        Known(contact.address, Role.COMPANY, contact.origin, contact.is_gone)
+        for contact in parcours.company.contacts
+    ]
     named = parcours.buyer_contact
     if named is not None:
-        record.append(Known(named.address, Role.BUYER, named.origin))
+        record.append(Known(named.address, Role.BUYER, named.origin, named.is_gone))
     if buyer is not None:
         record.append(Known(buyer.address, Role.BUYER, parcours.buyer_origin))
     return tuple(record)
@@ -115,14 +121,16 @@ def find_contact(parcours: Parcours, recipient: str) -> Contact | None:
 
 
 def find_doubts(recipient: str, record: tuple[Known, ...]) -> tuple[Doubt, ...]:
-    """Return the doubts about this recipient; none about a trusted one."""
+    """Return the doubts about this recipient; about a trusted one, only that the person has left."""
+    is_gone = any(entry.is_gone and is_same(entry.address, recipient) for entry in record)
     if is_trusted(recipient, record):
-        return ()
+        return (Doubt.GONE,) if is_gone else ()
     known, domain = find_known_address(recipient, record), read_domain(recipient)
     declared = [entry for entry in record if entry.is_declared]
     of_side = {read_domain(entry.address) for entry in declared if known is None or entry.side is known.side}
     known_domains = FREE_MAIL | {read_domain(entry.address) for entry in declared}
     doubts = {
+        Doubt.GONE: is_gone,
         Doubt.UNDECLARED: known is None or not known.is_declared,
         Doubt.FREE_MAIL: is_free_mail(domain),
         Doubt.OTHER_DOMAIN: bool(of_side) and domain not in of_side,

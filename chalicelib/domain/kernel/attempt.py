@@ -153,13 +153,18 @@ def take(
 
 
 def find_notified_side(parcours: Parcours) -> Interlocutor | None:
-    """Return who is mailed that a passage begins on this offer, and that it ended; None: the record names nobody.
+    """Return who is mailed that a passage begins on this offer, and that it ended; None: the record names nobody who is present.
 
     The buyer, else the contact of the company who answers the tender, else the one who welcomes.
     """
-    if parcours.buyer or parcours.buyer_contact:
+    if parcours.buyer or parcours.present_buyer_contact:
         return Interlocutor.BUYER
-    roles = {contact.role for contact in parcours.company.contacts}
+    company = parcours.company
+    roles = {
+        contact.role
+        for contact in company.contacts
+        if contact not in company.further and not contact.is_gone
+    }
     if ContactRole.ANSWERS_TENDER in roles:
         return Interlocutor.ANSWERS_TENDER
     return Interlocutor.WELCOMES if ContactRole.WELCOMES in roles else None

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from chalicelib.domain.kernel import timeline
 from chalicelib.domain.kernel.board import Board, Moved
 from chalicelib.domain.kernel.calendar import end_of
-from chalicelib.domain.kernel.timeline import Event, EventKind
+from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
 from chalicelib.domain.kernel.values import (
     Aggregate,
     Code,
@@ -69,8 +69,31 @@ class Contact(Stored):
     """When a link last left to this address,"""
     answered_at: Instant | None = None
     """and when its holder last did something on its page; both are of this address, and go with it."""
+    noted: dict[str, Instant] = field(default_factory=dict)
+    """When each result of an exchange with this person was last noted (``timeline.name_result``); goes with the address too."""
     origin: Origin | None = None
     """Of the address; None: it was stored before that was kept."""
+
+    @property
+    def last_sign_at(self) -> datetime | None:
+        """When this person last did something on the page of a link, or was reached in another way; None: never."""
+        signs = [at for result, at in self.noted.items() if result not in timeline.UNHEARD]
+        return max([*signs, *([self.answered_at] if self.answered_at else [])], default=None)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether somebody noted that this person has left, without a sign of them since."""
+        return self._is_unchanged_since(Reason.CONTACT_GONE)
+
+    @property
+    def has_wrong_number(self) -> bool:
+        """Whether somebody noted that the telephone number is wrong, and has not reached this person since."""
+        return self._is_unchanged_since(Reason.WRONG_NUMBER)
+
+    def _is_unchanged_since(self, result: Reason) -> bool:
+        """Whether this result was noted, without a later sign of this person."""
+        noted_at, sign_at = self.noted.get(result.value), self.last_sign_at
+        return noted_at is not None and (sign_at is None or sign_at < noted_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -324,8 +347,8 @@ class Parcours(Aggregate):
 
     @property
     def names_buyer(self) -> bool:
-        """Whether the record names a contact for the buyer, who has an address to write to."""
-        return self.buyer_contact is not None
+        """Whether the record names a contact for the buyer, who has an address to write to and is not noted to have left."""
+        return self.present_buyer_contact is not None
 
     @property
     def buying_organisation(self) -> str:
@@ -337,6 +360,24 @@ class Parcours(Aggregate):
         """From where it may be coordinated: the tutor's académie, then the internship's."""
         place = self.placement.academie
         return tuple(dict.fromkeys((self.tutor_academie or place, place)))
+
+    @property
+    def present_buyer_contact(self) -> BuyerContact | None:
+        """The buyer's contact to whom mails go; None: the record names nobody, or somebody who is noted to have left."""
+        contact = self.buyer_contact
+        return None if contact is None or contact.is_gone else contact
+
+    @property
+    def recipient_gone_at(self) -> datetime | None:
+        """When it was noted that the person to whom the last link went has left; None: it was not, or not since that."""
+        named = (*self.company.contacts, *((self.buyer_contact,) if self.buyer_contact else ()))
+        sent_at = self.last_sent_at if self.sent_to is not None else None
+        gone = (
+            contact.noted[Reason.CONTACT_GONE.value]
+            for contact in named
+            if sent_at is not None and contact.written_at == sent_at and contact.is_gone
+        )
+        return next((gone_at for gone_at in gone if sent_at is not None and gone_at >= sent_at), None)
 
     @property
     def awaited_tutor(self) -> str | None:

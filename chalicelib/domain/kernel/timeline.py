@@ -561,13 +561,18 @@ class Event(Value):
     corrects: str | None = None
     """Id of the event that this one corrects."""
 
+    @property
+    def happened_at(self) -> datetime:
+        """When it happened, which may be long before it was noted."""
+        return self.occurred_at or self.at
+
 
 def add_milestones(reached: dict[str, datetime], event: Event) -> dict[str, datetime]:
     """Return the milestones reached with this fact; only the first time of each counts."""
     milestone = event.kind.milestone
     if milestone is None or milestone in reached:
         return reached
-    return reached | {milestone.value: event.occurred_at or event.at}
+    return reached | {milestone.value: event.happened_at}
 
 
 def remove_milestones(
@@ -576,3 +581,23 @@ def remove_milestones(
     """Return the milestones left when this fact is corrected. ``before``: those reached before it was noted."""
     milestone = wrong.kind.milestone
     return {name: at for name, at in reached.items() if name != milestone or name in before}
+
+
+UNHEARD = frozenset(
+    {
+        Reason.NO_ANSWER.value,
+        Reason.MESSAGE_LEFT.value,
+        Reason.WRONG_NUMBER.value,
+        Reason.CONTACT_GONE.value,
+        EventKind.MAIL_SENT_OUTSIDE.value,
+        EventKind.DOCUMENTS_SENT_OUTSIDE.value,
+    }
+)
+"""What is noted with a contact who said nothing then (codes of ``name_result``)."""
+
+
+def name_result(event: Event) -> str:
+    """Return the code of what came of an exchange with a contact: the result of a call, else the kind of the event."""
+    if event.kind is EventKind.CALL_NOTED and event.reason is not None:
+        return event.reason.value
+    return event.kind.value

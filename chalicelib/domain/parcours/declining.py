@@ -132,7 +132,7 @@ def _build_mails(
     by a mail of kind ``company``, if one is given.
     """
     mails = [*build_mails_to_agents(notice, link, parcours, inputs)]
-    if parcours.buyer or parcours.buyer_contact:
+    if parcours.buyer or parcours.present_buyer_contact:
         mails.append(_build_mail(notice, link, inputs, Role.BUYER, parcours.buyer))
     if company is not None:
         mails.append(_build_mail(company, link, inputs, Role.COMPANY))

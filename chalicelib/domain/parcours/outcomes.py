@@ -6,6 +6,7 @@ History is only ever added to. Steps that the relay itself moves (link sent, ope
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from chalicelib.domain import record
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents.sending import follow_refusal
 from chalicelib.domain.kernel import timeline
@@ -92,12 +93,12 @@ def note(case: Case, outcome: Outcome, *, by: Role, inputs: DecisionInputs) -> T
         contact=outcome.contact,
         planned_at=outcome.planned_at,
     )
-    before = parcours.board
+    before, noted = parcours.board, record.note_result(parcours.with_event(event), event)
     board = move.apply(before, outcome)
     if board == before and not move.always_moves:
-        return Transition.noting(event, Change(parcours, parcours.with_event(event)))
+        return Transition.noting(event, Change(parcours, noted))
     correctable = (*parcours.moved, Moved(event=event.id, before=before))[-MOST_CORRECTABLE:]
-    after = replace(parcours.with_event(event).with_board(board), moved=correctable)
+    after = replace(noted.with_board(board), moved=correctable)
     ended: tuple[Change, ...] = ()
     if attempt is not None and move.ends_passage:
         ended = (Change(attempt, replace(attempt, ended_at=inputs.now, end=outcome.kind)),)
@@ -120,29 +121,31 @@ def is_same_outcome(event: Event, outcome: Outcome, now: datetime) -> bool:
 
 
 def correct(
-    case: Case, wrong: Event, corrected: frozenset[str], *, by: Role, inputs: DecisionInputs
+    case: Case, wrong: Event, events: tuple[Event, ...], *, by: Role, inputs: DecisionInputs
 ) -> Transition:
     """Take a noted outcome back: a new fact says so, and the parcours returns to the state before it. The wrong fact stays.
 
-    ``corrected``: ids of the facts that were taken back already.
+    ``events``: the whole timeline.
     Raises:
         WrongStep: no outcome of the present passage, or taken back already. NotLast: a later outcome builds on it.
     """
-    parcours, attempt = case.parcours, case.attempt
+    parcours, attempt, corrected = case.parcours, case.attempt, list_corrected(events)
     if not _is_outcome_of(parcours, wrong, corrected):
         raise WrongStep
     move = MOVES[wrong.kind]
     event = inputs.build_event(EventKind.CORRECTED, parcours.id, wrong.attempt, by=by)
     event = replace(event, corrects=wrong.id)
+    others = (other for other in events if other.id not in corrected | {wrong.id})
+    forgotten = record.forget_result(parcours.with_event(event), wrong, others)
     if wrong.id not in {moved.event for moved in parcours.moved}:
         if move.always_moves:
             raise NotLast
-        return Transition.noting(event, Change(parcours, parcours.with_event(event)))
+        return Transition.noting(event, Change(parcours, forgotten))
     last = parcours.moved[-1]
     if last.event != wrong.id:
         raise NotLast
     after = replace(
-        parcours.with_event(event).with_board(last.before),
+        forgotten.with_board(last.before),
         reached=timeline.remove_milestones(parcours.reached, wrong, last.before.reached),
         moved=parcours.moved[:-1],
     )

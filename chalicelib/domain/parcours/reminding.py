@@ -30,8 +30,8 @@ from chalicelib.domain.kernel.transition import (
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step, Value
 from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.turns import State, Turn, TurnPolicy
-from chalicelib.domain.record import find_contact
-from chalicelib.errors import NothingSent, NoticeNeeded, RemindedToday, TalkNeeded, WrongStep
+from chalicelib.domain.record import find_present_contact
+from chalicelib.errors import ContactGone, NothingSent, NoticeNeeded, RemindedToday, TalkNeeded, WrongStep
 
 BETWEEN = timedelta(hours=20)
 """Nobody gets two reminders a day, whatever the hour of the first."""
@@ -69,13 +69,14 @@ def holds_the_link(parcours: Sent, role: Role | None) -> bool:
     return role in BUYS and parcours.sent_to is Role.BUYER and parcours.step in UNREAD
 
 
-def can_remind(parcours: Sent, role: Role | None, now: datetime) -> bool:
-    """Whether this role may remind somebody: pages show the button by it."""
+def can_remind(parcours: Sent, turn: Turn | None, role: Role | None, now: datetime) -> bool:
+    """Whether this role may remind somebody: pages show the button by it. ``turn``: of the parcours, as of ``now``."""
     return (
         parcours.holder is not None
         and is_outsider_awaited(parcours.status, parcours.step, parcours.setback)
         and not is_reminded(parcours, now)
         and not holds_the_link(parcours, role)
+        and (turn is None or turn.state is not State.RECIPIENT_GONE)
     )
 
 
@@ -106,8 +107,8 @@ def find_asked_for_dates(parcours: Parcours, link: Link | None, *, buyer: bool) 
     welcomes, then who got the link, then who answers the tender.
     """
     recipient = link.recipient if link is not None else ""
-    if buyer and parcours.sent_to is not Role.BUYER and parcours.buyer_contact is not None:
-        return Asked(parcours.buyer_contact.address, buys=True, written=False)
+    if buyer and parcours.sent_to is not Role.BUYER and parcours.present_buyer_contact is not None:
+        return Asked(parcours.present_buyer_contact.address, buys=True, written=False)
     if buyer and recipient:
         return Asked(recipient, buys=True, written=True)
     of_company = recipient if parcours.sent_to is Role.COMPANY else ""
@@ -122,11 +123,10 @@ def _find_company_address(parcours: Parcours, recipient: str) -> str:
     """
     if recipient and parcours.step in UNREAD:
         return recipient  # knows what it is about
-    host = find_contact(parcours.company, ContactRole.WELCOMES)
-    if host is not None:
-        return host.address
-    tender = find_contact(parcours.company, ContactRole.ANSWERS_TENDER)
-    return recipient or (tender.address if tender else "")
+    contact = find_present_contact(parcours.company)
+    if contact is not None and (contact.role is ContactRole.WELCOMES or not recipient):
+        return contact.address
+    return recipient
 
 
 def is_unconfirmed(link: Link | None, deposit: Deposit | None, now: datetime) -> bool:
@@ -141,13 +141,16 @@ def remind(case: Case, *, by: Role, inputs: DecisionInputs) -> Transition:
 
     Raises:
         NothingSent: nobody got documents. RemindedToday: the last reminder is too fresh.
-        WrongStep: nobody outside is awaited, or nobody is known to ask. NoticeNeeded, TalkNeeded: see ``check_may_send``.
+        WrongStep: nobody outside is awaited, or nobody is known to ask. ContactGone: the recipient has left.
+        NoticeNeeded, TalkNeeded: see ``check_may_send``.
     """
     parcours, link = case.parcours, case.link
     if parcours.status is ParcoursStatus.IN_PREPARATION and parcours.holder is None:
         raise NothingSent
     if not is_outsider_awaited(parcours.status, parcours.step, parcours.setback):
         raise WrongStep
+    if parcours.recipient_gone_at is not None:
+        raise ContactGone
     if parcours.reminded_at is not None and is_reminded(parcours, inputs.now):
         raise RemindedToday(since=parcours.reminded_at)
     buyer = asks_buyer(parcours, by)
@@ -456,7 +459,7 @@ def _remind_recipient(case: Case, inputs: DecisionInputs) -> Transition:
     """Remind the recipient automatically; nothing where a person could not do it now."""
     try:
         return remind(case, by=Role.SYSTEM, inputs=inputs)
-    except (NothingSent, NoticeNeeded, RemindedToday, TalkNeeded, WrongStep):
+    except (ContactGone, NothingSent, NoticeNeeded, RemindedToday, TalkNeeded, WrongStep):
         return Transition.nothing()
 
 

@@ -44,6 +44,7 @@ class State(Code):
     UNREADABLE = "unreadable"
     LINK_CLOSED = "link_closed"
     SENDING_REQUESTED = "sending_requested"
+    RECIPIENT_GONE = "recipient_gone"
     DECLINED = "declined"
     MEETING_MISSED = "meeting_missed"
     IN_INTERNSHIP = "in_internship"
@@ -283,15 +284,18 @@ def _find_quiet_breakpoint(parcours: Parcours) -> Breakpoint | None:
         return Breakpoint(start=arriving.since, role=None, late=False, state=state)
     if parcours.status is ParcoursStatus.IN_PROGRESS:
         return Breakpoint(start=parcours.since, role=None, late=False, state=State.IN_INTERNSHIP)
-    if parcours.paused_since is not None and _find_state(parcours) is not None:
+    if parcours.paused_since is not None and find_open_state(parcours) is not None:
         return Breakpoint(start=parcours.paused_since, role=None, late=False, state=State.PAUSED)
-    if _find_state(parcours) is State.MEETING_TO_NOTE and parcours.meeting_at is not None:
+    if find_open_state(parcours) is State.MEETING_TO_NOTE and parcours.meeting_at is not None:
         return Breakpoint(start=parcours.since, role=None, late=False, state=State.MEETING_AHEAD)
     return None
 
 
-def _find_state(parcours: Parcours) -> State | None:
-    """Return what a parcours in preparation waits for, documents that arrive aside; None when it waits for nothing."""
+def find_open_state(parcours: Parcours) -> State | None:
+    """Return what a parcours in preparation waits for, documents that arrive aside; None when it waits for nothing.
+
+    A turn that passed on for want of an answer is still about this question.
+    """
     step, setback = parcours.step, parcours.setback
     if parcours.status is not ParcoursStatus.IN_PREPARATION or step is None:
         return None
@@ -303,6 +307,8 @@ def _find_state(parcours: Parcours) -> State | None:
         return State.from_stored(setback.value)
     if step in OF_TUTOR:
         return OF_TUTOR[step]
+    if parcours.recipient_gone_at is not None:
+        return State.RECIPIENT_GONE
     if step is Step.LINK_SENT and parcours.sent_to is Role.BUYER:
         return State.TO_PASS_ON
     if step is Step.OPENED and parcours.has_answered:
@@ -322,7 +328,7 @@ def _find_state_once_received(parcours: Parcours) -> State:
 
 def list_clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> list[Clock]:
     """Return the clocks that run one after the other on this parcours; none when nobody will be awaited."""
-    arriving, state = parcours.arriving, _find_state(parcours)
+    arriving, state = parcours.arriving, find_open_state(parcours)
     if arriving is not None:
         if arriving.is_complete:
             return []
@@ -339,6 +345,8 @@ def list_clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> l
 
 def _find_tutor_start(parcours: Parcours, state: State) -> datetime:
     """Return when the question that the tutor is asked came up."""
+    if state is State.RECIPIENT_GONE and parcours.recipient_gone_at is not None:
+        return max(parcours.since, parcours.recipient_gone_at)
     if state is State.TO_ACCEPT_COLLEAGUE and parcours.consent is not None:
         return parcours.consent.since
     if state is State.MEETING_TO_NOTE and parcours.meeting_at is not None:
@@ -383,7 +391,7 @@ def _find_start(at: datetime, parcours: Parcours) -> datetime:
 
 def waits_for_tutor(parcours: Parcours) -> bool:
     """Whether the open question is one for the tutor or coordinator, even after the turn has passed on."""
-    state = _find_state(parcours)
+    state = find_open_state(parcours)
     companys = (*OF_COMPANY.values(), State.PROMISED, State.TO_PROPOSE_AGAIN)
     return state is not None and state not in {*companys, State.TO_PASS_ON}
 

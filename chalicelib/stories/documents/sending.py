@@ -21,6 +21,7 @@ from chalicelib.domain.kernel.people import Account, Act, acting_as, role_on
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.errors import (
+    ContactGone,
     FieldInvalid,
     NotFound,
     RecipientDoubtful,
@@ -214,7 +215,7 @@ def resend(work: UnitOfWork, agent: Account, deposit_id: str, shown: LinkOnPage,
         shown: the link as the page showed it. Pressed twice, or again after a lost answer, it is one re-send.
     Raises:
         NotFound, WrongStep, OpenedMeanwhile, ChangedMeanwhile: see ``domain.documents.sending``.
-        RecipientRefused: this address refused our mails, the last one perhaps.
+        RecipientRefused: this address refused our mails, the last one perhaps. ContactGone: its person has left.
         FieldInvalid: the recipient's address has become the team's meanwhile. TalkNeeded, NoticeNeeded: see ``open_deposit``.
         TooMany: the day's quota of this account is used up.
     """
@@ -226,6 +227,9 @@ def resend(work: UnitOfWork, agent: Account, deposit_id: str, shown: LinkOnPage,
         raise WrongStep
     attempts.check_may_send(work.get_one(Attempt, case.parcours.id, link.attempt))
     accompanying.find_account_at(work, link.recipient, "destinataire")
+    contact = recipients.find_contact(case.parcours, link.recipient)
+    if contact is not None and contact.is_gone:
+        raise ContactGone
     # The mail service would not even try; what is delivered there later, or an operator, opens the way again.
     accompanying.check_takes_mails(work, link.recipient, "destinataire")
     step = decisions.resend(case, by=role, shown=shown, policy=terms.retention(), inputs=decision_inputs(now))

@@ -7,11 +7,11 @@ from chalicelib.domain.documents import recipients
 from chalicelib.domain.documents.passing import MOST_MOVES
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, ContactRole, Parcours
+from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Parcours
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings.appointment import CONTACT, Appointment, Meeting, MovedLinks, Seat
-from chalicelib.domain.record import find_contact
+from chalicelib.domain.record import find_present_contact
 from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories.kit import accompanying
 
@@ -62,14 +62,19 @@ class Guests:
             if colleague_link is not None:
                 seats.append(self._seat_holder(colleague_link))
         else:
-            seats.append(_seat_contact(find_invited_contact(self.parcours)))
+            seats.append(_seat_contact(find_present_contact(self.parcours.company)))
         if self.buyer:
             seats.append(self._seat_buyer())
         return tuple(seat for seat in seats if seat is not None)
 
     def find_holder(self) -> Link | None:
-        """Return the link of the company with which somebody can still act, the known or the live one; never the buyer's."""
-        return self._find_living_link(self.known) or self._find_living_link(self.parcours.live_link)
+        """Return the link of the company with which somebody can still act, the known or the live one; never the buyer's.
+
+        None where its holder is noted to have left.
+        """
+        link = self._find_living_link(self.known) or self._find_living_link(self.parcours.live_link)
+        contact = recipients.find_contact(self.parcours, link.recipient) if link is not None else None
+        return None if contact is not None and contact.is_gone else link
 
     def address_of(self, seat: Seat) -> str:
         """Return the address of a seat, folded; empty once it is erased.
@@ -79,7 +84,7 @@ class Guests:
         if seat.address:
             return address.fold(seat.address)
         if seat.to is Role.COMPANY and seat.id == CONTACT:
-            contact = find_invited_contact(self.parcours)
+            contact = find_present_contact(self.parcours.company)
             return address.fold(contact.address) if contact is not None else ""
         if seat.to is Role.COMPANY:
             link = self._find_link(seat.id, before=True)
@@ -94,7 +99,7 @@ class Guests:
 
     def _seat_holder(self, link: Link) -> Seat:
         """Return the seat of a link's holder: the contact's if it is the same mailbox, else the link's."""
-        somebody = find_invited_contact(self.parcours)
+        somebody = find_present_contact(self.parcours.company)
         if somebody is not None and recipients.is_same(somebody.address, link.recipient):
             return Seat(to=Role.COMPANY, id=CONTACT, address=somebody.address)
         return Seat(to=Role.COMPANY, id=link.id)
@@ -104,7 +109,7 @@ class Guests:
         account = accompanying.find_open_account(self.work, self.parcours.buyer)
         if account is not None:
             return Seat(to=Role.BUYER, id=account.id)
-        return _seat_contact(self.parcours.buyer_contact)
+        return _seat_contact(self.parcours.present_buyer_contact)
 
     def _find_link(self, identifier: str | None, *, before: bool = False) -> Link | None:
         """Return a link as the decision leaves it, or (``before``) as it was; None: there is none."""
@@ -124,12 +129,6 @@ class Guests:
         if link is None or link.to is not Role.COMPANY or not link.recipient or link.waiting:
             return None
         return None if link.is_dead else link
-
-
-def find_invited_contact(parcours: Parcours) -> CompanyContact | None:
-    """Return the contact who is invited where nobody of the company holds a link: who welcomes, else who answers the tender."""
-    welcomes = find_contact(parcours.company, ContactRole.WELCOMES)
-    return welcomes or find_contact(parcours.company, ContactRole.ANSWERS_TENDER)
 
 
 def _seat_contact(somebody: CompanyContact | BuyerContact | None) -> Seat | None:

@@ -106,7 +106,6 @@ def _build_line(
         parcours=build_market_facts(parcours),
         act=turn_words.format_act(turn, parcours, yours=True),
         late=turn_words.format_late(turn, day_of(now)),
-        since=parcours.last_sent_at or parcours.outside_at or turn.since,
         call=Exact(format_contact_to_call(parcours)),
         calls=turn_words.CardAct.CALL in turn_words.AWAITED[turn.state].acts,
         ask=turn_words.format_question(turn, parcours),

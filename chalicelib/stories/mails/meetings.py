@@ -5,6 +5,7 @@ from email.message import EmailMessage
 from urllib.parse import urlsplit
 
 from chalicelib import clock, config, french, terms
+from chalicelib.domain import record
 from chalicelib.domain.documents import recipients
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.link import Link
@@ -242,7 +243,7 @@ def _find_contact(parcours: Parcours, invited: str | None) -> Attendee | None:
 
     ``invited``: address of the invitation; where the record has changed since, that address stays, under the company's name.
     """
-    somebody = inviting.find_invited_contact(parcours)
+    somebody = record.find_present_contact(parcours.company)
     if invited and (somebody is None or somebody.address != invited):
         return Attendee(invited, parcours.company.name)
     return Attendee(somebody.address, somebody.name) if somebody is not None else None

@@ -55,8 +55,10 @@ WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
 
 
 def write(work: UnitOfWork, waiting: OutboxMail) -> EmailMessage | None:
-    """Write the message of one waiting mail; None when it is not to be sent any more."""
-    return WRITERS[waiting.kind](Subject(waiting, work))
+    """Write the message of one waiting mail; None when it is not to be sent any more, or goes to a contact who has left."""
+    subject = Subject(waiting, work)
+    message = WRITERS[waiting.kind](subject)
+    return None if message is None or subject.is_to_departed(message) else message
 
 
 def is_overtaken(work: UnitOfWork, waiting: OutboxMail) -> bool:

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from email.message import EmailMessage
 from functools import cached_property
 
 from chalicelib import clock, config
+from chalicelib.domain import record
 from chalicelib.domain.documents import recipients
 from chalicelib.domain.documents.passing import MOST_MOVES
 from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, Pointer
 from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
@@ -20,7 +23,7 @@ from chalicelib.mails import letters
 from chalicelib.mails.views import Agent, Exact, Person, RecipientPage
 from chalicelib.stores import keys
 from chalicelib.stores.unit_of_work import UnitOfWork
-from chalicelib.stories.kit import accompanying, inviting
+from chalicelib.stories.kit import accompanying
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ class Subject:
     def buyer(self) -> Account | BuyerContact | None:
         """The buyer whom the mail is for: an account, else the contact of the record, who has no pages."""
         account = self.account or accompanying.find_buyer_account(self.work, self.parcours)
-        return account or self.parcours.buyer_contact
+        return account or self.parcours.present_buyer_contact
 
     @property
     def is_free_again(self) -> bool:
@@ -124,13 +127,22 @@ class Subject:
         """Whether the same was said again (``last_at``) after this notice was decided, so that a later notice says it."""
         return last_at is not None and last_at > self.mail.created_at
 
+    def is_to_departed(self, message: EmailMessage) -> bool:
+        """Whether a message about a parcours goes to one of its contacts who is noted to have left."""
+        if not self.mail.parcours and self.link is None and self.deposit is None:
+            return False
+        buyer, contacts = self.parcours.buyer_contact, self.parcours.company.contacts
+        named = (*contacts, buyer) if buyer is not None else contacts
+        departed = {address.encode_domain(contact.address) for contact in named if contact.is_gone}
+        return str(message["To"]) in departed
+
     def find_missed(self, side: Role) -> Person | None:
         """Return the person of this side whom the tutor is to call; None: nobody is known."""
         if side is Role.BUYER:
             return letters.build_person(self.buyer) if self.buyer else None
         if side is not Role.COMPANY:
             return None
-        contact = inviting.find_invited_contact(self.parcours)
+        contact = record.find_present_contact(self.parcours.company)
         return self.holder or (letters.build_person(contact) if contact else None)
 
     def build_holder(self, link: Link | None) -> Person | None:

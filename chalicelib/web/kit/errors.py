@@ -95,6 +95,7 @@ FIELDS = {
 }
 """The sentence of each ``reason`` of a ``FieldInvalid``."""
 DOUBTS = {
+    "gone": "La personne n’est plus à ce poste : c’est noté sur le parcours.",
     "free_mail": "C’est une messagerie grand public.",
     "other_domain": "Ce n’est pas le domaine de l’entreprise.",
     "look_alike": "Ce domaine ressemble à un autre, à une lettre près.",
@@ -288,6 +289,10 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "Cette adresse refuse nos messages",
         "Cette adresse ne prend plus nos messages. Choisissez-en une autre. Si elle est juste, demandez de la débloquer "
         "à l’adresse écrite dans les mentions légales, en bas de page.",
+    ),
+    errors.ContactGone: conflict(
+        "Cette personne n’est plus à ce poste",
+        "C’est noté sur le parcours : rien ne lui est plus envoyé. Indiquez qui la remplace, ou choisissez une autre adresse.",
     ),
     errors.RecipientDoubtful: conflict(
         "Vérifiez l’adresse",

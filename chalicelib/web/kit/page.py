@@ -14,7 +14,6 @@ from chalice.app import Request, Response
 
 from chalicelib import clock, french
 from chalicelib.config import ERASED_MINUTES
-from chalicelib.domain.contacts import Sign
 from chalicelib.domain.documents.erasure import may_state_erasure
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.parcours import CompanyContact, Contact, ContactRole, Parcours
@@ -387,14 +386,15 @@ def _build_person_on_parcours(sheet: Sheet, person: Contact | Account, role: Rol
 def list_contacts_to_call(sheet: Sheet) -> list[CompanyContact]:
     """Return the company's contacts in the order in which to call them: who got the link, who welcomes, the others.
 
-    Those whose address refused a mail come last: they may have left the company.
+    Those whose address refused a mail, who have left, or whose number is wrong come last.
     """
     got = sheet.links[0].recipient if sheet.links else None
     return sorted(
         sheet.page.parcours.company.contacts,
         key=lambda contact: (
-            sheet.health(contact).doubt is Sign.REFUSED,
+            sheet.health(contact).is_called_last,
             contact.address != got,
+            contact in sheet.page.parcours.company.further,
             contact.role is not ContactRole.WELCOMES,
         ),
     )
@@ -452,14 +452,14 @@ class Timeline:
     def list_days(self, events: tuple[Event, ...]) -> list[DayOfFacts]:
         """Return these events as lines, by the days in Paris on which they happened, newest first."""
         by_day = groupby(
-            _sort_newest_first(events), key=lambda event: _find_happened_at(event).astimezone(PARIS).date()
+            _sort_newest_first(events), key=lambda event: event.happened_at.astimezone(PARIS).date()
         )
         return [DayOfFacts(day, [self.build_line(event) for event in facts]) for day, facts in by_day]
 
     def list_last(self, events: tuple[Event, ...], most: int) -> list[FactLine]:
         """Return the events that happened last as lines, newest first, at most ``most``; each says its own day."""
         return [
-            self.build_line(event)._replace(happened=_find_happened_at(event))
+            self.build_line(event)._replace(happened=event.happened_at)
             for event in _sort_newest_first(events)[:most]
         ]
 
@@ -487,7 +487,7 @@ class Timeline:
         """Return why, with whom and for when; of a correction, the fact that it takes back; None when there is nothing to add."""
         wrong = self.by_id.get(event.corrects or "")
         if wrong is not None:
-            day = french.jour_court(_find_happened_at(wrong))
+            day = french.jour_court(wrong.happened_at)
             return f"Corrige\u00a0: «\u00a0{' '.join(self._describe(wrong))}\u00a0», le {day}."
         parts = [timeline.format_detail(event), timeline.format_contact(event)]
         if event.planned_at is not None:
@@ -583,12 +583,7 @@ def _list_own(person: Account, sheet: Sheet) -> list[str]:
 
 def _sort_newest_first(events: tuple[Event, ...]) -> list[Event]:
     """Sort events by when they happened, then by when they were noted, newest first."""
-    return sorted(events, key=lambda event: (_find_happened_at(event), event.at), reverse=True)
-
-
-def _find_happened_at(event: Event) -> datetime:
-    """Return when an event happened, which may be long before it was noted."""
-    return event.occurred_at or event.at
+    return sorted(events, key=lambda event: (event.happened_at, event.at), reverse=True)
 
 
 def _may_correct(role: Role | None, event: Event, as_tutor_of: int | None) -> bool:
