@@ -14,6 +14,7 @@ RelayError
 ├── LetterUnknown                                             the signature stops no letter
 ├── RecipientDoubtful                                         the sender must confirm the address
 ├── RecipientRefused                                          the address does not take our mails
+├── ContactGone                                               the person who holds the link has left
 ├── MethodRefused, MediaTypeRefused                           the path does not take this method or content type
 ├── ContactChanged, SealerAlone                               the link may not be sent to this recipient (now)
 ├── LinkUnknown, LinkSpent, LinkExpired, LinkErased,

@@ -104,7 +104,7 @@ class Letter(Value):
     closing: tuple[Line, ...] = ()
     """Free offers whose contract ends soon, the soonest first."""
     to_confirm: tuple[Line, ...] = ()
-    """Parcours and offers whose contacts nobody has confirmed for long."""
+    """Parcours and offers whose contacts are to be confirmed (``confirm_on``)."""
     is_cut: bool = False
     """The agent's lists hold more than is read."""
 

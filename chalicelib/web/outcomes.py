@@ -66,6 +66,8 @@ DAYS = re.compile(r"[0-9]{1,3}")
 MOST_DAYS = 365
 """Longest stay that may be typed for a passage that stopped."""
 NOON = time(12)
+NOTED = {Reason.CONTACT_GONE: "parti", Reason.WRONG_NUMBER: "numero"}
+"""Slugs of the notices that say what follows from the result of a call."""
 END = "fin."
 """Before the code of an end, where a list offers outcomes and ends."""
 OF_CONTACT = {
@@ -250,7 +252,7 @@ def note_fact(call: AgentCall[FactForm], parcours_id: str) -> Response:
     An end that was chosen leads to its own form. A refusal shows the form with what was typed.
     """
     asked, key = call.form.typed(), read_idempotency_key(call.form.cle)
-    asked["suite"] = suite = _find_way_back(call, call.form.suite)
+    asked["suite"] = suite = find_way_back(call, call.form.suite)
     kind = call.form.fait.removeprefix(END)
     if call.form.fait.startswith(END) and kind in {ending.value for ending in ENDS}:
         chosen = {"fin": kind, "survenu_le": call.form.survenu_le, "suite": suite}
@@ -268,7 +270,7 @@ def note_fact(call: AgentCall[FactForm], parcours_id: str) -> Response:
         return redirect(f"/run/{run}")
     if run:
         return redirect(f"/run/{run}?fait={key}")
-    page = f"/{HISTORY}?fait={key}" if suite else "?fait=note"
+    page = f"/{HISTORY}?fait={key}" if suite else f"?fait={NOTED.get(outcome.reason, 'note')}"
     return redirect(f"/parcours/{parcours_id}{page}")
 
 
@@ -279,7 +281,7 @@ def show_history(call: AgentCall[NoForm], parcours_id: str) -> Response:
 
 def correct(call: AgentCall[SuiteForm], parcours_id: str, event_id: str) -> Response:
     """Correct a fact: a new fact says that it was a mistake, and the parcours returns to where it was before."""
-    suite = _find_way_back(call, call.form.suite)
+    suite = find_way_back(call, call.form.suite)
     stories.correct(call.agent, parcours_id, event_id, now=call.now)
     if run := read_run_id(suite):
         running.renew(call.agent, run, parcours_id, now=call.now)
@@ -333,7 +335,7 @@ def end(call: AgentCall[EndForm], parcours_id: str) -> Response:
     Where to go on depends on ``suite``; a refusal shows the form with what was typed.
     """
     asked = call.form.typed()
-    asked["suite"] = suite = _find_way_back(call, call.form.suite)
+    asked["suite"] = suite = find_way_back(call, call.form.suite)
     run = read_run_id(suite)
     try:
         passage_end = parse_end(call.form, call.now)
@@ -351,7 +353,7 @@ def end(call: AgentCall[EndForm], parcours_id: str) -> Response:
     return redirect(f"/parcours/{parcours_id}?fait={slug}")
 
 
-def _find_way_back(call: AgentCall[Any], suite: str) -> str:
+def find_way_back(call: AgentCall[Any], suite: str) -> str:
     """Return ``suite`` as it is, or an empty text when it names a RUN that is over. Raises NotFound: its id is malformed."""
     run = read_run_id(suite)
     return "" if run and running.is_over(call.agent, run, now=call.now) else suite
@@ -621,12 +623,14 @@ def _name_interlocutors(sheet: Sheet) -> dict[Interlocutor, str]:
 def _guess_interlocutor(parcours: Parcours) -> Interlocutor | None:
     """Return with whom the agent has probably spoken.
 
-    It is the buyer who holds the link, else the contact who was written to last; None when nobody was written to.
+    It is the buyer who holds the link, else the contact who was written to last and has not left; None without such a contact.
     """
     if parcours.sent_to is Role.BUYER:
         return Interlocutor.BUYER
     written = [
-        contact for contact in parcours.company.contacts if contact.written_at and contact.role in OF_CONTACT
+        contact
+        for contact in parcours.company.contacts
+        if contact.written_at and contact.role in OF_CONTACT and not contact.is_gone
     ]
     last = max(written, key=lambda contact: contact.written_at or parcours.since, default=None)
     return OF_CONTACT[last.role] if last is not None else None

@@ -18,14 +18,14 @@ from chalicelib.domain.fields import ALL, IN_FORM, NAMED, Form, Named, Record, f
 from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.calendar import PARIS, day_of
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Contact, Parcours
-from chalicelib.domain.kernel.people import Account, Act
+from chalicelib.domain.kernel.people import Account, Act, may
 from chalicelib.domain.kernel.texts import fold_text, hash_text
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours import assigning
 from chalicelib.domain.record import ContactAnswer, find_declaring_role
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, OfferExists, Unreadable, WrongStep
-from chalicelib.stories import outcomes
+from chalicelib.stories import outcomes, running
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories import record as stories
 from chalicelib.stories.kit import accompanying
@@ -39,16 +39,16 @@ from chalicelib.web.kit.forms import (
     read_idempotency_key,
     read_reason,
 )
-from chalicelib.web.kit.http import read_number, redirect
+from chalicelib.web.kit.http import read_number, read_run_id, redirect
 from chalicelib.web.kit.page import AgentCall, Heading, Person, build_heading, build_person
 from chalicelib.web.kit.page_view import FieldError, PageView
-from chalicelib.web.outcomes import LeavingMail, build_leaving_mail, list_notified
+from chalicelib.web.outcomes import LeavingMail, build_leaving_mail, find_way_back, list_notified
 from chalicelib.words import codes
 from chalicelib.words.codes import Labelled
 
 OF_A_CONTACT = [field for field in fields.CONTACT_FIELDS if field.kind != "date"]
 """What the page of the contacts asks; the day of checking is noted by itself."""
-CONTACT_FIELDS = frozenset({"contact", "geste", "version", "joint"}) | {
+CONTACT_FIELDS = frozenset({"contact", "geste", "version", "joint", "suite"}) | {
     f"contact_{field.name}" for field in OF_A_CONTACT
 }
 
@@ -76,7 +76,7 @@ class RecordForm(FreeForm):
 
 
 class ContactForm(FreeForm):
-    """``POST /parcours/{id}/contacts``."""
+    """``POST /parcours/{id}/contacts``; ``suite``: id of the RUN that asked, empty for any other page."""
 
     @classmethod
     def fields(cls, agent: Account) -> frozenset[str]:
@@ -172,14 +172,29 @@ class ContactShown(NamedTuple):
     f: list[FieldShown]
 
 
+class ContactQuestion(NamedTuple):
+    """What a page asks about a contact who has left, or whose number is wrong; ``version``: of the record."""
+
+    slug: str
+    question: str
+    action: str
+    version: int
+    suite: str
+    f: list[FieldShown]
+
+
 @dataclass(frozen=True, slots=True)
 class ContactsPage(PageView):
-    """The contacts of a parcours; ``version``: of the record; ``meanwhile``: somebody edited it since the page was read."""
+    """The contacts of a parcours; ``version``: of the record; ``meanwhile``: somebody edited it since the page was read.
+
+    ``suite``: as in ``ContactForm``.
+    """
 
     template = "contacts"
 
     parcours: Heading
     version: int
+    suite: str
     meanwhile: bool
     contacts: list[ContactShown]
 
@@ -294,6 +309,9 @@ def set_contact(call: AgentCall[ContactForm], parcours_id: str) -> Response:
     except ChangedMeanwhile as refusal:
         newest = stories.read_for(person, Act.CONFIRM_CONTACTS, parcours.id)
         return _show_contacts(call, newest, asked if contact else None, stale=refusal)
+    if run := read_run_id(find_way_back(call, asked["suite"])):
+        running.renew(person, run, parcours_id, now=call.now)
+        return redirect(f"/run/{run}?fait=contact")
     return redirect(f"/parcours/{parcours.id}?fait={'verifie' if was_reached else 'contact'}")
 
 
@@ -691,6 +709,7 @@ def _show_contacts(
     view = ContactsPage(
         parcours=build_heading(parcours),
         version=parcours.edited,
+        suite=asked["suite"] if asked is not None else "",
         meanwhile=stale is not None,
         contacts=[
             _build_contact(named, find_named_contact(parcours, named.about), asked, wrong or {}, known)
@@ -722,6 +741,37 @@ def _build_contact(
                 value=typed[f"contact_{row.name}"] if typed else getattr(contact, row.attribute, None) or "",
                 error=find_sentence(wrong.get(f"contact_{row.name}", "")) if typed else "",
             )
+            for row in OF_A_CONTACT
+        ],
+    )
+
+
+def list_contact_questions(person: Account, parcours: Parcours, suite: str = "") -> list[ContactQuestion]:
+    """List what to ask about contacts who have left or whose number is wrong; empty for who may not correct them.
+
+    ``suite``: id of the RUN that asks, empty for any other page.
+    """
+    if not may(person, Act.CONFIRM_CONTACTS, parcours):
+        return []
+    named = [(row, find_named_contact(parcours, row.about)) for row in NAMED]
+    return [
+        _build_question(row, contact, parcours, suite)
+        for row, contact in named
+        if contact is not None and (contact.is_gone or contact.has_wrong_number)
+    ]
+
+
+def _build_question(named: Named, contact: Contact, parcours: Parcours, suite: str) -> ContactQuestion:
+    """Build the question about one contact: who is in their place, or which number is theirs."""
+    number = f"Quel est le bon numéro de {contact.name}\u202f?"
+    return ContactQuestion(
+        slug=named.prefix,
+        question=f"Qui remplace {contact.name}\u202f?" if contact.is_gone else number,
+        action=f"/parcours/{parcours.id}/contacts",
+        version=parcours.edited,
+        suite=suite,
+        f=[
+            FieldShown(row, "" if contact.is_gone else getattr(contact, row.attribute) or "", "")
             for row in OF_A_CONTACT
         ],
     )

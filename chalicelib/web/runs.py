@@ -10,7 +10,7 @@ from chalicelib import config
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Contact, Parcours
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import Interlocutor
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
 from chalicelib.domain.lists import UNDER_WAY
 from chalicelib.domain.parcours.turns import State, Turn
 from chalicelib.domain.running import Run
@@ -33,15 +33,18 @@ from chalicelib.web.kit.page import (
     build_offer,
     build_person,
     build_timeline,
+    list_contacts_to_call,
 )
 from chalicelib.web.kit.page_view import PageView
 from chalicelib.web.outcomes import OutcomeChoices
+from chalicelib.web.record import ContactQuestion, list_contact_questions
 from chalicelib.web.sheet import TurnCard, build_turn_card
 from chalicelib.words import codes
 from chalicelib.words import turns as turn_words
 
 LAST_FACTS = 5
 NOTICES = {
+    "contact": "Le contact est enregistré.",
     "corrige": "C’est corrigé. Le parcours est revenu où il en était avant.",
     "fini": "Le parcours est terminé. Les liens ne marchent plus, et l’offre est de nouveau libre.",
 }
@@ -115,6 +118,7 @@ class RunPage(PageView):
     facts: list[FactLine] = field(default_factory=list)
     say: list[str] = field(default_factory=list)
     people: list[RunPerson] = field(default_factory=list)
+    questions: list[ContactQuestion] = field(default_factory=list)
     outcomes: OutcomeChoices | None = None
     last: LastNoted | None = None
     notice: str | None = None
@@ -227,6 +231,7 @@ def _build_run_page(call: AgentCall[NoForm], position: Position, sheet: Sheet | 
         facts=known.list_last(sheet.page.events, LAST_FACTS),
         say=_build_pitch(sheet.page.parcours, sheet.turn),
         people=_list_people_to_call(sheet),
+        questions=list_contact_questions(person, sheet.page.parcours, run.id),
         outcomes=None if position.lost else outcomes.build_choices(person, sheet, run.id, now),
         last=_find_last_noted(run, sheet, known),
         notice=NOTICES.get(call.query("fait")),
@@ -246,7 +251,7 @@ def _find_last_noted(run: Run, sheet: Sheet, known: Timeline) -> LastNoted | Non
 
 
 def _list_people_to_call(sheet: Sheet) -> list[RunPerson]:
-    """Return whom to call: the company's contacts, then the buyer."""
+    """Return whom to call: the company's contacts in order, then the buyer."""
     parcours = sheet.page.parcours
     people: list[tuple[Interlocutor, str, Contact | Account]] = [
         (
@@ -254,7 +259,7 @@ def _list_people_to_call(sheet: Sheet) -> list[RunPerson]:
             codes.format_contact_role(parcours.company, contact).lower(),
             contact,
         )
-        for contact in parcours.company.contacts
+        for contact in list_contacts_to_call(sheet)
     ]
     buyer = sheet.buyer or parcours.buyer_contact
     if buyer is not None:
@@ -271,12 +276,19 @@ def _list_people_to_call(sheet: Sheet) -> list[RunPerson]:
 
 
 def _build_pitch(parcours: Parcours, turn: Turn | None) -> list[str]:
-    """Return three sentences to say on the telephone about the contract's clause; the last one asks for what is awaited."""
+    """Return sentences to say on the telephone: about the contract's clause, unless it was explained, then what is awaited."""
     free = "Qui pourrait accueillir un jeune chez vous, et à partir de quand\u202f?"
+    asked = (
+        turn_words.format_question(turn, parcours)
+        if turn
+        else " ".join((*turn_words.recall_talk(parcours), free))
+    )
+    if any(EventKind.CLAUSE_EXPLAINED.value in contact.noted for contact in parcours.company.contacts):
+        return [asked]
     return [
         f"Votre marché prévoit d’accueillir un jeune en stage, pendant {parcours.placement.hours} heures.",
         "Il reste élève. L’Éducation nationale le prépare et le suit jusqu’au bout.",
-        turn_words.format_question(turn, parcours) if turn else free,
+        asked,
     ]
 
 

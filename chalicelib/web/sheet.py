@@ -54,12 +54,14 @@ from chalicelib.web.kit.page import (
     build_timeline,
     find_current_attempt,
     find_notice,
+    find_person_to_ask_for,
     list_contacts_to_call,
     list_people,
 )
 from chalicelib.web.kit.page_view import FieldError, Notice, PageView
 from chalicelib.web.meetings import MeetingCard, MeetingForm
 from chalicelib.web.outcomes import OutcomeChoices
+from chalicelib.web.record import ContactQuestion, list_contact_questions
 from chalicelib.words import codes
 from chalicelib.words import timeline as timeline_words
 from chalicelib.words import turns as words
@@ -102,11 +104,15 @@ class LinkToPassOn(NamedTuple):
 
 
 class CompanyNumber(NamedTuple):
-    """A telephone number of the company; ``warning``: in words, what is known against calling it first, or empty."""
+    """A telephone number of the company; ``warning``: in words, what is known against calling it first, or empty.
+
+    ``ask_for``: whom to ask for there, whose own number is unknown; empty for nobody.
+    """
 
     name: str
     phone: str
     warning: str
+    ask_for: str
 
 
 class StepState(NamedTuple):
@@ -248,6 +254,7 @@ class SheetPage(PageView):
     """The mail that leaves if the reader takes the offer; None: the reader may not, or none does."""
     young_notice: sending.YoungNotice | None
     outcomes: OutcomeChoices | None
+    questions: list[ContactQuestion]
     meeting: MeetingCard | None
 
 
@@ -387,8 +394,11 @@ def _find_link_to_pass_on(sheet: Sheet, now: datetime) -> LinkToPassOn | None:
 def _list_company_numbers(sheet: Sheet) -> list[CompanyNumber] | None:
     """Return the company's telephone numbers; None when there are none, or the reader does not see the contacts."""
     known = list_contacts_to_call(sheet) if sheet.sees_contacts else []
+    ask_for = find_person_to_ask_for(known)
     return [
-        CompanyNumber(contact.name, contact.phone, codes.format_health(sheet.health(contact)).before_call)
+        CompanyNumber(
+            contact.name, contact.phone, codes.format_health(sheet.health(contact)).before_call, ask_for
+        )
         for contact in known
         if contact.phone
     ] or None
@@ -532,6 +542,7 @@ def _build_page(
         leaving_mail=outcomes.build_leaving_mail(person, parcours, gives=False) if can_take else None,
         young_notice=sending.build_young_notice(person, sheet),
         outcomes=outcomes.build_choices(person, sheet, "", now, but=noted),
+        questions=list_contact_questions(person, parcours),
         meeting=meeting,
     )
 

@@ -63,9 +63,9 @@ def confirming(letter: Letter) -> str:
         return ""
     first = letter.to_confirm[0].company
     if len(letter.to_confirm) == 1:
-        return f"Les contacts de {first} n’ont pas été vérifiés depuis longtemps. Un appel suffit."
+        return f"Les contacts de {first} sont à vérifier. Un appel suffit."
     return (
-        f"Les contacts de {len(letter.to_confirm)}\u00a0entreprises n’ont pas été vérifiés depuis longtemps, d’abord ceux de "
+        f"Les contacts de {len(letter.to_confirm)}\u00a0entreprises sont à vérifier, d’abord ceux de "
         f"{first}. Un appel suffit."
     )
 

@@ -464,9 +464,13 @@ def _format_who_wrote(subject: Subject, sender: Account) -> str:
 def format_contact_to_call(parcours: Parcours) -> str:
     """Format whom of the company a buyer calls, « Nadia Bellanger, 03 80 11 22 33 »; empty when no number is known.
 
-    That is the contact who was written to last, else the one who welcomes.
+    That is the contact who was written to last, else the one who welcomes; nobody who has left, no number that is wrong.
     """
-    known = [contact for contact in parcours.company.contacts if contact.phone]
+    known = [
+        contact
+        for contact in parcours.company.contacts
+        if contact.phone and not contact.is_gone and not contact.has_wrong_number
+    ]
     last = max((contact.written_at for contact in known if contact.written_at is not None), default=None)
     # The one to whom the link went, else who welcomes.
     known.sort(

@@ -95,7 +95,7 @@ FIELDS = {
 }
 """The sentence of each ``reason`` of a ``FieldInvalid``."""
 DOUBTS = {
-    "gone": "La personne n’est plus à ce poste : c’est noté sur le parcours.",
+    "gone": "La personne n’est plus à ce poste : c’est noté sur le parcours.",
     "free_mail": "C’est une messagerie grand public.",
     "other_domain": "Ce n’est pas le domaine de l’entreprise.",
     "look_alike": "Ce domaine ressemble à un autre, à une lettre près.",
@@ -292,7 +292,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.ContactGone: conflict(
         "Cette personne n’est plus à ce poste",
-        "C’est noté sur le parcours : rien ne lui est plus envoyé. Indiquez qui la remplace, ou choisissez une autre adresse.",
+        "C’est noté sur le parcours : rien ne lui est plus envoyé. Indiquez qui la remplace, ou choisissez une autre adresse.",
     ),
     errors.RecipientDoubtful: conflict(
         "Vérifiez l’adresse",

@@ -83,6 +83,11 @@ NOTICES = {
         "C’est noté",
         "C’est dans l’historique. En cas d’erreur, « Corriger » se trouve à côté.",
     ),
+    "parti": (
+        "C’est noté",
+        "Les messages de ce parcours ne partent plus à cette personne. Dites plus bas qui la remplace, dès que vous le savez.",
+    ),
+    "numero": ("C’est noté", "Donnez plus bas le bon numéro, dès que vous le savez."),
     "corrige": (
         "C’est corrigé",
         "La ligne reste dans l’historique, barrée. Le parcours est revenu où il en était avant.",
@@ -295,10 +300,14 @@ class Person:
 
 
 class People(NamedTuple):
-    """Everybody on a parcours, and the person to call first (None: nobody has a number)."""
+    """Everybody on a parcours, and the person to call first (None: nobody has a number).
+
+    ``ask_for``: whom of the company to ask for at that number, whose own is unknown; empty for nobody.
+    """
 
     all: list[Person]
     call: Person | None
+    ask_for: str
 
 
 def build_heading(parcours: Parcours) -> Heading:
@@ -351,7 +360,10 @@ def list_people(reader: Account, sheet: Sheet) -> People | None:
     awaited = sheet.turn.role if sheet.turn and not sheet.yours else None
     called = [person for person in everybody if person.phone and not person.me]
     called.sort(key=lambda person: person.role is not (awaited or Role.COMPANY))
-    return People(everybody, called[0] if called else None)
+    call = called[0] if called else None
+    is_of_company = call is not None and call.role is Role.COMPANY
+    ask_for = find_person_to_ask_for(list_contacts_to_call(sheet)) if is_of_company else ""
+    return People(everybody, call, ask_for)
 
 
 def _list_company_people(sheet: Sheet) -> Iterator[Person]:
@@ -398,6 +410,15 @@ def list_contacts_to_call(sheet: Sheet) -> list[CompanyContact]:
             contact.role is not ContactRole.WELCOMES,
         ),
     )
+
+
+def find_person_to_ask_for(in_order: Sequence[CompanyContact]) -> str:
+    """Return the name of the contact who is to be called first and has no number; empty where the first has one.
+
+    ``in_order``: as ``list_contacts_to_call`` returns them.
+    """
+    first = next(iter(in_order), None)
+    return first.name if first is not None and not first.phone else ""
 
 
 def find_current_attempt(sheet: Sheet) -> Attempt | None:
