@@ -66,7 +66,7 @@ DAYS = re.compile(r"[0-9]{1,3}")
 MOST_DAYS = 365
 """Longest stay that may be typed for a passage that stopped."""
 NOON = time(12)
-NOTED = {Reason.CONTACT_GONE: "parti", Reason.WRONG_NUMBER: "numero"}
+NOTED: dict[Reason | None, str] = {Reason.CONTACT_GONE: "parti", Reason.WRONG_NUMBER: "numero"}
 """Slugs of the notices that say what follows from the result of a call."""
 END = "fin."
 """Before the code of an end, where a list offers outcomes and ends."""

@@ -82,13 +82,13 @@ AWAITED = Words(
             "ouvrez le lien",
             "ouvrir le lien",
             acts=(CardAct.ON_HER_PAGE, CardAct.REMIND, CardAct.CALL, CardAct.RESEND),
-            ask="Avez-vous pu l’ouvrir\u202f?",
+            ask="Avez-vous pu ouvrir le lien\u202f?",
         ),
         State.TO_PASS_ON: Awaited(
             "passez le lien à l’entreprise",
             "passer le lien à l’entreprise",
             acts=(CardAct.PASS_ON, CardAct.REMIND),
-            ask="À quelle adresse faut-il vous l’envoyer\u202f?",
+            ask="À quelle adresse faut-il vous envoyer le lien\u202f?",
         ),
         State.NOT_PASSED_ON: Awaited(
             "envoyez directement à l’entreprise",
@@ -213,7 +213,7 @@ AWAITED = Words(
             "trouvez à qui envoyer, la personne qui avait le lien n’est plus à ce poste",
             "trouver à qui envoyer, la personne qui avait le lien n’est plus à ce poste",
             acts=(CardAct.ELSEWHERE, CardAct.SEND, CardAct.CALL),
-            ask="La personne à qui nous avions écrit n’est plus à ce poste. Qui la remplace, à quelle adresse\u202f?",
+            ask="La personne à qui nous avons écrit est partie. Qui la remplace, et à quelle adresse lui écrire\u202f?",
         ),
         State.DECLINED: Awaited(
             "appelez l’entreprise, elle a décliné",

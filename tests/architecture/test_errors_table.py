@@ -48,7 +48,8 @@ CODES = {
     "lease_lost": 409, "too_many_held": 409, "talk_needed": 409,
     "slot_taken": 409, "holiday_unseen": 409, "host_unseen": 409,
     "colleague_limit": 409, "notice_needed": 409, "nothing_sent": 409,
-    "no_contact": 409, "opened_meanwhile": 409, "key_used": 409, "recipient_doubtful": 409, "contact_gone": 409, "cookies_blocked": 400,
+    "no_contact": 409, "opened_meanwhile": 409, "key_used": 409, "recipient_doubtful": 409, "contact_gone": 409,
+    "cookies_blocked": 400,
     "field_invalid": 422, "proof_locked": 429, "too_many": 429, "try_again": 503, "not_authentic": 503,
 }  # fmt: skip
 """What clients rely on. Changing a line here breaks them."""

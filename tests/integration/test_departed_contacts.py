@@ -9,19 +9,22 @@ from chalicelib import clock
 from chalicelib.domain.kernel.parcours import Company, CompanyContact, ContactRole
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.parcours.turns import State
+from chalicelib.domain.record import ContactAnswer
 from chalicelib.errors import ContactGone, RecipientDoubtful
-from chalicelib.stories import outcomes
+from chalicelib.stories import outcomes, record
 from chalicelib.stories.documents import sending
 from tests.conftest import Clock
 from tests.faults.sending_changes import ends, resends
 from tests.integration.test_contact_health_shown import list_offered, read_page
 from tests.integration.test_delivery_reports import read_turn_state
-from tests.support import factories, relays
+from tests.support import factories, http, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.meetings import Page, accepts
 from tests.support.relays import Relay
 from tests.support.worlds import World
+from tests.support.writing import change_record
 
+NEW = "paule.ferrand@jardins.entreprise.example"
 HOST = "hugo.tissier@jardins.entreprise.example"
 
 
@@ -139,3 +142,76 @@ def test_somebody_who_was_reached_has_answered(relay: Relay, time: Clock) -> Non
 
     text = read_page(relay)
     assert "n’a pas répondu sur ce parcours" not in text and "dernier signe le" in text
+
+
+def test_who_replaces_a_departed_contact_is_asked_on_her_parcours(relay: Relay) -> None:
+    note_call(relay, Reason.CONTACT_GONE)
+    assert "Qui remplace Nadia Bellanger\u202f?" in read_page(relay)
+
+    answers_who_replaces(relay, suite="")
+
+    assert "Qui remplace" not in read_page(relay)
+    assert list_offered(read_page(relay, "/envoi"))[0] == (NEW, False)
+
+
+def test_who_replaces_her_is_asked_in_a_run_which_goes_on(relay: Relay) -> None:
+    note_call(relay, Reason.CONTACT_GONE)
+    client = http.signed_in(relay.tutor)
+    run = client.post_form("/run", {"cle": "a" * 32, "statut": "en-preparation"}).headers["location"]
+    assert "Qui remplace Nadia Bellanger" in client.get(run).text
+
+    answered = answers_who_replaces(relay, suite="a" * 32)
+
+    assert answered.headers["location"] == f"{run}?fait=contact"
+    assert "Qui remplace" not in client.get(run).text
+
+
+def answers_who_replaces(relay: Relay, suite: str) -> http.Answer:
+    """Answer, from a page that asks, who replaces the contact who has left."""
+    form = {
+        "contact": "repond",
+        "geste": "corrige",
+        "version": str(relay.head().edited),
+        "suite": suite,
+        "contact_nom": "Paule Ferrand",
+        "contact_fonction": "",
+        "contact_courriel": NEW,
+        "contact_tel": "",
+    }
+    return http.signed_in(relay.tutor).post_form(f"/parcours/{relay.parcours_id}/contacts", form)
+
+
+def test_a_wrong_number_is_asked_for_and_its_correction_lifts_the_mark(relay: Relay) -> None:
+    note_call(relay, Reason.WRONG_NUMBER)
+    assert "Quel est le bon numéro de Nadia Bellanger" in read_page(relay)
+
+    head = relay.head()
+    first = head.company.contacts[0]
+    corrected = replace(first, phone="03 80 00 00 02")
+    answer = ContactAnswer(Interlocutor.ANSWERS_TENDER, corrected, head.edited, reached=False)
+    record.set_contact(relay.tutor, relay.parcours_id, answer, now=clock.utc_now())
+
+    text = read_page(relay)
+    assert "numéro faux" not in text and "Quel est le bon numéro" not in text
+
+
+def test_the_number_to_call_says_whom_to_ask_for_where_hers_is_unknown(relay: Relay) -> None:
+    head = relay.head()
+    tender, host = head.company.contacts
+    contacts = (tender, replace(host, phone=None))
+    change_record(head, replace(head, company=replace(head.company, contacts=contacts)))
+
+    relay.sends(recipient=HOST)
+
+    assert "Appeler Nadia Bellanger, pour joindre Hugo Tissier" in first_to_call(read_page(relay))
+
+
+def test_a_clause_that_was_explained_is_not_explained_again(relay: Relay) -> None:
+    client = http.signed_in(relay.tutor)
+    run = client.post_form("/run", {"cle": "a" * 32, "statut": "en-preparation"}).headers["location"]
+    assert "Votre marché prévoit" in client.get(run).text
+
+    relay.notes(EventKind.CLAUSE_EXPLAINED, contact=Interlocutor.WELCOMES)
+
+    text = client.get(run).text
+    assert "Votre marché prévoit" not in text and "La clause a été expliquée à Hugo Tissier" in text
