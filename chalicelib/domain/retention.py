@@ -504,7 +504,8 @@ ROWS: tuple[Row, ...] = (
         (
             "Nom, fonction, adresse et téléphone professionnels des contacts, donnés par l’entreprise dans sa réponse au "
             "marché ou par la personne qui suit le jeune, avec les dates de vérification, d’envoi d’un lien et de réponse, "
-            "ce qui a été noté d’un échange et quand (joint, message laissé, parti…), et par qui et quand chaque adresse est entrée dans la fiche ; "
+            "ce qui a été noté d’un échange et quand (joint, message laissé, parti…), "
+            "et par qui et quand chaque adresse est entrée dans la fiche ; "
             "contact chez l’organisme acheteur ; entreprise, marché et stage"
         ), "Joindre les personnes qui accueillent, et suivre les engagements du marché",
         (

@@ -161,9 +161,7 @@ def find_notified_side(parcours: Parcours) -> Interlocutor | None:
         return Interlocutor.BUYER
     company = parcours.company
     roles = {
-        contact.role
-        for contact in company.contacts
-        if contact not in company.further and not contact.is_gone
+        contact.role for contact in company.contacts if contact not in company.further and not contact.is_gone
     }
     if ContactRole.ANSWERS_TENDER in roles:
         return Interlocutor.ANSWERS_TENDER

@@ -9,8 +9,8 @@ from chalicelib import clock, config
 from chalicelib.domain import record
 from chalicelib.domain.documents import recipients
 from chalicelib.domain.documents.passing import MOST_MOVES
-from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, Pointer
 from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
