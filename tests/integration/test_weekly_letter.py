@@ -349,9 +349,9 @@ def test_contacts_to_confirm_are_said_to_who_may_confirm_them(
     morning(time)
 
     texts = {str(mail["To"]): text(mail) for mail in letters(world)}
-    assert "Les contacts de Serres Valbrune n’ont pas été vérifiés depuis longtemps." in texts[tutor.address]
+    assert "Les contacts de Serres Valbrune sont à vérifier." in texts[tutor.address]
     assert (
-        "Les contacts de 2 entreprises n’ont pas été vérifiés depuis longtemps, d’abord ceux de"
+        "Les contacts de 2 entreprises sont à vérifier, d’abord ceux de"
         in texts[buyer.address]
     )
     time.now = MONDAY
