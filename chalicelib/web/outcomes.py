@@ -19,7 +19,7 @@ from chalicelib.domain.kernel.attempt import find_notified_side
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as, may
-from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Move, Outcome, Planned
+from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Move, Outcome, Planned, Reason
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.meetings.appointment import MINUTES
 from chalicelib.domain.meetings.slots import combine_in_paris

@@ -350,10 +350,7 @@ def test_contacts_to_confirm_are_said_to_who_may_confirm_them(
 
     texts = {str(mail["To"]): text(mail) for mail in letters(world)}
     assert "Les contacts de Serres Valbrune sont à vérifier." in texts[tutor.address]
-    assert (
-        "Les contacts de 2 entreprises sont à vérifier, d’abord ceux de"
-        in texts[buyer.address]
-    )
+    assert "Les contacts de 2 entreprises sont à vérifier, d’abord ceux de" in texts[buyer.address]
     time.now = MONDAY
     morning(time)
     assert [mail for mail in letters(world) if mail["To"] == buyer.address][1:] == []
