@@ -402,6 +402,19 @@ class HandoverView(View):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AbsenceView(View):
+    """A tutor is away, and the reader stands in, or is away: ``own``."""
+
+    template = "absence"
+    away: Agent
+    own: bool
+    first: date
+    last: date
+    parcours: tuple[MarketFacts, ...]
+    url: Exact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandedAwayView(View):
     """A parcours, or without one all of them, is somebody else's."""
 

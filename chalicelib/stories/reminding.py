@@ -26,7 +26,7 @@ from chalicelib.stores.items import Due, Key, identifier_of
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories import weekly
 from chalicelib.stories.kit import accompanying, deciding, quotas
-from chalicelib.stories.kit.batches import Batch
+from chalicelib.stories.kit.batches import MOST_LISTED, Batch
 from chalicelib.stories.kit.deciding import decision_inputs
 
 BUDGET = timedelta(minutes=13)
@@ -37,8 +37,6 @@ REMINDED = "reminded"
 """What pages of parcours, by id, are for: to note that everybody was reminded of them."""
 MOST_OF_A_ROLE = 3
 """Colleagues who are asked where the record names none of them."""
-MOST_LISTED = 100
-"""Parcours that one mail lists: those of one batch."""
 
 
 @dataclass

@@ -811,10 +811,7 @@ def _build_cover(
 def _format_relay(cover: stories.Cover, academie: str, *, own: bool) -> str:
     """Say in a sentence who takes over in an absence, and of how many parcours; ``own``: said to the absent person."""
     if not cover.stand_ins:
-        return (
-            f"Personne ne coordonne encore l’{french.academie(academie)}"
-            "\u00a0: demandez à l’équipe qui prendra le relais."
-        )
+        return f"Personne ne coordonne encore l’{french.academie(academie)}\u00a0: l’équipe prend le relais."
     take = "prend" if len(cover.stand_ins) == 1 else "prennent"
     who_does = f"{french.enumeration(cover.stand_ins)} {take} le relais"
     if not cover.followed:

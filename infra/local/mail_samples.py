@@ -192,6 +192,14 @@ CONTACT_CHECK = views.ContactCheckView(
     url=Exact(f"{PARCOURS}/contacts"),
 )
 HANDED_AWAY = views.HandedAwayView(successor=OTHER_TUTOR, parcours=MARKET)
+ABSENCE = views.AbsenceView(
+    away=OTHER_TUTOR,
+    own=False,
+    first=date(2026, 12, 8),
+    last=date(2026, 12, 11),
+    parcours=(MARKET, MARKET),
+    url=EVERYTHING,
+)
 EVERY: tuple[views.View, ...] = (
     LINK,
     REMINDER,
@@ -229,6 +237,7 @@ EVERY: tuple[views.View, ...] = (
     ),
     views.UnusedAccountView(address=SENDER.address, erased_on=date(2027, 1, 2), sign_in_url=SIGN_IN),
     views.HandoverView(leaving=OTHER_TUTOR, parcours_url=EVERYTHING),
+    ABSENCE,
     views.TakingsStoppedView(tutor=OTHER_TUTOR, parcours_url=EVERYTHING),
     views.DigestView(
         yours=(LISTED,),
@@ -326,6 +335,7 @@ def _others() -> dict[str, View]:
         "fin-acheteur-sans-envoi": replace(END_TO_BUYER, sent=False, free=False),
         "contacts-changes-soi": replace(CONTACTS_CHANGED, by=None, changed=(CHANGED, CHANGED)),
         "contacts-confie": replace(CONTACT_CHECK, given_by="L’équipe", url=None),
+        "absence-soi": replace(ABSENCE, own=True),
         "passe-a-fermeture": replace(HANDED_AWAY, parcours=None),
         "refus-annule": replace(REFUSAL, until=None),
     }

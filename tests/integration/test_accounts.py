@@ -298,7 +298,7 @@ def test_an_absence_says_by_name_who_takes_over(world: World, cast: Cast, time: 
     alone = factories.account(academie="Amiens")
     stand(alone)
     text = page_text(http.signed_in(alone).get("/compte"))
-    assert "Personne ne coordonne encore l’académie d’Amiens : demandez à l’équipe" in text
+    assert "Personne ne coordonne encore l’académie d’Amiens : l’équipe prend le relais" in text
 
 
 def test_the_coordinator_of_a_passage_stands_in_alone_and_all_of_them_once_she_has_left(

@@ -176,6 +176,9 @@ def accounts_come_and_go(world: World, time: Clock) -> None:
         relays.takes(world, cast.tutor)
     boss = signed_in(cast.coordinator)
     chosen = relays.takes(world, cast.tutor)
+    away = {"du": day_of(time.now).isoformat(), "au": day_of(time.now + 2 * A_DAY).isoformat()}
+    assert boss.post_form(f"/comptes/{cast.tutor.id}/absence", away).status == 303
+    people.send_waiting_mails(world)
     given = {"parcours0": chosen.parcours_id, "reprise": cast.colleague.id}
     assert boss.post_form(f"/comptes/{cast.tutor.id}/parcours", given).status == 303
     people.invite(signed_in(cast.team), achat="1", organisation="Un ministère")
@@ -296,6 +299,7 @@ SCENES: dict[Callable[[World, Clock], None], set[MailKind]] = {
         MailKind.HANDED_AWAY,
         MailKind.HANDOVER,
         MailKind.FOLLOWER_CHANGED,
+        MailKind.ABSENCE,
     },
     account_is_not_used: {MailKind.ACCOUNT_UNUSED},
     too_many_are_taken: {MailKind.TAKINGS_STOPPED},

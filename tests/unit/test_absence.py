@@ -56,4 +56,4 @@ def test_only_a_tutor_is_announced_away() -> None:
         replace(factories.account(), closed_at=NOON),
     ):
         with pytest.raises(WrongStep):
-            managing.announce_absence(nobody, away(0, 1))
+            managing.announce_absence(nobody, away(0, 1), {}, decision_inputs())

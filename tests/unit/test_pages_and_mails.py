@@ -427,6 +427,7 @@ ASKED = {
     "invitation": OURS,
     "lien": HERS,
     "passe-a": NOTHING,
+    "absence": OURS,
     "prises": OURS,
     "rappel": HERS,
     "rappels": OURS,

@@ -1,7 +1,7 @@
 """Account management: rights, invitations, edits, closing, absences, an organisation's sending preference."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -383,9 +383,15 @@ def check_absence(absence: Absence, today: date) -> None:
         raise FieldInvalid("au", "absence_long")
 
 
-def announce_absence(account: Account, absence: Absence | None) -> Transition:
-    """Store an absence; None: it is over.
+def announce_absence(
+    account: Account,
+    absence: Absence | None,
+    stand_ins: Mapping[str, Sequence[str]],
+    inputs: DecisionInputs,
+) -> Transition:
+    """Store an absence and mail it to the absent person and those who stand in; None: it is over, and nobody is mailed.
 
+    ``stand_ins``: account id of each → ids of the parcours that they stand in for.
     Raises:
         WrongStep: the account is closed, or no tutor's.
     """
@@ -393,7 +399,21 @@ def announce_absence(account: Account, absence: Absence | None) -> Transition:
         raise WrongStep
     if account.absence == absence:
         return Transition.nothing()
-    return Transition(changes=(Change(account, replace(account, absence=absence)),))
+    change = Change(account, replace(account, absence=absence))
+    if absence is None:
+        return Transition(changes=(change,))
+    every_parcours = dict.fromkeys(parcours for followed in stand_ins.values() for parcours in followed)
+    listed = {**stand_ins, account.id: tuple(every_parcours)}
+    act = inputs.draw_id()
+    mails = tuple(
+        replace(
+            inputs.build_mail(MailKind.ABSENCE, key=f"{act}#{recipient}", account=recipient),
+            about=account.id,
+            several=tuple(followed),
+        )
+        for recipient, followed in listed.items()
+    )
+    return Transition(changes=(change,), mails=mails)
 
 
 def spread_absence(

@@ -97,6 +97,7 @@ class MailKind(Code):
     WEEKLY_LETTER = "weekly_letter", Loss.PAGE
     RIGHTS_WARNING = "rights_warning", Loss.PAGE
     TAKINGS_STOPPED = "takings_stopped", Loss.PAGE
+    ABSENCE = "absence", Loss.PAGE
 
 
 LETTERS = frozenset(

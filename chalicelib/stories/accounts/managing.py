@@ -3,6 +3,8 @@
 What takes the id of an account raises ``NotFound`` unless the agent manages it; other refusals: ``domain.accounts.managing``.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,8 +18,10 @@ from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.domain.lists import Line
 from chalicelib.errors import NotFound, SignedOut
 from chalicelib.stores import parcours_table, relay_table, rows
+from chalicelib.stores.parcours_table import Roster
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import quotas
+from chalicelib.stories.kit.batches import MOST_LISTED
 from chalicelib.stories.kit.deciding import decision_inputs
 
 UNDER_WAY = (ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS)
@@ -246,18 +250,39 @@ def announce_absence(agent: Account, identifier: str, absence: Absence | None, *
     Args:
         agent: the absent person, or one who manages the account; ``identifier``: account id of the absent person.
     """
-    by = _store_absence(agent, identifier, absence)
     prepared, _ = parcours_table.list_lines([rows.tutor_scope(identifier)], ParcoursStatus.IN_PREPARATION)
+    stand_ins = _group_by_stand_in(identifier, prepared.values())
+    by = _store_absence(agent, identifier, absence, stand_ins, now)
     for parcours_id in prepared:
         _spread_absence(parcours_id, identifier, absence, by, now)
 
 
+def _group_by_stand_in(tutor: str, prepared: Iterable[Line]) -> dict[str, list[str]]:
+    """Group these parcours by who stands in for their tutor: account id → ids of parcours, ``MOST_LISTED`` of each at most.
+
+    That is the coordinator of a parcours, else those of its académies, else the team: who has its turns meanwhile.
+    """
+    roster, groups = Roster(), defaultdict[str, list[str]](list)
+    for line in prepared:
+        named = [line.coordinator] if line.coordinator is not None else []
+        for account in named or roster.list_coordinators(line.academies) or roster.list_team():
+            groups[account].append(line.id)
+    return {account: ids[:MOST_LISTED] for account, ids in groups.items() if account != tutor}
+
+
 @story
-def _store_absence(work: UnitOfWork, agent: Account, identifier: str, absence: Absence | None) -> Role:
+def _store_absence(
+    work: UnitOfWork,
+    agent: Account,
+    identifier: str,
+    absence: Absence | None,
+    stand_ins: dict[str, list[str]],
+    now: datetime,
+) -> Role:
     """Store the absence of the account with this id; return in which role the agent announces it."""
     own = agent.id == identifier
     account = load_current(work, agent) if own else load_managed(work, agent, identifier)
-    work.commit(decisions.announce_absence(account, absence))
+    work.commit_and_wake(decisions.announce_absence(account, absence, stand_ins, decision_inputs(now)))
     return Role.TUTOR if own else decisions.find_managing_role(agent, account)
 
 

@@ -14,6 +14,8 @@ Piece = TypeVar("Piece")
 
 PAGES_AT_ONCE = 4
 """Runs of one work beside one another, this one included: they have places (``infra.alarms.PLACES``), and the tables keep up."""
+MOST_LISTED = 100
+"""Parcours that one mail lists: those of one batch read."""
 LEAST_ON_A_PAGE = 200
 """What one run does in less than a minute: not worth another one."""
 MOST_ON_A_PAGE = 8_000

@@ -14,7 +14,7 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, role_on
 from chalicelib.domain.kernel.timeline import Interlocutor
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours import reminding, turns
 from chalicelib.domain.parcours.turns import Turn
 from chalicelib.domain.weekly import gets_letters
@@ -204,6 +204,30 @@ def build_rights_warning(subject: Subject) -> EmailMessage | None:
         address=Exact(officer),
     )
     return letters.build_message(view, to=subject.account.address, reply_to=officer)
+
+
+def build_absence(subject: Subject) -> EmailMessage | None:
+    """Build the mail to who is away, or to who stands in: from when to when, and on which parcours. None once it is over."""
+    reader, away, now = subject.account, subject.about, clock.utc_now()
+    if reader is None or away is None or away.absence is None or away.absence.last < day_of(now):
+        return None
+    own = away.id == reader.id
+    followed = [
+        parcours
+        for parcours in subject.work.get_all(Parcours, subject.mail.several)
+        if parcours.tutor == away.id and parcours.status is ParcoursStatus.IN_PREPARATION
+    ]
+    if not own and not followed:
+        return None
+    view = views.AbsenceView(
+        away=letters.build_agent(away),
+        own=own,
+        first=away.absence.first,
+        last=away.absence.last,
+        parcours=tuple(map(build_market_facts, followed)),
+        url=letters.build_url("/compte" if own else "/parcours"),
+    )
+    return letters.build_message(view, to=reader.address, reply_to=None if own else away.address)
 
 
 def build_assigned(subject: Subject) -> EmailMessage | None:

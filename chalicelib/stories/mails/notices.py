@@ -50,6 +50,7 @@ WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
     MailKind.WEEKLY_LETTER: agents.build_weekly_letter,
     MailKind.RIGHTS_WARNING: agents.build_rights_warning,
     MailKind.TAKINGS_STOPPED: agents.build_takings_stopped,
+    MailKind.ABSENCE: agents.build_absence,
 }
 """Every kind but the link and the sign-in code, which ``mailing`` sends in their own way."""
 
