@@ -18,7 +18,8 @@ RelayError
 ├── MethodRefused, MediaTypeRefused                           the path does not take this method or content type
 ├── ContactChanged, SealerAlone                               the link may not be sent to this recipient (now)
 ├── LinkUnknown, LinkSpent, LinkExpired, LinkErased,
-│   LinkRevoked (LinkReplaced, LinkRefused), LinkClosed      the link gives no document (any more)
+│   LinkRevoked (LinkReplaced, LinkRefused), LinkClosed,
+│   LinkSuspended                                            the link gives no document (any more, or for now)
 ├── CookiesBlocked, ProofNeeded, ProofWrong (CodeWrong),
 │   ProofLocked, TooMany (TooManyOnLink, TooManyTakings, TooManyOfReference)      the question before the link, or a quota
 ├── NotAuthentic                                              a sealed blob was altered or moved
@@ -88,6 +89,10 @@ class LinkRefused(LinkRevoked):
 
 class LinkErased(DeadLink):
     """Its documents are erased, after the confirmation or on request."""
+
+
+class LinkSuspended(DeadLink):
+    """The young person made a request about their data: it gives nothing until somebody has spoken with them."""
 
 
 class LinkClosed(DeadLink):

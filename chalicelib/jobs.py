@@ -69,8 +69,8 @@ def inspect(event: CloudWatchEvent) -> None:
 @jobs.lambda_function(name="mailer")
 @_discreet
 def mailer(event: dict[str, Any], context: Any) -> dict[str, int]:
-    """Send what waits in the outbox, ``{"mails": [key, …]}``, or a request that is stored nowhere, ``{"rights": {…}}``; warn who
-    follows the passage it is about, ``{"rights_warning": {…}}``.
+    """Send what waits in the outbox, ``{"mails": [key, …]}``, or a request that is stored nowhere, ``{"rights": {…}}``; hold
+    the passage it is about, and warn who follows it, ``{"rights_warning": {…}}``.
     """
     from chalicelib.stories import retention
     from chalicelib.stories.mails import mailing

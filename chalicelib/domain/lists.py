@@ -9,7 +9,7 @@ from chalicelib.domain.kernel.calendar import day_of, months_after
 from chalicelib.domain.kernel.texts import PHONE, fold_text, is_same_name, normalise_phone
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Instant, ParcoursStatus, Role, Setback, Step, Value
-from chalicelib.domain.parcours.turns import Breakpoint, Turn
+from chalicelib.domain.parcours.turns import Breakpoint, State, Turn
 
 SOON = timedelta(days=7)
 """How far ahead an agreed day counts as near."""
@@ -157,6 +157,11 @@ class Line(Value):
     def academies(self) -> tuple[str, ...]:
         """Return where it may be coordinated from, as ``Parcours.academies`` does."""
         return tuple(dict.fromkeys((self.tutor_academie or self.academie, self.academie)))
+
+    @property
+    def is_held(self) -> bool:
+        """Return whether everything is held, as ``Parcours.is_held`` does."""
+        return any(point.state is State.TO_TALK for point in self.breakpoints)
 
     @property
     def internship_until(self) -> date:

@@ -667,6 +667,10 @@ class Right(StrEnum):
     RESTRICTION = "limitation"
 
 
+SUSPENDING = frozenset({Right.ERASURE, Right.OBJECTION, Right.RESTRICTION})
+"""What says that the documents should not be used: links give nothing until somebody has spoken with the young person."""
+
+
 class Asker(StrEnum):
     """Who asks."""
 

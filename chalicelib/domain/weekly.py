@@ -149,7 +149,9 @@ def choose_contents(sources: Sources, now: datetime, *, months: int, confirms: b
     return Letter(
         todo=_todo(lines),
         reserved=_soon(((line, line.reserved_until) for line in lines if line.yours), now),
-        unopened=_soon(((line, erased_at.get(line.deposit or "")) for line in lines), now),
+        unopened=_soon(
+            ((line, erased_at.get(line.deposit or "")) for line in lines if not line.is_held), now
+        ),
         closing=tuple(sorted(closing, key=lambda offer: offer.ends_on)),
         to_confirm=tuple(line for line in confirmable if _is_stale(line, today)),
         is_cut=sources.is_cut,

@@ -328,6 +328,8 @@ class RightsWarningView(NoticeView):
     template = "droits-alerte"
     at: datetime
     yours: bool
+    suspends: bool
+    """Whether a link that has left gives nothing meanwhile."""
     address: Exact
 
 

@@ -8,7 +8,7 @@ import os
 import uuid
 from datetime import datetime
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from botocore.exceptions import ClientError, HTTPClientError
 
@@ -88,9 +88,17 @@ def mail_rights_request(request: dict[str, str]) -> None:
     _call_function("MAILER_FUNCTION", {"rights": request})
 
 
-def warn_of_rights_request(request: dict[str, str]) -> None:
-    """Have the mailer warn the people who follow the passage of a request, without waiting for it. Raises TryAgain."""
-    _start_function(_resolve_function("MAILER_FUNCTION"), {"rights_warning": request})
+class RightsWarning(TypedDict):
+    """What the mailer is told of a request about personal data, to hold what it is about."""
+
+    reference: str
+    suspends: NotRequired[bool]
+    """Whether links give nothing meanwhile."""
+
+
+def warn_of_rights_request(warning: RightsWarning) -> None:
+    """Have the mailer hold the passage of a request, and warn who follows it, without waiting for it. Raises TryAgain."""
+    _start_function(_resolve_function("MAILER_FUNCTION"), {"rights_warning": warning})
 
 
 MAILS_AT_ONCE = 200

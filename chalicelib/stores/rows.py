@@ -263,7 +263,7 @@ def build_line(parcours: Parcours) -> Line:
         sent_to=parcours.holder,
         tutor=parcours.tutor,
         tutor_academie=parcours.tutor_academie,
-        sealer=parcours.consent.sealer if parcours.consent else None,
+        sealer=parcours.awaited_tutor if parcours.consent else None,
         buyer=parcours.buyer,
         coordinator=parcours.coordinator,
         names_buyer=parcours.names_buyer,

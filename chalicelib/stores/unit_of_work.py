@@ -5,9 +5,8 @@ A story is a straight line: load, decide, commit, wake. Its first parameter is t
     @story
     def note_data_request_discussed(work: UnitOfWork, sender: Account, parcours_id: str, *, now: datetime) -> None:
         parcours = work.get_one(Parcours, parcours_id)
-        acting_as(sender, Act.SEND, parcours)
-        attempt = work.get_one(Attempt, parcours.id, parcours.attempt)
-        work.commit_and_wake(attempts.note_data_request_discussed(attempt, decision_inputs(now)))
+        role = acting_as(sender, Act.TALK, parcours)
+        work.commit_and_wake(attempts.note_data_request_discussed(parcours, by=role, inputs=decision_inputs(now)))
 
     sending.note_data_request_discussed(agent, parcours_id, now=now)
 

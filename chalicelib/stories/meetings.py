@@ -144,8 +144,7 @@ def _note_afterwards(work: UnitOfWork, answer: CompanyGesture, visit: Visit, now
 
 def _find_acting(work: UnitOfWork, token: str, browser: str, now: datetime) -> Visit:
     """Look a token up for a browser that may act on its link: it has answered the question."""
-    visit = opening.find_living(work, token, browser, now)
-    links.check_proof(visit.proof, visit.version, now)
+    visit = opening.find_visit_with_proof(work, token, browser, now)
     links.check_acts(visit.link, visit.version)
     return visit
 

@@ -542,14 +542,16 @@ def read_receipt(number: str) -> datetime | None:
 
 
 def ask_rights(asked: RightsRequest, *, source_ip: str, now: datetime) -> None:
-    """Mail a request about personal data before this returns; have the people who follow the passage warned meanwhile.
+    """Mail a request about personal data before this returns; have what it is about held, and who follows it warned, meanwhile.
 
     Raises:
         TooMany: this address, or this source, asked too often in this hour, or too many asked about this reference today.
         TryAgain: the mail did not leave; nothing was kept.
     """
     quotas.count_rights_request(asked.reply_to, source_ip, asked.reference, now)
-    functions.warn_of_rights_request({"reference": asked.reference})
+    functions.warn_of_rights_request(
+        {"reference": asked.reference, "suspends": asked.right in decisions.SUSPENDING}
+    )
     functions.mail_rights_request(values.write(asked))
 
 
@@ -568,18 +570,17 @@ def send_rights_request(given: dict[str, str]) -> None:
 
 
 @story
-def warn_of_rights_request(work: UnitOfWork, given: dict[str, str], *, now: datetime) -> list[str]:
-    """Stop further sendings of a passage whose young person asked about personal data, and mail its tutor and coordinators.
+def warn_of_rights_request(work: UnitOfWork, given: functions.RightsWarning, *, now: datetime) -> list[str]:
+    """Hold the passage whose young person made a request about personal data, and mail its tutor and coordinators.
 
-    Once a day; nothing for a reference that is not the present one of a parcours. It runs in the mailer, which nobody waits for,
-    so that the answer is no slower for a reference of ours. Returns the keys of the mails that wait.
+    Nothing for a reference that is not the present one of a parcours. It runs in the mailer, which nobody waits for, so that the
+    answer is no slower for a reference of ours. Returns the keys of the mails that wait.
     """
     key = work.get(ReferenceKey, given["reference"])
     parcours = work.get_one(Parcours, key.parcours) if key is not None else None
-    if parcours is None or parcours.reference != given["reference"] or parcours.attempt is None:
+    if parcours is None or parcours.reference != given["reference"]:
         return []
     people = [account.id for account in managing.list_following(parcours)]
-    step = note_data_request(
-        work.get_one(Attempt, parcours.id, parcours.attempt), people, decision_inputs(now)
-    )
+    suspends = given.get("suspends", False)
+    step = note_data_request(parcours, people, suspends=suspends, inputs=decision_inputs(now))
     return work.commit(step).mail_keys

@@ -384,10 +384,17 @@ def _build_former_writer(glimpse: Glimpse) -> Sender | None:
 
 
 def _may_ask(glimpse: Glimpse) -> bool:
-    """Return whether the holder may ask for a new sending: the passage is still in preparation, and the link is not closed."""
+    """Return whether the holder may ask for a new sending: the passage is still in preparation, the link not closed."""
     link, parcours = glimpse.visit.link, glimpse.parcours
+    is_suspended = glimpse.sight.state is LinkState.SUSPENDED
     under_way = parcours.prepares(link.attempt) and parcours.setback is not Setback.DECLINED
-    return under_way and bool(link.recipient) and link.closed_at is None and link.moved_to is None
+    return (
+        under_way
+        and not is_suspended
+        and bool(link.recipient)
+        and link.closed_at is None
+        and link.moved_to is None
+    )
 
 
 def _is_replaced(glimpse: Glimpse) -> bool:
@@ -417,6 +424,8 @@ def build_answers(glimpse: Glimpse, now: datetime) -> Answers:
     A browser that has not answered the link's question learns no more than which question that is.
     """
     link, parcours = glimpse.visit.link, glimpse.parcours
+    if glimpse.sight.state is LinkState.SUSPENDED:
+        return _build_no_answers(link, responds=False)
     # A link that was withdrawn, passed on or replaced, or that is of an earlier passage, says neither when nor where they meet.
     may_act = link.attempt == parcours.attempt and not _is_refused_by(
         lambda: check_acts(link, glimpse.visit.version)
@@ -588,6 +597,8 @@ def _list_public_holidays(parcours: Parcours, now: datetime) -> list[str]:
 def _format_answer_by(parcours: Parcours, now: datetime) -> str | None:
     """Return until when an answer of the tutor is awaited; None when none is, or it is late."""
     turn = whose_turn(parcours, now, terms.calendar(), terms.turns())
+    if parcours.is_held:  # what the tutor is asked now is not the dates
+        return None
     if turn is None or turn.due_at is None or turn.role is not Role.TUTOR:
         return None
     return iso(turn.due_at) if turn.due_at > now else None

@@ -17,7 +17,7 @@ from chalicelib.domain.accounts.managing import AccountLine
 from chalicelib.domain.fields import ALL, IN_FORM, NAMED, Form, Named, Record, find_named_contact
 from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.calendar import PARIS, day_of
-from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Contact, Parcours
+from chalicelib.domain.kernel.parcours import UNDER_WAY, BuyerContact, CompanyContact, Contact, Parcours
 from chalicelib.domain.kernel.people import Account, Act, may
 from chalicelib.domain.kernel.texts import fold_text, hash_text
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
@@ -639,7 +639,7 @@ def _show_assign(
     parcours = stories.read_for(call.agent, Act.ASSIGN, parcours_id)
     tutors, truncated = parcours_stories.list_tutors(call.agent, parcours)
     coordinators = parcours_stories.list_coordinators(parcours)
-    if parcours.status not in assigning.UNDER_WAY | assigning.GIVEN:
+    if parcours.status not in UNDER_WAY | assigning.GIVEN:
         raise WrongStep
     view = AssignPage(
         parcours=build_heading(parcours),
@@ -665,7 +665,7 @@ def _show_assign(
 
 def _list_notified(call: AgentCall[Any], parcours: Parcours) -> list[str]:
     """List in words who is mailed, beside the person chosen, if this passage changes hands; empty for a free offer."""
-    if parcours.status not in assigning.UNDER_WAY:
+    if parcours.status not in UNDER_WAY:
         return []
     sheet = parcours_stories.read_sheet(call.agent, parcours.id, now=call.now)
     former = accompanying.find_open_account(sheet.work, parcours.tutor)

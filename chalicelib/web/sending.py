@@ -245,12 +245,11 @@ class Withdrawable(NamedTuple):
 
 
 class YoungNotice(NamedTuple):
-    """The notice of a passage; ``handed_at``: when the young person got it; ``awaits_talk``: a request is to be talked over."""
+    """The notice of a passage; ``handed_at``: when the young person got it."""
 
     url: str
     handed_at: datetime | None
     can_hand: bool
-    awaits_talk: bool
 
 
 class Callee(NamedTuple):
@@ -537,7 +536,6 @@ def build_young_notice(person: Account, sheet: Sheet) -> YoungNotice | None:
         url=f"/parcours/{passage.parcours}/notice",
         handed_at=passage.notice_at,
         can_hand=passage.notice_at is None,
-        awaits_talk=passage.awaits_talk,
     )
 
 
@@ -597,7 +595,7 @@ def _build_send_page(call: AgentCall[NoForm], sheet: Sheet) -> SendPage:
         by_buyer=_is_by_buyer(sheet, proposal, slug),
         last_recipient=None if passes_on and proposal.last == passes_on.address else proposal.last,
         chosen=proposal.chosen,
-        awaits_talk=young is not None and young.awaits_talk,
+        awaits_talk=parcours.is_held,
         notice_url=young.url if young and young.can_hand else None,
         notice=find_notice(slug),
         sender=call.agent.name,

@@ -21,8 +21,8 @@ from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.calendar import day_of, find_end_if_near, find_zone
 from chalicelib.domain.kernel.deposit import FOR_GOOD, UNOPENED, Deposit, DepositState
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import Absence, Parcours
-from chalicelib.domain.kernel.people import Account, Act, may
+from chalicelib.domain.kernel.parcours import UNDER_WAY, Absence, Parcours
+from chalicelib.domain.kernel.people import ENDING_ROLES, Account, Act, may
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.domain.parcours import assigning, ending, reminding
@@ -52,7 +52,6 @@ from chalicelib.web.kit.page import (
     build_offer,
     build_statement_path,
     build_timeline,
-    find_current_attempt,
     find_notice,
     find_person_to_ask_for,
     list_contacts_to_call,
@@ -261,8 +260,8 @@ class SheetPage(PageView):
 def _build_record_aside(person: Account, sheet: Sheet, in_card: frozenset[str], now: datetime) -> RecordAside:
     """Build what stands beside the record; ``in_card``: acts that the card offers, which are not offered here again."""
     parcours, place = sheet.page.parcours, sheet.page.parcours.placement
-    assignable = parcours.status in assigning.UNDER_WAY | assigning.GIVEN
-    waits = reminding.is_outsider_awaited(parcours.status, parcours.step, parcours.setback)
+    assignable = parcours.status in UNDER_WAY | assigning.GIVEN
+    waits = reminding.is_outsider_awaited(parcours)
     may_withdraw = may(person, Act.WITHDRAW, parcours)
     return RecordAside(
         can_edit=may(person, Act.EDIT, parcours),
@@ -288,7 +287,7 @@ def _format_reserved_until(sheet: Sheet) -> datetime | None:
     None when it is not at risk of being given back, or the reader does not see the contacts.
     """
     parcours = sheet.page.parcours
-    lapses = ending.find_lapse_at(parcours) is not None and parcours.status in assigning.UNDER_WAY
+    lapses = ending.find_lapse_at(parcours) is not None and parcours.status in UNDER_WAY
     return parcours.reserved_until if lapses and sheet.sees_contacts else None
 
 
@@ -310,7 +309,7 @@ def build_turn_card(sheet: Sheet, turn: Turn, now: datetime, acts: Sequence[Gest
         late_since=turn.late_since,
         away=_find_absence(parcours, turn, now),
         notes=[
-            *_build_request_note(sheet),
+            *_build_request_notes(sheet),
             *_build_delivery_note(sheet, now),
             *_build_calendar_notes(parcours, turn, now),
         ],
@@ -355,6 +354,7 @@ def _build_acts(
         CardAct.UNDO: outcomes.find_company_refusal(person, sheet, now),
         CardAct.STOP: f"/parcours/{parcours.id}/fin" if may(person, Act.END, parcours) else None,
         CardAct.ASSIGN: f"/parcours/{parcours.id}/tutrice" if may(person, Act.ASSIGN, parcours) else None,
+        CardAct.TALKED: f"/parcours/{parcours.id}/notice" if may(person, Act.TALK, parcours) else None,
     }
     acts = words.NOBODYS.acts if turn.is_nobodys and sheet.yours else words.AWAITED[turn.state].acts
     offered = [(act, contents.get(act)) for act in acts]
@@ -384,9 +384,7 @@ def _find_link_to_pass_on(sheet: Sheet, now: datetime) -> LinkToPassOn | None:
     parcours, link = sheet.page.parcours, next(iter(sheet.links), None)
     if link is None or not reminding.holds_the_link(parcours, sheet.role):
         return None
-    again = reminding.is_outsider_awaited(
-        parcours.status, parcours.step, parcours.setback
-    ) and not reminding.is_reminded(parcours, now)
+    again = reminding.is_outsider_awaited(parcours) and not reminding.is_reminded(parcours, now)
     at = parcours.reminded_at or parcours.last_sent_at or link.created_at
     return LinkToPassOn(at, link.recipient, again)
 
@@ -422,13 +420,17 @@ def _find_absence(parcours: Parcours, turn: Turn, now: datetime) -> Absence | No
     return parcours.tutor_absence if is_passed_on and accompanying.is_away(parcours, now) else None
 
 
-def _build_request_note(sheet: Sheet) -> list[str]:
-    """Return a note while a request about the young person's data awaits a talk with them; else an empty list."""
-    passage = find_current_attempt(sheet)
-    if passage is None or not passage.awaits_talk:
+def _build_request_notes(sheet: Sheet) -> list[str]:
+    """Return notes while a request about the young person's data waits, for those who may have a word with them; else none."""
+    request = sheet.page.parcours.data_request
+    if request is None or sheet.role not in ENDING_ROLES:
         return []
+    of_link = "Un lien déjà parti marche encore\u00a0: retirez l’envoi s’il le faut."
+    if request.suspends:
+        of_link = "Un lien déjà parti est suspendu\u00a0: il n’ouvre rien avant que vous l’ayez dit ici."
     return [
-        "Une demande sur les données de ce jeune est arrivée\u00a0: rien ne part avant qu’on lui ait parlé."
+        "Une demande sur les données du jeune est arrivée. Personne n’a vérifié qui demande.",
+        f"Aucun envoi et aucune relance ne partent avant que vous ayez parlé avec lui. {of_link}",
     ]
 
 
@@ -617,13 +619,13 @@ def _build_deposit(person: Account, sheet: Sheet, deposit: Deposit, now: datetim
 def _can_resend(sheet: Sheet, deposit: Deposit, link: Link | None) -> bool:
     """Return whether a new link can be mailed to the same recipient.
 
-    The deposit's state must allow it, no documents may be arriving, the person must not have left, and an address that refused
+    The deposit's state must allow it, nothing may be arriving or held, the person must not have left, and an address that refused
     the mail must take mails again.
     """
     parcours = sheet.page.parcours
     contact = recipients.find_contact(parcours, link.recipient) if link is not None else None
     is_gone = contact is not None and contact.is_gone
-    if deposit.state not in SENT_AGAIN or parcours.arriving is not None or is_gone:
+    if deposit.state not in SENT_AGAIN or parcours.arriving is not None or parcours.is_held or is_gone:
         return False
     came_back = link is not None and deposit.mailing in FOR_GOOD
     return not came_back or accompanying.takes_mails(sheet.work, link.recipient if link else "")

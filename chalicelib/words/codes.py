@@ -313,6 +313,7 @@ LINK_SLUG = {
     LinkState.REVOKED: "revoque",
     LinkState.ERASED: "efface",
     LinkState.CLOSED: "ferme",
+    LinkState.SUSPENDED: "suspendu",
 }
 HOLDER_SLUG = {
     HolderState.OPEN: "ouvrir",

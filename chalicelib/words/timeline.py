@@ -172,6 +172,12 @@ FACTS = Words(
             "a ouvert un nouveau parcours", "Parcours ouvert", contact=CONTACTS_ASKED
         ),
         EventKind.NOTICE_HANDED_OVER: Fact("a remis la notice au jeune", "Notice remise au jeune"),
+        EventKind.DATA_REQUESTED: Fact(
+            "a tout suspendu, le temps de parler avec le jeune", "Suite suspendue"
+        ),
+        EventKind.DATA_REQUEST_DISCUSSED: Fact(
+            "a parlé avec le jeune, la suite n’est plus suspendue", "Suite reprise"
+        ),
         EventKind.DEPOSIT_OPENED: Fact("a commencé l’envoi {du}", "Envoi commencé"),
         EventKind.DEPOSIT_ABANDONED: Fact("a fermé un envoi avant le départ du lien", "Envoi abandonné"),
         EventKind.DOCUMENTS_RECEIVED: Fact("a envoyé {le}", "Documents arrivés"),

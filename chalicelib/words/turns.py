@@ -33,6 +33,7 @@ class CardAct(Enum):
     UNDO = "Annuler le refus"
     STOP = "Arrêter ce parcours"
     ASSIGN = "Confier à une autre personne"
+    TALKED = "J’en ai parlé au jeune"
     ON_HER_PAGE = "Sur la page de l’entreprise"
 
 
@@ -58,6 +59,12 @@ _FAILED = (CardAct.RESEND, CardAct.ELSEWHERE, CardAct.SEND, CardAct.CALL)
 
 AWAITED = Words(
     {
+        State.TO_TALK: Awaited(
+            "parlez avec le jeune d’une demande sur ses données",
+            "parler avec le jeune avant la suite",
+            acts=(CardAct.TALKED, CardAct.STOP),
+            ask="L’envoi est suspendu quelques jours. Avez-vous une question\u202f?",
+        ),
         State.TO_SEND: Awaited(
             "envoyez les documents",
             "envoyer les documents",

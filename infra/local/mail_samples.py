@@ -224,7 +224,9 @@ EVERY: tuple[views.View, ...] = (
         advice="Enregistrez-la sans mot de passe.",
     ),
     views.AssignedView(parcours=MARKET, parcours_url=PARCOURS, assigner=COORDINATOR),
-    views.RightsWarningView(parcours=MARKET, parcours_url=PARCOURS, at=NOON, yours=True, address=OFFICER),
+    views.RightsWarningView(
+        parcours=MARKET, parcours_url=PARCOURS, at=NOON, yours=True, suspends=True, address=OFFICER
+    ),
     views.DatesView(parcours=MARKET, parcours_url=PARCOURS, who=WHO, dates=DATES, place=STREET),
     views.CodeView(code="30 41 18 27 65", minutes=10),
     views.InvitationView(

@@ -8,13 +8,14 @@ import { show } from "./scene.js";
 
 const TITLE = "Où en est l’accueil";
 
-/** @type {Record<string, string[]>} a link that gives nothing at all any more: title, and what is said before and after the date */
+/** @type {Record<string, string[]>} a link that gives nothing at all, or nothing for now: title, and what is said before and after the date */
 const ENDS = {
   remplace: ["Ce lien a été remplacé", "Il ne donne plus rien depuis", " : un envoi plus récent l’a remplacé. Regardez si un autre message vous est arrivé."],
   message_refuse: ["Ce lien n’est plus valable", "Le message qui le portait n’a pas été accepté", " : il ne donne plus rien."],
   annule: ["Cet envoi a été annulé", "Ce lien ne donne plus rien depuis", "."],
   fini: ["Ce lien n’est plus valable", "Il ne donne plus rien depuis", "."],
   passe: ["Le lien est passé à une autre personne", "Vous l’avez passé", ". Un message lui arrive, avec un lien à elle ; celui-ci ne donne plus rien."],
+  suspendu: ["Envoi suspendu", "L’envoi est suspendu depuis", " : la personne qui suit le jeune vous répond. Gardez ce message, le lien peut marcher de nouveau."],
   ferme: ["Ce lien est fermé", "Plusieurs réponses n’étaient pas les bonnes : il s’est fermé", ", pour protéger le jeune."],
 };
 
@@ -83,7 +84,7 @@ function whom(view) {
 
 /** @param {import("./retrieve.js").View} view @returns {string} why the link itself gives nothing; "" while it gives its acts */
 function reason({ etat, prouve, collegue, remplace, message_refuse }) {
-  if (etat === "ferme") return "ferme";
+  if (etat === "ferme" || etat === "suspendu") return etat;
   if (etat !== "revoque") return "";
   if (collegue?.mode === "remplace" && collegue.etat === "parti") return "passe";
   if (remplace) return "remplace";

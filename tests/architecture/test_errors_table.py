@@ -42,7 +42,7 @@ CODES = {
     "code_wrong": 403, "not_yours": 403, "sealer_alone": 403, "contact_changed": 409,
     "not_found": 404, "letter_unknown": 404, "method": 405, "deposit_conflict": 409, "changed_meanwhile": 409, "wrong_step": 409,
     "link_unknown": 410, "link_spent": 410, "link_expired": 410, "link_revoked": 410, "link_erased": 410,
-    "link_closed": 410, "link_replaced": 410, "link_refused": 410, "recipient_refused": 409,
+    "link_closed": 410, "link_suspended": 410, "link_replaced": 410, "link_refused": 410, "recipient_refused": 409,
     "code_dead": 410, "code_elsewhere": 403, "too_large": 413, "media_type": 415,
     "address_taken": 409, "account_busy": 409, "offer_exists": 409, "reminded_today": 409, "person_reminded_today": 409,
     "lease_lost": 409, "too_many_held": 409, "talk_needed": 409,
@@ -271,7 +271,7 @@ SLUGS: dict[str, tuple[dict[object, str], set[str]]] = {
     ),  # type: ignore[dict-item]
     "etat of a link": (
         codes_words.LINK_SLUG,  # type: ignore[dict-item]
-        {"a_ouvrir", "ouvert_ici", "deja_ouvert", "expire", "revoque", "efface", "ferme"},
+        {"a_ouvrir", "ouvert_ici", "deja_ouvert", "expire", "revoque", "efface", "ferme", "suspendu"},
     ),
     "attendu": (
         codes_words.HOLDER_SLUG,  # type: ignore[dict-item]

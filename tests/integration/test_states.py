@@ -25,7 +25,8 @@ from chalicelib.domain.parcours.outcomes import MOVES
 from chalicelib.domain.parcours.turns import State, Turn, whose_turn
 from chalicelib.domain.running import Offered
 from chalicelib.errors import RelayError
-from chalicelib.stories import meetings, running
+from chalicelib.stores import functions
+from chalicelib.stories import meetings, retention, running
 from chalicelib.stories.documents import opening
 from chalicelib.stories.mails import feedback, mailing
 from chalicelib.words import codes, turns
@@ -111,6 +112,13 @@ def _refused_by_the_mail_server(walk: Walk) -> None:
             mailing.send_all(walk.relay.outbox(), now=clock.utc_now())
         walk.time.now += LEASE * 2**LONGEST_DOUBLING
     walk.relay.mailer_runs()
+
+
+def _asks_about_data(walk: Walk) -> None:
+    """Let the young person object once the link has left."""
+    walk.sends()
+    request: functions.RightsWarning = {"reference": walk.relay.head().reference or "", "suspends": True}
+    retention.warn_of_rights_request(request, now=clock.utc_now())
 
 
 def _uploads_and_stops(walk: Walk) -> None:
@@ -248,6 +256,7 @@ def _internship_is_over(walk: Walk) -> None:
 T, E, B, X = Role.TUTOR, Role.COMPANY, Role.BUYER, Role.TEAM
 """Short names for the table below: E is the company (*entreprise*), X the team."""
 WALKS: dict[State, tuple[Callable[[Walk], object], Role | None, str]] = {
+    State.TO_TALK: (_asks_about_data, T, "tutor"),
     State.TO_SEND: (lambda walk: None, T, ""),
     State.UPLOADING: (lambda walk: walk.relay.announces(), None, ""),
     State.UPLOAD_STOPPED: (_uploads_and_stops, T, ""),
@@ -311,6 +320,7 @@ def cells(row: list[str], head: Parcours, turn: Turn) -> list[str]:
         "the announcement": head.arriving and head.arriving.since,
         "10 minutes after the last form": head.arriving and head.arriving.stops_at,
         "the question": head.consent and head.consent.since,
+        "the request": head.data_request and head.data_request.since,
         "the hour of the meeting": head.meeting_at,
         "the pause": head.paused_since,
         "the end of the internship": end_of(head.internship_until),

@@ -70,7 +70,9 @@ def _opens_naively(token: str, browser: Browser) -> bool:
     now = clock.utc_now()
     pointer = opening.find_visit(token)
     try:
-        deciding.check_alive(pointer.link, pointer.version, pointer.deposit, browser.digest, now)
+        deciding.check_alive(
+            pointer.link, pointer.version, pointer.deposit, pointer.parcours, browser.digest, now
+        )
     except LinkSpent:
         return False
     opened = replace(

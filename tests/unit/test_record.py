@@ -373,7 +373,7 @@ def test_only_somebody_outside_who_is_awaited_is_reminded(step: Step, awaited: b
         reminding.remind(Case(head), by=Role.TUTOR, inputs=factories.decision_inputs())
     sent = replace(head, step=step, sent_to=Role.COMPANY)
 
-    assert reminding.is_outsider_awaited(sent.status, sent.step, sent.setback) is awaited
+    assert reminding.is_outsider_awaited(sent) is awaited
     if awaited:
         step_taken = reminding.remind(Case(sent), by=Role.BUYER, inputs=factories.decision_inputs())
         assert [mail.kind for mail in step_taken.mails] == [MailKind.REMINDER]

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from chalicelib.domain.kernel.parcours import Arriving, PendingConsent
+from chalicelib.domain.kernel.parcours import Arriving, DataRequest, PendingConsent
 from chalicelib.domain.kernel.timeline import Milestone
 from chalicelib.domain.kernel.values import ParcoursStatus, Setback, Step
 from chalicelib.domain.parcours import turns
@@ -80,6 +80,42 @@ def test_a_colleague_who_waits_for_an_answer_is_the_tutors_turn_unless_the_compa
         assert turn.since == asked.since
     declined = whose_turn(replace(parcours_at(Step.OPENED), consent=asked, setback=Setback.DECLINED), SINCE)
     assert declined is not None and declined.state is State.DECLINED
+
+
+@pytest.mark.parametrize("step", [*TUTOR_STEPS, *COMPANY_STEPS])
+@pytest.mark.parametrize("setback", [None, *Setback])
+def test_a_request_about_data_comes_before_everything_else_that_is_awaited(
+    step: Step, setback: Setback | None
+) -> None:
+    asked_at = paris("2026-11-05 09:00")
+    parcours = replace(
+        parcours_at(step),
+        setback=setback,
+        arriving=Arriving(since=SINCE, form_signed_at=SINCE),
+        consent=PendingConsent(since=SINCE, sealer="a" * 32),
+        meeting_at=paris("2026-11-20 14:00"),
+        paused_since=SINCE,
+        paused_until=date(2026, 12, 1),
+        data_request=DataRequest(since=asked_at, suspends=False),
+    )
+
+    assert whose_turn(parcours, asked_at) == Turn(
+        role=T, state=State.TO_TALK, since=asked_at, due_at=paris("2026-11-13 09:00")
+    )
+    assert [(point.role, point.state) for point in breakpoints(parcours)] == [
+        (T, State.TO_TALK),
+        (C, State.TO_TALK),
+    ]
+    assert parcours.awaited_tutor == parcours.tutor
+
+
+def test_a_request_about_data_is_spoken_of_during_an_internship_too_and_never_once_it_is_over() -> None:
+    request = DataRequest(since=SINCE, suspends=True)
+    parcours = replace(parcours_at(None), data_request=request)
+
+    turn = whose_turn(replace(parcours, status=ParcoursStatus.IN_PROGRESS), SINCE)
+    assert turn is not None and (turn.role, turn.state) == (T, State.TO_TALK)
+    assert whose_turn(replace(parcours, status=ParcoursStatus.COMPLETED), SINCE) is None
 
 
 def test_nobody_agrees_to_an_address_in_the_place_of_a_tutor_who_is_away() -> None:

@@ -333,6 +333,24 @@ def is_held_back(deposit: Deposit) -> bool:
     return deposit.erase_before is not None
 
 
+GOES_ON = frozenset(
+    {
+        MailKind.LINK,
+        MailKind.CONTACT_CHECK,
+        MailKind.REMINDER,
+        MailKind.OTHER_SLOTS,
+        MailKind.EVE_REMINDER,
+        MailKind.EXPIRY_NOTICE,
+    }
+)
+"""Mails that carry a passage on, or ask somebody to."""
+
+
+def waits_for_talk(mail: OutboxMail, parcours: Parcours | None) -> bool:
+    """Whether this mail waits until somebody has spoken with the young person of a request about their data."""
+    return parcours is not None and parcours.is_held and mail.kind in GOES_ON
+
+
 def put_off(mail: OutboxMail, now: datetime) -> OutboxMail:
     """Put the mail off for two minutes without a try."""
     return replace(mail, lease_until=now + LEASE, awaited_since=now)

@@ -22,6 +22,7 @@ from chalicelib.errors import (
     LinkReplaced,
     LinkRevoked,
     LinkSpent,
+    LinkSuspended,
     WrongStep,
 )
 
@@ -36,6 +37,7 @@ class LinkState(StrEnum):
     REVOKED = "revoked"
     ERASED = "erased"
     CLOSED = "closed"
+    SUSPENDED = "suspended"
 
 
 STATE_OF_REFUSAL: dict[type[DeadLink], LinkState] = {
@@ -46,6 +48,7 @@ STATE_OF_REFUSAL: dict[type[DeadLink], LinkState] = {
     LinkRefused: LinkState.REVOKED,
     LinkErased: LinkState.ERASED,
     LinkClosed: LinkState.CLOSED,
+    LinkSuspended: LinkState.SUSPENDED,
 }
 
 
@@ -57,14 +60,21 @@ class Sight:
     since: datetime | None
 
 
+def check_not_suspended(link: Link, parcours: Parcours) -> None:
+    """Refuse (LinkSuspended) a link while a request of the young person keeps links from giving anything."""
+    if parcours.data_request is not None and parcours.suspends(link.attempt):
+        raise LinkSuspended(parcours.data_request.since)
+
+
 def check_alive(
-    link: Link, version: int, deposit: Deposit | None, browser: str | None, now: datetime
+    link: Link, version: int, deposit: Deposit | None, parcours: Parcours, browser: str | None, now: datetime
 ) -> None:
-    """Refuse a link with which this browser can do nothing any more, by the kind of DeadLink that says why and since when.
+    """Refuse a link with which this browser can do nothing, or nothing for now, by the DeadLink that says why and since when.
 
     The first reason counts that a person wants to know: « opened by somebody else » before « erased since ».
     """
     _check_not_ended(link, version, deposit)
+    check_not_suspended(link, parcours)
     if link.opened_by is not None and link.opened_by != browser:
         raise LinkSpent(link.opened_at)
     if deposit is not None and deposit.is_live(now):
@@ -90,11 +100,11 @@ def _check_not_ended(link: Link, version: int, deposit: Deposit | None) -> None:
 
 
 def read_sight(
-    link: Link, version: int, deposit: Deposit | None, browser: str | None, now: datetime
+    link: Link, version: int, deposit: Deposit | None, parcours: Parcours, browser: str | None, now: datetime
 ) -> Sight:
     """Return what the page shows this browser of a link that was right once; a dead link is shown as such."""
     try:
-        check_alive(link, version, deposit, browser, now)
+        check_alive(link, version, deposit, parcours, browser, now)
     except DeadLink as dead:
         since = dead.facts["since"]
         at = datetime.fromisoformat(since) if isinstance(since, str) else None
@@ -116,7 +126,7 @@ def claim(
             declined.
     """
     deposit, parcours = case.deposit, case.parcours
-    check_alive(link, version, deposit, browser, inputs.now)
+    check_alive(link, version, deposit, parcours, browser, inputs.now)
     assert deposit is not None
     if deposit.erase_before is not None:
         raise LinkRevoked(link.declined_at or parcours.since)
@@ -227,7 +237,7 @@ def ask_again(
     link: Link, version: int, deposit: Deposit | None, parcours: Parcours, inputs: DecisionInputs
 ) -> Transition:
     """Ask for a new sending, once, as the recipient of a link that gives nothing any more: the tutor's turn."""
-    can_open = read_sight(link, version, deposit, None, inputs.now).state is LinkState.TO_OPEN
+    can_open = read_sight(link, version, deposit, parcours, None, inputs.now).state is LinkState.TO_OPEN
     if link.moved_to is not None or can_open or not parcours.prepares(link.attempt):
         raise WrongStep
     if link.requested_at is not None:

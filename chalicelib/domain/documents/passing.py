@@ -62,7 +62,7 @@ def check_may_pass(case: Case, link: Link, version: int, *, also: bool, browser:
         raise WrongStep
     if link.beside or link.asked is not None or _was_passed_enough(link, also=also):
         raise ColleagueLimit
-    opening.check_alive(link, version, deposit, browser, now)
+    opening.check_alive(link, version, deposit, parcours, browser, now)
     if deposit is None or deposit.state is DepositState.CONFIRMED:
         raise WrongStep
     if not also and link.opened_by is not None:

@@ -52,7 +52,7 @@ def announce(
     stopped_deposit = case.live if parcours.has_stopped(inputs.now) else None
     if parcours.live_deposit is not None and stopped_deposit is None:
         raise DepositConflict
-    check_may_send(passage, notice=notice)
+    check_may_send(parcours, passage, notice=notice)
     deposit = Deposit(
         id=deposit_id,
         parcours=parcours.id,

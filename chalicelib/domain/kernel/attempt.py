@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from chalicelib.domain.kernel import timeline
 from chalicelib.domain.kernel.board import Board
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.parcours import ContactRole, Parcours
+from chalicelib.domain.kernel.parcours import AFTER_PAUSE, UNDER_WAY, ContactRole, DataRequest, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor
@@ -40,24 +40,17 @@ class Attempt(Aggregate):
     opened_at: Instant
     notice_at: Instant | None = None
     """When the tutor said that the young person has the notice: nothing is sent before."""
-    asked_at: Instant | None = None
-    """When a request about personal data was last heard of, later ones of that day joined to it,"""
-    spoken_at: Instant | None = None
-    """and when a sender said that they have spoken of it with the young person: nothing is sent in between."""
     ended_at: Instant | None = None
     end: EventKind | None = None
     """The kind of the fact that ended it,"""
     stood: Board | None = None
     """and the board of the parcours then, should that fact be taken back,"""
     sent_to: Role | None = None
-    """with who had held its link."""
+    """with who had held its link,"""
+    data_request: DataRequest | None = None
+    """and the request about its data that had waited."""
     erasing_at: Instant | None = None
     """When its erasure began: it shows nowhere from then on, and comes back no more."""
-
-    @property
-    def awaits_talk(self) -> bool:
-        """Whether a request about personal data keeps everything from being sent."""
-        return self.asked_at is not None and (self.spoken_at is None or self.spoken_at < self.asked_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,35 +202,51 @@ def note_notice_handed(
     return Change(attempt, replace(attempt, notice_at=inputs.now)), event
 
 
-def check_may_send(attempt: Attempt, *, notice: bool = False) -> None:
+def check_may_send(parcours: Parcours, attempt: Attempt, *, notice: bool = False) -> None:
     """Refuse to send anything more of a passage. ``notice``: its sender says that the young person has the notice.
 
     Raises:
         TalkNeeded: a request about personal data awaits a word with the young person. NoticeNeeded.
     """
-    if attempt.awaits_talk:
+    if parcours.is_held:
         raise TalkNeeded
     if attempt.notice_at is None and not notice:
         raise NoticeNeeded
 
 
-def note_data_request(attempt: Attempt, people: Iterable[str], inputs: DecisionInputs) -> Transition:
-    """Note a request about personal data: nothing more is sent of the passage, and ``people`` (account ids) are warned.
+def note_data_request(
+    parcours: Parcours, people: Iterable[str], *, suspends: bool, inputs: DecisionInputs
+) -> Transition:
+    """Note a request about the data of the young person under way, and warn ``people`` (account ids): everything is held.
 
-    Once a day: later requests of the day change nothing, so that a flood of false ones costs one mail.
+    ``suspends``: links give nothing meanwhile. A request that adds nothing to one that waits changes nothing, so that a flood of
+    false ones costs one mail and one press.
     """
-    joined = attempt.asked_at is not None and day_of(attempt.asked_at) == day_of(inputs.now)
-    if attempt.ended_at is not None or joined:
+    waiting = parcours.data_request
+    adds_nothing = waiting is not None and (waiting.suspends or not suspends)
+    if parcours.status not in UNDER_WAY or adds_nothing:
         return Transition.nothing()
-    mails = (
-        inputs.build_mail(MailKind.RIGHTS_WARNING, parcours=attempt.parcours, account=person)
-        for person in people
+    event = inputs.build_event(EventKind.DATA_REQUESTED, parcours.id, parcours.attempt, by=Role.SYSTEM)
+    request = DataRequest(since=inputs.now, suspends=suspends)
+    held = replace(parcours.with_event(event), data_request=request)
+    mails = [
+        inputs.build_mail(MailKind.RIGHTS_WARNING, parcours=parcours.id, account=person) for person in people
+    ]
+    return Transition.noting(event, Change(parcours, held), mails=mails)
+
+
+def note_data_request_discussed(parcours: Parcours, *, by: Role, inputs: DecisionInputs) -> Transition:
+    """Note that somebody spoke with the young person of the request about their data: everything goes on.
+
+    A reservation that would have ended meanwhile lasts for the days that it lasts after a pause. Nothing when no request waits.
+    """
+    if parcours.data_request is None:
+        return Transition.nothing()
+    event = inputs.build_event(EventKind.DATA_REQUEST_DISCUSSED, parcours.id, parcours.attempt, by=by)
+    until = parcours.reservation_until
+    after = replace(
+        parcours.with_event(event),
+        data_request=None,
+        reservation_until=max(until, inputs.now + AFTER_PAUSE) if until is not None else None,
     )
-    return Transition(changes=(Change(attempt, replace(attempt, asked_at=inputs.now)),), mails=tuple(mails))
-
-
-def note_data_request_discussed(attempt: Attempt, inputs: DecisionInputs) -> Transition:
-    """Note that a sender discussed the request about personal data with the young person; nothing when none awaits that."""
-    if not attempt.awaits_talk:
-        return Transition.nothing()
-    return Transition(changes=(Change(attempt, replace(attempt, spoken_at=inputs.now)),))
+    return Transition.noting(event, Change(parcours, after))

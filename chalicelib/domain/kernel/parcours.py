@@ -22,6 +22,8 @@ AGREED = frozenset({Step.SLOTS_PROPOSED, Step.MEETING_FIXED, Step.MEETING_HELD, 
 """Steps that people agreed on."""
 MOST_HOURS = 2000
 PAST_PREPARATION = frozenset({ParcoursStatus.IN_PROGRESS, ParcoursStatus.COMPLETED})
+UNDER_WAY = frozenset({ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS})
+"""Statuses in which a young person's attempt goes on."""
 
 
 class ContactRole(Code):
@@ -238,6 +240,15 @@ class PendingConsent(Stored):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataRequest(Stored):
+    """A request about the young person's data, until somebody has spoken of it with them."""
+
+    since: Instant
+    suspends: bool
+    """Whether it is an objection, or asks for erasure or restriction: then links give nothing either."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parcours(Aggregate):
     """One offer and its current attempt: the ``head`` item, from which the list rows are made."""
 
@@ -297,6 +308,7 @@ class Parcours(Aggregate):
     """and the last day of it. A pause that is over stays: the days of whom is awaited begin after it."""
     arriving: Arriving | None = None
     consent: PendingConsent | None = None
+    data_request: DataRequest | None = None
     reservation_until: Instant | None = None
     """When an offer that was taken is free again unless something is sent."""
     warned_at: Instant | None = None
@@ -320,6 +332,16 @@ class Parcours(Aggregate):
         return self.contract.renewal_ends_on or self.contract.ends_on
 
     @property
+    def is_held(self) -> bool:
+        """Whether nothing goes on by itself, since a request about the young person's data waits to be spoken of with them."""
+        return self.data_request is not None and self.status in UNDER_WAY
+
+    def suspends(self, attempt: int) -> bool:
+        """Whether the links of the attempt with this number give nothing meanwhile."""
+        is_suspending = self.data_request is not None and self.data_request.suspends
+        return self.is_held and is_suspending and self.attempt == attempt
+
+    @property
     def resumes_at(self) -> datetime | None:
         """When its pause is over; None: it has none."""
         return end_of(self.paused_until) if self.paused_until else None
@@ -328,10 +350,12 @@ class Parcours(Aggregate):
     def reserved_until(self) -> datetime | None:
         """When an offer that was taken is free again unless something is sent, or the company answers.
 
-        Not in a pause, nor in the week after it.
+        Not in a pause, nor in the week after it, nor while everything is held.
         """
         if timeline.Milestone.ANSWERED in self.reached:
             return None  # the company has agreed on a date: it is no offer that waits for nobody
+        if self.is_held:
+            return None
         until, resumes_at = self.reservation_until, self.resumes_at
         return max(until, resumes_at + AFTER_PAUSE) if until and resumes_at else until
 
@@ -383,9 +407,9 @@ class Parcours(Aggregate):
     def awaited_tutor(self) -> str | None:
         """The account id of the person awaited at a tutor's turn.
 
-        That is the person who sealed, while a colleague waits for consent; else the tutor.
+        That is the person who sealed, while a colleague waits for consent; else, and while everything is held, the tutor.
         """
-        return self.consent.sealer if self.consent is not None else self.tutor
+        return self.consent.sealer if self.consent is not None and not self.is_held else self.tutor
 
     @property
     def step_of_documents(self) -> Step | None:
@@ -489,6 +513,7 @@ class Parcours(Aggregate):
         """Return the parcours as before any sending of its passage."""
         return replace(
             self.without_documents(),
+            data_request=None,
             documents_step=None,
             last_deposit=None,
             live_link=None,

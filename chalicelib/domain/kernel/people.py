@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.domain.kernel.parcours import Absence, Parcours
+from chalicelib.domain.kernel.parcours import UNDER_WAY, Absence, Parcours
 from chalicelib.domain.kernel.texts import is_same_name
 from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, Role
 from chalicelib.errors import NotFound, NotYours, WrongStep
@@ -101,11 +101,14 @@ class Act(StrEnum):
     WITHDRAW = "withdraw"
     REMIND = "remind"
     MEET = "meet"
+    TALK = "talk"
+    """Say that somebody spoke with the young person of a request about their data."""
 
 
 ACTING: dict[Act, frozenset[Role]] = {
     Act.SEND: ACCOMPANYING,
     Act.MEET: ACCOMPANYING,
+    Act.TALK: ENDING_ROLES,
     Act.ERASE: ACCOMPANYING,
     Act.END: ENDING_ROLES,
     Act.RESUME: ENDING_ROLES,
@@ -119,7 +122,8 @@ ALLOWED_IN: dict[Act, frozenset[ParcoursStatus]] = {
     Act.SEND: frozenset({ParcoursStatus.IN_PREPARATION}),
     Act.MEET: frozenset({ParcoursStatus.IN_PREPARATION}),
     Act.REMIND: frozenset({ParcoursStatus.IN_PREPARATION}),
-    Act.END: frozenset({ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS}),
+    Act.END: UNDER_WAY,
+    Act.TALK: UNDER_WAY,
 }
 """The statuses in which it may be done; any status for the rest."""
 OF_A_PASSAGE = frozenset({Act.SEND, Act.MEET, Act.END, Act.RESUME, Act.TAKE})

@@ -472,6 +472,8 @@ class EventKind(Code):
     CONTACTS_CONFIRMED = "contacts_confirmed"
     ATTEMPT_OPENED = "attempt_opened", None, Milestone.TAKEN
     NOTICE_HANDED_OVER = "notice_handed_over"
+    DATA_REQUESTED = "data_requested"
+    DATA_REQUEST_DISCUSSED = "data_request_discussed"
 
     DEPOSIT_OPENED = "deposit_opened", None, Milestone.ANNOUNCED
     DEPOSIT_ABANDONED = "deposit_abandoned"
@@ -522,8 +524,10 @@ class EventKind(Code):
     PARCOURS_WITHDRAWN = "parcours_withdrawn"
 
 
-ROUTINE = frozenset({EventKind.REMINDER_SENT, EventKind.BUYER_TOLD, EventKind.MAIL_DELIVERED})
-"""Noted by the service itself, these are no news of a passage."""
+ROUTINE = frozenset(
+    {EventKind.REMINDER_SENT, EventKind.BUYER_TOLD, EventKind.MAIL_DELIVERED, EventKind.DATA_REQUESTED}
+)
+"""Noted by the service itself, these are no news of a passage. Nobody has verified who makes a request."""
 LEFT = frozenset({EventKind.LINK_SENT, EventKind.LINK_MAY_HAVE_LEFT, EventKind.MAIL_FAILED})
 """After these no document is on its way to us any more."""
 CONSENTED = frozenset(

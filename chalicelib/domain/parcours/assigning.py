@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel.attempt import take, with_tutor
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.parcours import UNDER_WAY, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
@@ -15,7 +15,6 @@ from chalicelib.domain.parcours.ending import find_notified_side_beside, list_no
 from chalicelib.domain.parcours.turns import waits_for_tutor
 from chalicelib.errors import FieldInvalid, WrongStep
 
-UNDER_WAY = frozenset({ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS})
 GIVEN = frozenset({ParcoursStatus.AVAILABLE, ParcoursStatus.LAPSED})
 """Where a passage may begin; once the contract is over, only one that began before: a history."""
 

@@ -151,9 +151,10 @@ def finish(case: Case, end: End, *, by: Role, inputs: DecisionInputs) -> Transit
 
 def _end_attempt(attempt: Attempt, parcours: Parcours, event: Event) -> Change:
     """Return the change that ends the passage, and keeps what is needed to take the end back."""
-    stood, sent_to = parcours.board, parcours.sent_to
-    attempt_after = replace(attempt, ended_at=event.at, end=event.kind, stood=stood, sent_to=sent_to)
-    return Change(attempt, attempt_after)
+    kept = replace(
+        attempt, stood=parcours.board, sent_to=parcours.sent_to, data_request=parcours.data_request
+    )
+    return Change(attempt, replace(kept, ended_at=event.at, end=event.kind))
 
 
 def _free(
@@ -222,13 +223,17 @@ def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, inputs: Decisi
     )
     parcours_after = with_tutor(tutor, parcours.with_event(event).with_board(former_board))
     parcours_after = replace(
-        parcours_after, reached=former_board.reached, sent_to=attempt.sent_to, reference=attempt.reference
+        parcours_after,
+        reached=former_board.reached,
+        sent_to=attempt.sent_to,
+        data_request=attempt.data_request,
+        reference=attempt.reference,
     )
     if parcours_after.step_of_documents in LOST_WITH_ITS_LINK:
         parcours_after = parcours_after.with_documents_at(Step.DOCUMENTS_TO_SEND)
     if former_board.step in LOST_WITH_ITS_LINK:
         parcours_after = replace(parcours_after, since=inputs.now, setback=None, sent_to=None)
-    attempt_after = replace(attempt, ended_at=None, end=None, stood=None, sent_to=None)
+    attempt_after = replace(attempt, ended_at=None, end=None, stood=None, sent_to=None, data_request=None)
     return Transition.noting(event, Change(parcours, parcours_after), Change(attempt, attempt_after))
 
 

@@ -41,12 +41,6 @@ BUYS = frozenset({Role.BUYER, Role.PRESCRIBER})
 READABLE = frozenset({DepositState.LEFT, DepositState.OPENED})
 
 
-def is_outsider_awaited(status: ParcoursStatus, step: Step | None, setback: Setback | None) -> bool:
-    """Whether the company or the buyer is awaited: a link is out, or dates are to be proposed."""
-    is_undisturbed = setback in {None, Setback.MEETING_MISSED}
-    return status is ParcoursStatus.IN_PREPARATION and step in AWAITED and is_undisturbed
-
-
 class Sent(Protocol):
     """What a record and its list row both say of a sending."""
 
@@ -62,6 +56,14 @@ class Sent(Protocol):
     def holder(self) -> Role | None: ...
     @property
     def reminded_at(self) -> datetime | None: ...
+    @property
+    def is_held(self) -> bool: ...
+
+
+def is_outsider_awaited(parcours: Sent) -> bool:
+    """Whether the company or the buyer is awaited: a link is out, or dates are to be proposed, and nothing is held."""
+    is_undisturbed = parcours.setback in {None, Setback.MEETING_MISSED} and not parcours.is_held
+    return parcours.status is ParcoursStatus.IN_PREPARATION and parcours.step in AWAITED and is_undisturbed
 
 
 def holds_the_link(parcours: Sent, role: Role | None) -> bool:
@@ -73,7 +75,7 @@ def can_remind(parcours: Sent, turn: Turn | None, role: Role | None, now: dateti
     """Whether this role may remind somebody: pages show the button by it. ``turn``: of the parcours, as of ``now``."""
     return (
         parcours.holder is not None
-        and is_outsider_awaited(parcours.status, parcours.step, parcours.setback)
+        and is_outsider_awaited(parcours)
         and not is_reminded(parcours, now)
         and not holds_the_link(parcours, role)
         and (turn is None or turn.state is not State.RECIPIENT_GONE)
@@ -147,7 +149,7 @@ def remind(case: Case, *, by: Role, inputs: DecisionInputs) -> Transition:
     parcours, link = case.parcours, case.link
     if parcours.status is ParcoursStatus.IN_PREPARATION and parcours.holder is None:
         raise NothingSent
-    if not is_outsider_awaited(parcours.status, parcours.step, parcours.setback):
+    if not is_outsider_awaited(parcours):
         raise WrongStep
     if parcours.recipient_gone_at is not None:
         raise ContactGone
@@ -159,7 +161,7 @@ def remind(case: Case, *, by: Role, inputs: DecisionInputs) -> Transition:
     mail = replace(mail, by=by, asks=Role.BUYER if buyer else Role.COMPANY)
     if link is not None and is_unconfirmed(link, case.deposit, inputs.now):
         if case.attempt is not None:
-            check_may_send(case.attempt)
+            check_may_send(parcours, case.attempt)
         mail = replace(mail, version=link.version, deposit=link.deposit)
     elif holds_the_link(parcours, by) or find_asked_for_dates(parcours, link, buyer=buyer) is None:
         raise WrongStep
@@ -488,7 +490,13 @@ def is_going(deposit: Deposit, parcours: Parcours, now: datetime, policy: Remind
     """
     soon = now + timedelta(days=policy.expiry_warning_days) + DAYS_OFF
     waits = parcours.step in UNREAD and parcours.setback in {None, Setback.UNREADABLE}
-    return waits and deposit.state in WARNED and deposit.is_live(now) and deposit.erase_at <= soon
+    return (
+        waits
+        and not parcours.is_held
+        and deposit.state in WARNED
+        and deposit.is_live(now)
+        and deposit.erase_at <= soon
+    )
 
 
 DAYS_OFF = timedelta(days=5)

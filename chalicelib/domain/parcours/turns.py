@@ -18,6 +18,7 @@ from chalicelib.domain.kernel.values import Code, ParcoursStatus, Role, Setback,
 class State(Code):
     """What a parcours waits for: the open question, which owns the turn. Each has a row in ``words/turns.py``."""
 
+    TO_TALK = "to_talk"
     TO_SEND = "to_send"
     UPLOADING = "uploading"
     UPLOAD_STOPPED = "upload_stopped"
@@ -279,6 +280,8 @@ def _build_working_rule(calendar: Calendar, departement: str) -> Counts:
 def _find_quiet_breakpoint(parcours: Parcours) -> Breakpoint | None:
     """Return the breakpoint of a time without an act to wait for: upload, pause, internship, meeting ahead; else None."""
     arriving = parcours.arriving
+    if parcours.is_held:
+        return None
     if arriving is not None:
         state = State.CHECKING if arriving.is_complete else State.UPLOADING
         return Breakpoint(start=arriving.since, role=None, late=False, state=state)
@@ -329,6 +332,8 @@ def _find_state_once_received(parcours: Parcours) -> State:
 def list_clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> list[Clock]:
     """Return the clocks that run one after the other on this parcours; none when nobody will be awaited."""
     arriving, state = parcours.arriving, find_open_state(parcours)
+    if parcours.is_held and parcours.data_request is not None:
+        return [_build_tutor_clock(parcours, State.TO_TALK, parcours.data_request.since, calendar, policy)]
     if arriving is not None:
         if arriving.is_complete:
             return []
@@ -403,7 +408,8 @@ def _build_tutor_clock(
 
     Those are days worked where the internship is, without school holidays and the tutor's absence.
     """
-    start = _find_start(start, parcours)
+    if state is not State.TO_TALK:  # which waits for no pause
+        start = _find_start(start, parcours)
     reserved, then = parcours.reserved_until, (Role.COORDINATOR, state)
     if state is State.TO_SEND and reserved is not None and reserved > start:
         # Preparing a CV and a letter takes weeks (domain §2): the reservation is the delay.

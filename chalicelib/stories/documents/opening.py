@@ -35,6 +35,7 @@ from chalicelib.errors import (
     LinkReplaced,
     LinkRevoked,
     LinkSpent,
+    LinkSuspended,
     LinkUnknown,
     ProofNeeded,
     RecipientRefused,
@@ -173,9 +174,11 @@ def check_holder(visit: Visit, now: datetime) -> None:
     """Check that this browser may act on a link.
 
     Raises:
-        LinkUnknown: see ``check_living``. ProofNeeded: it did not answer. LinkErased: its recipient is forgotten.
+        LinkUnknown: see ``check_living``. LinkSuspended: it gives nothing for now.
+        ProofNeeded: it did not answer. LinkErased: its recipient is forgotten.
     """
     check_living(visit, now)
+    opening.check_not_suspended(visit.link, visit.parcours)
     link.check_proof(visit.proof, visit.version, now)
     if not visit.link.recipient:
         raise LinkErased(visit.link.revoked_at)
@@ -212,7 +215,7 @@ def read_glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
     is_proven = proof is not None and now < proof.expires_at
     return Glimpse(
         visit=visit,
-        sight=opening.read_sight(visit.link, visit.version, visit.deposit, browser, now),
+        sight=opening.read_sight(visit.link, visit.version, visit.deposit, visit.parcours, browser, now),
         is_proven=is_proven,
         sender=accompanying.find_sender(work, visit.parcours, visit.link),
         writer=work.get(Account, visit.pointer.sender),
@@ -251,7 +254,8 @@ def prove(
 
 
 def _check_asks(visit: Visit) -> None:
-    """Check that the link still has a question to answer. Raises LinkClosed, LinkErased."""
+    """Check that the link still has a question to answer, and now. Raises LinkClosed, LinkErased, LinkSuspended."""
+    opening.check_not_suspended(visit.link, visit.parcours)
     if visit.link.closed_at is not None:
         raise LinkClosed(visit.link.closed_at)
     if not visit.link.recipient:
@@ -314,6 +318,7 @@ def ask_again(work: UnitOfWork, typed: str, *, browser: str, now: datetime) -> N
         ProofNeeded, LinkUnknown. WrongStep: the link still opens, or the young person's passage is over.
     """
     visit = find_visit(work, typed, browser)
+    opening.check_not_suspended(visit.link, visit.parcours)
     link.check_proof(visit.proof, visit.version, now)
     step = opening.ask_again(visit.link, visit.version, visit.deposit, visit.parcours, decision_inputs(now))
     commit_within_quota(work, visit, step, now)
@@ -330,6 +335,7 @@ LINK_REFUSALS: dict[str, type[RelayError]] = {
         LinkRevoked,
         LinkErased,
         LinkClosed,
+        LinkSuspended,
         ProofNeeded,
         RecipientRefused,
         TryAgain,

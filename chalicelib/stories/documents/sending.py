@@ -225,7 +225,7 @@ def resend(work: UnitOfWork, agent: Account, deposit_id: str, shown: LinkOnPage,
     link = case.link
     if link is None:
         raise WrongStep
-    attempts.check_may_send(work.get_one(Attempt, case.parcours.id, link.attempt))
+    attempts.check_may_send(case.parcours, work.get_one(Attempt, case.parcours.id, link.attempt))
     accompanying.find_account_at(work, link.recipient, "destinataire")
     contact = recipients.find_contact(case.parcours, link.recipient)
     if contact is not None and contact.is_gone:
@@ -293,12 +293,11 @@ def note_data_request_discussed(
     """Note, once, that the sender discussed a request about personal data with the young person.
 
     Raises:
-        WrongStep: no passage was ever begun.
+        NotFound, NotYours. WrongStep: no passage is under way.
     """
     parcours = work.get_one(Parcours, parcours_id)
-    acting_as(sender, Act.SEND, parcours)
-    passage = _load_passage(work, parcours)
-    work.commit_and_wake(attempts.note_data_request_discussed(passage, decision_inputs(now)))
+    role = acting_as(sender, Act.TALK, parcours)
+    work.commit_and_wake(attempts.note_data_request_discussed(parcours, by=role, inputs=decision_inputs(now)))
 
 
 @story

@@ -46,7 +46,7 @@ def open_documents(typed: str, pointer: Pointer, *, browser: str, now: datetime)
     """
     work = UnitOfWork()
     visit = find_genuine(work, typed, pointer, browser, now)
-    decisions.check_alive(visit.link, visit.version, visit.deposit, browser, now)
+    decisions.check_alive(visit.link, visit.version, visit.deposit, visit.parcours, browser, now)
     assert visit.deposit is not None and visit.deposit.contents is not None
     unwrapped = {kind: unwrap(visit, visit.deposit.contents, kind) for kind in visit.deposit.kinds}
     hashes = {document.kind: document.sha256 for document in visit.deposit.contents.documents}

@@ -192,8 +192,12 @@ def build_takings_stopped(subject: Subject) -> EmailMessage | None:
 
 
 def build_rights_warning(subject: Subject) -> EmailMessage | None:
-    """Build the mail to a passage's tutor or coordinator: a request about its data was made, nothing is to be sent meanwhile."""
-    if subject.account is None:
+    """Build the mail to a passage's tutor or coordinator: a request about its data was made, and everything is held.
+
+    None once somebody has spoken with the young person.
+    """
+    request = subject.parcours.data_request
+    if subject.account is None or request is None:
         return None
     officer = config.settings().dpo_address
     view = views.RightsWarningView(
@@ -201,6 +205,7 @@ def build_rights_warning(subject: Subject) -> EmailMessage | None:
         parcours_url=letters.build_parcours_url(subject.parcours),
         at=subject.mail.created_at,
         yours=subject.parcours.tutor == subject.account.id,
+        suspends=request.suspends,
         address=Exact(officer),
     )
     return letters.build_message(view, to=subject.account.address, reply_to=officer)

@@ -401,7 +401,7 @@ def build_reminder(subject: Subject) -> EmailMessage | None:
     None when nobody outside is awaited any more, or the link was replaced, used up or belongs to the team now.
     """
     parcours, sent = subject.parcours, subject.link
-    if not reminding.is_outsider_awaited(parcours.status, parcours.step, parcours.setback):
+    if not reminding.is_outsider_awaited(parcours):
         return None
     if subject.mail.by is Role.SYSTEM and not _is_awaited(subject):
         return None

@@ -175,10 +175,10 @@ def _send_link(
     if about is None:
         _drop(waiting)
         return []
-    link, sent, _ = about
+    link, sent, parcours = about
     if not mailing.may_leave(waiting, link, sent, now):
         return _drop_late_link(work, waiting.key, now)
-    if mailing.is_held_back(sent):
+    if mailing.is_held_back(sent) or mailing.waits_for_talk(waiting, parcours):
         _put_off(waiting, mailing.put_off(waiting, now))
         return []
     if mailing.is_given_up(waiting, now):
@@ -365,6 +365,9 @@ def _send_notice(work: UnitOfWork, waiting: OutboxMail, known: Delivery | None, 
     if mailing.is_given_up(waiting, now) and not notices.is_overtaken(work, waiting):
         return _give_up_notice(work, waiting.key, now)
     cases.load_records_of_mail(work, waiting)
+    if mailing.waits_for_talk(waiting, work.get(Parcours, waiting.parcours)):
+        _put_off(waiting, mailing.put_off(waiting, now))
+        return []
     cases.load_people_of_mail(work)
     _send(work, waiting, known, now, partial(notices.write, work, waiting))
     return []

@@ -267,8 +267,8 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.TalkNeeded: conflict(
         "Parlez d’abord avec le jeune",
-        "Une demande sur les données du jeune est arrivée. Parlez-en avec lui, puis dites-le sur la page du parcours. Rien "
-        "n’est parti.",
+        "Une demande sur les données du jeune est arrivée. Parlez-en avec lui, puis dites-le sur la page du parcours. Cet envoi "
+        "n’est pas parti.",
     ),
     errors.NoticeNeeded: conflict(
         "La notice d’abord",
@@ -332,6 +332,10 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.LinkRefused: gone(
         "Message refusé",
         f"Ce lien ne donne plus rien{{when}} : le message qui le portait n’a pas été accepté. {ASK_AGAIN}",
+    ),
+    errors.LinkSuspended: gone(
+        "Envoi suspendu",
+        "L’envoi est suspendu{when}. La personne qui suit le jeune vous répond : répondez au message reçu pour lui écrire.",
     ),
     errors.LinkErased: gone(
         "Plus de document à ouvrir",

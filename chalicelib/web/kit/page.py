@@ -121,7 +121,11 @@ NOTICES = {
     "coordination": ("C’est enregistré", "La même personne accompagne, et la coordination est à jour."),
     "retiree": ("L’offre est retirée", "Personne ne peut plus la prendre. L’historique reste."),
     "remise": ("L’offre est remise", "Elle est de nouveau libre."),
-    "parle": ("C’est noté", "Vous avez parlé au jeune. Les documents peuvent partir, s’il est d’accord."),
+    "parle": (
+        "C’est noté",
+        "Vous avez parlé au jeune : la suite n’est plus suspendue. Un lien qui l’était marche de nouveau jusqu’à sa date. Si le "
+        "jeune ne veut plus, retirez l’envoi ou arrêtez ici.",
+    ),
     "notice": ("La notice est remise", "C’est noté. Les documents peuvent partir."),
     "direct": (
         "Le lien envoyé à l’acheteuse ou à l’acheteur est retiré",

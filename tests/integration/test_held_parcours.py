@@ -1,0 +1,351 @@
+"""A request about the young person's data holds everything automatic; some suspend the links too, until the tutor has spoken."""
+
+import html
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.documents.mailing import LEASE
+from chalicelib.domain.documents.opening import LinkState
+from chalicelib.domain.kernel.attempt import RESERVATION
+from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.parcours import AFTER_PAUSE
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.values import ParcoursStatus, Role
+from chalicelib.domain.retention import SUSPENDING, Right
+from chalicelib.errors import LinkSuspended, ProofWrong, WrongStep
+from chalicelib.stores import aws
+from chalicelib.stories import outcomes, retention
+from chalicelib.stories.documents import opening
+from tests.bad_input.cases import hooked
+from tests.conftest import Clock
+from tests.support import factories, mail_rules, passings, people, relays
+from tests.support.http import Client, signed_in
+from tests.support.meetings import Page, accepts
+from tests.support.mornings import remind_on
+from tests.support.passings import answers_question
+from tests.support.relays import Browser, Relay
+from tests.support.waiting import paris
+from tests.support.worlds import World
+from tests.support.writing import add_records
+
+pytestmark = pytest.mark.usefixtures("answering")
+
+PATH = "/donnees-personnelles/demande"
+
+
+@dataclass
+class Followed:
+    """A passage with a coordinator and a buyer, and the requests that are made about it."""
+
+    relay: Relay
+    boss: Account
+    buyer: Account
+
+    @property
+    def here(self) -> str:
+        """The path of its page."""
+        return f"/parcours/{self.relay.parcours_id}"
+
+    def asks(self, right: Right = Right.OBJECTION) -> None:
+        """Make a request about the passage, by the form that anybody may fill in."""
+        form = {"reference": str(self.relay.head().reference), "demande": right.value, "qui": "jeune"}
+        answer = Client().post_form(PATH, form | {"adresse": "jeune@messagerie.example"})
+        assert answer.status == 303
+
+    def speaks(self) -> None:
+        """Press « J’en ai parlé au jeune » as the tutor."""
+        answer = signed_in(self.relay.tutor).post_form(f"{self.here}/notice", {"geste": "parle"})
+        assert answer.status == 303
+
+    def warnings(self) -> list[str]:
+        """Return the plain text of each mail that says that nothing is to be sent."""
+        mails = self.relay.world.mails()
+        return [
+            mail_rules.read_body(mail, "plain") for mail in mails if "N’envoyez rien" in str(mail["Subject"])
+        ]
+
+
+@pytest.fixture
+def followed(world: World, time: Clock) -> Followed:
+    """A passage that a tutor has taken on 15 September 2026, a Tuesday."""
+    time.now = paris("2026-09-15 09:00")
+    boss, buyer = factories.account(Role.COORDINATOR), factories.account(Role.BUYER)
+    people.stand(boss)
+    add_records(buyer)
+    return Followed(relays.started(world, offer=factories.offer(buyer=buyer.id)), boss, buyer)
+
+
+@pytest.mark.parametrize("right", Right)
+def test_objection_erasure_and_restriction_suspend_a_link_until_the_tutor_has_spoken(
+    followed: Followed, world: World, right: Right
+) -> None:
+    token, browser = followed.relay.sends(), Browser()
+    browser.proves(token)
+    followed.asks(right)
+
+    if right in SUSPENDING:
+        with pytest.raises(LinkSuspended):
+            browser.opens(token)
+        assert browser.looks(token).sight.state is LinkState.SUSPENDED
+        assert followed.relay.link().opened_by is None
+        followed.speaks()
+
+    assert browser.looks(token).sight.state is LinkState.TO_OPEN, "the answer to its question still counts"
+    assert browser.reads(browser.opens(token), world) == followed.relay.sent[-1].plain
+
+
+def test_an_opening_that_a_request_overtakes_gives_nothing(followed: Followed) -> None:
+    """The request is written after the opening has read everything, and before it writes."""
+    token = followed.relay.sends()
+    browser = answers_question(token)
+
+    with _request_before_next_write(followed), pytest.raises(LinkSuspended):
+        browser.opens(token)
+
+    assert followed.relay.link().opened_by is None
+    assert EventKind.LINK_OPENED not in followed.relay.event_kinds()
+
+
+@contextmanager
+def _request_before_next_write(followed: Followed) -> Iterator[None]:
+    """Let an objection be noted just before the next transaction of something else reaches the tables."""
+    waiting = [followed.relay.head().reference or ""]
+
+    def asks_first() -> None:
+        while waiting:
+            reference = waiting.pop()
+            retention.warn_of_rights_request({"reference": reference, "suspends": True}, now=clock.utc_now())
+
+    with hooked(aws.dynamodb(), "before-call.dynamodb.TransactWriteItems", asks_first):
+        yield
+
+
+def test_a_suspended_link_takes_no_answer_and_counts_none(followed: Followed) -> None:
+    token, stranger = followed.relay.sends(), Browser("quelqu.un@ailleurs.example")
+    with pytest.raises(ProofWrong):
+        stranger.proves(token)
+    followed.asks()
+
+    for browser in (stranger, Browser()):
+        with pytest.raises(LinkSuspended):
+            browser.proves(token)
+
+    tries = opening.find_visit(token).tries
+    assert tries is not None and tries.wrong == 1
+    followed.speaks()
+    Browser().proves(token)
+
+
+def test_a_link_that_was_opened_is_not_opened_again_while_it_is_suspended(followed: Followed) -> None:
+    token = followed.relay.sends()
+    browser = answers_question(token)
+    browser.opens(token)
+    followed.asks()
+
+    with pytest.raises(LinkSuspended):
+        browser.opens(token)
+
+    followed.speaks()
+    browser.opens(token)
+
+
+def _proposes(page: Page) -> None:
+    page.proposes_in_days(3)
+
+
+PAGE_ACTS: dict[str, Callable[[Page], object]] = {
+    "says that she could read": lambda page: page.browser.confirms(page.token),
+    "says that she could not": lambda page: page.browser.confirms(page.token, readable=False),
+    "proposes dates": _proposes,
+    "declines": lambda page: page.browser.declines(page.token),
+    "passes the link on": lambda page: passings.passes(page.browser, page.token),
+    "adds a colleague": lambda page: passings.adds(page.browser, page.token),
+    "asks for a new sending": lambda page: opening.ask_again(
+        page.token, browser=page.browser.digest, now=clock.utc_now()
+    ),
+    "says that copies are deleted": lambda page: page.browser.says_copies_deleted(page.token),
+}
+
+
+@pytest.mark.parametrize("act", PAGE_ACTS)
+def test_a_suspended_link_gives_no_act(followed: Followed, act: str) -> None:
+    page = Page(followed.relay)
+    page.browser.opens(page.token)
+    followed.asks()
+    before = followed.relay.head()
+
+    with pytest.raises(LinkSuspended):
+        PAGE_ACTS[act](page)
+
+    assert followed.relay.head() == before
+    shown = Client(cookies={"nonce": page.browser.nonce}).post_json("/retrait/apercu", {"token": page.token})
+    assert (shown.json["etat"], shown.json["actions"], shown.json["repond"]) == ("suspendu", [], False)
+    assert shown.json["peut_demander"] is False
+
+
+def test_documents_that_are_ready_wait_until_the_tutor_has_spoken(followed: Followed, time: Clock) -> None:
+    relay = followed.relay
+    relay.announces()
+    relay.uploads()
+    followed.asks(Right.ACCESS)
+    assert relay.is_inspected() == "verified"
+
+    relay.mailer_runs()
+    time.now += timedelta(days=3)
+    relay.mailer_runs()
+    assert relay.tokens() == []
+
+    followed.speaks()
+    time.now += LEASE
+    relay.mailer_runs()
+    assert len(relay.tokens()) == 1
+
+
+def test_nothing_goes_on_by_itself_while_a_request_waits(followed: Followed, time: Clock) -> None:
+    """Neither company nor buyer hears anything for a month; tutor, then coordinator, are asked to speak with the young person."""
+    followed.relay.sends()
+    followed.asks(Right.ACCESS)
+    followed.relay.mailer_runs()
+    first, before = day_of(time.now), len(followed.relay.world.mails())
+
+    for days in (2, 7, 9, 14, 21, 30):
+        remind_on(followed.relay, time, first + timedelta(days=days))
+        followed.relay.purges()
+        followed.relay.mailer_runs()
+
+    mails = followed.relay.world.mails()[before:]
+    assert {str(mail["To"]) for mail in mails} == {followed.relay.tutor.address, followed.boss.address}
+    assert "Parlez avec le jeune" in mail_rules.read_body(mails[-1], "plain")
+    for mail in mails:
+        assert "nouvel envoi" not in mail_rules.read_body(mail, "plain"), (
+            "of documents that expired meanwhile"
+        )
+
+
+def test_nobody_is_reminded_by_hand_while_a_request_waits(followed: Followed) -> None:
+    page = Page(followed.relay)
+    page.browser.opens(page.token)
+    page.browser.confirms(page.token)
+    followed.asks(Right.ACCESS)
+
+    with pytest.raises(WrongStep):
+        outcomes.remind(followed.relay.tutor, followed.relay.parcours_id, now=clock.utc_now())
+
+    for agent in (followed.relay.tutor, followed.buyer):
+        assert "/relance" not in signed_in(agent).get(followed.here).text
+    followed.speaks()
+    assert "/relance" in signed_in(followed.buyer).get(followed.here).text
+
+
+def test_a_reservation_does_not_end_while_a_request_waits(followed: Followed, time: Clock) -> None:
+    followed.asks()
+    time.passes(days=RESERVATION.days + 20)
+    followed.relay.purges()
+    assert followed.relay.head().status is ParcoursStatus.IN_PREPARATION
+    assert followed.relay.head().reserved_until is None
+
+    followed.speaks()
+
+    assert followed.relay.head().reserved_until == time.now + AFTER_PAUSE
+
+
+def test_the_eve_of_a_meeting_is_told_to_nobody_while_a_request_waits(
+    followed: Followed, time: Clock
+) -> None:
+    page = Page(followed.relay)
+    page.browser.opens(page.token)
+    page.browser.confirms(page.token)
+    (slot,) = page.proposes_in_days(3)
+    accepts(page, slot)
+    followed.relay.mailer_runs()
+    followed.asks(Right.ACCESS)
+    followed.relay.mailer_runs()
+    before = len(followed.relay.world.mails())
+
+    time.now = slot.start - timedelta(hours=20)
+    followed.relay.purges()
+    followed.relay.mailer_runs()
+
+    assert len(followed.relay.world.mails()) == before
+
+
+def test_an_objection_that_follows_another_request_suspends_the_link_and_is_told(followed: Followed) -> None:
+    token = followed.relay.sends()
+    browser = answers_question(token)
+    followed.asks(Right.ACCESS)
+    assert len(followed.warnings()) == 2
+    assert all("Un lien déjà parti marche encore" in warning for warning in followed.warnings())
+    assert browser.looks(token).sight.state is LinkState.TO_OPEN
+
+    followed.asks(Right.OBJECTION)
+    followed.asks(Right.ACCESS)
+
+    assert browser.looks(token).sight.state is LinkState.SUSPENDED
+    assert len(followed.warnings()) == 4
+    assert all("Un lien déjà parti est suspendu" in warning for warning in followed.warnings()[2:])
+
+
+def test_card_and_mail_of_the_tutor_say_one_thing_and_the_buyer_reads_of_no_request(
+    followed: Followed,
+) -> None:
+    followed.relay.sends()
+    followed.asks()
+    words = {
+        agent.id: html.unescape(signed_in(agent).get(followed.here).text)
+        for agent in (followed.relay.tutor, followed.boss, followed.buyer)
+    }
+
+    for agent in (followed.relay.tutor, followed.boss):
+        assert "Un lien déjà parti est suspendu" in words[agent.id]
+        assert "J’en ai parlé au jeune" in words[agent.id]
+        assert "Renvoyer le lien" not in words[agent.id]
+    assert "parler avec le jeune avant la suite" in words[followed.buyer.id]
+    assert "Une demande sur les données" not in words[followed.buyer.id]
+    assert "J’en ai parlé au jeune" not in words[followed.buyer.id]
+
+
+def test_both_facts_are_on_the_timeline_and_what_was_asked_is_not_stored(
+    followed: Followed, world: World
+) -> None:
+    followed.asks(Right.RESTRICTION)
+    followed.speaks()
+    followed.speaks()
+
+    assert followed.relay.event_kinds()[-2:] == [EventKind.DATA_REQUESTED, EventKind.DATA_REQUEST_DISCUSSED]
+    assert followed.relay.head().data_request is None
+    assert "limitation" not in world.everything()
+
+
+def test_a_request_still_waits_when_an_end_is_taken_back(followed: Followed, time: Clock) -> None:
+    followed.asks()
+    page = signed_in(followed.relay.tutor)
+    end = {"fin": "young_person_withdrew", "motif": "other", "jours": ""}
+    today = day_of(time.now).isoformat()
+    assert page.post_form(f"{followed.here}/fin", end | {"survenu_le": today}).status == 303
+    assert followed.relay.head().data_request is None
+
+    ended = followed.relay.world
+    event = next(
+        item["id"] for item in ended.table("PARCOURS_TABLE") if item.get("kind") == "young_person_withdrew"
+    )
+    assert page.post_form(f"{followed.here}/faits/{event}/correction", {}).status == 303
+    assert followed.relay.head().is_held
+
+
+def test_the_team_may_say_that_the_young_person_was_spoken_with_and_a_buyer_may_not(
+    followed: Followed,
+) -> None:
+    team = factories.account(Role.TEAM)
+    add_records(team)
+    followed.asks()
+
+    refused = signed_in(followed.buyer).post_form(f"{followed.here}/notice", {"geste": "parle"})
+    assert refused.status == 403 and followed.relay.head().is_held
+    assert signed_in(team).post_form(f"{followed.here}/notice", {"geste": "parle"}).status == 303
+    assert not followed.relay.head().is_held
