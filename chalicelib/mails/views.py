@@ -162,6 +162,7 @@ class EndToCompanyView(SignedView):
 
     template = "fin-entreprise"
     kinds: tuple[Kind, ...]
+    """Of which its reader may have copies; none: the link was not opened."""
     buys: bool
     free: bool
     """Whether the offer is free again: its contract still runs."""
@@ -174,6 +175,7 @@ class RefusalView(SignedView):
 
     template = "refus"
     kinds: tuple[Kind, ...]
+    """Of which its reader may have copies; none: the link was not opened."""
     page: RecipientPage | None
     until: datetime | None
     """Until when it can be taken back; None: it was."""

@@ -440,7 +440,7 @@ def build_answers(glimpse: Glimpse, now: datetime) -> Answers:
         "actions": actions,
         "refus": _build_refusal(link, parcours, now, may_act=may_act),
         "refus_ailleurs": may_act and declining.is_declined_elsewhere(link, parcours),
-        "copies": iso(link.copies_deleted_at) if link.copies_deleted_at else None,
+        "copies": _format_copies_deleted(link, parcours),
         "collegue": _build_colleague(link),
     }
     return _add_dates(answers, glimpse, now) if may_act else answers
@@ -483,7 +483,7 @@ def _add_dates(answers: Answers, glimpse: Glimpse, now: datetime) -> Answers:
         "adresse_fiche": f"{parcours.placement.place}, {parcours.placement.town}",
         "vacances": _list_school_holidays(parcours, now),
         "feries": _list_public_holidays(parcours, now),
-        "reponse_avant": _format_answer_by(parcours, now) if slots else None,
+        "reponse_avant": _format_answer_by(parcours, slots, now) if slots else None,
         "promis": parcours.promised_on.isoformat() if parcours.promised_on else None,
         "contacts": _list_contact_hints(parcours) if glimpse.visit.link.to is Role.BUYER else [],
     }
@@ -560,6 +560,12 @@ def _build_refusal(link: Link, parcours: Parcours, now: datetime, *, may_act: bo
     }
 
 
+def _format_copies_deleted(link: Link, parcours: Parcours) -> str | None:
+    """Return when the holder said that the copies are deleted; None where that was not said, or nobody asks for it any more."""
+    at = link.copies_deleted_at
+    return iso(at) if at is not None and declining.is_asked_for_copies(link, parcours) else None
+
+
 def _build_colleague(link: Link) -> ColleagueShown | None:
     """Build the colleague to whom the link was or may be passed on, with a hint of the address; None when there is none."""
     if link.asked is None and link.moved_to is None and link.added is None:
@@ -594,14 +600,15 @@ def _list_public_holidays(parcours: Parcours, now: datetime) -> list[str]:
     ]
 
 
-def _format_answer_by(parcours: Parcours, now: datetime) -> str | None:
-    """Return until when an answer of the tutor is awaited; None when none is, or it is late."""
+def _format_answer_by(parcours: Parcours, slots: tuple[Slot, ...], now: datetime) -> str | None:
+    """Return until when the tutor is to choose among these dates, before the last of them; None when late or not awaited."""
     turn = whose_turn(parcours, now, terms.calendar(), terms.turns())
     if parcours.is_held:  # what the tutor is asked now is not the dates
         return None
     if turn is None or turn.due_at is None or turn.role is not Role.TUTOR:
         return None
-    return iso(turn.due_at) if turn.due_at > now else None
+    answer_by = min(turn.due_at, max(slot.start for slot in slots))
+    return iso(answer_by) if answer_by > now else None
 
 
 def _list_contact_hints(parcours: Parcours) -> list[ContactHint]:

@@ -340,6 +340,8 @@ def _others() -> dict[str, View]:
         "absence-soi": replace(ABSENCE, own=True),
         "passe-a-fermeture": replace(HANDED_AWAY, parcours=None),
         "refus-annule": replace(REFUSAL, until=None),
+        "refus-sans-ouverture": replace(REFUSAL, kinds=()),
+        "fin-entreprise-sans-ouverture": replace(END_TO_COMPANY, kinds=()),
     }
 
 

@@ -19,6 +19,7 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 CONSTANTS = {
     ("answers.html", "45 minutes"): appointment.MINUTES,
     ("answers.html", "24 heures"): UNDO // HOUR,
+    ("body.html", "45 minutes"): appointment.MINUTES,
     ("mails.py", "24 heures"): UNDO // HOUR,
     ("code.html", "10 minutes"): signing_in.CODE_LIFE // MINUTE,
     ("errors.py", "15 minutes"): link.PAUSE // MINUTE,

@@ -1,6 +1,7 @@
 """What a company may type on its page, and what is posted past it. Nothing changes, nothing is echoed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -26,6 +27,7 @@ from tests.bad_input.cases import (
     open_retrieval_page,
 )
 from tests.support.http import Answer, Client
+from tests.support.writing import change_record
 
 UNKNOWN = "Ce lien n’est plus valable ou il est incomplet. Copiez-le en entier."
 
@@ -250,6 +252,9 @@ def test_what_is_open_follows_from_what_was_answered(afresh: Scene) -> None:
 
     for _ in range(2):
         assert posted(afresh, "refus", BODIES["refus"]()).status == 204
+    assert look()["actions"] == [], "nobody opened the documents"
+    link = afresh.sent.link()
+    change_record(link, replace(link, opened_at=clock.utc_now(), opened_by="a" * 64))
     shown = look()
     assert set(shown["actions"]) == {"copies"}
     assert (shown["refus"]["motif"], bool(shown["refus"]["jusqu_a"])) == ("other", True)

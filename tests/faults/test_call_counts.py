@@ -80,6 +80,7 @@ ON_THE_PAGE = {
 def test_an_act_on_the_recipients_page_makes_no_more_calls_than_these(world: World, time: Clock) -> None:
     page = meetings.Page(relays.started(world))
     link, made = {"browser": page.browser.digest}, dict[str, Counter[str]]()
+    page.browser.opens(page.token)
     made["proposes"] = _calls(lambda: page.proposes_in_days(5))
     meetings.accepts(page, meetings.slot_in_days(5))
     seen = meetings.agreed_start(page.relay)

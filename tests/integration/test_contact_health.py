@@ -66,6 +66,7 @@ def undoes(relay: Relay, token: str, holder: Browser) -> None:
 
 
 def deletes_copies(relay: Relay, token: str, holder: Browser) -> None:
+    holder.opens(token)
     declines(relay, token, holder)
     holder.says_copies_deleted(token)
 

@@ -75,6 +75,7 @@ def test_a_dead_link_tells_neither_when_nor_where(
 
 def test_a_dead_link_still_tells_what_was_said_on_it(world: World, time: Clock) -> None:
     page = meetings.start_proposing(world)
+    page.browser.opens(page.token)
     page.browser.declines(page.token)
     assert glimpse(page)["refus"]["jusqu_a"]
     link = page.relay.link()

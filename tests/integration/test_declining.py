@@ -160,6 +160,7 @@ def test_copies_are_said_to_be_deleted_once_and_only_when_it_was_asked(relay: Re
 
     with pytest.raises(WrongStep):
         holder.says_copies_deleted(token)
+    holder.opens(token)
     holder.declines(token, Reason.NO_HOST_AVAILABLE)
     for _ in range(2):
         holder.says_copies_deleted(token)
@@ -170,6 +171,7 @@ def test_copies_are_said_to_be_deleted_once_and_only_when_it_was_asked(relay: Re
 def test_a_company_whose_young_person_withdrew_may_say_that_it_deleted_its_copies(relay: Relay) -> None:
     token = relay.sends()
     holder = answers_question(token)
+    holder.opens(token)
     sending_changes.ends(relay)
 
     holder.says_copies_deleted(token)

@@ -1,7 +1,11 @@
 """Whoever opened holds copies: she is told when the company declines, and may say that they are deleted."""
 
+import pytest
+
 from chalicelib import clock
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.parcours.ending import End
+from chalicelib.stories import outcomes
 from chalicelib.web import recipient
 from tests.conftest import Clock
 from tests.integration.test_link_notifications import texts_leaving
@@ -72,3 +76,38 @@ def test_a_refusal_by_telephone_asks_the_reader_to_delete_her_copies(relay: Rela
 
     view = recipient.build_answers(holder.looks(token), clock.utc_now())
     assert (view["refus"], view["refus_ailleurs"], view["actions"]) == (None, True, ["copies"])
+
+
+def test_a_refusal_that_is_undone_thanks_nobody_for_deleting_copies_and_another_asks_again(
+    relay: Relay,
+) -> None:
+    token = relay.sends()
+    holder = answers_question(token)
+    holder.opens(token)
+    holder.declines(token)
+    holder.says_copies_deleted(token)
+    assert recipient.build_answers(holder.looks(token), clock.utc_now())["copies"] is not None
+
+    holder.withdraws_refusal(token)
+
+    assert recipient.build_answers(holder.looks(token), clock.utc_now())["copies"] is None
+    holder.declines(token)
+    assert "copies" in recipient.build_answers(holder.looks(token), clock.utc_now())["actions"]
+
+
+@pytest.mark.parametrize("then", ["declines", "ends"])
+def test_who_never_opened_is_asked_neither_by_page_nor_by_mail_to_delete_copies(
+    relay: Relay, then: str
+) -> None:
+    token = relay.sends()
+    holder = answers_question(token)
+    if then == "declines":
+        holder.declines(token)
+    else:
+        end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now())
+        outcomes.finish_passage(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
+
+    text = texts_leaving(relay)[COMPANY_ADDRESS]
+    assert "copies" not in text
+    answers = recipient.build_answers(holder.looks(token), clock.utc_now())
+    assert "copies" not in answers["actions"]

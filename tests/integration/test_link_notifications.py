@@ -211,7 +211,8 @@ def test_a_colleague_of_the_buyers_who_held_the_link_is_told_the_end_in_words_fo
     offer = relay.head().contract.organisation
     colleague = factories.account(Role.BUYER, address="c.achats@agents.example", organisation=offer)
     add_records(colleague)
-    relay.sends(recipient=colleague.address)
+    token = relay.sends(recipient=colleague.address)
+    answers_question(token, colleague.address).opens(token)
     finishes(relay)
 
     texts = texts_leaving(relay)

@@ -62,6 +62,29 @@ def test_a_buyer_reminds_with_the_same_link_to_the_same_recipient(relay: Relay, 
     assert browser.opens(token)["documents"]
 
 
+def test_who_opened_the_documents_is_not_told_that_they_wait(relay: Relay, world: World) -> None:
+    token = relay.sends()
+    browser = Browser()
+    browser.proves(token)
+    browser.opens(token)
+
+    reminds(relay)
+
+    assert "documents vous attendent" not in last(world).as_string() + str(last(world)["Subject"])
+    assert "avez-vous pu lire les documents" in str(last(world)["Subject"])
+
+
+def test_dates_are_asked_for_before_the_link_ends(world: World, time: Clock) -> None:
+    time.now = paris("2026-11-28 10:00")  # fifteen days later is a Sunday, on which companies need not answer
+    relay = relays.started(world)
+
+    relay.sends()
+
+    mail = next(mail for mail in reversed(world.mails()) if mail["To"] == COMPANY_ADDRESS)
+    text = one_line(mail)
+    assert "avant le dimanche 13 décembre" in text and "dimanche 13 décembre 2026" in text
+
+
 def test_nobody_gets_two_reminders_a_day_whoever_presses(world: World, time: Clock) -> None:
     time.now = paris("2026-09-15 18:00")  # tomorrow begins before twenty hours are over
     relay = relays.started(world)
@@ -74,7 +97,7 @@ def test_nobody_gets_two_reminders_a_day_whoever_presses(world: World, time: Clo
     with pytest.raises(RemindedToday):
         reminds(relay, team)
     page = signed_in(team).post_form(f"/parcours/{relay.parcours_id}/relance", {})
-    assert page.status == 409 and "Un rappel est parti le" in page.text
+    assert page.status == 409 and "Une relance est partie le" in page.text
     assert "Relancer l’entreprise" not in signed_in(team).get(f"/parcours/{relay.parcours_id}").text
     assert len(world.mails()) == count
     time.passes(hours=20, minutes=1)

@@ -7,6 +7,7 @@ from email.message import EmailMessage
 import pytest
 
 from chalicelib import clock
+from chalicelib.clock import iso
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.values import Role, Step
 from chalicelib.domain.meetings.appointment import Acceptance
@@ -24,6 +25,7 @@ from chalicelib.stores import parcours_table
 from chalicelib.stories import meetings as meetings_stories
 from chalicelib.stories.documents import sending
 from chalicelib.stories.meetings import CompanyGesture, Move, Proposal
+from chalicelib.web import recipient
 from tests.conftest import Clock
 from tests.support import factories, meetings
 from tests.support.factories import COMPANY_ADDRESS
@@ -320,3 +322,11 @@ def test_what_is_agreed_stands_when_the_documents_are_opened_afterwards(page: Pa
     page.browser.confirms(page.token)
 
     assert (page.relay.head().step, page.relay.head().meeting_at) == (Step.MEETING_FIXED, slot.start)
+
+
+def test_an_answer_is_promised_no_later_than_the_last_date_that_is_proposed(page: Page) -> None:
+    last = page.proposes_in_days(1, 2)[-1]
+
+    answers = recipient.build_answers(page.browser.looks(page.token), clock.utc_now())
+
+    assert answers["reponse_avant"] == iso(last.start)

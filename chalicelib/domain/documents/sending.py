@@ -431,12 +431,15 @@ def follow_refusal(case: Case, after: Parcours, now: datetime) -> tuple[Change, 
 
 
 def withdraw_refusals(links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
-    """Return the changes that take back the refusals said on the pages of these links."""
-    return tuple(
-        Change(link, replace(link, declined_at=None, declined_for=None, undone_at=now))
-        for link in links
-        if link.declined_at is not None
-    )
+    """Return the changes that take back the refusals said on the pages of these links, and that copies were deleted for them."""
+    said = (link for link in links if link.declined_at is not None or link.copies_deleted_at is not None)
+    return tuple(Change(link, _without_refusal(link, now)) for link in said)
+
+
+def _without_refusal(link: Link, now: datetime) -> Link:
+    """Return the link as if nothing had been declined on its page, nor copies deleted for it."""
+    undone_at = now if link.declined_at is not None else link.undone_at
+    return replace(link, declined_at=None, declined_for=None, copies_deleted_at=None, undone_at=undone_at)
 
 
 def without_revoked(parcours: Parcours, deposit_changes: tuple[Change, ...]) -> Parcours:

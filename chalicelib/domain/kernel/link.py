@@ -120,6 +120,11 @@ class Link(Aggregate):
         return any(at is not None for at in (self.revoked_at, self.closed_at, self.mail_refused_at))
 
     @property
+    def may_leave_copies(self) -> bool:
+        """Whether its holder may have opened the documents, by this version of the link or an earlier one."""
+        return self.opened_at is not None or bool(self.used_versions)
+
+    @property
     def was_used(self) -> bool:
         """Whether it is certain that the recipient of the present version acted on it, and so received it."""
         undone = self.undone_at is not None and self.undone_at >= (self.version_at or self.created_at)

@@ -39,11 +39,16 @@ def may_undo(link: Link, parcours: Parcours, now: datetime) -> bool:
     return said_here and parcours.setback is Setback.DECLINED and _is_under_way(link, parcours)
 
 
+def is_asked_for_copies(link: Link, parcours: Parcours) -> bool:
+    """Whether the holder of this link, who opened the documents, is asked to delete the copies: it was declined, or is over."""
+    is_over = parcours.attempt != link.attempt or parcours.status is ParcoursStatus.AVAILABLE
+    is_declined = link.declined_at is not None or is_declined_elsewhere(link, parcours)
+    return link.may_leave_copies and (is_declined or is_over)
+
+
 def may_delete_copies(link: Link, parcours: Parcours) -> bool:
     """Whether the holder of this link is asked to delete the copies and has not said yet that they are."""
-    is_over = parcours.attempt != link.attempt or parcours.status is ParcoursStatus.AVAILABLE
-    elsewhere = link.opened_at is not None and is_declined_elsewhere(link, parcours)
-    return link.copies_deleted_at is None and (link.declined_at is not None or elsewhere or is_over)
+    return link.copies_deleted_at is None and is_asked_for_copies(link, parcours)
 
 
 def is_declined_elsewhere(link: Link, parcours: Parcours) -> bool:
@@ -68,7 +73,7 @@ def decline(case: Case, link: Link, version: int, *, reason: Reason, inputs: Dec
     if not may_decline(link, parcours):
         raise WrongStep
     event = _build_event(link, EventKind.COMPANY_DECLINED, Role.COMPANY, inputs, reason)
-    link_after = replace(link, declined_at=now, declined_for=reason, copies_deleted_at=None)
+    link_after = replace(link, declined_at=now, declined_for=reason)
     deposit_changes = tuple(change for deposit in case.deposits for change in shorten_life(deposit, now))
     parcours_after = without_revoked(
         parcours.set_back(Setback.DECLINED, event).without_agreement(), deposit_changes
@@ -96,7 +101,8 @@ def undo(case: Case, link: Link, version: int, *, by: Role, inputs: DecisionInpu
     back = (change for deposit in case.deposits for change in restore_life(deposit, now))
     to_company = MailKind.DECLINE_UNDONE if by is not Role.COMPANY else None
     mails = _build_mails(MailKind.DECLINE_UNDONE, link, parcours, inputs, to_company)
-    changes = (*withdraw_refusals((link,), now), *back, Change(parcours, after))
+    others = (other for other in case.links if other.id != link.id)
+    changes = (*withdraw_refusals((link, *others), now), *back, Change(parcours, after))
     return Transition.noting(event, *changes, mails=mails) + case.follow(after, inputs)
 
 

@@ -1,7 +1,7 @@
 """The mails about a link: to its holder, and to who sent it, follows it or sold by it. One function per mail."""
 
 from dataclasses import asdict, replace
-from datetime import date
+from datetime import datetime
 from email.message import EmailMessage
 
 from chalicelib import clock, french, terms
@@ -45,17 +45,18 @@ def link(
         by=_find_passer(work, parcours, sent, former),
         page=build_recipient_page(sent, token),
         valid_until=deposit.erase_at,
-        answer_by=_compute_answer_by(parcours, sent),
+        answer_by=min(_compute_answer_by(parcours, sent), deposit.erase_at),
         opened_hours=terms.retention().opened_hours,
         again=sent.version > 1,
     )
     return letters.build_signed_message(view, to=sent.recipient)
 
 
-def _compute_answer_by(parcours: Parcours, sent: Link) -> date:
-    """Return the day by which the recipient of this link is to answer, by the delays of turns."""
+def _compute_answer_by(parcours: Parcours, sent: Link) -> datetime:
+    """Return until when the recipient of this link is to answer, by the delays of turns."""
     answer_by = turns.find_buyer_deadline if sent.to is Role.BUYER else turns.find_company_deadline
-    return answer_by(sent.created_at, parcours.placement.departement, terms.calendar(), terms.turns())
+    sent_at = sent.version_at or sent.created_at
+    return answer_by(sent_at, parcours.placement.departement, terms.calendar(), terms.turns())
 
 
 def _find_passer(work: UnitOfWork, parcours: Parcours, sent: Link, former: Link | None) -> Passer | None:
@@ -342,7 +343,7 @@ def _build_refusal_to_holder(subject: Subject, sent: Link) -> EmailMessage | Non
     view = views.RefusalView(
         sender=subject.agent,
         parcours=build_market_facts(subject.parcours),
-        kinds=subject.kinds,
+        kinds=subject.kinds if sent.may_leave_copies else (),
         page=subject.build_page_again(sent, sent.recipient),
         until=sent.declined_at + UNDO if sent.declined_at else None,
     )
@@ -363,7 +364,7 @@ def build_end_to_company(subject: Subject) -> EmailMessage | None:
     view = views.EndToCompanyView(
         sender=subject.agent,
         parcours=build_market_facts(subject.parcours),
-        kinds=subject.kinds,
+        kinds=subject.kinds if sent.may_leave_copies else (),
         buys=buys,
         free=subject.is_free_again,
         page=subject.build_page_again(sent, sent.recipient, dead=True),
