@@ -224,6 +224,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "heure": heure,
     "taille": taille,
     "documents": documents,
+    "enumeration": enumeration,
     "une_ligne": une_ligne,
     "avec_lot": avec_lot,
     "de": de,

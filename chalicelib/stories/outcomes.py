@@ -200,8 +200,8 @@ def take_offer(agent: Account, parcours_id: str, *, now: datetime) -> None:
     """
     try:
         _take_offer(agent, parcours_id, now)
-    except (TooManyTakings, TooManyHeld):
-        _notify_of_takings(agent, now)
+    except (TooManyTakings, TooManyHeld) as refusal:
+        refusal.facts["notified"] = _notify_of_takings(agent, now)
         raise
 
 
@@ -221,16 +221,18 @@ def _take_offer(work: UnitOfWork, agent: Account, parcours_id: str, now: datetim
 
 
 @story
-def _notify_of_takings(work: UnitOfWork, tutor: Account, now: datetime) -> None:
-    """Mail the coordinators, else the team, that this tutor was kept from taking more offers; once a day."""
+def _notify_of_takings(work: UnitOfWork, tutor: Account, now: datetime) -> Role:
+    """Mail the coordinators, else the team, that this tutor was kept from taking more offers, once a day; return which."""
     drawn = decision_inputs(now)
-    people = managing.list_coordinators(tutor) or parcours_table.list_open_team_accounts()
+    coordinators = managing.list_coordinators(tutor)
+    people = coordinators or parcours_table.list_open_team_accounts()
     mails = [
         replace(drawn.build_mail(MailKind.TAKINGS_STOPPED, account=person.id), about=tutor.id)
         for person in people[: deciding.MOST_IDS]
     ]
     with suppress(TooMany):
         work.commit_and_wake(Transition(mails=tuple(mails)) + quotas.use(quotas.TAKINGS_TOLD, tutor.id, now))
+    return Role.COORDINATOR if coordinators else Role.TEAM
 
 
 def let_lapse(parcours_id: str, *, now: datetime) -> list[str]:

@@ -18,6 +18,7 @@ from chalicelib.domain.meetings.appointment import CANCELS, MINUTES, OTHERS, Acc
 from chalicelib.domain.meetings.slots import LONGEST, SHORTEST, Slot, Video
 from chalicelib.errors import FieldInvalid
 from chalicelib.stories import meetings
+from chalicelib.stories.kit.inviting import list_guest_names
 from chalicelib.stories.meetings import Move
 from chalicelib.stories.parcours import Sheet
 from chalicelib.web.kit.forms import PageForm, read_reason
@@ -131,6 +132,8 @@ class MeetingCard(NamedTuple):
     fixed: FixedMeeting | None
     buyer: bool
     """Whether a buyer can be invited."""
+    guests: list[str]
+    """The names of those who are invited."""
     host: str
     """Of the chosen date that is no meeting in person."""
     others: list[Labelled]
@@ -174,6 +177,7 @@ def build_meeting_card(
         slots=[_build_slot_choice(slot, parcours, now, chosen) for slot in waiting],
         fixed=fixed,
         buyer=bool(parcours.buyer or parcours.present_buyer_contact),
+        guests=list_guest_names(sheet.work, parcours),
         host=_find_host(waiting, chosen),
         others=codes.list_meeting_reasons(OTHERS),
         cancels=codes.list_meeting_reasons(CANCELS),

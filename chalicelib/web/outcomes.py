@@ -39,6 +39,7 @@ from chalicelib.errors import FieldInvalid, KeyUsed, LeaseLost, NotFound, NotNow
 from chalicelib.stories import outcomes as stories
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories import running
+from chalicelib.stories.kit import inviting
 from chalicelib.stories.mails.links import preview_contact_check
 from chalicelib.stories.parcours import Sheet
 from chalicelib.web import lists
@@ -153,6 +154,8 @@ class OutcomeChoices(NamedTuple):
     cle: str
     contacts: list[ContactChoice]
     groups: list[KeyGroup]
+    guests: list[str]
+    """The names of those whom a meeting invites."""
     end: str | None
     """Where the passage is ended from a RUN, by the key ``end_letter``."""
     end_letter: str
@@ -516,6 +519,7 @@ def build_choices(
         cle=draw_idempotency_key(),
         contacts=list_contact_choices(sheet),
         groups=_build_key_groups(parcours, kinds, now),
+        guests=inviting.list_guest_names(sheet.work, parcours),
         end=f"/parcours/{parcours.id}/fin?suite={suite}"
         if suite and may(person, Act.END, parcours)
         else None,

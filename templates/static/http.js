@@ -10,7 +10,7 @@ const SENTENCES = {
   401: "Votre session a expiré. Reconnectez-vous.",
   403: "La demande a été refusée. Rechargez la page, puis recommencez.",
   404: "Cette page n’existe plus, ou elle ne vous est pas ouverte. Revenez à la page précédente.",
-  409: "Quelque chose a changé entre-temps. Rechargez la page, puis recommencez.",
+  409: "Quelque chose a changé entre-temps. Recommencez.",
   410: "Ce lien ne marche plus, ou il est incomplet. Répondez au message reçu.",
   429: "Trop de demandes à la suite. Attendez une minute, puis recommencez.",
 };

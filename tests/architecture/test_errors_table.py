@@ -142,6 +142,7 @@ def test_sentences_ask_only_for_facts_that_are_given() -> None:
             "not_now",
             "whose",
             "host",
+            "notified",
         }, kind
         assert "when" not in asked or issubclass(
             kind, errors.DeadLink | errors.OpenedMeanwhile | errors.RemindedToday | errors.HolidayUnseen

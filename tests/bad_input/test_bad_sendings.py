@@ -233,5 +233,5 @@ def test_a_page_that_is_behind_is_told_so(afresh: Scene) -> None:
     again = afresh.agent.post_form(
         f"{deposit}/renvoi", {"vu": "ferme", "lien": afresh.sent.link().id, "version": "1"}
     )
-    assert_refusal(again, 409, None, "Rechargez sa page")
+    assert_refusal(again, 409, None, "Sa page dit où il en est")
     assert afresh.world.everything() == revoked

@@ -49,6 +49,19 @@ def cancels(relay: Relay) -> None:
     meetings_stories.cancel(relay.tutor, relay.parcours_id, Reason.PUT_OFF, clock.utc_now(), seen=seen)
 
 
+def test_the_page_names_those_to_whom_a_mail_about_the_meeting_goes(relay: Relay) -> None:
+    """Before a meeting is noted, moved or cancelled: the person who accompanies, and the contact of the company."""
+    guests = f"{relay.tutor.name} et {relay.head().company.contacts[0].name}"
+    client, here = http.signed_in(relay.tutor), f"/parcours/{relay.parcours_id}"
+    assert f"au lieu de la fiche, part à {guests}." in client.get(here).words
+    agree_on_meeting(relay)
+
+    page = client.get(here).words
+
+    assert f"La nouvelle invitation part à {guests}." in page
+    assert f"Un message le dit à {guests}, avec ce motif." in page
+
+
 def subject_to(relay: Relay, who: str) -> str:
     """The subject of the last mail with a calendar to this address."""
     sent = [mail for mail in relay.world.mails() if mail["To"] == who]

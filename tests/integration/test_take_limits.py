@@ -70,6 +70,17 @@ def test_a_tutor_takes_ten_offers_a_day_and_who_coordinates_hears_of_more_once(
     assert takes(signed_in(tutor), free[MOST:])[0].status == 303
 
 
+def test_a_tutor_without_a_coordinator_reads_that_the_team_hears_of_more(world: World, time: Clock) -> None:
+    time.now = time.now.replace(hour=8)
+    alone, team = factories.account(), factories.account(Role.TEAM)
+    add_records(alone, team)
+
+    refused = takes(signed_in(alone), offers(MOST + 1))[-1]
+
+    assert "L’équipe en est prévenue" in refused.words and "coordination" not in refused.words
+    assert mails(world) == [team.id]
+
+
 def test_the_mail_about_a_tutor_over_the_limit_names_no_offer(world: World, tutor: Account) -> None:
     takes(signed_in(tutor), offers(MOST + 1))
     relay = relays.Relay(world, tutor, "")

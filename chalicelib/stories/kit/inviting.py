@@ -32,6 +32,17 @@ def with_invitations(work: UnitOfWork, step: Transition, now: datetime) -> Trans
     return step + load_meeting(work, parcours).invite_anew(parcours, now)
 
 
+def list_guest_names(work: UnitOfWork, parcours: Parcours) -> list[str]:
+    """List the names of those whom the meeting invites, or whom one agreed now would: the seats whose mails are queued."""
+    current = work.get(Appointment, parcours.id, parcours.attempt)
+    guests = (
+        Guests(work, parcours, current.link, current.buyer_invited)
+        if current is not None
+        else Guests(work, parcours, None)
+    )
+    return [guests.name_of(seat) for seat in guests.list_seats()]
+
+
 @dataclass(frozen=True)
 class Guests:
     """Whom a meeting invites, after a decision if one is given."""
@@ -96,6 +107,21 @@ class Guests:
             return self.address_of(seat_of_side) if seat_of_side is not None else ""
         account = accompanying.find_open_account(self.work, seat.id)
         return address.fold(account.address) if account is not None else ""
+
+    def name_of(self, seat: Seat) -> str:
+        """Return the name of the person in a seat of ``list_seats``; of a holder whom nobody names, the company's."""
+        if seat.id == CONTACT:
+            company = find_present_contact(self.parcours.company)
+            contact = self.parcours.present_buyer_contact if seat.to is Role.BUYER else company
+            return contact.name if contact is not None else ""
+        account = accompanying.find_open_account(self.work, seat.id)
+        if account is not None:
+            return account.name
+        link = self._find_link(seat.id)
+        known = recipients.find_contact(self.parcours, link.recipient) if link is not None else None
+        if known is not None:
+            return known.name
+        return (link.holder if link is not None else "") or self.parcours.company.name
 
     def _seat_holder(self, link: Link) -> Seat:
         """Return the seat of a link's holder: the contact's if it is the same mailbox, else the link's."""

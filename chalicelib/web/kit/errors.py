@@ -173,7 +173,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.WrongStep: conflict(
         "Ce n’est pas possible à cette étape",
-        "Le parcours a avancé. Rechargez sa page pour voir où il en est.",
+        "Le parcours a avancé. Sa page dit où il en est.",
     ),
     errors.NotNow: conflict(
         "Cela ne peut pas être noté à cette étape",
@@ -187,7 +187,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.TooManyHeld: conflict(
         "Trop d’offres prises attendent un envoi",
         "Vous avez pris {most} offres pour lesquelles rien n’est parti. Envoyez les documents pour l’une d’elles, ou arrêtez "
-        "un parcours qui n’aura pas lieu : l’offre redevient libre. La coordination est prévenue.",
+        "un parcours qui n’aura pas lieu : l’offre redevient libre. {notified} est prévenue.",
     ),
     errors.NothingSent: conflict(
         "Rien n’a encore été envoyé",
@@ -276,10 +276,11 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.DepositConflict: conflict(
         "Un envoi est déjà en cours",
-        "Un envoi est déjà en cours sur ce parcours. Rechargez la page du parcours pour le suivre.",
+        "Un envoi est déjà en cours sur ce parcours. La page du parcours permet de le suivre.",
     ),
     errors.ChangedMeanwhile: conflict(
-        "Modifié entre-temps", "Quelqu’un l’a modifié entre-temps. Rechargez la page, puis recommencez."
+        "Modifié entre-temps",
+        "Quelqu’un l’a modifié entre-temps, et votre action n’est pas enregistrée. Voyez ce qui a changé, puis recommencez.",
     ),
     errors.OpenedMeanwhile: conflict(
         "Le lien vient d’être ouvert",
@@ -380,7 +381,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.TooManyTakings: too_many(
         french.majuscule(f"{french.en_lettres(TAKINGS_PER_DAY)} offres prises aujourd’hui"),
         f"Vous avez pris {french.en_lettres(TAKINGS_PER_DAY)} offres aujourd’hui, c’est la limite d’un jour. "
-        "Elles restent à vous. La coordination en est prévenue : elle peut vous confier une offre, ou reprenez demain.",
+        "Elles restent à vous. {notified} en est prévenue : elle peut vous confier une offre, ou reprenez demain.",
         act=HOME,
     ),
     errors.TooManyOfReference: too_many(
@@ -422,6 +423,7 @@ def describe(refusal: errors.RelayError) -> tuple[Answer, str]:
         doubts=_join_doubts(facts.get("doubts")),
         not_now=_explain_not_now(facts) if isinstance(refusal, errors.NotNow) else "",
         whose=_name_roles(facts.get("whose")),
+        notified="L’équipe" if facts.get("notified") == "team" else "La coordination",
     )
     remaining = facts.get("remaining")
     if isinstance(remaining, int) and remaining <= FEW_LEFT:

@@ -46,7 +46,7 @@ NOTICES = {
     ),
     "rendez-vous-deplace": (
         "Le rendez-vous est déplacé",
-        "Chacun reçoit la nouvelle invitation dans quelques secondes.",
+        "Les personnes invitées reçoivent la nouvelle invitation dans quelques secondes.",
     ),
     "rendez-vous-annule": (
         "Le rendez-vous est annulé",
