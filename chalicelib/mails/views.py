@@ -41,6 +41,8 @@ class Passer(Person):
 
     buys: bool = False
     beside: bool = False
+    is_reader: bool = False
+    """Whether that is the reader, who named another address of hers."""
 
 
 @dataclass(frozen=True, slots=True)

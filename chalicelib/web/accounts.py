@@ -644,7 +644,10 @@ NOTICES = {
         "a déjà un compte ailleurs : demandez-le-lui, ou à l’équipe.",
     ),
     "modifie": Notice("C’est enregistré", "Les changements valent dès maintenant."),
-    "confies": Notice("Les parcours choisis sont confiés", "Les deux personnes reçoivent un message pour chacun."),
+    "confies": Notice(
+        "Les parcours choisis sont confiés",
+        "Un message le dit à la personne choisie, à celle qui les suivait, et à qui avait reçu un message sur l’un d’eux.",
+    ),
     "ferme": Notice("Le compte est fermé", "Ses connexions sont terminées."),
     "rouvert": Notice("Le compte est rouvert", "Cette personne reçoit une nouvelle invitation dans quelques secondes."),
     "absence": Notice("L’absence est annoncée", "La page de chaque parcours en préparation le dit."),

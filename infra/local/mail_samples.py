@@ -325,6 +325,7 @@ def _others() -> dict[str, View]:
             LINK, by=replace(BY, buys=True, name="Odile Ramain", phone="01 40 00 00 00")
         ),
         "lien-premier": replace(LINK, by=None),
+        "lien-a-soi": replace(LINK, by=replace(BY, is_reader=True)),
         "avis-echec-equipe": replace(FAILURE, team=True),
         "avis-echec-doute": replace(FAILURE, doubt=True),
         "avis-retour-doute": returned(Reason.MAIL_UNCERTAIN, dead=False),

@@ -214,6 +214,19 @@ def read_last_mail(world: World, address: str) -> tuple[str, str]:
     return str(mail["Subject"]), mail_rules.read_body(mail, "plain")
 
 
+@pytest.mark.parametrize("mode", [REPLACES, ALSO])
+def test_who_names_another_address_of_her_own_is_not_told_of_herself(
+    relay: Relay, world: World, mode: str
+) -> None:
+    token, herself = relay.sends(), relay.head().company.contacts[0].name
+    passes(answers_question(token), token, colleague_named(COLLEAGUE, mode, name=herself))
+    relay.mailer_runs()
+
+    text = read_last_mail(world, COLLEAGUE)[1]
+
+    assert "Vous avez demandé ce lien à cette adresse" in text and f"{herself} a reçu" not in text
+
+
 @pytest.mark.parametrize(
     ("to", "mode", "words"),
     [

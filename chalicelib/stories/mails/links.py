@@ -14,6 +14,7 @@ from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import BuyerContact, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.texts import is_same_name
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import reminding, turns
@@ -68,8 +69,10 @@ def _find_passer(work: UnitOfWork, parcours: Parcours, sent: Link, former: Link 
         return None
     buys = former.to is Role.BUYER
     owner = accompanying.find_owner(work, former.recipient) if buys else None
+    name = owner.name if owner else letters.find_name(parcours, former.recipient)
     return Passer(
-        name=owner.name if owner else letters.find_name(parcours, former.recipient),
+        name=name,
+        is_reader=is_same_name(name, sent.holder),
         address=Exact(former.recipient),
         phone=(owner.phone if owner else None) or "",
         buys=buys,
