@@ -41,7 +41,7 @@ AlertAddress = "astreinte@passe-plat.example"
 OnAws = false
 """
 PAGE = f"templates/compiled/{ModuleLoader.get_module_filename('pages/accueil.html')}c"
-SAID, NEWS = "Les documents passent", "Les documents filent!"
+SAID, NEWS = "Fermé à clé avant de partir", "Fermé à clé avant de filer!"
 """Of one length, so that the compiled page stays one."""
 
 
