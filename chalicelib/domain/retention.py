@@ -83,7 +83,7 @@ class About(StrEnum):
     """Whom it is about; the headings of the data page, in order."""
 
     YOUNG = "Le jeune"
-    AGENTS = "Les agents : tutrices, tuteurs, coordinatrices, coordinateurs, acheteuses, acheteurs, équipe"
+    AGENTS = "Les agents : tutrices, tuteurs, coordinatrices, coordinateurs, acheteuses, acheteurs, équipe"
     COMPANY = "Les personnes de l’entreprise"
     EVERYBODY = "Tout le monde"
 
@@ -161,8 +161,8 @@ _ORIGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def fill_in_figures(text: str, figures: Mapping[str, int]) -> str:
-    """Fill the figures into a text of the register, with no line break where French has none."""
-    return re.sub(r"(?<=[\d«]) | (?=[:;!?»])", "\u00a0", text.format(**figures))
+    """Fill the figures into a text of the register, none of them at the end of a line."""
+    return re.sub(r"(?<=\d) ", "\u00a0", text.format(**figures))
 
 
 UNDER_WAY = frozenset({ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS})
@@ -357,7 +357,7 @@ def forget_organisation(
 
 
 _UNUSED = (
-    "{idle_months} mois sans connexion, après un message un mois avant ; s’il suit encore un parcours, un mois au plus "
+    "{idle_months} mois sans connexion, après un message un mois avant ; s’il suit encore un parcours, un mois au plus "
     "après la fin de ce parcours. Le dernier compte ouvert de l’équipe reste."
 )
 _AS_LINK = ("Autant que le lien, {link_days} jours au plus.",)
@@ -368,23 +368,23 @@ ROWS: tuple[Row, ...] = (
         "Son CV ou sa lettre, chiffrés, avec leur clé elle-même chiffrée",
         "Les remettre à l’entreprise qui peut l’accueillir",
         (
-            "{erased_minutes} minutes au plus après « J’ai bien pu lire », un refus à la vérification ou un retrait ;",
-            "{opened_hours} heures après l’ouverture, si personne n’a rien confirmé ;",
-            "{answer_days} jours après l’envoi, si personne n’a ouvert ; renvoyés, {longest_days} jours au plus après le "
-            "premier envoi ;",
+            "{erased_minutes} minutes au plus après « J’ai bien pu lire », un refus à la vérification ou un retrait ;",
+            "{opened_hours} heures après l’ouverture, si personne n’a rien confirmé ;",
+            "{answer_days} jours après l’envoi, si personne n’a ouvert ; renvoyés, {longest_days} jours au plus après le "
+            "premier envoi ;",
             "{undo_hours} heures après un refus de l’entreprise, si rien de ce qui précède ne vient avant.",
         ),
         on_page=True,
         notice=(
             "Sur le site, vos documents sont effacés {erased_minutes} minutes au plus après que l’entreprise a dit les "
-            "avoir lus. Sans réponse : {opened_hours} heures après l’ouverture, ou {answer_days} jours après l’envoi si "
+            "avoir lus. Sans réponse : {opened_hours} heures après l’ouverture, ou {answer_days} jours après l’envoi si "
             "personne n’ouvre. Il n’y a pas de sauvegarde."
         ),
         called="les documents",
     ),
     Row(
         "deposit", Place.RELAY, "deposit#", "0", About.YOUNG,
-        "La fiche de l’envoi : à qui, quand, taille et empreinte des documents",
+        "La fiche de l’envoi : à qui, quand, taille et empreinte des documents",
         "Savoir où en est l’envoi, et vérifier que ce qui arrive est ce qui a été envoyé",
         (
             "L’adresse et les empreintes partent avec les documents. Un numéro, un état et des dates restent "
@@ -400,18 +400,18 @@ ROWS: tuple[Row, ...] = (
         (
             "{retention_months} mois après que la fin du parcours a été notée. Il dit ce qui s’est passé et quand, sans nom, "
             "sans date de naissance, sans école et sans nom de fichier. La personne qui suit le jeune sait à qui va la "
-            "référence ; nous, non.",
+            "référence ; nous, non.",
             "Un parcours dont rien n’est noté pendant {retention_months} mois est considéré comme terminé.",
         ),
         follows="attempt", on_page=True,
         notice=(
-            "Il reste une liste de dates (« envoyé », « ouvert », « rendez-vous »), sous la référence ci-dessous, "
+            "Il reste une liste de dates (« envoyé », « ouvert », « rendez-vous »), sous la référence ci-dessous, "
             "{retention_months} mois après la fin. Votre nom n’y est pas."
         ),
     ),
     Row(
         "attempt", Place.PARCOURS, "parcours#", "attempt#", About.YOUNG,
-        "La fiche du parcours : sa référence, ses dates, qui le suit",
+        "La fiche du parcours : sa référence, ses dates, qui le suit",
         "Rattacher l’historique à un parcours",
         ("{retention_months} mois après la fin du parcours.",),
         record=Attempt, ends=lambda record, policy: policy.history_until(record.ended_at) if record.ended_at else None,
@@ -426,7 +426,7 @@ ROWS: tuple[Row, ...] = (
         "appointment", Place.RELAY, "appointment#", "0", About.YOUNG,
         "Les dates proposées, le lieu ou l’adresse de visio d’un rendez-vous, et qui y est invité",
         "Fixer le rendez-vous, et en avertir la veille",
-        ("{meeting_days} jours après le rendez-vous ou la dernière date proposée ; {cancelled_days} jour après une annulation.",),
+        ("{meeting_days} jours après le rendez-vous ou la dernière date proposée ; {cancelled_days} jour après une annulation.",),
         record=Appointment, ends=lambda record, policy: record.erase_at, on_page=True,
     ),
     Row(
@@ -434,7 +434,7 @@ ROWS: tuple[Row, ...] = (
         "Nom, fonction, académie ou organisme, adresse et téléphone professionnels, absence annoncée, date du dernier message "
         "de la semaine",
         "Ouvrir un compte, et savoir qui suit chaque parcours",
-        ("{retention_months} mois après la fermeture du compte ;", _UNUSED),
+        ("{retention_months} mois après la fermeture du compte ;", _UNUSED),
         record=Account, ends=find_account_due_at, on_page=True, called="le compte",
     ),
     Row(
@@ -449,7 +449,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "roster", Place.PARCOURS, "roster", "", About.AGENTS,
-        "Les comptes ouverts d’une coordination, d’un organisme acheteur et de l’équipe : un numéro, le rôle et le lieu",
+        "Les comptes ouverts d’une coordination, d’un organisme acheteur et de l’équipe : un numéro, le rôle et le lieu",
         "Ne rien attendre d’un rôle que personne ne tient", ("Autant que le compte est ouvert.",), follows="account",
     ),
     Row(
@@ -461,7 +461,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         "organisation", Place.PARCOURS, "organisation#", "0", About.AGENTS,
         "Le chemin d’envoi choisi par un organisme acheteur", "Proposer ce chemin à chaque envoi",
-        ("Jusqu’à ce que l’organisme n’ait plus ni compte ni marché : vérifié tous les {retention_months} mois.",),
+        ("Jusqu’à ce que l’organisme n’ait plus ni compte ni marché : vérifié tous les {retention_months} mois.",),
         record=Organisation,
         ends=lambda record, policy: months_later(record.checked_at, policy.retention_months) if record.checked_at else None,
     ),
@@ -505,42 +505,42 @@ ROWS: tuple[Row, ...] = (
             "Nom, fonction, adresse et téléphone professionnels des contacts, donnés par l’entreprise dans sa réponse au "
             "marché ou par la personne qui suit le jeune, avec les dates de vérification, d’envoi d’un lien et de réponse, "
             "ce qui a été noté d’un échange et quand (joint, message laissé, parti…), "
-            "et par qui et quand chaque adresse est entrée dans la fiche ; "
-            "contact chez l’organisme acheteur ; entreprise, marché et stage"
+            "et par qui et quand chaque adresse est entrée dans la fiche ; "
+            "contact chez l’organisme acheteur ; entreprise, marché et stage"
         ), "Joindre les personnes qui accueillent, et suivre les engagements du marché",
         (
-            "{retention_months} mois après la fin du marché, reconductions comprises ; jamais pendant un parcours en cours.",
-            "Si l’historique d’un parcours est gardé plus longtemps, les contacts partent à cette date ; l’entreprise, le "
+            "{retention_months} mois après la fin du marché, reconductions comprises ; jamais pendant un parcours en cours.",
+            "Si l’historique d’un parcours est gardé plus longtemps, les contacts partent à cette date ; l’entreprise, le "
             "marché, le stage et les contacts ajoutés ensuite, avec le dernier historique.",
         ),
         record=Parcours, ends=find_next_look, on_page=True, called="le marché",
     ),
     Row(
         "fact", Place.PARCOURS, "parcours#", "event#", About.COMPANY,
-        "L’historique de l’offre hors de tout parcours : déclarée, modifiée, retirée",
+        "L’historique de l’offre hors de tout parcours : déclarée, modifiée, retirée",
         "Suivre les engagements du marché", ("Autant que le marché.",), follows="parcours",
     ),
     Row(
         "view", Place.PARCOURS, "view#", "", About.COMPANY,
         "Entreprise, marché, étape et référence d’un parcours, noms et téléphones de ses contacts, dans les listes",
         "Lister, filtrer et trouver les parcours, par une personne aussi",
-        ("Autant que le marché ; la référence, autant que le parcours ; noms et téléphones, autant que les contacts.",),
+        ("Autant que le marché ; la référence, autant que le parcours ; noms et téléphones, autant que les contacts.",),
         follows="parcours",
     ),
     Row(
         "word", Place.PARCOURS, "word#", "", About.COMPANY,
-        "Les mots qui mènent à un parcours : noms et téléphones de ses contacts, commune, organisme acheteur",
+        "Les mots qui mènent à un parcours : noms et téléphones de ses contacts, commune, organisme acheteur",
         "Trouver un parcours par une personne",
-        ("Autant que le marché ; noms et téléphones, autant que les contacts.",), follows="parcours",
+        ("Autant que le marché ; noms et téléphones, autant que les contacts.",), follows="parcours",
     ),
     Row(
         "reminder", Place.PARCOURS, "reminder#", "0", About.EVERYBODY,
-        "Quand relancer la personne attendue sur un parcours : un numéro et une date", "Que personne n’attende sans être relancé",
+        "Quand relancer la personne attendue sur un parcours : un numéro et une date", "Que personne n’attende sans être relancé",
         ("Autant que le marché, tant que quelqu’un est attendu.",), pace=Pace.MORNING,
     ),
     Row(
         "warning", Place.RELAY, "warning#", "0", About.EVERYBODY,
-        "Quand prévenir que des documents vont être effacés : un numéro d’envoi et une date",
+        "Quand prévenir que des documents vont être effacés : un numéro d’envoi et une date",
         "Prévenir la personne qui suit le jeune", ("Autant que les documents.",), pace=Pace.MORNING,
     ),
     Row(
@@ -572,12 +572,12 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "mail", Place.RELAY, "mail#", "0", About.EVERYBODY,
-        "Un message à envoyer : des numéros, ni adresse ni texte", "Qu’aucun message ne se perde",
+        "Un message à envoyer : des numéros, ni adresse ni texte", "Qu’aucun message ne se perde",
         ("Jusqu’à son départ, {mail_hours} heures au plus.",), record=OutboxMail, pace=Pace.MAIL,
     ),
     Row(
         "delivery", Place.RELAY, "delivery#", "0", About.EVERYBODY,
-        "Ce qu’est devenu un message : parti, remis, en retard, refusé ; des numéros et l’empreinte d’une adresse",
+        "Ce qu’est devenu un message : parti, remis, en retard, refusé ; des numéros et l’empreinte d’une adresse",
         "Dire si le lien est arrivé", ("{delivery_days} jours après le départ du message.",),
         record=Delivery, ends=lambda record, policy: record.sent_at + timedelta(days=DELIVERY_DAYS),
     ),
@@ -600,43 +600,43 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "cursor", Place.RELAY, "sweep", "0", About.EVERYBODY,
-        "L’endroit où en est la recherche de fichiers à effacer : un numéro d’envoi",
+        "L’endroit où en est la recherche de fichiers à effacer : un numéro d’envoi",
         "La reprendre une minute après", ("Jusqu’à la fin de la recherche.",), follows="object",
     ),
     Row(
         "purge_proof", Place.RELAY, "erasure", "0", About.EVERYBODY,
         "Quand l’effacement a été prouvé pour la dernière fois, avec des documents inventés, et ce qui a manqué",
-        "Savoir que l’effacement marche", ("Sans limite : une seule ligne, qui ne parle de personne.",),
+        "Savoir que l’effacement marche", ("Sans limite : une seule ligne, qui ne parle de personne.",),
         record=PurgeProof, for_ever=True,
     ),
     Row(
         "booked_rate", Place.RELAY, "rate", "0", About.EVERYBODY,
         "L’instant jusqu’auquel des messages attendent leur tour de partir",
         "Ne pas dépasser ce que le service de messagerie prend par seconde, les codes d’abord",
-        ("Sans limite : une seule ligne, qui ne parle de personne.",),
+        ("Sans limite : une seule ligne, qui ne parle de personne.",),
         record=BookedRate, for_ever=True,
     ),
     Row(
         "delays", Place.PARCOURS, "delays#", "", About.EVERYBODY,
-        "Des nombres de parcours par durée : chaque mois, par académie, région, organisme, domaine et heures de stage",
+        "Des nombres de parcours par durée : chaque mois, par académie, région, organisme, domaine et heures de stage",
         "Dire combien de temps les jeunes attendent",
-        ("Sans limite : ce sont des nombres, montrés à partir de {fewest} parcours.",), for_ever=True,
+        ("Sans limite : ce sont des nombres, montrés à partir de {fewest} parcours.",), for_ever=True,
     ),
     Row(
         "logs", Place.LOGS, "", "", About.EVERYBODY,
-        "Journaux techniques : l’heure, la page, le résultat", "Comprendre les pannes et les attaques",
+        "Journaux techniques : l’heure, la page, le résultat", "Comprendre les pannes et les attaques",
         ("{log_days} jours. Ils ne contiennent ni nom, ni adresse, ni code, ni lien, ni contenu de document.",), on_page=True,
     ),
     Row(
         "queue", Place.QUEUE, "", "", About.EVERYBODY,
-        "Les événements qui ont échoué : des numéros d’envoi, de message et de demande, la référence d’un parcours",
+        "Les événements qui ont échoué : des numéros d’envoi, de message et de demande, la référence d’un parcours",
         "Les reprendre", ("{queue_days} jours.",),
     ),
     Row(
         "backup", Place.BACKUP, "", "", About.EVERYBODY,
         "Sauvegarde de l’historique, des comptes et des contacts (jamais des documents ni des liens)",
         "Réparer une erreur ou une panne",
-        ("{backup_days} jours : ce qui est effacé y reste encore ce temps-là.",), on_page=True,
+        ("{backup_days} jours : ce qui est effacé y reste encore ce temps-là.",), on_page=True,
     ),
 )  # fmt: skip
 BY_NAME: Mapping[str, Row] = {row.name: row for row in ROWS}

@@ -264,11 +264,11 @@ def _name_group(group: Group | None) -> str:
         case Grouping.ACADEMIE:
             return french.academie(group.name)
         case Grouping.REGION:
-            return f"région académique{NO_BREAK}: {group.name}"
+            return f"région académique : {group.name}"
         case Grouping.HOURS:
             return f"stages de {group.name}{NO_BREAK}h"
         case Grouping.DOMAIN:
-            return f"domaine{NO_BREAK}: {group.name}"
+            return f"domaine : {group.name}"
         case Grouping.ORGANISATION:
             return group.name
 
@@ -306,7 +306,7 @@ def _build_whole_notice(spread: Spread | None) -> Notice | None:
     if spread.cases < CONCLUSIVE:
         return Notice(
             kind="info",
-            title=f"{spread.cases} premières rencontres{NO_BREAK}: trop peu pour conclure",
+            title=f"{spread.cases} premières rencontres : trop peu pour conclure",
             text=f"La moitié ont eu lieu en {median} ou moins, la plus longue en {worst}. Avec moins de {CONCLUSIVE} cas, "
             "un seul peut tout changer.",
         )
@@ -317,7 +317,7 @@ def _build_whole_notice(spread: Spread | None) -> Notice | None:
         kind="fait" if ahead > 0 else "info",
         title=f"La moitié des premières rencontres ont lieu en {median} ou moins",
         text=f"La plus longue a pris {worst}. L’observation de 2020 en a vu prendre six semaines, "
-        f"soit {_format_days(OBSERVED_DAYS)}{NO_BREAK}: {against}.",
+        f"soit {_format_days(OBSERVED_DAYS)} : {against}.",
     )
 
 

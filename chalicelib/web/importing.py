@@ -40,7 +40,7 @@ CELL: dict[Problem, str] = {
     Problem.PHONE: "numéro de téléphone non valable.",
     Problem.DATE: "date non valable. Écrivez-la comme 12/05/2026.",
     Problem.BEFORE_START: "cette date précède celle d’avant dans le marché.",
-    Problem.NOT_KEPT: "ce marché est terminé depuis trop longtemps pour être gardé : retirez la ligne.",
+    Problem.NOT_KEPT: "ce marché est terminé depuis trop longtemps pour être gardé : retirez la ligne.",
     Problem.HOURS: "nombre d’heures non valable. Écrivez un nombre entier, de 1 à 2 000.",
     Problem.DOMAIN: "domaine inconnu. Choisissez-en un seul dans la liste.",
     Problem.DEPARTEMENT: "département inconnu. Écrivez son numéro.",
@@ -85,7 +85,6 @@ FILE: dict[FileProblem, str] = {
 """What is wrong with the file as a whole."""
 
 
-NB = french.NO_BREAK
 FIELDS = frozenset({"fichier", "etape", "empreinte", "essai"})
 MOST_BYTES = 1_500_000
 """A file of 1 MB in base64, and what the form adds."""
@@ -220,9 +219,7 @@ def import_file(call: AgentCall[Unread]) -> Response:
 def show_mailed_cv(call: AgentCall[NoForm]) -> Response:
     """Show a ready answer to somebody who sent a CV by mail."""
     text = TEXT.format(address=f"{config.public_base_url()}/connexion")
-    text = text.replace(" :", f"{NB}:").replace("« ", f"«{NB}").replace(" »", f"{NB}»")
-    subject = SUBJECT.replace(" :", f"{NB}:")
-    mail = f"mailto:?subject={quote(subject)}&body={quote(text.replace(chr(10), chr(13) + chr(10)))}"
+    mail = f"mailto:?subject={quote(SUBJECT)}&body={quote(text.replace(chr(10), chr(13) + chr(10)))}"
     return call.show(MailedCvPage(text, mail, lines=text.count("\n") + 6), "aide")
 
 
@@ -294,14 +291,14 @@ def describe_fault(fault: Fault) -> str:
     """Describe a fault of the file: « Ligne 37, colonne référent (e-mail) : adresse non valable. »"""
     column = CALLED[fault.column]
     if fault.problem is Problem.MISSING_COLUMN:
-        return f"Il manque la colonne «{NB}{column}{NB}»."
+        return f"Il manque la colonne « {column} »."
     if fault.problem is Problem.COLUMN_TWICE:
-        return f"La colonne «{NB}{column}{NB}» est là deux fois."
+        return f"La colonne « {column} » est là deux fois."
     if fault.problem is Problem.SAME_OFFER:
-        return f"Ligne{NB}{fault.line}{NB}: même offre que la ligne{NB}{fault.other}."
+        return f"Ligne {fault.line} : même offre que la ligne {fault.other}."
     if fault.problem is Problem.MORE_CELLS:
-        return f"Ligne{NB}{fault.line}{NB}: {CELL[fault.problem]}"
-    return f"Ligne{NB}{fault.line}, colonne {column}{NB}: {CELL[fault.problem]}"
+        return f"Ligne {fault.line} : {CELL[fault.problem]}"
+    return f"Ligne {fault.line}, colonne {column} : {CELL[fault.problem]}"
 
 
 LACKS = frozenset({ByHand.NO_TOWN, ByHand.NO_TASKS, ByHand.NO_DEPARTEMENT, ByHand.NO_CONTACT})
@@ -344,15 +341,15 @@ def _format_value(value: object) -> str:
     return str(value) if value not in (None, "") else "rien"
 
 
-SUBJECT = "Votre envoi par mail : passez par Passe-plat"
+SUBJECT = "Votre envoi par mail : passez par Passe-plat"
 TEXT = """Bonjour,
 
 J’ai reçu un CV ou une lettre par mail. Je ne les transmets pas, et j’efface votre message avec ses pièces jointes.
 
-Pour que l’entreprise les reçoive, envoyez-les vous-même :
-1. Connectez-vous avec votre adresse professionnelle : {address}
+Pour que l’entreprise les reçoive, envoyez-les vous-même :
+1. Connectez-vous avec votre adresse professionnelle : {address}
 2. Ouvrez votre parcours. Si l’offre est encore libre, prenez-la.
-3. Choisissez « Envoyer les documents », puis la personne de l’entreprise.
+3. Choisissez « Envoyer les documents », puis la personne de l’entreprise.
 
 L’entreprise reçoit un lien qui sert une fois. Vous voyez quand elle l’ouvre. L’équipe n’a pas accès aux documents.
 

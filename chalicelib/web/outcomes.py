@@ -578,7 +578,7 @@ def _build_key(fait: str, label: str, letter: str, question: Question | None) ->
 
 def _build_question(parcours: Parcours, kind: EventKind, move: Move, now: datetime) -> Question:
     """Build what the button of an outcome asks before it is noted."""
-    usual = "Quel jour\u202f?" if move.planned is Planned.HOUR else "Pour quel jour\u202f?"
+    usual = "Quel jour ?" if move.planned is Planned.HOUR else "Pour quel jour ?"
     return Question(
         id=kind.value.replace("_", "-"),
         planned=move.planned.value,

@@ -232,4 +232,4 @@ def _name_eraser(row: Row) -> str:
         return "L’hébergeur, à cette échéance"
     if row.follows:
         return f"La même tâche, avec {BY_NAME[row.follows].called}"
-    return "Rien : ces nombres ne disent rien d’une personne" if row.for_ever else MINUTE
+    return "Rien : ces nombres ne disent rien d’une personne" if row.for_ever else MINUTE

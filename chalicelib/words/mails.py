@@ -166,13 +166,13 @@ NOTICES: dict[StrEnum, Notice] = {
     ),
     Occasion.EXPIRED: Notice(
         "Les documents sont effacés, personne ne les a ouverts",
-        "Le lien est arrivé à sa date de fin sans être ouvert : les documents sont effacés de notre côté, comme prévu.",
-        "C’est à vous : appelez la personne qui l’avait reçu, puis envoyez de nouveau les documents.",
+        "Le lien est arrivé à sa date de fin sans être ouvert : les documents sont effacés de notre côté, comme prévu.",
+        "C’est à vous : appelez la personne qui l’avait reçu, puis envoyez de nouveau les documents.",
     ),
     Occasion.EXPIRED_UNREACHED: Notice(
         "Les documents sont effacés, leur lien n’était pas arrivé",
-        "Personne n’a pu les ouvrir par ce lien : ils sont effacés de notre côté, comme prévu.",
-        "C’est à vous : vérifiez l’adresse par téléphone, puis envoyez de nouveau les documents.",
+        "Personne n’a pu les ouvrir par ce lien : ils sont effacés de notre côté, comme prévu.",
+        "C’est à vous : vérifiez l’adresse par téléphone, puis envoyez de nouveau les documents.",
     ),
     Occasion.EXPIRED_AFTER_OPENING: Notice(
         "Les documents sont effacés, personne n’a dit les avoir lus",
@@ -182,10 +182,10 @@ NOTICES: dict[StrEnum, Notice] = {
     ),
     Occasion.DECLINED_TUTOR: Notice(
         "L’entreprise a décliné",
-        "Motif : {reason}",
+        "Motif : {reason}",
         "Pendant 24 heures, elle peut revenir sur sa réponse, et vous aussi si vous en convenez par téléphone. "
         "Ensuite les documents qui restent sont effacés de notre côté.",
-        "C’est à vous : appelez l’entreprise, ou notez la suite.",
+        "C’est à vous : appelez l’entreprise, ou notez la suite.",
     ),
     Occasion.DECLINED_COORDINATOR: Notice(
         "L’entreprise a décliné",
@@ -195,14 +195,14 @@ NOTICES: dict[StrEnum, Notice] = {
     ),
     Occasion.DECLINED_BUYER: Notice(
         "L’entreprise a décliné",
-        "Motif : {reason}",
+        "Motif : {reason}",
         "L’accueil fait partie de ses engagements dans votre marché. Pendant 24 heures, elle peut revenir sur sa réponse.",
         "La personne qui accompagne le jeune est prévenue. Un appel de votre part peut aider.",
         act=FOLLOW,
     ),
     Occasion.UNDONE_TUTOR: Notice(
         "Le refus est annulé",
-        "L’entreprise ne décline plus : le parcours reprend où il en était. Un rendez-vous annulé reste à fixer de nouveau.",
+        "L’entreprise ne décline plus : le parcours reprend où il en était. Un rendez-vous annulé reste à fixer de nouveau.",
     ),
     Occasion.UNDONE_COORDINATOR: Notice(
         "Le refus est annulé",
@@ -211,7 +211,7 @@ NOTICES: dict[StrEnum, Notice] = {
     ),
     Occasion.UNDONE_BUYER: Notice(
         "Le refus est annulé",
-        "L’entreprise ne décline plus : le parcours reprend où il en était. Vous n’avez rien à faire.",
+        "L’entreprise ne décline plus : le parcours reprend où il en était. Vous n’avez rien à faire.",
         act=FOLLOW,
     ),
     Occasion.COLLEAGUE: Notice(
@@ -219,7 +219,7 @@ NOTICES: dict[StrEnum, Notice] = {
         "Elle voudrait que le lien aille {also} à {name}, {address}.",
         "Cette adresse n’est pas du même domaine que la première, ou c’est une messagerie grand public : rien n’est parti. "
         "Vérifiez-la, par téléphone s’il le faut.",
-        "C’est à vous : acceptez, ou refusez.",
+        "C’est à vous : acceptez, ou refusez.",
         act="Répondre sur ce parcours",
     ),
     Occasion.COLLEAGUE_NOBODY: Notice(
@@ -277,11 +277,11 @@ SUMMARY = "Rencontre, clause sociale de formation, {reference}"
 """What a calendar shows of the meeting: the reference, never a name."""
 DESCRIPTION = (
     "Répondre dans l’agenda (« accepter », « refuser ») ne prévient personne.\n"
-    "Un empêchement, une autre date, une question ? Écrivez à {name} : {address}\n"
+    "Un empêchement, une autre date, une question ? Écrivez à {name} : {address}\n"
     "Si la rencontre est déplacée ou annulée, vous recevrez un message qui met votre agenda à jour."
 )
 """What a calendar says beside it: the same to everybody."""
-LEFT_DESCRIPTION = "Répondre dans l’agenda ne prévient personne.\nUne question ? Écrivez à {name} : {address}"
+LEFT_DESCRIPTION = "Répondre dans l’agenda ne prévient personne.\nUne question ? Écrivez à {name} : {address}"
 """The same to somebody who is invited no more."""
 AT_A_DISTANCE = "À distance"
 FIXED, MOVED, PEOPLE = "fixed", "moved", "people"
@@ -297,7 +297,7 @@ MEETINGS = {
     ),
     PEOPLE: (
         "Le rendez-vous : d’autres invités",
-        "Les personnes invitées ont changé. Voici ce qui est convenu maintenant ; l’invitation jointe remplace la précédente.",
+        "Les personnes invitées ont changé. Voici ce qui est convenu maintenant ; l’invitation jointe remplace la précédente.",
     ),
     CANCELLED: (
         "Le rendez-vous est annulé",

@@ -97,7 +97,7 @@ FACTS = Words(
             button="En pause jusqu’au…",
             key="Q",
             until="Jusqu’au",
-            planned="Jusqu’à quel jour compris\u202f?",
+            planned="Jusqu’à quel jour compris ?",
             refusal="une pause ne peut y être notée qu’avant le rendez-vous ou après qu’il a eu lieu",
         ),
         EventKind.PAUSE_ENDED: Fact(

@@ -4,11 +4,11 @@ import { act, allowed, goToAnswers } from "./act.js";
 import { addColleague, addPassing, tellColleague } from "./colleague.js";
 import { addDecline, addDeclined } from "./decline.js";
 import { byId, copy, find, goTo, once, tell } from "./dom.js";
-import { momentInSentence, typeset } from "./french.js";
+import { momentInSentence } from "./french.js";
 import { addMeeting } from "./meeting.js";
 import { addSlots, addWaiting } from "./slots.js";
 
-const FIRST_DATES = "Quand pouvez-vous rencontrer le jeune ?";
+const FIRST_DATES = "Quand pouvez-vous rencontrer le jeune ?";
 const OTHER_DATES = "Proposez d’autres dates";
 const ASKED = "La demande est partie";
 
@@ -16,7 +16,7 @@ const ASKED = "La demande est partie";
 const NEWS = {
   manque: ["Le rendez-vous n’a pas eu lieu", (nom) => `${nom} voit la suite avec vous. Vous pouvez déjà proposer des dates.`],
   envoi: ["Un nouvel envoi est attendu", (nom) => `${nom} en reçoit un message et peut faire un nouvel envoi. Un autre message vous arrivera alors, avec un nouveau lien.`],
-  convention: ["Le rendez-vous a eu lieu", (nom) => `Il reste à signer la convention de stage, avant l’arrivée du jeune. Une question ? Écrivez à ${nom}.`],
+  convention: ["Le rendez-vous a eu lieu", (nom) => `Il reste à signer la convention de stage, avant l’arrivée du jeune. Une question ? Écrivez à ${nom}.`],
   stage: ["La convention est signée", (nom) => `Rien n’est attendu de vous sur cette page. ${nom} suit le stage avec vous.`],
   garde: ["Rien n’est attendu de vous ici", (nom) => `${nom} voit la suite avec l’entreprise.`],
   termine: ["Le suivi de cet accueil est terminé", () => "Rien d’autre ne vous arrivera par ce lien."],
@@ -58,7 +58,7 @@ export function showAnswers(host, note) {
 /** @param {import("./act.js").Host} host @param {string} title @param {(name: string) => string} text */
 function addNews(host, title, text) {
   const part = copy("t-nouvelle", { texte: text(host.view.expediteur.nom) });
-  find(part, "h2").textContent = typeset(host.view.demande && host.view.attendu === "envoi" ? ASKED : title);
+  find(part, "h2").textContent = host.view.demande && host.view.attendu === "envoi" ? ASKED : title;
   host.place.append(part);
 }
 

@@ -3,7 +3,7 @@
 import "./agent.js";
 import { close } from "./delivery.js";
 import { all, byId, fill, find, first, goTo, mark, nameTab, once, tell, tellField } from "./dom.js";
-import { KINDS, capital, ofDocuments, theDocuments, together, typeset } from "./french.js";
+import { KINDS, capital, ofDocuments, theDocuments, together } from "./french.js";
 import { Picker, READING } from "./picker.js";
 import { canSeal } from "./seal.js";
 import { resume, travel } from "./trip.js";
@@ -13,8 +13,8 @@ const TITLE = "Envoyer le CV et la lettre";
 const NONE = "Choisissez le CV, la lettre, ou les deux.";
 /** @type {Record<string, string>} */
 const DOUBTS = {
-  gone: "La personne n’est plus à ce poste : c’est noté sur le parcours. Vérifiez qui lit cette adresse.",
-  free_mail: "C’est une messagerie grand public : n’importe qui peut y prendre une adresse.",
+  gone: "La personne n’est plus à ce poste : c’est noté sur le parcours. Vérifiez qui lit cette adresse.",
+  free_mail: "C’est une messagerie grand public : n’importe qui peut y prendre une adresse.",
   other_domain: "Aucune adresse connue pour ce parcours ne finit ainsi.",
   look_alike: "Elle ressemble à une adresse connue, à quelques lettres près.",
   undeclared: "Elle n’était pas dans la fiche quand l’offre a été déclarée. Vérifiez-la par téléphone.",
@@ -108,7 +108,7 @@ function focusRecipient() {
 /** One part of the page at a time. @param {"choix" | "doute" | "trajet"} id @param {string} title */
 function show(id, title) {
   for (const part of ["choix", "doute", "trajet"]) byId(part).hidden = part !== id;
-  byId("titre").textContent = typeset(title);
+  byId("titre").textContent = title;
   nameTab();
 }
 
@@ -189,7 +189,7 @@ function doubt(refusal) {
 /** @param {string} text @returns {HTMLElement} */
 function line(text) {
   const item = document.createElement("li");
-  item.textContent = typeset(text);
+  item.textContent = text;
   return item;
 }
 

@@ -17,11 +17,11 @@ const SIGNATURES = [
 const REFUSALS = {
   vanished: "Ce fichier ne se laisse pas lire. S’il est sur une clé ou en ligne, copiez-le sur l’ordinateur, puis choisissez-le de nouveau.",
   nothing: "Ce fichier est vide. Ouvrez-le pour vérifier, puis choisissez un autre fichier.",
-  several: "Un seul PDF par case, ou plusieurs photos : elles deviennent un seul PDF.",
+  several: "Un seul PDF par case, ou plusieurs photos : elles deviennent un seul PDF.",
   heic: "Cette photo est au format HEIC, que peu d’ordinateurs lisent. Enregistrez-la au format JPEG, ou faites-en une capture d’écran, puis choisissez-la.",
   office: "Ce fichier n’est pas un PDF. S’il vient de Word ou de LibreOffice, suivez les trois étapes écrites dessous.",
   other: "Ce fichier n’est ni un PDF, ni une photo JPEG ou PNG. Ouvrez-le, enregistrez-le au format PDF, puis choisissez le PDF.",
-  slow: "Ce document prend trop de temps à préparer. Ouvrez-le, imprimez-le « vers un PDF », puis choisissez ce nouveau PDF.",
+  slow: "Ce document prend trop de temps à préparer. Ouvrez-le, imprimez-le « vers un PDF », puis choisissez ce nouveau PDF.",
   unloaded: "La préparation n’a pas pu commencer. Vérifiez votre connexion, puis choisissez le fichier de nouveau.",
 };
 

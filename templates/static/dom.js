@@ -1,6 +1,5 @@
 /** The few gestures both pages make on their HTML. Everything is text: nothing here ever parses HTML. */
 
-import { typeset } from "./french.js";
 
 /** @typedef {HTMLElementTagNameMap} Tags */
 /**
@@ -48,7 +47,7 @@ export const all = (root, selector) => [.../** @type {NodeListOf<Named<S>>} */ (
  */
 export function fill(root, values) {
   for (const [name, value] of Object.entries(values)) {
-    for (const node of all(root, `[data-t=${name}]`)) node.textContent = typeset(String(value));
+    for (const node of all(root, `[data-t=${name}]`)) node.textContent = String(value);
     for (const node of all(root, `[data-if=${name}]`)) node.hidden = !value;
   }
 }
@@ -93,7 +92,7 @@ export function setIcon(around, name) {
 export function tellField(name, message) {
   const error = byId(`${name}-erreur`);
   error.hidden = !message;
-  find(error, "span").textContent = typeset(message);
+  find(error, "span").textContent = message;
   byId(`${name}-champ`).classList.toggle("faux", Boolean(message));
   const input = document.getElementById(name);
   if (!input) return;
@@ -111,12 +110,12 @@ export function mark(element, name, value) {
 /** Show a message in a line of its own, or take it away (""). @param {string} id @param {string} message */
 export function tell(id, message) {
   byId(id).hidden = !message;
-  byId(id).textContent = typeset(message);
+  byId(id).textContent = message;
 }
 
 /** Say aloud, to those who listen, what the others see. @param {string} text */
 export function say(text) {
-  byId("annonce").textContent = typeset(text);
+  byId("annonce").textContent = text;
 }
 
 /**

@@ -5,16 +5,15 @@
 
 import "./agent.js";
 import { all, byId, find, first } from "./dom.js";
-import { typeset } from "./french.js";
 import { callJson, refusalOf } from "./http.js";
 
 const SOON_MS = 2_000;
 const LATEST_MS = 15_000;
 const SLOWER = 1.3;
 const FINAL = ["refuse", "remis", "expire", "revoque", "efface"];
-const CUT = "La connexion s’est coupée : cette page se remettra à jour d’elle-même.";
-const SIGNED_OUT = "Votre session a expiré : rechargez la page pour savoir où en est l’envoi.";
-const STOPPED = "Cette page ne se met plus à jour : rechargez-la pour savoir où en est l’envoi.";
+const CUT = "La connexion s’est coupée : cette page se remettra à jour d’elle-même.";
+const SIGNED_OUT = "Votre session a expiré : rechargez la page pour savoir où en est l’envoi.";
+const STOPPED = "Cette page ne se met plus à jour : rechargez-la pour savoir où en est l’envoi.";
 const WAITS = "Il y a du nouveau. Cette page se mettra à jour dès que vous aurez fini votre saisie, ou si vous la rechargez.";
 const FOLLOWED = "Cette page se met à jour d’elle-même.";
 
@@ -80,7 +79,7 @@ async function refresh() {
   find(document, ".planche").replaceWith(find(page, ".planche"));
   swap(fresh);
   const state = first(document, "#etat");
-  byId("annonce").textContent = state ? typeset(`L’envoi : ${state.textContent.trim()}`) : "";
+  byId("annonce").textContent = state ? `L’envoi : ${state.textContent.trim()}` : "";
   return true;
 }
 
@@ -127,7 +126,7 @@ function tell(text) {
   const line = first(document, "#suivi-dit");
   if (!line) return;
   line.hidden = !text;
-  line.textContent = typeset(text);
+  line.textContent = text;
 }
 
 document.addEventListener("visibilitychange", () => {

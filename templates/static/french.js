@@ -11,11 +11,6 @@ const WORDS = {
   lettre: { title: "Lettre", the: "la lettre", of: "de la lettre", another: "une autre lettre", it: "la", e: "e" },
 };
 
-/** @param {string} text @returns {string} the text with no-break spaces where French type wants them */
-export function typeset(text) {
-  return text.replace(/ ([:;!?»])/g, `${NO_BREAK}$1`).replace(/« /g, `«${NO_BREAK}`).replace(/'/g, "’");
-}
-
 /** @param {string | Date} at an instant, ISO 8601 @returns {string} « 14 h 12 », Paris time */
 export function hour(at) {
   const { hour: hours, minute } = parts(at, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });

@@ -47,7 +47,7 @@ function offerCopy(button) {
       say("Le texte est copié.");
     } catch {
       text.select();
-      say("Le texte est choisi : copiez-le avec le clavier.");
+      say("Le texte est choisi : copiez-le avec le clavier.");
     }
   });
 }

@@ -25,7 +25,7 @@ export function inAppBrowser(userAgent) {
     program: known[1],
     browser: apple ? "Safari" : "Chrome ou Firefox",
     where: apple
-      ? "Touchez le compas, ou les trois points « … », puis « Ouvrir dans Safari »."
-      : "Touchez les trois points « ⋮ », puis « Ouvrir dans le navigateur ».",
+      ? "Touchez le compas, ou les trois points « … », puis « Ouvrir dans Safari »."
+      : "Touchez les trois points « ⋮ », puis « Ouvrir dans le navigateur ».",
   };
 }

@@ -2,7 +2,6 @@
 
 import "./agent.js";
 import { byId, first } from "./dom.js";
-import { typeset } from "./french.js";
 
 const COPIED = "Lien copié. La personne qui le reçoit verra cette liste, avec les seuls parcours ouverts à son compte.";
 const KEPT = "Le navigateur refuse la copie : copiez l’adresse de cette page.";
@@ -17,7 +16,7 @@ if (link && navigator.clipboard) {
       await navigator.clipboard.writeText(link.href);
       told.textContent = COPIED;
     } catch {
-      told.textContent = typeset(KEPT);
+      told.textContent = KEPT;
     }
   });
 }

@@ -11,7 +11,7 @@ import { momentInSentence } from "./french.js";
 export function addMeeting(host, { debut, minutes, lieu, passe }, may, redo) {
   const online = Boolean(lieu) && lieu !== "fiche";
   const part = copy("t-rendez-vous", {
-    quand: passe ? "Le rendez-vous a-t-il eu lieu ?" : `Rendez-vous le ${momentInSentence(debut)}`,
+    quand: passe ? "Le rendez-vous a-t-il eu lieu ?" : `Rendez-vous le ${momentInSentence(debut)}`,
     prevu: passe ? `Il était prévu le ${momentInSentence(debut)}.` : "",
     duree: minutes,
     lieu: lieu === "fiche" ? host.view.adresse_fiche || "" : "",

@@ -10,13 +10,13 @@ const TITLE = "Où en est l’accueil";
 
 /** @type {Record<string, string[]>} a link that gives nothing at all, or nothing for now: title, and what is said before and after the date */
 const ENDS = {
-  remplace: ["Ce lien a été remplacé", "Il ne donne plus rien depuis", " : un envoi plus récent l’a remplacé. Regardez si un autre message vous est arrivé."],
-  message_refuse: ["Ce lien n’est plus valable", "Le message qui le portait n’a pas été accepté", " : il ne donne plus rien."],
+  remplace: ["Ce lien a été remplacé", "Il ne donne plus rien depuis", " : un envoi plus récent l’a remplacé. Regardez si un autre message vous est arrivé."],
+  message_refuse: ["Ce lien n’est plus valable", "Le message qui le portait n’a pas été accepté", " : il ne donne plus rien."],
   annule: ["Cet envoi a été annulé", "Ce lien ne donne plus rien depuis", "."],
   fini: ["Ce lien n’est plus valable", "Il ne donne plus rien depuis", "."],
-  passe: ["Le lien est passé à une autre personne", "Vous l’avez passé", ". Un message lui arrive, avec un lien à elle ; celui-ci ne donne plus rien."],
-  suspendu: ["Envoi suspendu", "L’envoi est suspendu depuis", " : la personne qui suit le jeune vous répond. Gardez ce message, le lien peut marcher de nouveau."],
-  ferme: ["Ce lien est fermé", "Plusieurs réponses n’étaient pas les bonnes : il s’est fermé", ", pour protéger le jeune."],
+  passe: ["Le lien est passé à une autre personne", "Vous l’avez passé", ". Un message lui arrive, avec un lien à elle ; celui-ci ne donne plus rien."],
+  suspendu: ["Envoi suspendu", "L’envoi est suspendu depuis", " : la personne qui suit le jeune vous répond. Gardez ce message, le lien peut marcher de nouveau."],
+  ferme: ["Ce lien est fermé", "Plusieurs réponses n’étaient pas les bonnes : il s’est fermé", ", pour protéger le jeune."],
 };
 
 /**
@@ -103,12 +103,12 @@ function papers(view) {
   if (view.etat === "deja_ouvert") {
     const told = `${theDocuments(view.documents)} ${have} été ouvert${e} ${at}, dans un autre navigateur`;
     const now = view.efface_le || new Date(view.expire_le) <= new Date() ? ` ${gone}` : "";
-    return `Ce lien a déjà servi : ${told}, peut-être par une ou un collègue. Un lien s’ouvre une seule fois : c’est ce qui protège le jeune.${now}`;
+    return `Ce lien a déjà servi : ${told}, peut-être par une ou un collègue. Un lien s’ouvre une seule fois : c’est ce qui protège le jeune.${now}`;
   }
   if (view.etat === "ouvert_ici") {
     return `Vous avez dit avoir pu lire. ${they} ${one ? "reste" : "restent"} pour l’autre personne qui a reçu un lien, jusqu’au ${moment(view.expire_le)} au plus tard.`;
   }
-  if (view.etat === "expire") return `Ce lien n’a pas été ouvert à temps : le délai s’est terminé ${at}. ${gone}`;
+  if (view.etat === "expire") return `Ce lien n’a pas été ouvert à temps : le délai s’est terminé ${at}. ${gone}`;
   return view.efface_le ? `${they} ${have} été effacé${e} de notre côté le ${momentInSentence(view.efface_le)}.` : going;
 }
 

@@ -34,7 +34,7 @@ function row(photos, photo, place, change) {
   for (const button of all(part, "button")) {
     const { acte: act = "" } = button.dataset;
     button.hidden = (act === "monter" && !place) || (act === "oter" && !others.length);
-    find(button, ".cache").textContent = ` : page ${place + 1}`;
+    find(button, ".cache").textContent = ` : page ${place + 1}`;
     button.addEventListener("click", () => change(acts[act]));
   }
   return part;

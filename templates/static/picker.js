@@ -96,7 +96,7 @@ export class Picker {
     this.chosen = chosen;
     tellField(this.kind, "");
     this.show();
-    say(`${words(this.kind).title} : ${this.state(chosen)}, ${size(chosen.bytes.length)}. ${this.told(chosen)}`);
+    say(`${words(this.kind).title} : ${this.state(chosen)}, ${size(chosen.bytes.length)}. ${this.told(chosen)}`);
   }
 
   /** @param {import("./document.js").Refused} made */
@@ -114,7 +114,7 @@ export class Picker {
 
   /** @param {Chosen} chosen @returns {string} what was changed of it: what was taken out, and its size where that is another */
   told({ bytes, before, removed }) {
-    const smaller = bytes.length < MUCH * before && before > 500_000 ? `Allégé${words(this.kind).e} : de ${size(before)} à ${size(bytes.length)}.` : "";
+    const smaller = bytes.length < MUCH * before && before > 500_000 ? `Allégé${words(this.kind).e} : de ${size(before)} à ${size(bytes.length)}.` : "";
     return [removed, smaller].filter(Boolean).join(" ");
   }
 

@@ -2,7 +2,7 @@
 
 import { showAnswers } from "./answers.js";
 import { byId, copy, fill, find, goTo, nameTab, once, say, setIcon, tell } from "./dom.js";
-import { capital, hour, moment, size, theDocuments, together, typeset, when, words } from "./french.js";
+import { capital, hour, moment, size, theDocuments, together, when, words } from "./french.js";
 import { callJson, Refusal, refusalOf } from "./http.js";
 import { ask } from "./question.js";
 import { announce, show } from "./scene.js";
@@ -103,7 +103,7 @@ async function fetchAll(given) {
     return;
   }
   fill(byId("scene"), { coupe: false, question: true, copie: true });
-  say(`${capital(theDocuments(view.documents))} : ouvert${together(view.documents).e}, vous pouvez lire`);
+  say(`${capital(theDocuments(view.documents))} : ouvert${together(view.documents).e}, vous pouvez lire`);
   await answers();
 }
 
@@ -136,11 +136,11 @@ async function fetchOne(paper, row, stillHere) {
   try {
     sealed = await download(paper.url, (share) => {
       bar.value = share * 100;
-      rowSays(row, `Arrive : ${Math.floor(share * 100)} %`, "cloche");
+      rowSays(row, `Arrive : ${Math.floor(share * 100)} %`, "cloche");
     });
   } catch (refusal) {
     bar.hidden = !bar.value;
-    rowSays(row, bar.value ? `Coupé${words(paper.kind).e} à ${Math.floor(bar.value)} %` : "Pas encore là", "triangle", "mal");
+    rowSays(row, bar.value ? `Coupé${words(paper.kind).e} à ${Math.floor(bar.value)} %` : "Pas encore là", "triangle", "mal");
     throw refusal;
   }
   const key = fromBase64(paper.key);
@@ -180,7 +180,7 @@ function addRow({ kind }) {
   const { title, the } = words(kind);
   const row = find(copy("t-document", { quoi: ` ${the}` }), "*");
   find(row, "b").textContent = title;
-  find(row, "progress").setAttribute("aria-label", `Progression : ${title}`);
+  find(row, "progress").setAttribute("aria-label", `Progression : ${title}`);
   find(row, "[data-lire]").textContent = `Lire ${the}`;
   find(row, ".rang").hidden = true;
   rowSays(row, "En attente", "cloche");
@@ -191,7 +191,7 @@ function addRow({ kind }) {
 /** @param {HTMLElement} row @param {string} text @param {string} icon @param {"" | "bien" | "mal"} [tone] */
 function rowSays(row, text, icon, tone = "") {
   row.className = `doc ${tone}`;
-  find(row, ".etat span").textContent = typeset(text);
+  find(row, ".etat span").textContent = text;
   setIcon(find(row, ".etat"), icon);
 }
 
@@ -210,7 +210,7 @@ function cut(error) {
 /** @param {unknown} error @returns {string} */
 function whatHappened(error) {
   if (error instanceof Swapped) {
-    return `Ce qui est arrivé n’est pas le document que nous avions contrôlé : nous ne l’avons pas ouvert. Si cela recommence, prévenez ${view.expediteur.nom}, qui peut faire un nouvel envoi.`;
+    return `Ce qui est arrivé n’est pas le document que nous avions contrôlé : nous ne l’avons pas ouvert. Si cela recommence, prévenez ${view.expediteur.nom}, qui peut faire un nouvel envoi.`;
   }
   return error instanceof NotAuthentic ? "Un document est arrivé en mauvais état." : "Le téléchargement a coupé.";
 }
@@ -282,7 +282,7 @@ function thank(readable) {
   nameTab();
   noteSays(readable ? "fait" : "info", readable ? "Votre réponse est enregistrée" : "Vous n’avez pas pu lire");
   if (!readable) {
-    byId("lu-titre").textContent = typeset("Finalement, vous avez pu ?");
+    byId("lu-titre").textContent = "Finalement, vous avez pu ?";
     waitForOthers();
   }
   goTo(find(byId("scene"), "h1"));
@@ -309,7 +309,7 @@ function kept() {
 function noteSays(kind, title) {
   byId("note").className = `avis ${kind}`;
   setIcon(byId("note"), kind === "fait" ? "tick" : "info");
-  find(byId("note"), ".titre").textContent = typeset(title);
+  find(byId("note"), ".titre").textContent = title;
 }
 
 /** Show the scene with what it says, all the rest hidden. @param {Record<string, import("./dom.js").Shown>} said */

@@ -2,7 +2,7 @@
 
 import { showAnswers } from "./answers.js";
 import { byId, find, first, goTo, once, tell, tellField } from "./dom.js";
-import { academie, moment, theDocuments, typeset, welcome } from "./french.js";
+import { academie, moment, theDocuments, welcome } from "./french.js";
 import { callJson, refusalOf } from "./http.js";
 import { inAppBrowser } from "./inapp.js";
 import { isAtRest, showPage } from "./page.js";
@@ -171,7 +171,7 @@ function openLast() {
   byId("ouvrir-carte").before(byId("suite"));
   byId("ouvrir-carte").className = "carte pile";
   find(byId("ouvrir-carte"), ".entre").remove();
-  byId("ouvrir-carte-titre").textContent = typeset("Ou bien ouvrez vous-même");
+  byId("ouvrir-carte-titre").textContent = "Ou bien ouvrez vous-même";
   byId("ouvrir").classList.add("b2");
   goTo(find(byId("suite"), "h2"));
 }
@@ -194,7 +194,7 @@ async function open(view) {
       before(view, false);
       fails(FORGOTTEN);
     } else if (refusal.status === 0) {
-      tell("ouvrir-erreur", "La connexion s’est coupée. Appuyez de nouveau : si le lien s’est ouvert, c’est pour ce navigateur.");
+      tell("ouvrir-erreur", "La connexion s’est coupée. Appuyez de nouveau : si le lien s’est ouvert, c’est pour ce navigateur.");
     } else {
       tell("ouvrir-erreur", refusal.message);
     }
@@ -208,7 +208,7 @@ function askToken(why) {
     texte: "Cette page ne garde pas le lien. Retournez au message et ouvrez son lien, ou collez ici le code écrit dans le message.",
   } : {
     titre: "Nous ne reconnaissons pas ce lien",
-    texte: "Ce lien n’est plus valable ou il est incomplet : votre messagerie l’a peut-être coupé. Copiez le code écrit dans le message, puis collez-le ici.",
+    texte: "Ce lien n’est plus valable ou il est incomplet : votre messagerie l’a peut-être coupé. Copiez le code écrit dans le message, puis collez-le ici.",
   });
   once(byId("coller-form"), "submit", async () => {
     token = findToken(byId("code", "input").value) || "";
@@ -216,7 +216,7 @@ function askToken(why) {
       await load();
       return;
     }
-    tellField("code", "Il manque une partie du code. Copiez-le en entier dans le message : 43 lettres, chiffres et tirets.");
+    tellField("code", "Il manque une partie du code. Copiez-le en entier dans le message : 43 lettres, chiffres et tirets.");
     byId("code").focus();
   });
 }

@@ -1,7 +1,6 @@
 /** The retrieval page shows one scene at a time, each from its <template>. */
 
 import { byId, copy, find, goTo, nameTab, say } from "./dom.js";
-import { typeset } from "./french.js";
 
 /**
  * @param {string} id of the template
@@ -22,7 +21,7 @@ export function show(id, values = {}, heading = "h1") {
  */
 export function announce(id, text) {
   const button = byId(id), words = button.textContent;
-  button.textContent = typeset(text);
+  button.textContent = text;
   say(text);
   return () => {
     button.textContent = words;

@@ -2,7 +2,7 @@
 
 import { act, goToAnswers } from "./act.js";
 import { all, byId, checked, copy, find, first, once, say, tell, tellField } from "./dom.js";
-import { capital, day, moment, typedHour, typeset } from "./french.js";
+import { capital, day, moment, typedHour } from "./french.js";
 
 const MOST = 5;
 const AT_FIRST = 2; // what is left empty is not sent
@@ -20,7 +20,7 @@ export function addWaiting(host, redo) {
   const list = find(part, "[data-liste]");
   for (const { debut, minutes, lieu } of view.creneaux) {
     const line = document.createElement("li");
-    line.textContent = typeset(`${moment(debut)}, ${minutes}\u00a0minutes${lieu === "fiche" ? "" : ", en visio"}`);
+    line.textContent = `${moment(debut)}, ${minutes}\u00a0minutes${lieu === "fiche" ? "" : ", en visio"}`;
     list.append(line);
   }
   const others = find(part, "#autres-dates");
@@ -103,7 +103,7 @@ function check(view) {
   }
   const link = meetingLink();
   const wrongLink = chosenPlace() !== "fiche" && !/^https:\/\/[^\s/]+\.[^\s]+$/i.test(link);
-  tellField("visio-lien", wrongLink ? "Collez le lien entier de la visio : il commence par https://" : "");
+  tellField("visio-lien", wrongLink ? "Collez le lien entier de la visio : il commence par https://" : "");
   if (wrongLink) faults.push("visio-lien");
   if (faults.length) byId(faults[0]).focus();
   return !faults.length;
@@ -147,7 +147,7 @@ function remark(part, view) {
   const school = view.vacances.find(({ du, au }) => chosen >= du && chosen <= au);
   const note = find(part, "[data-note]"), named = chosen && capital(day(`${chosen}T12:00:00Z`)), at = value(part, "heure");
   const date = named && at ? `${named}, ${typedHour(at)}.` : "";
-  note.textContent = typeset(free ? `${named} est un jour férié.` : school ? `${date} Vacances scolaires : ${span(school)}.` : date);
+  note.textContent = free ? `${named} est un jour férié.` : school ? `${date} Vacances scolaires : ${span(school)}.` : date;
   note.classList.toggle("ferie", free);
   find(part, "[data-ferie]").hidden = !free;
 }
@@ -217,5 +217,5 @@ const span = ({ nom, du, au }) => `${nom ? `${nom}, ` : ""}du ${day(`${du}T12:00
 
 /** @param {import("./retrieve.js").Holidays[]} ahead @returns {string} */
 function holidays(ahead) {
-  return ahead.length ? `${ahead.map(span).join(" ; ")}.` : "";
+  return ahead.length ? `${ahead.map(span).join(" ; ")}.` : "";
 }

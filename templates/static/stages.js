@@ -1,7 +1,7 @@
 /** What the sending page shows of the way: one row for each document, four stages, one card that says whose turn it is. */
 
 import { all, byId, fill, find, mark, setIcon } from "./dom.js";
-import { KINDS, size, typeset, words } from "./french.js";
+import { KINDS, size, words } from "./french.js";
 
 const STAGES = ["", "fermeture", "en route", "vérification", "départ du lien"];
 
@@ -23,7 +23,7 @@ export function setRows(documents) {
 export function rowSays(kind, text, icon, tone = "", percent) {
   const row = byId(`colis-${kind}`);
   row.className = `doc ${tone}`;
-  find(row, ".etat span").textContent = typeset(text);
+  find(row, ".etat span").textContent = text;
   setIcon(find(row, ".etat"), icon);
   const bar = find(row, "progress");
   bar.hidden = percent === undefined;
@@ -35,13 +35,13 @@ export function rowMessage(kind, message) {
   const line = find(byId(`colis-${kind}`), ".message");
   line.hidden = !message;
   /** @type {HTMLElement} */ (line.parentElement).hidden = !message;
-  line.textContent = typeset(message);
+  line.textContent = message;
 }
 
 /** A document on its way. @param {string} kind @param {number} share from 0 to 1 */
 export function rowMoves(kind, share) {
   const percent = Math.floor(share * 100);
-  if (share < 1) rowSays(kind, `Chiffré${words(kind).e}, en route : ${percent} %`, "cloche", "", percent);
+  if (share < 1) rowSays(kind, `Chiffré${words(kind).e}, en route : ${percent} %`, "cloche", "", percent);
   else rowSays(kind, `Arrivé${words(kind).e}`, "tick", "bien", 100);
 }
 
@@ -50,7 +50,7 @@ export function total(share, text = "") {
   const bar = byId("total", "progress");
   bar.hidden = share === null;
   bar.value = (share || 0) * 100;
-  if (text) byId("etape-texte").textContent = typeset(text);
+  if (text) byId("etape-texte").textContent = text;
 }
 
 /** @param {number} now the stage under way, 5 when all are done */
@@ -58,15 +58,15 @@ export function stage(now) {
   byId("suite").hidden = false;
   all(byId("etapes"), "li").forEach((line, index) => {
     const [done, current] = [index + 1 < now, index + 1 === now];
-    find(line, "span").textContent = typeset(done ? " : fait" : current ? " : en cours" : "");
+    find(line, "span").textContent = done ? " : fait" : current ? " : en cours" : "";
     mark(line, "aria-current", current ? "step" : "");
   });
-  find(byId("etape"), ".sur").textContent = typeset(`Étape ${Math.min(now, 4)} sur 4 : ${STAGES[now] || "fait"}`);
+  find(byId("etape"), ".sur").textContent = `Étape ${Math.min(now, 4)} sur 4 : ${STAGES[now] || "fait"}`;
 }
 
 /** The stage under way goes no further for now. */
 export function halt() {
-  for (const current of all(byId("etapes"), "[aria-current] span")) current.textContent = typeset(" : arrêté");
+  for (const current of all(byId("etapes"), "[aria-current] span")) current.textContent = " : arrêté";
 }
 
 /**
@@ -76,9 +76,9 @@ export function halt() {
  */
 export function card({ title, text, label, yours = true, acts = [], host = "" }) {
   byId("etape").classList.toggle("autre", !yours);
-  byId("etape-titre").textContent = typeset(title);
-  byId("etape-texte").textContent = typeset(text);
-  if (label) find(byId("etape"), ".sur").textContent = typeset(label);
+  byId("etape-titre").textContent = title;
+  byId("etape-texte").textContent = text;
+  if (label) find(byId("etape"), ".sur").textContent = label;
   total(null);
   byId("blocage").hidden = !host;
   fill(byId("blocage"), { host });

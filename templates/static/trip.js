@@ -86,9 +86,9 @@ function moved(kind, share) {
   const before = Math.floor(whole() * 4);
   shares[kind] = share;
   rowMoves(kind, share);
-  total(whole(), `${Math.floor(whole() * 100)} % en tout${remaining()}. Si la connexion se coupe, rien n’est à choisir de nouveau.`);
+  total(whole(), `${Math.floor(whole() * 100)} % en tout${remaining()}. Si la connexion se coupe, rien n’est à choisir de nouveau.`);
   const quarter = Math.floor(whole() * 4);
-  if (quarter > before && quarter < 4) say(`${quarter * 25} % envoyés`);
+  if (quarter > before && quarter < 4) say(`${quarter * 25} % envoyés`);
 }
 
 /** @returns {string} « , encore 2 minutes environ », once the line's pace is known */
@@ -124,7 +124,7 @@ function stoppedRow(kind) {
   const { e } = words(kind);
   const percent = Math.min(99, Math.floor((shares[kind] || 0) * 100));
   if (shares[kind] === 1) return;
-  if (percent) rowSays(kind, `Coupé${e} à ${percent} %`, "triangle", "mal", percent);
+  if (percent) rowSays(kind, `Coupé${e} à ${percent} %`, "triangle", "mal", percent);
   else rowSays(kind, `Pas encore parti${e}`, "triangle", "mal");
 }
 
@@ -165,7 +165,7 @@ function whyStopped(refusal) {
 /** The bytes are there: the rest is done without this page, which only looks. */
 async function watch() {
   if (!parcel) return;
-  say(`Bien arrivé${together(kinds()).e} : ${theDocuments(kinds())}`);
+  say(`Bien arrivé${together(kinds()).e} : ${theDocuments(kinds())}`);
   arrived({ etat: "recu", documents: [] });
   let outcome;
   try {
@@ -194,7 +194,7 @@ function arrived({ etat, documents }) {
   card({
     yours: false,
     title: checked ? "Le lien va partir" : `Nous vérifions ${theDocuments(kinds())}`,
-    text: "Vous pouvez attendre ici quelques secondes, ou fermer cette page : la suite se fait sans vous.",
+    text: "Vous pouvez attendre ici quelques secondes, ou fermer cette page : la suite se fait sans vous.",
   });
 }
 

@@ -5,10 +5,13 @@ that no sample shows included.
 """
 
 import re
+from html import unescape
 from pathlib import Path
 
+import pytest
+
 from infra import gateway
-from tests.architecture.sources import ROOT, strings
+from tests.architecture.sources import CODE, ROOT, strings
 
 NEVER = (
     r"décroch\w+", r"bénéficiaires?", r"candidat(e|es|s|ure|ures)?", r"entretiens? d[’'\s]embauche",
@@ -27,6 +30,13 @@ GUESSED = re.compile(
 )
 """A gender that is stored nowhere: « sa tutrice ». « la tutrice ou le tuteur » is said, and « Acheteur » of an organisation."""
 
+FRENCH = [path for path in CODE if {"words", "web", "domain", "mails"} & set(path.relative_to(ROOT).parts)]
+"""Modules that hold sentences; the others hold expressions of AWS, and English."""
+MISSET = re.compile(
+    r"[ \u00a0][;!?](?=[\s»)]|$)|[ \u202f]:(?=\s|$)|[ \u202f]%(?=\W|$)|«[\w \u202f]|[\w.!?… \u202f]»",
+    re.MULTILINE,
+)
+"""Spaces that French print sets otherwise, or at which a line may break."""
 TEMPLATES = sorted(
     path for path in (ROOT / "templates").rglob("*") if path.suffix in {".html", ".txt"} and path.is_file()
 )
@@ -121,9 +131,28 @@ def test_there_is_one_exclamation_mark() -> None:
         assert not [text for text in sentences(path) if "!" in text], path.name
 
 
-def test_marks_are_typographic() -> None:
-    """The tables of words use ’ instead of ', and no-break spaces before : ; ! ? »."""
-    for path in SPOKEN[:3]:
-        for text in sentences(path):
-            assert not re.search(r"\w'\w", text), text
-            assert not re.search(r" [;!?»]|« | :(?=\s|$)", text.replace("https:", "")), repr(text)
+def texts_of(path: Path) -> list[str]:
+    """Return what a file holds for people to read, in sources of any kind."""
+    if path.suffix == ".py":
+        return list(strings(path))
+    if path.suffix == ".js":
+        return [text for text in spoken(path.read_text()) if "${" not in text]  # else it is cut in its code
+    return [unescape(readable(path.read_text()))]
+
+
+def test_marks_are_set_as_in_french_print() -> None:
+    """A narrow no-break space before ; ! ?, a no-break space before : and % and inside « », written as they are read."""
+    for path in [*TEMPLATES, *SCRIPTS, *FRENCH]:
+        assert [(match[0], text) for text in texts_of(path) for match in MISSET.finditer(text)] == [], path
+
+
+@pytest.mark.parametrize(
+    "text", ["Pourquoi ?", "Oui\u00a0?", "Un : deux", "« deux »", "25 %", "fin\u00a0; puis"]
+)
+def test_misset_marks_are_seen(text: str) -> None:
+    assert MISSET.search(text)
+
+
+def test_apostrophes_are_typographic() -> None:
+    for path in SPOKEN:
+        assert [text for text in sentences(path) if re.search(r"\w'\w", text)] == [], path

@@ -130,7 +130,7 @@ def test_invitations_say_whom_to_write_to_and_hold_no_link(page: Page) -> None:
 
     assert {calendar_of(mail).vevent.description.value for mail in mails.values()} == {
         "Répondre dans l’agenda («\u00a0accepter\u00a0», «\u00a0refuser\u00a0») ne prévient personne.\n"
-        "Un empêchement, une autre date, une question\u00a0? Écrivez à Marie-Laure Estève\u00a0: "
+        "Un empêchement, une autre date, une question\u202f? Écrivez à Marie-Laure Estève\u00a0: "
         f"{page.relay.tutor.address}\n"
         "Si la rencontre est déplacée ou annulée, vous recevrez un message qui met votre agenda à jour."
     }

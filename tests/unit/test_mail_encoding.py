@@ -16,7 +16,7 @@ from tests.support.mail_readers import READERS, Read
 SENDER = "relais@passe-plat.example"
 SUBJECTS = [
     "Un jeune est prêt à commencer ! Rénovation énergétique des bâtiments communaux et scolaires (lot 2)",
-    "Un jeune est prêt à commencer\u00a0! Espaces verts & <voirie>",
+    "Un jeune est prêt à commencer\u202f! Espaces verts & <voirie>",
     "Votre code",
     "a  b   c",
     "Voirie " * 40 + "fin",

@@ -323,7 +323,7 @@ def test_the_link_mail_names_the_documents_and_gives_the_token_as_text(
     subject, text, html = mail("lien", kinds=kinds)
     assert (
         subject
-        == "Un jeune est prêt à commencer\u00a0! Espaces verts & <voirie>, lot\u00a02 (Métropole du Val d’Orbe)"
+        == "Un jeune est prêt à commencer\u202f! Espaces verts & <voirie>, lot\u00a02 (Métropole du Val d’Orbe)"
     )
     for body in (text, Page(html).words):
         assert f"Je vous envoie {words} d’un jeune" in body

@@ -1,13 +1,13 @@
 /** What the page says of a document: what was taken out of it, or why it cannot be written anew. */
 
-const AGAIN = "Ouvrez-le, imprimez-le « vers un PDF », puis choisissez ce nouveau PDF.";
+const AGAIN = "Ouvrez-le, imprimez-le « vers un PDF », puis choisissez ce nouveau PDF.";
 /** @type {Record<import("./values.js").Reason, string>} */
 const REFUSALS = {
   password: "Ce PDF est protégé par un mot de passe. Ouvrez-le, enregistrez-le sans mot de passe, puis choisissez-le de nouveau.",
   broken: `Ce PDF est abîmé. ${AGAIN}`,
   pages: "Ce document compte plus de 30 pages. Gardez les pages utiles, puis choisissez-le de nouveau.",
   empty: "Rien ne se voit dans ce PDF. Ouvrez-le pour vérifier, puis choisissez un autre fichier.",
-  form: "Ce formulaire ne s’affiche que dans Adobe Reader. Ouvrez-le avec ce logiciel, imprimez-le « vers un PDF », puis choisissez ce nouveau PDF.",
+  form: "Ce formulaire ne s’affiche que dans Adobe Reader. Ouvrez-le avec ce logiciel, imprimez-le « vers un PDF », puis choisissez ce nouveau PDF.",
   heavy: `Ce PDF est trop lourd à préparer. ${AGAIN}`,
   photo: "Cette photo ne se laisse pas lire. Prenez-la de nouveau, ou enregistrez la page au format PDF.",
   old_browser: "Ce navigateur est trop ancien pour préparer cette photo. Prenez une version récente de Firefox, Chrome, Edge ou Safari.",
@@ -35,5 +35,5 @@ export function refusal(code) {
 /** @param {string[]} codes @returns {string} a sentence, "" when nothing was taken out */
 export function removal(codes) {
   const named = Object.keys(REMOVED).filter((code) => codes.includes(code)).map((code) => REMOVED[code]);
-  return named.length ? `Retiré : ${named.join(", ")}.` : "";
+  return named.length ? `Retiré : ${named.join(", ")}.` : "";
 }
