@@ -5,18 +5,23 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
+from chalicelib import clock
+from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.holder import HERS
+from chalicelib.stories.parcours import Assignment, assign
 from chalicelib.web.kit.http import NONCE_COOKIE
 from chalicelib.words import codes
 from tests.browser.inside import Inside
 from tests.browser.looks import look
 from tests.conftest import Clock
+from tests.faults import sending_changes
 from tests.faults.sending_changes import erases
 from tests.integration.test_recipient_page_states import STATES, Company
-from tests.support import http, relays
+from tests.support import factories, http, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Client
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 pytestmark = [pytest.mark.browser, pytest.mark.proof]
 
@@ -205,3 +210,27 @@ def test_a_page_that_was_left_open_says_what_is_so_when_its_reader_comes_back(
     inside.settles()
     expect(inside.page.locator("#jour-1")).to_have_value("2027-03-09")  # what is typed stays
     inside.page.context.close()
+
+
+@pytest.mark.parametrize("buys", [True, False])
+def test_the_page_speaks_to_who_holds_the_link_and_says_who_wrote_and_who_follows(
+    world: World, time: Clock, chromium: Browser, buys: bool
+) -> None:
+    """The buyer, who passes the link on, is not spoken to as the company; after a handover both tutors are named."""
+    relay, buyer = sending_changes.with_buyer(world)
+    recipient = buyer if buys else COMPANY_ADDRESS
+    token = relay.sends(recipient=recipient)
+    successor, team = factories.account(name="Samuel Aubry"), factories.account(Role.TEAM)
+    add_records(successor, team)
+    assign(team, relay.parcours_id, Assignment(successor.id), now=clock.utc_now())
+    inside = Inside(chromium.new_context(), time)
+
+    inside.follows(token)
+    inside.page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
+
+    said = " ".join(inside.page.locator("main").inner_text().split())
+    assert f"{relay.tutor.name}, {relay.tutor.function}" in said and "vous envoie" in said
+    assert "Samuel Aubry suit maintenant ce jeune, et vous répond." in said
+    assert ("votre organisme en devient responsable" in said) is buys
+    assert ("votre entreprise en devient responsable" in said) is not buys
+    assert ("Vous ouvrez les documents, une seule fois" in said) is not buys
