@@ -632,7 +632,7 @@ def _build_proposal(sheet: Sheet, slug: str) -> Proposal:
 def _is_by_buyer(sheet: Sheet, proposal: Proposal, slug: str) -> bool:
     """Return whether the form first proposes to send through the buyer."""
     parcours = sheet.page.parcours
-    buyer = sheet.buyer or parcours.buyer_contact
+    buyer = sheet.buyer or parcours.present_buyer_contact
     if buyer is None:
         return False
     if proposal.chosen is not None:

@@ -1,12 +1,14 @@
 """A contact who is noted to have left: another one comes first, sending there asks for a yes, mails leave the person out."""
 
 import html
+import re
 from dataclasses import replace
 
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.kernel.parcours import Company, CompanyContact, ContactRole
+from chalicelib.domain.accounts.managing import Organisation
+from chalicelib.domain.kernel.parcours import BuyerContact, Company, CompanyContact, ContactRole
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.parcours.turns import State
 from chalicelib.domain.record import ContactAnswer
@@ -22,7 +24,7 @@ from tests.support.factories import COMPANY_ADDRESS
 from tests.support.meetings import Page, accepts
 from tests.support.relays import Relay
 from tests.support.worlds import World
-from tests.support.writing import change_record
+from tests.support.writing import add_records, change_record
 
 NEW = "paule.ferrand@jardins.entreprise.example"
 HOST = "hugo.tissier@jardins.entreprise.example"
@@ -80,6 +82,20 @@ def test_sending_to_who_has_left_asks_for_a_yes(relay: Relay) -> None:
     assert refused.value.facts["doubts"] == ("gone",)
     confirmed = replace(document, confirmed=True, shown=str(refused.value.facts["shown"]))
     assert sending.open_deposit(relay.tutor, relay.parcours_id, confirmed, now=clock.utc_now())
+
+
+def test_a_buyers_contact_who_has_left_is_not_the_way_that_is_proposed(world: World, time: Clock) -> None:
+    buyer = BuyerContact(name="Odile Ramain", address="o.ramain@ouvrages.example")
+    relay = relays.started(world, offer=factories.offer(buyer_contact=buyer))
+    add_records(
+        Organisation(name=relay.head().contract.organisation, by_buyer=True, checked_at=clock.utc_now())
+    )
+    by_buyer = re.compile(r'name="chemin" value="o.ramain@ouvrages.example"[^>]*checked')
+    assert by_buyer.search(read_page(relay, "/envoi"))
+
+    note_call(relay, Reason.CONTACT_GONE, Interlocutor.BUYER)
+
+    assert not by_buyer.search(read_page(relay, "/envoi"))
 
 
 def test_a_link_whose_holder_has_left_is_the_tutors_turn_and_nobody_reminds_of_it(
