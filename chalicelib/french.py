@@ -103,6 +103,18 @@ def jour_abrege(day: date) -> str:
     return f"{_number(local)}{NO_BREAK}{SHORT_MONTHS[local.month - 1]}{NO_BREAK}{local.year}"
 
 
+def du_au(before: datetime, after: datetime) -> str:
+    """Write from when to when something moves: « du 8 au 15 décembre », « du 30 novembre au 3 décembre », or between two hours
+    of one day « de 10 h 00 à 14 h 00 le 8 décembre ».
+    """
+    first, last = _day(before), _day(after)
+    if first == last:
+        return f"de {heure(before)} à {heure(after)} le {_number(last)}{NO_BREAK}{MONTHS[last.month - 1]}"
+    is_same_month = (first.year, first.month) == (last.year, last.month)
+    month = "" if is_same_month else f"{NO_BREAK}{MONTHS[first.month - 1]}"
+    return f"du {_number(first)}{month} au {_number(last)}{NO_BREAK}{MONTHS[last.month - 1]}"
+
+
 def heure(at: datetime) -> str:
     """Write an hour: « 14 h 12 », « 9 h 05 », Paris time."""
     local = _in_paris(at)

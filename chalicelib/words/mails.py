@@ -8,6 +8,7 @@ from chalicelib.domain.documents.mailing import Occasion
 from chalicelib.domain.kernel.timeline import Interlocutor, Reason
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Role, Words
+from chalicelib.domain.meetings.slots import Slot
 from chalicelib.words import codes
 
 OPEN, FOLLOW = "Ouvrir ce parcours", "Suivre ce parcours"
@@ -288,23 +289,23 @@ FIXED, MOVED, PEOPLE = "fixed", "moved", "people"
 CANCELLED, TOMORROW, LEFT = "cancelled", "tomorrow", "left"
 MEETINGS = {
     FIXED: (
-        "Le rendez-vous est fixé",
+        "Rendez-vous le {jour}",
         "La date est convenue pour la rencontre avec le jeune. L’invitation est jointe à ce message.",
     ),
     MOVED: (
-        "Le rendez-vous a changé",
+        "Rendez-vous déplacé {du_au}",
         "Voici ce qui est convenu maintenant. L’invitation jointe remplace la précédente.",
     ),
     PEOPLE: (
-        "Le rendez-vous : d’autres invités",
-        "Les personnes invitées ont changé. Voici ce qui est convenu maintenant ; l’invitation jointe remplace la précédente.",
+        "Rendez-vous du {jour} : d’autres invités",
+        "{people} Voici ce qui est convenu maintenant ; l’invitation jointe remplace la précédente.",
     ),
     CANCELLED: (
-        "Le rendez-vous est annulé",
+        "Rendez-vous du {jour} annulé",
         "La rencontre n’aura pas lieu à cette date. Le fichier joint la retire de votre agenda.",
     ),
     TOMORROW: (
-        "C’est demain : la rencontre avec le jeune",
+        "Rendez-vous demain, {jour}",
         "La rencontre prévue a lieu demain. Ce n’est pas un entretien de recrutement.",
     ),
     LEFT: (
@@ -312,7 +313,29 @@ MEETINGS = {
         "Votre présence n’est plus demandée à cette rencontre. Le fichier joint la retire de votre agenda.",
     ),
 }
-"""Title and first sentence of a mail about a meeting."""
+"""Title and first sentence of a mail about a meeting; braces: its day, from when to when it moved, who comes instead of whom."""
+
+
+def format_meeting_title(occasion: str, slot: Slot, moved_from: Slot | None) -> str:
+    """Return the title of a mail about a meeting: « Rendez-vous déplacé du 8 au 15 décembre ».
+
+    ``moved_from``: the slot that the agreed one replaced; one that begins when it did has changed otherwise.
+    """
+    if occasion == MOVED and (moved_from is None or moved_from.start == slot.start):
+        return f"Le rendez-vous du {french.jour(slot.start)} a changé"
+    du_au = french.du_au(moved_from.start, slot.start) if moved_from is not None else ""
+    return MEETINGS[occasion][0].format(jour=french.jour(slot.start), du_au=du_au)
+
+
+def format_replacement(joined: list[str], left: list[str]) -> str:
+    """Return who comes to a meeting instead of whom, one name at least: « Jeanne Roy remplace Nadia Bellanger. »"""
+    if joined and left:
+        verb = "remplace" if len(joined) == 1 else "remplacent"
+        return f"{french.enumeration(joined)} {verb} {french.enumeration(left)}."
+    verb = "vient" if len(joined or left) == 1 else "viennent"
+    if joined:
+        return f"{french.enumeration(joined)} {verb} aussi."
+    return f"{french.enumeration(left)} ne {verb} plus."
 
 
 def format_cancellation(by: Role, reason: Reason, reader: Role) -> str:

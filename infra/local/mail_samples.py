@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from chalicelib.domain.documents.mailing import Occasion
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.values import Kind, Role
+from chalicelib.domain.meetings.slots import Slot
 from chalicelib.mails import plain, views
 from chalicelib.mails.letters import render_part
 from chalicelib.mails.views import DatesAsked, Exact, NoticeFacts, Place, VideoAddress, View
@@ -349,12 +350,14 @@ def _others() -> dict[str, View]:
 def _meetings() -> dict[str, View]:
     """Return the samples of mails about a meeting, one for each occasion."""
     samples: dict[str, View] = {}
-    for occasion, (title, lead) in words.MEETINGS.items():
+    slot = Slot(start=datetime(2026, 12, 8, 13, tzinfo=UTC), minutes=45)
+    former = Slot(start=datetime(2026, 12, 1, 13, tzinfo=UTC), minutes=45)
+    for occasion, (_, lead) in words.MEETINGS.items():
         left = occasion == words.LEFT
         samples[f"rendez-vous-{occasion}"] = replace(
             MEETING,
-            title=title,
-            lead=lead,
+            title=words.format_meeting_title(occasion, slot, former),
+            lead=lead.format(people="Odile Neuve remplace Nadia Bellanger."),
             cancelled=left or occasion == words.CANCELLED,
             why=words.format_cancellation(Role.TUTOR, Reason.YOUNG_PERSON_ABSENT, Role.COMPANY)
             if occasion == words.CANCELLED

@@ -360,17 +360,26 @@ def list_wrong_reminders(stage: Stage) -> list[str]:
 
 def list_wrong_calendars(stage: Stage) -> list[str]:
     """Return whose calendar, in which sort of client, holds something else than the truth."""
-    events, numbers = [], set()
+    events = []
     slot, people = stage.truth.slot, stage.truth.people
     for owner in stage.told.keys() | people:
         for sort, order in _list_arrival_orders(stage.told.get(owner, ())):
             held = holds(owner, SORTS[sort], order)
-            here = [(event.start, event.addresses) for event in held]
-            numbers |= {event.sequence for event in held}
-            expected = [(slot.start, people)] if slot is not None and owner in people else []
+            here = [(event.start, list_those_met(stage, owner, event.addresses)) for event in held]
+            met = list_those_met(stage, owner, people)
+            expected = [(slot.start, met)] if slot is not None and owner in people else []
             if here != expected:
                 events.append(f"{sort}: {owner} {_describe_events(here)}, not {_describe_events(expected)}")
-    return events + ([f"several versions: {numbers}"] if len(numbers) > 1 else [])
+    return events
+
+
+def list_those_met(stage: Stage, owner: str, addresses: frozenset[str]) -> frozenset[str]:
+    """Return the guests of whom a calendar must know: its owner and, for who meets, the other side; never the optional buyer."""
+    if owner == BUYER_ADDRESS:
+        return addresses & {owner}
+    tutors = {account.address for account in stage.people.values()}
+    met = addresses - tutors if owner in tutors else addresses & tutors
+    return (met - {BUYER_ADDRESS}) | (addresses & {owner})
 
 
 def _list_arrival_orders(told: tuple[Read, ...]) -> Iterator[tuple[str, tuple[Read, ...]]]:

@@ -15,6 +15,18 @@ def test_a_moment_is_written_in_full_in_paris_time() -> None:
     assert french.moment(WINTER) == "mercredi 2\u00a0décembre\u00a02026, 14\u202fh\u202f12"
 
 
+@pytest.mark.parametrize(
+    ("after", "text"),
+    [
+        (timedelta(days=7), "du 2 au 9\u00a0décembre"),
+        (timedelta(days=30), "du 2\u00a0décembre au 1er\u00a0janvier"),
+        (timedelta(hours=1), "de 14\u202fh\u202f12 à 15\u202fh\u202f12 le 2\u00a0décembre"),
+    ],
+)
+def test_a_move_is_written_from_when_to_when(after: timedelta, text: str) -> None:
+    assert french.du_au(WINTER, WINTER + after) == text
+
+
 def test_summer_time_moves_the_hour_by_two() -> None:
     assert french.moment(SUMMER) == "mardi 14\u00a0juillet\u00a02026, 9\u202fh\u202f05"
 

@@ -101,7 +101,9 @@ class Appointment(Aggregate):
     slots: tuple[Slot, ...] = ()
     """and what of it waits for an answer."""
     slot: Slot | None = None
-    """The one that is agreed, or was."""
+    """The one that is agreed, or was,"""
+    moved_from: Slot | None = None
+    """and the one that it replaced; None: it is the first."""
     sequence: int = 0
     """SEQUENCE of RFC 5545: grows with each change of what was agreed, and of who is invited."""
     agreed: int = 0
@@ -169,10 +171,9 @@ class Appointment(Aggregate):
     @property
     def listed_seats(self) -> tuple[Seat, ...]:
         """The seats of those whom the present version lists: the invited, or, of a cancelled meeting, those who were."""
-        is_cancelled = self.state is AppointmentState.CANCELLED
-        return tuple(
-            seat for seat in self.known_seats if seat.left is is_cancelled and seat.sequence == self.sequence
-        )
+        if self.state is AppointmentState.CANCELLED:
+            return tuple(seat for seat in self.known_seats if seat.left and seat.sequence == self.sequence)
+        return tuple(seat for seat in self.known_seats if not seat.left)
 
     def is_uninvited_alone(self, seat: Seat) -> bool:
         """Whether this person was uninvited while others were not."""
@@ -266,6 +267,7 @@ def fix_slot(current: Appointment, slot: Slot, now: datetime) -> Appointment:
         state=AppointmentState.FIXED,
         slots=(),
         slot=slot,
+        moved_from=current.slot,
         sequence=sequence,
         agreed=sequence,
         changed_at=now,
@@ -294,8 +296,9 @@ def invite(
 ) -> Appointment | None:
     """Return the agreed meeting with its seats; None when nothing changes.
 
-    A change of guests alone makes a new version. A guest who stays, and is a contact of the record now, keeps that address: the
-    link may be erased. ``wanted``: whom it invites now; ``address_of``: seat → its address, folded.
+    A change of guests alone makes a new version, which concerns those who come and go, and whoever meets them. A guest who stays,
+    and is a contact of the record now, keeps that address: the link may be erased.
+    ``wanted``: whom it invites now; ``address_of``: seat → its address, folded.
     """
     is_new = is_news(current, after)
     before = current.known_seats if current is not None and current.uid == after.uid else ()
@@ -304,9 +307,9 @@ def invite(
     if not is_new and invited.keys() == coming.keys():
         return _with_known_addresses(after, before, coming, address_of)
     sequence = after.sequence + (not is_new)
-    since = {address: seat.since for address, seat in invited.items()}
+    sides_changed = _list_changed_sides(invited, coming)
     invited_seats = tuple(
-        replace(seat, sequence=sequence, since=since.get(address, sequence))
+        _renew_seat(seat, invited.get(address), sequence, is_told=is_new or _is_told(seat, sides_changed))
         for address, seat in coming.items()
     )
     slot = current.slot if current else None
@@ -314,6 +317,28 @@ def invite(
         seat.as_uninvited(sequence, slot) for seat in before if address_of(seat) not in coming
     )
     return replace(after, sequence=sequence, seats=(*invited_seats, *uninvited_seats))
+
+
+def _list_changed_sides(invited: dict[str, Seat], coming: dict[str, Seat]) -> frozenset[Role]:
+    """Return the sides from which somebody comes who was not invited, or does not come any more; both by address."""
+    joined = (seat for address, seat in coming.items() if address not in invited)
+    left = (seat for address, seat in invited.items() if address not in coming)
+    return frozenset(seat.to for seat in (*joined, *left))
+
+
+def _is_told(seat: Seat, sides_changed: frozenset[Role]) -> bool:
+    """Whether somebody who stays invited is told that guests of these sides changed: those of the other side that meets.
+
+    The buyer, who may come or not, concerns nobody else, and is not concerned.
+    """
+    return seat.to is not Role.BUYER and bool(sides_changed - {seat.to, Role.BUYER})
+
+
+def _renew_seat(seat: Seat, former: Seat | None, sequence: int, *, is_told: bool) -> Seat:
+    """Return the seat in version ``sequence``; of somebody whom it does not concern, in the version that they know."""
+    if former is None:
+        return replace(seat, sequence=sequence, since=sequence)
+    return replace(seat, sequence=sequence if is_told else former.sequence, since=former.since)
 
 
 def _with_known_addresses(
@@ -349,14 +374,18 @@ def build_mails_to_listed(
 
 
 def build_mails(parcours: Parcours, appointment: Appointment, now: datetime) -> tuple[OutboxMail, ...]:
-    """Build an invitation to everybody who is invited, and a cancellation to everybody whom this version uninvites."""
-    cancellations = (
-        build_mail(MailKind.MEETING_CANCELLED, parcours, appointment, seat, now)
-        for seat in appointment.seats
-        if seat.left and seat.sequence == appointment.sequence
+    """Build an invitation to everybody whom this version concerns, and a cancellation to everybody whom it uninvites."""
+    return tuple(
+        build_mail(
+            MailKind.MEETING_CANCELLED if seat.left else MailKind.MEETING_INVITATION,
+            parcours,
+            appointment,
+            seat,
+            now,
+        )
+        for seat in sorted(appointment.seats, key=lambda seat: seat.left)
+        if seat.sequence == appointment.sequence
     )
-    invitations = build_mails_to_listed(MailKind.MEETING_INVITATION, parcours, appointment, now)
-    return (*invitations, *cancellations)
 
 
 def build_mail(

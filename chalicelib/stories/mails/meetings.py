@@ -145,12 +145,14 @@ def build_meeting(subject: Subject) -> EmailMessage | None:
 
 def _build_view(subject: Subject, notice: Notice, occasion: str) -> views.MeetingView:
     """Build what the mail shows to any of its readers. ``occasion``: key in ``MEETINGS``."""
-    parcours, (title, lead) = notice.parcours, words.MEETINGS[occasion]
+    parcours, lead = notice.parcours, words.MEETINGS[occasion][1]
+    if occasion == words.PEOPLE:
+        lead = lead.format(people=_format_people(subject, notice))
     is_cancelled = occasion == words.CANCELLED
     goes_on = parcours.prepares(notice.agreed.attempt) and parcours.setback is not Setback.DECLINED
     return views.MeetingView(
         parcours=replace(build_market_facts(parcours), reference=notice.reference),
-        title=title,
+        title=words.format_meeting_title(occasion, notice.slot, notice.agreed.moved_from),
         lead=lead,
         greeted=_find_greeting(notice),
         buys=notice.seat.to is Role.BUYER,
@@ -162,6 +164,33 @@ def _build_view(subject: Subject, notice: Notice, occasion: str) -> views.Meetin
         goes_on=goes_on and is_open(parcours),
         page=_find_page(subject, notice),
     )
+
+
+def _format_people(subject: Subject, notice: Notice) -> str:
+    """Return who comes instead of whom by the version that this mail is about, side by side."""
+    sentences = []
+    for side in (Role.TUTOR, Role.COMPANY, Role.BUYER):
+        seats = [
+            seat
+            for seat in notice.agreed.known_seats
+            if seat.to is side and seat.sequence == notice.seat.sequence
+        ]
+        joined = [
+            _name_seat(subject, seat, "une autre personne")
+            for seat in seats
+            if not seat.left and seat.since == seat.sequence
+        ]
+        left = [_name_seat(subject, seat, "la personne invitée avant") for seat in seats if seat.left]
+        if joined or left:
+            sentences.append(words.format_replacement(joined, left))
+    return " ".join(sentences)
+
+
+def _name_seat(subject: Subject, seat: Seat, unknown: str) -> str:
+    """Return the name of who sits on a seat; ``unknown`` where the record, the account or the link names nobody any more."""
+    attendee = _find_attendee(subject, seat)
+    is_named = attendee is not None and attendee.name != subject.parcours.company.name
+    return attendee.name if attendee is not None and is_named else unknown
 
 
 def _format_cancellation(subject: Subject, notice: Notice) -> str:
