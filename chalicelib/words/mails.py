@@ -1,5 +1,6 @@
 """The French of mails that differ in words only: short notices, and what is said of a meeting."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -316,14 +317,14 @@ MEETINGS = {
 """Title and first sentence of a mail about a meeting; braces: its day, from when to when it moved, who comes instead of whom."""
 
 
-def format_meeting_title(occasion: str, slot: Slot, moved_from: Slot | None) -> str:
+def format_meeting_title(occasion: str, slot: Slot, moved_from: datetime | None) -> str:
     """Return the title of a mail about a meeting: « Rendez-vous déplacé du 8 au 15 décembre ».
 
-    ``moved_from``: the slot that the agreed one replaced; one that begins when it did has changed otherwise.
+    ``moved_from``: when the meeting was to begin before; one that begins when it was to has changed otherwise.
     """
-    if occasion == MOVED and (moved_from is None or moved_from.start == slot.start):
+    if occasion == MOVED and moved_from in {None, slot.start}:
         return f"Le rendez-vous du {french.jour(slot.start)} a changé"
-    du_au = french.du_au(moved_from.start, slot.start) if moved_from is not None else ""
+    du_au = french.du_au(moved_from, slot.start) if moved_from is not None else ""
     return MEETINGS[occasion][0].format(jour=french.jour(slot.start), du_au=du_au)
 
 

@@ -351,7 +351,7 @@ def _meetings() -> dict[str, View]:
     """Return the samples of mails about a meeting, one for each occasion."""
     samples: dict[str, View] = {}
     slot = Slot(start=datetime(2026, 12, 8, 13, tzinfo=UTC), minutes=45)
-    former = Slot(start=datetime(2026, 12, 1, 13, tzinfo=UTC), minutes=45)
+    former = datetime(2026, 12, 1, 13, tzinfo=UTC)
     for occasion, (_, lead) in words.MEETINGS.items():
         left = occasion == words.LEFT
         samples[f"rendez-vous-{occasion}"] = replace(

@@ -102,8 +102,8 @@ class Appointment(Aggregate):
     """and what of it waits for an answer."""
     slot: Slot | None = None
     """The one that is agreed, or was,"""
-    moved_from: Slot | None = None
-    """and the one that it replaced; None: it is the first."""
+    moved_from: Instant | None = None
+    """and when the one that it replaced was to begin; None: it is the first."""
     sequence: int = 0
     """SEQUENCE of RFC 5545: grows with each change of what was agreed, and of who is invited."""
     agreed: int = 0
@@ -267,7 +267,7 @@ def fix_slot(current: Appointment, slot: Slot, now: datetime) -> Appointment:
         state=AppointmentState.FIXED,
         slots=(),
         slot=slot,
-        moved_from=current.slot,
+        moved_from=current.slot.start if current.slot is not None else None,
         sequence=sequence,
         agreed=sequence,
         changed_at=now,

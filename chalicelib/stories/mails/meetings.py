@@ -270,11 +270,12 @@ def _find_attendee(subject: Subject, seat: Seat) -> Attendee | None:
 def _find_contact(parcours: Parcours, invited: str | None) -> Attendee | None:
     """Return the company's contact who is invited.
 
-    ``invited``: address of the invitation; where the record has changed since, that address stays, under the company's name.
+    ``invited``: address of the invitation; one that the record names no more stays, under the company's name.
     """
+    if invited:
+        known = recipients.find_contact(parcours, invited)
+        return Attendee(invited, known.name if known is not None else parcours.company.name)
     somebody = record.find_present_contact(parcours.company)
-    if invited and (somebody is None or somebody.address != invited):
-        return Attendee(invited, parcours.company.name)
     return Attendee(somebody.address, somebody.name) if somebody is not None else None
 
 
