@@ -35,7 +35,7 @@ export function addMeeting(host, { debut, minutes, lieu, passe }, may, redo) {
   );
   const held = first(document, "#tenu");
   if (held) once(held, "click", () => says({ geste: "tenu" }, "Vous avez dit que le rendez-vous a eu lieu."));
-  askWhy("annule", "annuler-form", (motif) => says({ geste: "annule", motif }, "Vous avez annulé le rendez-vous. Un message le dit aux personnes qui étaient invitées."));
+  askWhy("annule", "annuler-form", (motif) => says({ geste: "annule", motif }, "Le rendez-vous est annulé. Un message le dit aux personnes qui étaient invitées."));
   askWhy("manque", "manque-form", (motif) => says({ geste: "manque", motif }, "Le rendez-vous n’a pas eu lieu. Vous pouvez proposer d’autres dates."));
 }
 
