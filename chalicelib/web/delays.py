@@ -64,7 +64,7 @@ PHASES = {
 ERRORS = {
     "month": "Donnez un mois comme 2026-01, depuis dix ans au plus.",
     "reversed": "Ce mois vient avant le premier. Changez l’un des deux.",
-    "long": f"Une période compte {MOST_MONTHS} mois au plus. Rapprochez les deux mois.",
+    "long": f"Une période compte {MOST_MONTHS} mois au plus. Rapprochez le premier et le dernier mois.",
 }
 NOTICES = {
     "refused": Notice(

@@ -225,9 +225,7 @@ def _build_slot_notes(slot: Slot, parcours: Parcours, now: datetime) -> list[str
     if slot.start <= now:
         notes.append("Date passée")
     if slot.video is not None and not slot.video.is_expected(list_trusted_domains(parcours)):
-        notes.append(
-            "Ni l’entreprise, ni un service de visioconférence connu\u00a0: à vérifier par téléphone"
-        )
+        notes.append("Ni l’entreprise, ni un service de visio connu\u00a0: à vérifier par téléphone")
     return notes
 
 

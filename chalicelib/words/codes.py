@@ -416,7 +416,7 @@ REASONS = Words(
         Reason.REFUSAL_NOT_SENT: Why("La réponse au refus."),
         Reason.UNDOING_NOT_SENT: Why("L’annulation du refus."),
         Reason.CHECK_NOT_SENT: Why("La demande de vérifier les contacts."),
-        Reason.HANDOVER_NOT_SENT: Why("Une autre personne accompagne ce parcours."),
+        Reason.HANDOVER_NOT_SENT: Why("Une autre personne suit ce parcours."),
         Reason.QUESTION_NOT_SENT: Why("La question sur un autre destinataire, que l’entreprise a nommé."),
         Reason.NO_MAILBOX: Why("Cette adresse n’existe pas, ou n’existe plus."),
         Reason.MAILBOX_BLOCKED: Why("Cette adresse avait déjà refusé nos messages."),

@@ -157,12 +157,12 @@ NOTICES: dict[StrEnum, Notice] = {
     ),
     Occasion.REQUESTED: Notice(
         "L’entreprise demande un nouvel envoi",
-        "Son lien ne donne plus rien, et elle voudrait lire les documents.",
+        "Son lien ne marche plus, et elle voudrait lire les documents.",
         "C’est à vous : renvoyez le lien, ou choisissez de nouveau les documents s’ils sont effacés.",
     ),
     Occasion.REQUESTED_BY_BUYER: Notice(
         "L’acheteur demande un nouvel envoi",
-        "Le lien envoyé à l’acheteur ne donne plus rien, et un nouvel envoi y est demandé.",
+        "Le lien envoyé à l’acheteur ne marche plus, et un nouvel envoi y est demandé.",
         "C’est à vous : renvoyez-lui le lien, ou envoyez les documents à l’entreprise. S’ils sont effacés, choisissez-les de "
         "nouveau.",
     ),
@@ -192,14 +192,14 @@ NOTICES: dict[StrEnum, Notice] = {
     Occasion.DECLINED_COORDINATOR: Notice(
         "L’entreprise a décliné",
         "Motif : {reason}",
-        "Vous aviez envoyé ce lien. La personne qui accompagne le jeune est prévenue aussi : c’est à elle.",
+        "Vous aviez envoyé ce lien. La personne qui suit le jeune est prévenue aussi : c’est à elle.",
         act=FOLLOW,
     ),
     Occasion.DECLINED_BUYER: Notice(
         "L’entreprise a décliné",
         "Motif : {reason}",
         "L’accueil fait partie de ses engagements dans votre marché. Pendant 24 heures, elle peut revenir sur sa réponse.",
-        "La personne qui accompagne le jeune est prévenue. Un appel de votre part peut aider.",
+        "La personne qui suit le jeune est prévenue. Un appel de votre part peut aider.",
         act=FOLLOW,
     ),
     Occasion.UNDONE_TUTOR: Notice(
@@ -208,7 +208,7 @@ NOTICES: dict[StrEnum, Notice] = {
     ),
     Occasion.UNDONE_COORDINATOR: Notice(
         "Le refus est annulé",
-        "L’entreprise ne décline plus : le parcours reprend où il en était. La personne qui accompagne le jeune est prévenue.",
+        "L’entreprise ne décline plus : le parcours reprend où il en était. La personne qui suit le jeune est prévenue.",
         act=FOLLOW,
     ),
     Occasion.UNDONE_BUYER: Notice(
@@ -272,7 +272,7 @@ NOTICES: dict[StrEnum, Notice] = {
     ),
 }
 """By occasion, or by the kind of a mail that always says the same."""
-SENDER_TOO = "La personne qui accompagne le jeune est prévenue aussi : la suite est sur la page du parcours."
+SENDER_TOO = "La personne qui suit le jeune est prévenue aussi : la suite est sur la page du parcours."
 """In the place of that sentence, for another person in whose name the link went."""
 
 SUMMARY = "Rencontre, clause sociale de formation, {reference}"
@@ -285,7 +285,7 @@ DESCRIPTION = (
 """What a calendar says beside it: the same to everybody."""
 LEFT_DESCRIPTION = "Répondre dans l’agenda ne prévient personne.\nUne question ? Écrivez à {name} : {address}"
 """The same to somebody who is invited no more."""
-AT_A_DISTANCE = "À distance"
+AT_A_DISTANCE = "En visio"
 FIXED, MOVED, PEOPLE = "fixed", "moved", "people"
 CANCELLED, TOMORROW, LEFT = "cancelled", "tomorrow", "left"
 MEETINGS = {

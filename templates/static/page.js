@@ -10,11 +10,11 @@ const TITLE = "Où en est l’accueil";
 
 /** @type {Record<string, string[]>} a link that gives nothing at all, or nothing for now: title, and what is said before and after the date */
 const ENDS = {
-  remplace: ["Ce lien a été remplacé", "Il ne donne plus rien depuis", " : un envoi plus récent l’a remplacé. Regardez si un autre message vous est arrivé."],
-  message_refuse: ["Ce lien n’est plus valable", "Le message qui le portait n’a pas été accepté", " : il ne donne plus rien."],
-  annule: ["Cet envoi a été annulé", "Ce lien ne donne plus rien depuis", "."],
-  fini: ["Ce lien n’est plus valable", "Il ne donne plus rien depuis", "."],
-  passe: ["Le lien est passé à une autre personne", "Vous l’avez passé", ". Un message lui arrive, avec un lien à elle ; celui-ci ne donne plus rien."],
+  remplace: ["Ce lien a été remplacé", "Il ne marche plus depuis", " : un envoi plus récent l’a remplacé. Regardez si un autre message vous est arrivé."],
+  message_refuse: ["Ce lien ne marche plus", "Le message qui le portait n’a pas été accepté", " : il ne marche plus."],
+  annule: ["Cet envoi a été retiré", "Ce lien ne marche plus depuis", "."],
+  fini: ["Ce lien ne marche plus", "Il ne marche plus depuis", "."],
+  passe: ["Le lien est passé à une autre personne", "Vous l’avez passé", ". Un message lui arrive, avec un lien à elle ; celui-ci ne marche plus."],
   suspendu: ["Envoi suspendu", "L’envoi est suspendu depuis", " : la personne qui suit le jeune vous répond. Gardez ce message, le lien peut marcher de nouveau."],
   ferme: ["Ce lien est fermé", "Plusieurs réponses n’étaient pas les bonnes : il s’est fermé", ", pour protéger le jeune."],
 };

@@ -208,7 +208,7 @@ function askToken(why) {
     texte: "Cette page ne garde pas le lien. Retournez au message et ouvrez son lien, ou collez ici le code écrit dans le message.",
   } : {
     titre: "Nous ne reconnaissons pas ce lien",
-    texte: "Ce lien n’est plus valable ou il est incomplet : votre messagerie l’a peut-être coupé. Copiez le code écrit dans le message, puis collez-le ici.",
+    texte: "Ce lien ne marche plus, ou il est incomplet : votre messagerie l’a peut-être coupé. Copiez le code écrit dans le message, puis collez-le ici.",
   });
   once(byId("coller-form"), "submit", async () => {
     token = findToken(byId("code", "input").value) || "";

@@ -1,4 +1,4 @@
-"""No delay is written by hand: a text takes it from the settings, or is held against the constant that it repeats."""
+"""No delay or size is written by hand: a text takes it from the settings, or is held against the constant that it repeats."""
 
 import re
 from datetime import timedelta
@@ -7,15 +7,28 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.domain import importing
 from chalicelib.domain.accounts import signing_in
 from chalicelib.domain.documents.sending import UNDO
-from chalicelib.domain.kernel import link
+from chalicelib.domain.kernel import link, timeline
 from chalicelib.domain.meetings import appointment, slots
 from tests.architecture.sources import CODE, ROOT, strings
 from tests.architecture.test_words import SCRIPTS, TEMPLATES, readable, spoken
 
-WRITTEN = re.compile(r"(?<![\w{])\d+(?:\s|&nbsp;)*(?:minutes?|heures?|jours?|mois)\b")
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+NUMBERS = {
+    "deux": 2,
+    "trois": 3,
+    "quatre": 4,
+    "cinq": 5,
+    "six": 6,
+    "sept": 7,
+    "dix": 10,
+    "douze": 12,
+    "trente": 30,
+}
+NUMBER = rf"(?:\d+|{'|'.join(NUMBERS)})"
+WRITTEN = re.compile(rf"(?<![\w{{]){NUMBER}(?:\s|&nbsp;)*(?:minutes?|heures?|jours?|mois|ko|Mo)\b")
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 CONSTANTS = {
     ("answers.html", "45 minutes"): appointment.MINUTES,
     ("answers.html", "24 heures"): UNDO // HOUR,
@@ -24,6 +37,10 @@ CONSTANTS = {
     ("code.html", "10 minutes"): signing_in.CODE_LIFE // MINUTE,
     ("errors.py", "15 minutes"): link.PAUSE // MINUTE,
     ("errors.py", "240 minutes"): slots.LONGEST,
+    ("errors.py", "six mois"): timeline.LONGEST_PAUSE // (30 * DAY),
+    ("retrait.html", "trois jours"): link.PROOF_LIFE // DAY,
+    ("import.html", "1 Mo"): importing.MOST_BYTES // 1_000_000,
+    ("importing.py", "1 Mo"): importing.MOST_BYTES // 1_000_000,
 }
 """What repeats a constant of a rule, which no operator sets: file and words, and the constant."""
 FILES = [*TEMPLATES, *SCRIPTS, *CODE]
@@ -38,7 +55,7 @@ def texts(path: Path) -> list[str]:
 
 @cache
 def written(path: Path) -> set[str]:
-    """Return the delays that a file writes by hand."""
+    """Return the delays and sizes that a file writes by hand."""
     return {
         re.sub(r"(?:\s|&nbsp;)+", " ", written_delay)
         for text in texts(path)
@@ -54,11 +71,19 @@ def test_no_delay_is_written_by_hand() -> None:
 
 @pytest.mark.parametrize(("place", "constant"), CONSTANTS.items(), ids=lambda parameter: str(parameter))
 def test_what_repeats_a_constant_repeats_it(place: tuple[str, str], constant: int) -> None:
-    assert int(place[1].split()[0]) == constant
+    number = place[1].split()[0]
+    assert (NUMBERS[number] if number in NUMBERS else int(number)) == constant
     assert any(path.name == place[0] and place[1] in written(path) for path in FILES), "said nowhere any more"
 
 
 def test_hand_written_delays_are_seen() -> None:
     """A delay written by hand is found in a sample; otherwise the tests above would pass on nothing."""
-    for text in ("en 15\u00a0minutes au plus", "72&nbsp;heures", "60 jours", "gardé 12 mois"):
+    for text in (
+        "en 15\u00a0minutes au plus",
+        "72&nbsp;heures",
+        "60 jours",
+        "gardé 12 mois",
+        "gardé trois jours",
+        "10\u00a0Mo au plus",
+    ):
         assert WRITTEN.search(text), text

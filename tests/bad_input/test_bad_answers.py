@@ -29,7 +29,7 @@ from tests.bad_input.cases import (
 from tests.support.http import Answer, Client
 from tests.support.writing import change_record
 
-UNKNOWN = "Ce lien n’est plus valable ou il est incomplet. Copiez-le en entier."
+UNKNOWN = "Ce lien ne marche plus, ou il est incomplet. Copiez-le en entier."
 
 
 def in_days(days: int, hour: str = "10:00") -> str:

@@ -24,7 +24,7 @@ from tests.support.http import Answer, Client
 from tests.support.relays import Browser
 
 UNREADABLE = "Nous n’avons pas pu lire votre demande"
-UNKNOWN = "Ce lien n’est plus valable ou il est incomplet. Copiez-le en entier."
+UNKNOWN = "Ce lien ne marche plus, ou il est incomplet. Copiez-le en entier."
 ACTIONS = ("apercu", "preuve", "ouverture", "reception")
 BESIDE: dict[str, dict[str, object]] = {
     "apercu": {},

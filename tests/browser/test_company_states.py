@@ -49,9 +49,9 @@ SAYS: dict[str, tuple[str, ...]] = {
     "undone": ("Quand pouvez-vous rencontrer le jeune", SPENT),
     "declined_for_good": ("Votre réponse est partie", "Le délai pour revenir sur votre réponse est passé"),
     "declined_by_telephone": ("Votre entreprise a décliné", "Supprimez vos copies"),
-    "revoked": ("Cet envoi a été annulé", "Demandez un nouvel envoi"),
+    "revoked": ("Cet envoi a été retiré", "Demandez un nouvel envoi"),
     "returned": (
-        "Ce lien n’est plus valable",
+        "Ce lien ne marche plus",
         "Le message qui le portait n’a pas été accepté",
         "Demandez un nouvel envoi",
     ),

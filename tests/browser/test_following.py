@@ -152,7 +152,7 @@ def test_a_new_sending_asked_from_a_dead_link_turns_the_turn_to_the_tutor(stage:
 
     company = stage.company()
     company.clicks_the_link_in(old)
-    company.sees_title("Ce lien n’est plus valable")
+    company.sees_title("Ce lien ne marche plus")
     company.page.locator("#adresse").fill(stage.recipient)
     company.page.get_by_role("button", name="Demander un nouvel envoi").click()
     expect(company.page.get_by_role("heading", name="La demande est partie")).to_be_visible()

@@ -92,7 +92,7 @@ def test_an_offer_is_declared_corrected_by_two_and_given_to_a_tutor(stage: Stage
     coordinator.goto(address)
     coordinator.get_by_role("link", name="Désigner une tutrice ou un tuteur").click()
     look(coordinator, "tutrice")
-    coordinator.get_by_label("Qui accompagnera").select_option(tutor.id)
+    coordinator.get_by_label("Qui suivra le jeune").select_option(tutor.id)
     coordinator.get_by_role("button", name="Désigner cette personne").click()
     expect(coordinator.get_by_text("L’offre est confiée")).to_be_visible()
     expect(coordinator.get_by_text("Sans envoi d’ici là")).to_be_visible()

@@ -64,4 +64,4 @@ def test_both_documents_leave_are_sent_again_refused_by_the_old_link_then_the_pa
 
     gone = Recipient(chromium.new_context(locale="fr-FR"), cloud)
     gone.clicks_the_link_in(second)
-    expect(gone.page.get_by_role("heading", level=1)).to_contain_text("n’est plus valable")
+    expect(gone.page.get_by_role("heading", level=1)).to_contain_text("ne marche plus")

@@ -109,7 +109,7 @@ def test_a_refused_address_is_said_on_both_sides_and_one_press_leads_on(stage: S
     look(tutor.page, "parcours-adresse-refusee")
     company = stage.company()
     company.clicks_the_link_in(mail)
-    expect(company.page.get_by_role("heading", name="Ce lien n’est plus valable")).to_be_visible()
+    expect(company.page.get_by_role("heading", name="Ce lien ne marche plus")).to_be_visible()
     look(company.page, "retrait-message-refuse")
     tutor.page.get_by_role("button", name="Envoyer à Hugo Tissier").click()
     expect(tutor.page.get_by_role("radio", name="Hugo Tissier")).to_be_checked()

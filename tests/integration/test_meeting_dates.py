@@ -63,7 +63,7 @@ def test_each_proposed_date_keeps_its_own_place_and_the_company_is_told_which_wa
 
     [mail] = mails_leaving(page)
     text, street = text_of(mail), page.relay.head().placement.place
-    assert f"45\u00a0min\n{street}" in text and "45\u00a0min\nÀ distance, chez visio" in text
+    assert f"45\u00a0min\n{street}" in text and "45\u00a0min\nEn visio, chez visio" in text
     contact = page.relay.head().company.contacts[0]
     assert mail["Reply-To"] == contact.address and f"{contact.address}, {contact.phone}" in text
 

@@ -37,7 +37,7 @@ def test_a_host_that_nobody_expects_is_shown_before_and_confirmed(page: Page) ->
     assert "chez connexion-academie.example" in plain.replace("\u00a0", " ")
     assert "<strong>connexion" in mail_rules.read_body(notice, "html") and ELSEWHERE not in str(notice)
     before = card(page)
-    assert BOLD in before and "Ni l’entreprise, ni un service de visioconférence connu : à vérifier" in before
+    assert BOLD in before and "Ni l’entreprise, ni un service de visio connu : à vérifier" in before
 
     refused = accepts(page, slot)
 

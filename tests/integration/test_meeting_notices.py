@@ -211,4 +211,4 @@ def test_a_link_of_the_product_is_refused_as_the_place_of_a_meeting(page: Page) 
     )
 
     assert answer.status == 422
-    assert "n’est pas celle d’une visioconférence" in unescape(answer.text)
+    assert "n’est pas celle d’une visio" in unescape(answer.text)

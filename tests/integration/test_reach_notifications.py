@@ -175,7 +175,7 @@ def test_a_former_tutor_who_could_not_be_told_is_her_successors_to_tell(
     )
     assert "qui suivait ce parcours avant vous" in about_tutor and "à l’entreprise" in about_company
     for text in (about_tutor, about_company):
-        assert "Une autre personne accompagne ce parcours" in text
+        assert "Une autre personne suit ce parcours" in text
 
 
 @pytest.mark.parametrize("handed", [True, False])

@@ -139,7 +139,7 @@ def test_a_meeting_at_a_distance_has_the_address_that_the_company_chose() -> Non
         start=datetime(2026, 12, 2, 13, 30, tzinfo=UTC), minutes=30, place="https://visio.exemple.fr/a;b,c"
     )
     event = read_invitation(
-        invitations.write_calendar(invitation(slot.start, slot=slot, place="À distance"), NOW)
+        invitations.write_calendar(invitation(slot.start, slot=slot, place="En visio"), NOW)
     ).vevent
 
     assert event.url.value == "https://visio.exemple.fr/a;b,c"

@@ -383,10 +383,10 @@ def test_a_reminder_gives_the_code_to_paste_as_the_first_mail_does() -> None:
 
 def test_the_address_of_a_meeting_at_a_distance_is_text_whose_host_stands_out() -> None:
     host = Exact("visio.morvenne.example")
-    place = Place("À distance", VideoAddress(host, Exact(f"https://{host}/salle-3")))
+    place = Place("En visio", VideoAddress(host, Exact(f"https://{host}/salle-3")))
     for cancelled in (False, True):
         _, text, html = mail("rendez-vous", place=place, cancelled=cancelled, page=None)
-        assert "À distance, chez visio.morvenne.example\u00a0: https://visio.morvenne.example/salle-3" in text
+        assert "En visio, chez visio.morvenne.example\u00a0: https://visio.morvenne.example/salle-3" in text
         assert "https://<strong>visio.morvenne.example</strong>/salle-3" in html
         assert "href" not in html
 
@@ -512,7 +512,7 @@ def test_what_destroys_is_folded_and_says_what_goes() -> None:
             folded.count(gesture) for gesture in gestures
         ]
         if 'data-etat="parti"' in html:
-            sent.append([folded.count(gesture) for gesture in (*gestures, "cesse de marcher")])
+            sent.append([folded.count(gesture) for gesture in (*gestures, "ne marchera plus")])
     assert [2, 1, 3] in sent and all(told == 3 for revokes, _, told in sent if revokes)
 
 

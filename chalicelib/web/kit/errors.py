@@ -59,7 +59,7 @@ FIELDS = {
     "contract_not_kept": "Ce marché est terminé depuis trop longtemps : il ne serait pas gardé. Vérifiez la date.",
     "renewal_before_end": "La fin avec reconductions tombe avant la fin du marché. Vérifiez les deux dates.",
     "future_day": "Ce jour n’est pas encore arrivé. Donnez aujourd’hui ou un jour passé.",
-    "tutor": "Choisissez dans la liste une personne qui accompagne des jeunes.",
+    "tutor": "Choisissez dans la liste une personne qui suit des jeunes.",
     "no_role": "Choisissez au moins un rôle.",
     "team_or_field": "Un compte est de l’équipe ou du terrain, jamais les deux. Retirez l’un des deux.",
     "academie": "Choisissez l’académie de cette personne.",
@@ -85,7 +85,7 @@ FIELDS = {
     "slots": "Proposez de une à cinq dates, toutes différentes.",
     "minutes": "Donnez une durée de 15 à 240 minutes.",
     "place": "Donnez une adresse qui commence par https://, ou gardez le lieu de la fiche.",
-    "own_place": "Cette adresse n’est pas celle d’une visioconférence. Donnez-en une autre, ou gardez le lieu de la fiche.",
+    "own_place": "Cette adresse n’est pas celle d’une visio. Donnez-en une autre, ou gardez le lieu de la fiche.",
     "before_passage": "Ce jour est avant le début du parcours. Donnez un jour du parcours : celui où il a commencé, ou après.",
     "before_contract": "Ce jour est avant la notification du marché. Vérifiez l’année, ou la date du marché dans la fiche.",
     "history_day": "Ce marché est terminé : donnez le jour, avant aujourd’hui, où le parcours a commencé.",
@@ -246,7 +246,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.HostUnseen: conflict(
         "Vérifiez l’adresse du rendez-vous",
-        "Ce rendez-vous à distance est proposé chez {host}, qui n’est ni l’entreprise, ni un service de visioconférence que nous "
+        "Ce rendez-vous en visio est proposé chez {host}, qui n’est ni l’entreprise, ni un service de visio que nous "
         "connaissons. Vérifiez-le par téléphone, puis confirmez.",
     ),
     errors.ColleagueLimit: conflict(
@@ -317,7 +317,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.LinkUnknown: gone(
         "Lien non reconnu",
-        f"Ce lien n’est plus valable ou il est incomplet. Copiez-le en entier. {ASK_AGAIN}",
+        f"Ce lien ne marche plus, ou il est incomplet. Copiez-le en entier. {ASK_AGAIN}",
     ),
     errors.LinkSpent: gone(
         "Lien déjà ouvert", f"Ce lien a déjà servi{{when}}, peut-être par une ou un collègue. {ASK_AGAIN}"
@@ -332,7 +332,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.LinkRefused: gone(
         "Message refusé",
-        f"Ce lien ne donne plus rien{{when}} : le message qui le portait n’a pas été accepté. {ASK_AGAIN}",
+        f"Ce lien ne marche plus{{when}} : le message qui le portait n’a pas été accepté. {ASK_AGAIN}",
     ),
     errors.LinkSuspended: gone(
         "Envoi suspendu",

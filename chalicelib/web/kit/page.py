@@ -108,7 +108,7 @@ NOTICES = {
     ),
     "declaree": (
         "L’offre est déclarée",
-        "Elle est libre : les personnes qui accompagnent des jeunes peuvent la prendre.",
+        "Elle est libre : les personnes qui suivent des jeunes peuvent la prendre.",
     ),
     "modifiee": ("La fiche est enregistrée", "Un lien déjà parti ne change pas d’adresse."),
     "verifie": ("Le contact est vérifié", "La date du jour est notée à côté de son nom."),
@@ -118,7 +118,7 @@ NOTICES = {
         "Le parcours change de mains",
         "L’envoi en cours reste chez le même destinataire. La personne choisie peut le retirer.",
     ),
-    "coordination": ("C’est enregistré", "La même personne accompagne, et la coordination est à jour."),
+    "coordination": ("C’est enregistré", "La même personne suit le jeune, et la coordination est à jour."),
     "retiree": ("L’offre est retirée", "Personne ne peut plus la prendre. L’historique reste."),
     "remise": ("L’offre est remise", "Elle est de nouveau libre."),
     "parle": (
