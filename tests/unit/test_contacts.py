@@ -19,7 +19,7 @@ from chalicelib.domain.kernel.parcours import (
     Origin,
     Parcours,
 )
-from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from tests.support import factories
@@ -234,3 +234,63 @@ def test_an_edit_of_the_rest_keeps_what_is_known_of_the_address() -> None:
     after = record.keep_contact_facts(before, typed, TOUCHED)
 
     assert (after.name, after.written_at, after.answered_at) == ("Nadia B. Durand", LONG_AGO, NOON)
+
+
+def call(reason: Reason, at: datetime = NOON, event_id: str = "a" * 32) -> Event:
+    """Return the event of a call to the contact who answers the tender."""
+    event = factories.decision_inputs().build_event(
+        EventKind.CALL_NOTED, "p", 1, by=Role.TUTOR, reason=reason
+    )
+    return replace(event, id=event_id, at=at, contact=Interlocutor.ANSWERS_TENDER)
+
+
+def first_of(head: Parcours) -> CompanyContact:
+    """Return the contact of a parcours who answers the tender."""
+    return head.company.contacts[0]
+
+
+def test_a_contact_has_left_until_a_sign_of_hers() -> None:
+    gone = record.note_result(offer(ANSWERS), call(Reason.CONTACT_GONE))
+    assert first_of(gone).is_gone
+
+    for later in (Reason.NO_ANSWER, Reason.MESSAGE_LEFT, Reason.REACHED):
+        head = record.note_result(gone, call(later, NOON + timedelta(days=1)))
+        assert first_of(head).is_gone is (later is not Reason.REACHED)
+
+
+def test_one_address_in_two_roles_is_one_person_who_has_left() -> None:
+    head = record.note_result(
+        offer(ANSWERS, contact(ContactRole.WELCOMES, COMPANY_ADDRESS.upper())), call(Reason.CONTACT_GONE)
+    )
+
+    assert [person.is_gone for person in head.company.contacts] == [True, True]
+
+
+def test_a_call_from_before_the_address_was_entered_speaks_of_somebody_else() -> None:
+    head = offer(replace(ANSWERS, origin=TOUCHED))
+
+    assert record.note_result(head, call(Reason.CONTACT_GONE, LONG_AGO)) == head
+
+
+def test_a_call_that_is_taken_back_leaves_the_one_before_it() -> None:
+    earlier, wrong = call(Reason.REACHED, LONG_AGO, "b" * 32), call(Reason.REACHED)
+    head = record.note_result(record.note_result(offer(ANSWERS), earlier), wrong)
+
+    assert first_of(record.forget_result(head, wrong, (earlier,))).last_sign_at == LONG_AGO
+    assert first_of(record.forget_result(head, wrong, ())).last_sign_at is None
+
+
+@pytest.mark.parametrize(
+    ("reason", "change"),
+    [(Reason.CONTACT_GONE, {"name": "Paule Ferrand"}), (Reason.WRONG_NUMBER, {"phone": "03 80 00 00 02"})],
+)
+def test_another_name_or_number_at_the_same_address_lifts_the_mark(
+    reason: Reason, change: dict[str, str]
+) -> None:
+    marked = first_of(record.note_result(offer(ANSWERS), call(reason)))
+
+    same = record.keep_contact_facts(marked, replace(contact(), function="Gérance"), TOUCHED)
+    other = record.keep_contact_facts(marked, replace(contact(), **change), TOUCHED)  # type: ignore[arg-type]
+
+    assert same.is_gone or same.has_wrong_number
+    assert not other.is_gone and not other.has_wrong_number
