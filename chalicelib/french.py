@@ -176,6 +176,31 @@ def une_ligne(text: str) -> str:
     return re.sub(r"[\r\n\u2028\u2029\v\f\x85]+", " ", text).strip()
 
 
+LONGEST_SUBJECT = 60
+"""Characters of a mail's subject that telephones show."""
+LEAST_OF_A_NAME = 8
+
+
+def objet(what: str, name: str, reference: str | None) -> str:
+    """Write the subject of a mail about one parcours: « Jardins Morvenne, CSF-7K3Q-92 – Lien envoyé ».
+
+    A name that is too long ends after a word, with « … »; the reference is left out where it would leave no name.
+    """
+    end = f" – {what}"
+    with_reference = f", {reference}{end}" if reference else end
+    if LONGEST_SUBJECT - len(with_reference) >= LEAST_OF_A_NAME:
+        end = with_reference
+    return f"{_shorten(une_ligne(name), LONGEST_SUBJECT - len(end))}{end}"
+
+
+def _shorten(text: str, longest: int) -> str:
+    """Return the text, cut after the last word that leaves room for « … » if it has more than ``longest`` characters."""
+    if len(text) <= longest:
+        return text
+    cut = text[:longest]
+    return f"{(cut.rpartition(' ')[0] or cut[:-1]).rstrip(' ,&')}…"
+
+
 def avec_lot(contract: str, lot: str | None) -> str:
     """Name a contract and its lot (« 2 » or « lot 2 »), if it has one: « Entretien des espaces verts, lot 2 »."""
     if not lot:
@@ -238,6 +263,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "documents": documents,
     "enumeration": enumeration,
     "une_ligne": une_ligne,
+    "objet": objet,
     "avec_lot": avec_lot,
     "de": de,
     "en_ville": en_ville,

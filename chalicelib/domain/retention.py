@@ -411,7 +411,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "attempt", Place.PARCOURS, "parcours#", "attempt#", About.YOUNG,
-        "La fiche du parcours : sa référence, ses dates, qui le suit, et depuis quand une demande sur les données attend",
+        "La fiche du parcours : sa référence, ses dates, qui le suit",
         "Rattacher l’historique à un parcours",
         ("{retention_months} mois après la fin du parcours.",),
         record=Attempt, ends=lambda record, policy: policy.history_until(record.ended_at) if record.ended_at else None,

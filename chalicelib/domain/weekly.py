@@ -1,13 +1,13 @@
 """The weekly letter: when it is due, what it says, how it stops. What it says is chosen from the rows of an agent's lists."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit, DepositState
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, Transition
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Value
 from chalicelib.domain.lists import Line, ends_soon
 from chalicelib.domain.parcours.turns import State
@@ -55,6 +55,21 @@ def queue_letter(account: Account, inputs: DecisionInputs, *, something: bool) -
         return Transition.nothing()
     mails = (inputs.build_mail(MailKind.WEEKLY_LETTER, account=account.id),) if something else ()
     return Transition(changes=(Change(account, replace(account, letter_at=inputs.now)),), mails=mails)
+
+
+def join_to_digest(account: Account, digest: OutboxMail) -> Transition:
+    """Let this morning's digest carry this week's letter, so that one mail leaves; nothing where no letter is due.
+
+    The instant ties them: the letter counts as written when the digest was (``is_in_digest``).
+    """
+    if not is_due(account, digest.created_at):
+        return Transition.nothing()
+    return Transition(changes=(Change(account, replace(account, letter_at=digest.created_at)),))
+
+
+def is_in_digest(account: Account, digest: OutboxMail) -> bool:
+    """Whether this digest carries the letter of its week."""
+    return gets_letters(account) and account.letter_at == digest.created_at
 
 
 def set_letters(account: Account, now: datetime, *, wanted: bool) -> Transition:
@@ -112,6 +127,18 @@ class Letter(Value):
     def awaited(self) -> int:
         """On how many parcours it is the agent's turn."""
         return sum(len(todo.lines) for todo in self.todo)
+
+    def without(self, listed: Collection[str]) -> "Letter":
+        """Return the letter without what waits, or is erased, on these parcours (ids), of which the same mail speaks already."""
+        rest = (
+            replace(todo, lines=tuple(line for line in todo.lines if line.id not in listed))
+            for todo in self.todo
+        )
+        return replace(
+            self,
+            todo=tuple(todo for todo in rest if todo.lines),
+            unopened=tuple(ending for ending in self.unopened if ending.line.id not in listed),
+        )
 
     def is_worth(self, now: datetime) -> bool:
         """Whether this letter is worth sending.

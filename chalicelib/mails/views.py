@@ -419,6 +419,11 @@ class AbsenceView(View):
     parcours: tuple[MarketFacts, ...]
     url: Exact
 
+    @property
+    def passage(self) -> str | None:
+        """The reference of its passage, where it is one."""
+        return self.parcours[0].reference if len(self.parcours) == 1 else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedAwayView(View):
@@ -483,6 +488,15 @@ class DigestLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Week:
+    """What an agent has to do this week, and what is about to be lost."""
+
+    todo: tuple[TodoLine, ...]
+    endings: tuple[str, ...]
+    confirming: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DigestView(View):
     """All that waits for an agent."""
 
@@ -493,6 +507,8 @@ class DigestView(View):
     several: int
     """How many parcours they are about."""
     url: Exact
+    week: Week | None = None
+    """What the letter of the week says beside, on the morning on which both are due."""
 
     @property
     def passage(self) -> str | None:

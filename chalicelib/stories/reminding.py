@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib import clock, terms
+from chalicelib.domain import weekly as letter_decisions
 from chalicelib.domain.documents import mailing
 from chalicelib.domain.kernel.calendar import day_of, end_of
 from chalicelib.domain.kernel.deposit import Deposit
@@ -237,11 +238,24 @@ def _write_list(
         return
     identifiers = tuple(listed_for[:MOST_LISTED])
     report.left += len(listed_for[MOST_LISTED:])
-    mail = replace(decision_inputs(now).build_mail(MailKind.DIGEST, account=account.id), several=identifiers)
     replaced = tuple(Change(earlier, None) for earlier in belated if earlier.account == account.id)
-    transactions.commit(Transition(changes=replaced, mails=(mail,)))
+    _queue_digest(account.id, identifiers, replaced, now)
     report.mails += 1
     listed |= {_pair(account, parcours_id) for parcours_id in identifiers}
+
+
+@story
+def _queue_digest(
+    work: UnitOfWork,
+    account_id: str,
+    identifiers: tuple[str, ...],
+    replaced: tuple[Change, ...],
+    now: datetime,
+) -> None:
+    """Queue a digest of these parcours in place of ``replaced``; it carries the week's letter where that is due."""
+    account = work.get_one(Account, account_id)
+    mail = replace(decision_inputs(now).build_mail(MailKind.DIGEST, account=account_id), several=identifiers)
+    work.commit(Transition(changes=replaced, mails=(mail,)) + letter_decisions.join_to_digest(account, mail))
 
 
 def _pair(account: Account, parcours_id: str) -> str:

@@ -167,17 +167,17 @@ NOTICES: dict[StrEnum, Notice] = {
         "nouveau.",
     ),
     Occasion.EXPIRED: Notice(
-        "Les documents sont effacés, personne ne les a ouverts",
+        "Documents effacés, personne ne les a ouverts",
         "Le lien est arrivé à sa date de fin sans être ouvert : les documents sont effacés de notre côté, comme prévu.",
         "C’est à vous : appelez la personne qui l’avait reçu, puis envoyez de nouveau les documents.",
     ),
     Occasion.EXPIRED_UNREACHED: Notice(
-        "Les documents sont effacés, leur lien n’était pas arrivé",
+        "Documents effacés, leur lien n’était pas arrivé",
         "Personne n’a pu les ouvrir par ce lien : ils sont effacés de notre côté, comme prévu.",
         "C’est à vous : vérifiez l’adresse par téléphone, puis envoyez de nouveau les documents.",
     ),
     Occasion.EXPIRED_AFTER_OPENING: Notice(
-        "Les documents sont effacés, personne n’a dit les avoir lus",
+        "Documents effacés, personne n’a dit avoir lu",
         "Le lien a été ouvert, et personne n’a dit avoir pu lire. Les documents sont effacés de notre côté, comme prévu. "
         "La personne qui l’a ouvert peut encore répondre sur sa page.",
         "Un appel de votre part peut aider. La page du parcours dit qui doit agir.",

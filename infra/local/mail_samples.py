@@ -193,6 +193,19 @@ CONTACT_CHECK = views.ContactCheckView(
     url=Exact(f"{PARCOURS}/contacts"),
 )
 HANDED_AWAY = views.HandedAwayView(successor=OTHER_TUTOR, parcours=MARKET)
+WEEK = views.Week(
+    todo=(
+        TodoLine(
+            "Envoyez les documents", "4\u00a0parcours, d’abord Toitures Arvel (en retard de 3\u00a0jours)"
+        ),
+        TodoLine("Choisissez une date", "Jardins Morvenne"),
+    ),
+    endings=(
+        "Votre réservation chez Cuisines du Lac se termine le mardi 8\u00a0décembre. "
+        "Sans envoi d’ici là, l’offre redevient libre.",
+    ),
+    confirming="Les contacts de Jardins Morvenne n’ont pas été vérifiés depuis longtemps. Un appel suffit.",
+)
 ABSENCE = views.AbsenceView(
     away=OTHER_TUTOR,
     own=False,
@@ -248,21 +261,14 @@ EVERY: tuple[views.View, ...] = (
         expiring=(LISTED,),
         several=2,
         url=Exact(f"{EVERYTHING}?tour=moi"),
+        week=WEEK,
     ),
     views.WeeklyLetterView(
         greeted="Marie-Laure Estève",
         title="5\u00a0parcours vous attendent",
-        todo=(
-            TodoLine(
-                "Envoyez les documents", "4\u00a0parcours, d’abord Toitures Arvel (en retard de 3\u00a0jours)"
-            ),
-            TodoLine("Choisissez une date", "Jardins Morvenne"),
-        ),
-        endings=(
-            "Votre réservation chez Cuisines du Lac se termine le mardi 8\u00a0décembre. "
-            "Sans envoi d’ici là, l’offre redevient libre.",
-        ),
-        confirming="Les contacts de Jardins Morvenne n’ont pas été vérifiés depuis longtemps. Un appel suffit.",
+        todo=WEEK.todo,
+        endings=WEEK.endings,
+        confirming=WEEK.confirming,
         url=Exact(f"{EVERYTHING}?tour=moi&tri=a-faire"),
         label="Voir ce qui vous attend",
         stop_url=Exact(f"{SITE}/lettre/{'a1' * 16}/{'0f' * 32}"),

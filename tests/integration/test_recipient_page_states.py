@@ -13,7 +13,7 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.domain.parcours.holder import HERS
 from chalicelib.domain.parcours.turns import whose_turn
-from chalicelib.stories import meetings, retention
+from chalicelib.stories import meetings
 from chalicelib.stories.mails import feedback
 from chalicelib.stories.meetings import CompanyGesture, Proposal
 from chalicelib.web.kit.http import NONCE_COOKIE
@@ -177,11 +177,6 @@ class Company:
         link = self.relay.link()
         change_record(link, replace(link, closed_at=clock.utc_now()))
 
-    def suspended(self) -> None:
-        self.opened()
-        reference = self.relay.head().reference or ""
-        retention.warn_of_rights_request({"reference": reference, "suspends": True}, now=clock.utc_now())
-
     def over(self) -> None:
         self.read()
         sending_changes.ends(self.relay)
@@ -230,7 +225,6 @@ STATES: dict[str, tuple[str, str, str, set[str]]] = {
     "passed_on": ("rien", "rien", "revoque", NONE),
     "asked_consent": ("accord", "accord", "a_ouvrir", DATES),
     "closed": ("rien", "rien", "ferme", NONE),
-    "suspended": ("", "", "suspendu", NONE),
     "over": ("termine", "termine", "revoque", {"copies"}),
 }
 """Of each state: what the page is for where the link was opened, what on another device, and there the state of the documents and
@@ -257,7 +251,7 @@ def test_the_recipients_page_fits_the_state_of_its_link_on_any_device(
 
     assert (unproven["attendu"], unproven["actions"]) == ("", [])
     assert unproven["etat"] == documents
-    if state in {"closed", "suspended"}:
+    if state == "closed":
         return  # nobody is asked anything any more
     for browser in (company.here, other):
         browser.proves(company.token)

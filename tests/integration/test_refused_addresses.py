@@ -64,7 +64,7 @@ def test_mail_and_timeline_say_what_is_so_of_this_report(
     relay.mailer_runs()
 
     mail = world.mails()[-1]
-    assert str(mail["Subject"]).startswith(subject)
+    assert str(mail["Subject"]).endswith(subject)
     text = visible_words(sheet(signed_in(relay.tutor), relay))
     assert fact in text
     if event != "refused":

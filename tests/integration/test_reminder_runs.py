@@ -197,7 +197,7 @@ def test_a_tutor_with_dates_to_choose_from_is_reminded_then_her_coordinator(
 
     (mail,) = mornings.mails_of(day=2)
     assert mail["To"] == relay.tutor.address and "Choisissez une date" in one_line(mail)
-    assert mail["Subject"].startswith("C’est à vous")
+    assert "– C’est à vous" in mail["Subject"]
     assert mornings.recipients_by_day(first=3, last=7) == {}
     (late,) = mornings.mails_of(day=8)
     assert late["To"] == coordinator.address and "En retard" in one_line(late)
@@ -484,6 +484,7 @@ def test_who_stands_in_hears_what_an_absent_tutor_would(world: World, time: Cloc
     page = meetings.Page(relay)
     away = Absence(first=day_of(MONDAY), last=day_of(MONDAY) + timedelta(days=25))
     managing.announce_absence(relay.tutor, relay.tutor.id, away, now=clock.utc_now())
+    relay.mailer_runs()
     count = len(world.mails())
     page.browser.opens(page.token)
     page.browser.confirms(page.token, readable=False)

@@ -23,7 +23,7 @@ from chalicelib.stories import outcomes, reminding, weekly
 from chalicelib.stories.mails import mailing, notices
 from tests.conftest import Clock
 from tests.faults.wire import Call, Crash, Mode, Tap, strike
-from tests.support import factories, relays
+from tests.support import factories, meetings, relays
 from tests.support.http import Answer, Client, pages_started, signed_in
 from tests.support.mail_rules import LINK, read_body
 from tests.support.people import page_text, read_account, stand
@@ -272,7 +272,7 @@ def test_a_letter_leaves_out_what_was_done_before_it_leaves(
     mailing.send_all(written.mails, now=clock.utc_now())
 
     assert not letters(world)
-    assert not Relay(world, tutor, line.id).outbox()
+    assert not set(Relay(world, tutor, line.id).outbox()) & set(written.mails)
 
 
 def test_closed_stopped_and_refused_accounts_get_none_even_when_it_waits(
@@ -564,3 +564,42 @@ def test_an_outage_loses_no_letter(world: World, time: Clock, tutor: Account) ->
     mailing.send_all(Relay(world, tutor, "").outbox(), now=time.now)
 
     assert only_letter(world)
+
+
+def test_a_morning_on_which_a_letter_and_a_digest_are_due_sends_one_mail(
+    world: World, time: Clock, tutor: Account
+) -> None:
+    """Dates wait since Thursday, another parcours since Friday: on Monday one mail says both, and the week has no letter more."""
+    time.now = MONDAY - 4 * A_DAY
+    offer = factories.offer()
+    relay = relays.takes(world, tutor, replace(offer, company=replace(offer.company, name="Toitures Arvel")))
+    meetings.Page(relay).proposes_in_days(12)
+    relay.mailer_runs()
+    time.now, before = MONDAY, len(world.mails())
+
+    for _ in range(2):
+        reminding.run(now=time.now)
+        relay.mailer_runs()
+        time.now += timedelta(hours=1)
+
+    (mail,) = [mail for mail in world.mails()[before:] if mail["To"] == tutor.address]
+    digest, _, week = text(mail).partition("À vous aussi, cette semaine :")
+    assert "Toitures Arvel" in digest and "Choisissez une date" in digest
+    assert "Envoyez les documents : Jardins Morvenne" in week and "Toitures Arvel" not in week
+    assert weekly.write(now=time.now + A_DAY, until=time.now + 2 * A_DAY).mails == [], "that was the letter"
+
+
+def test_a_digest_carries_no_letter_that_was_stopped(world: World, time: Clock, tutor: Account) -> None:
+    account = read_account(tutor)
+    change_record(account, replace(account, letters_stopped_at=time.now))
+    time.now = MONDAY - 4 * A_DAY
+    relay = relays.takes(world, tutor)
+    meetings.Page(relay).proposes_in_days(12)
+    relay.mailer_runs()
+    time.now, before = MONDAY, len(world.mails())
+
+    reminding.run(now=time.now)
+    relay.mailer_runs()
+
+    (mail,) = [mail for mail in world.mails()[before:] if mail["To"] == tutor.address]
+    assert "Choisissez une date" in text(mail) and "cette semaine" not in text(mail)

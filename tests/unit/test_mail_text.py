@@ -23,11 +23,11 @@ def test_a_button_is_its_label_then_its_whole_address() -> None:
 
 
 def test_the_address_of_a_link_within_a_sentence_follows_its_paragraph() -> None:
-    html = '<p>Elle part le lundi. <a href="https://a.example/x">Ne plus la recevoir</a> : un bouton suffit.</p><p>Fin</p>'
+    html = '<p>Elle part le lundi. <a href="https://a.example/x">Ne plus le recevoir</a> : un bouton suffit.</p><p>Fin</p>'
 
     assert extract_text(html) == (
-        "Elle part le lundi. Ne plus la recevoir : un bouton suffit.\n\n"
-        "Ne plus la recevoir\u00a0:\nhttps://a.example/x\n\nFin\n"
+        "Elle part le lundi. Ne plus le recevoir : un bouton suffit.\n\n"
+        "Ne plus le recevoir\u00a0:\nhttps://a.example/x\n\nFin\n"
     )
 
 

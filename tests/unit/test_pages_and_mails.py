@@ -14,7 +14,7 @@ import pytest
 from chalicelib import config, statics, templating
 from chalicelib.domain.kernel.values import Kind
 from chalicelib.mails.letters import render_part
-from chalicelib.mails.views import DatesAsked, Exact, Place, VideoAddress
+from chalicelib.mails.views import DatesAsked, Exact, ParcoursView, Place, VideoAddress
 from chalicelib.web.urls import ROUTES, SCRIPT, Route
 from infra.local.mail_samples import MARKET, PAGE, SAMPLES, TOKEN, every_message, text_of
 from tests.support import tour
@@ -295,6 +295,18 @@ def test_every_page_says_that_accessibility_is_not_conformant() -> None:
     assert not wrong(lambda rendered: "Accessibilité\u00a0: non conforme" in rendered.html)
 
 
+@pytest.mark.parametrize("name", ["Arvel", "Menuiseries Réunies du Val d’O"])
+def test_a_subject_tells_parcours_apart_and_fits_a_telephone(name: str) -> None:
+    """It begins with the name, then the reference as far as that fits, and has 30 to 60 characters."""
+    for key, message in every_message().items():
+        view = message
+        if isinstance(message, ParcoursView):
+            view = replace(message, parcours=replace(message.parcours, entreprise=name, acheteur=name))
+            assert render_part(view, "subject.txt").startswith(name[:5]), key
+        subject = render_part(view, "subject.txt")
+        assert 30 <= len(subject) <= 60, (key, subject)
+
+
 def test_no_two_sentences_of_a_mail_touch() -> None:
     for name, message in every_message().items():
         text, html = text_of(message), render_part(message, "body.html")
@@ -321,10 +333,7 @@ def test_the_link_mail_names_the_documents_and_gives_the_token_as_text(
     kinds: tuple[Kind, ...], words: str
 ) -> None:
     subject, text, html = mail("lien", kinds=kinds)
-    assert (
-        subject
-        == "Un jeune est prêt à commencer\u202f! Espaces verts & <voirie>, lot\u00a02 (Métropole du Val d’Orbe)"
-    )
+    assert subject == "Métropole du…, CSF-7K3Q-92 – Un jeune est prêt à commencer\u202f!"
     for body in (text, Page(html).words):
         assert f"Je vous envoie {words} d’un jeune" in body
         assert TOKEN in body.replace(f"#{TOKEN}", "").split()
@@ -335,7 +344,7 @@ def test_the_link_mail_names_the_documents_and_gives_the_token_as_text(
 
 def test_a_link_sent_again_says_that_the_former_one_is_dead() -> None:
     subject, text, html = mail("lien", again=True)
-    assert subject.startswith("Nouveau lien.")
+    assert "– Nouveau lien" in subject
     assert all("l’ancien ne marche plus" in body for body in (text, html))
     assert not any("ancien" in part for part in mail("lien", again=False) + mail("lien"))
 
@@ -355,7 +364,7 @@ def test_a_careful_reader_of_the_first_mail_learns_why_she_gets_it_and_whom_to_a
     buys: bool, other: str
 ) -> None:
     subject, text, html = mail("lien", page=replace(PAGE, buys=buys))
-    assert subject.endswith(f"({other})")
+    assert subject.startswith(other.split()[0])
     for body in (text, Page(html).words):
         assert "Bonjour Nadia Bellanger," in body
         assert f"parce que votre marché avec {other} prévoit un stage" in body

@@ -17,9 +17,9 @@ from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours import reminding, turns
 from chalicelib.domain.parcours.turns import Turn
-from chalicelib.domain.weekly import gets_letters
+from chalicelib.domain.weekly import gets_letters, is_in_digest
 from chalicelib.mails import letters, views
-from chalicelib.mails.views import ChangedContacts, DigestLine, Exact
+from chalicelib.mails.views import ChangedContacts, DigestLine, Exact, Week
 from chalicelib.stores import parcours_table, relay_table
 from chalicelib.stories import weekly
 from chalicelib.stories.kit import accompanying
@@ -52,8 +52,9 @@ def build_digest(subject: Subject) -> EmailMessage | None:
             calls.append(_build_line(parcours, turn, now))
     expiring = _list_expiring(waiting, now)
     urls = list(dict.fromkeys(line.url for line in (*yours, *calls, *expiring)))
+    joined = is_in_digest(account, subject.mail)
     if not urls:
-        return None
+        return build_weekly_letter(subject) if joined else None
     whole_list = letters.build_url("/parcours?tour=moi" if yours else "/parcours")
     view = views.DigestView(
         yours=tuple(yours),
@@ -61,8 +62,21 @@ def build_digest(subject: Subject) -> EmailMessage | None:
         expiring=expiring,
         several=len(urls),
         url=urls[0] if len(urls) == 1 else whole_list,
+        week=_build_week(account, subject.mail.several, now) if joined else None,
     )
     return letters.build_message(view, to=account.address)
+
+
+def _build_week(account: Account, listed: Sequence[str], now: datetime) -> Week | None:
+    """Build what this week's letter says beside a digest that lists these parcours; None when that is nothing."""
+    letter = weekly.read_letter(account, now=now).without(listed)
+    if not letter.is_worth(now):
+        return None
+    return Week(
+        todo=weekly_words.todo(letter, day_of(now)),
+        endings=weekly_words.endings(letter, config.settings().closing_months),
+        confirming=weekly_words.confirming(letter),
+    )
 
 
 class Waiting(NamedTuple):
