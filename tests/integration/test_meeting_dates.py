@@ -214,7 +214,10 @@ def test_other_dates_proposed_leave_the_fixed_one_until_one_is_accepted(page: Pa
     accepts(page, other)
     assert page.relay.event_kinds()[-1] is EventKind.MEETING_MOVED
     for mail in mails_leaving(page):
-        assert (calendar_of(mail).vevent.sequence.value, "a changé" in str(mail["Subject"])) == ("1", True)
+        assert (
+            calendar_of(mail).vevent.sequence.value,
+            "Rendez-vous déplacé du" in str(mail["Subject"]),
+        ) == ("1", True)
 
 
 def test_a_fixed_meeting_that_stays_when_the_other_dates_do_not_suit(page: Page) -> None:
