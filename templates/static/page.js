@@ -15,7 +15,7 @@ const ENDS = {
   annule: ["Cet envoi a été retiré", "Ce lien ne marche plus depuis", "."],
   fini: ["Ce lien ne marche plus", "Il ne marche plus depuis", "."],
   passe: ["Le lien est passé à une autre personne", "Vous l’avez passé", ". Un message lui arrive, avec un lien à elle ; celui-ci ne marche plus."],
-  suspendu: ["Envoi suspendu", "L’envoi est suspendu depuis", " : la personne qui suit le jeune vous répond. Gardez ce message, le lien peut marcher de nouveau."],
+  suspendu: ["Envoi suspendu", "L’envoi est suspendu depuis", " : la personne qui suit le jeune vous répond. Gardez le message reçu, le lien peut marcher de nouveau."],
   ferme: ["Ce lien est fermé", "Plusieurs réponses n’étaient pas les bonnes : il s’est fermé", ", pour protéger le jeune."],
 };
 
