@@ -337,9 +337,9 @@ def open_deposit(call: AgentCall[DepositForm], parcours_id: str) -> Response:
 
 
 def show_progress(call: AgentCall[NoForm], deposit_id: str) -> Response:
-    """Answer how far the documents of a deposit are."""
-    deposit = sending_stories.read_progress(call.signed_in.work, call.agent, deposit_id)
-    return answer_json(200, codes.build_progress(deposit, call.now))
+    """Answer how far the documents of a deposit are; ``parcours``: the revision, which changes with whatever happens there."""
+    deposit, parcours = sending_stories.read_progress(call.signed_in.work, call.agent, deposit_id)
+    return answer_json(200, {**codes.build_progress(deposit, call.now), "parcours": parcours.revision})
 
 
 def resend(call: AgentCall[ResendForm], deposit_id: str) -> Response:

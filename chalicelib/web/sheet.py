@@ -121,13 +121,6 @@ class StepState(NamedTuple):
     state: str
 
 
-class ToCome(NamedTuple):
-    """Who is awaited, at the head of the timeline; ``role``: the role's code."""
-
-    role: str
-    text: str
-
-
 class PastPassage(NamedTuple):
     """An earlier passage, shown folded."""
 
@@ -154,7 +147,7 @@ class DepositShown(NamedTuple):
     """A sending of documents, and what the reader may do with it.
 
     ``etat``: slug of its state; ``vu`` (« ouvert » or « ferme »), ``link`` and ``version``: what the page shows, which its forms
-    give back; ``stopped``: its upload was begun and went no further.
+    give back.
     """
 
     id: str
@@ -168,8 +161,6 @@ class DepositShown(NamedTuple):
     was_opened: bool
     link: str
     version: int
-    live: bool
-    stopped: bool
     can_resend: bool
     can_revoke: bool
     documents: list[DocumentShown]
@@ -185,7 +176,7 @@ GestureContent = (
     | sending.AskedColleague
     | outcomes.OutcomeChoices
     | outcomes.CompanyRefusal
-    | list[CompanyNumber]
+    | CompanyNumber
 )
 
 
@@ -222,7 +213,7 @@ class TurnCard(NamedTuple):
 class SheetPage(PageView):
     """The page of a parcours.
 
-    ``coming``: who is awaited; ``days``: the events of the current passage by day; ``past``: earlier passages; ``statement``:
+    ``days``: the events of the current passage by day; ``past``: earlier passages; ``statement``:
     path of the page that states an erasure; ``can_take``: the reader may take the offer.
     """
 
@@ -231,10 +222,13 @@ class SheetPage(PageView):
     today: date
     parcours: Offer
     turn: TurnCard | None
+    revision: int
+    """Of the parcours, which changes with whatever happens there."""
+    followed: bool
+    """Whether the page follows what happens: a passage is under way, and a sending of it is shown."""
     in_card: frozenset[str]
     """The acts of the card, which the page does not offer once more."""
     steps: list[StepState]
-    coming: ToCome | None
     days: list[DayOfFacts]
     past: list[PastPassage]
     notice: Notice | None
@@ -291,6 +285,8 @@ def _format_reserved_until(sheet: Sheet) -> datetime | None:
     return parcours.reserved_until if lapses and sheet.sees_contacts else None
 
 
+BEHIND = frozenset({"resend", "elsewhere", "drop", "stop"})
+"""Gestures that stand behind « L’envoi » and « Arrêter », unless one of them is the primary one."""
 MOST_BOXES = 31
 """A longer delay is shown by its date alone."""
 
@@ -335,7 +331,8 @@ def _build_acts(
 ) -> list[Gesture]:
     """Return the acts that the card offers to the reader now, the primary one first.
 
-    ``words.AWAITED`` lists the acts of each state; those that are not possible, or not for this reader, are left out.
+    ``words.AWAITED`` lists the acts of each state; those that are not possible, or not for this reader, are left out, and of
+    those after the primary one ``BEHIND``.
     """
     parcours = sheet.page.parcours
     send = f"/parcours/{parcours.id}/envoi" if sheet.may_send and parcours.step in SENDING_STEPS else None
@@ -349,7 +346,7 @@ def _build_acts(
         CardAct.ELSEWHERE: _find_sending_to_redirect(sheet, turn, deposit),
         CardAct.CONSENT: sending.build_colleague_question(person, sheet, now),
         CardAct.REMIND: _format_remind_label(sheet) if _can_remind(person, sheet, now) else None,
-        CardAct.CALL: _list_company_numbers(sheet),
+        CardAct.CALL: _find_number_to_call(sheet),
         CardAct.NOTE: outcomes.build_choices(person, sheet, "", now, only=words.AWAITED[turn.state].notes),
         CardAct.UNDO: outcomes.find_company_refusal(person, sheet, now),
         CardAct.STOP: f"/parcours/{parcours.id}/fin" if may(person, Act.END, parcours) else None,
@@ -358,7 +355,8 @@ def _build_acts(
     }
     acts = words.NOBODYS.acts if turn.is_nobodys and sheet.yours else words.AWAITED[turn.state].acts
     offered = [(act, contents.get(act)) for act in acts]
-    return [Gesture(act.name.lower(), content) for act, content in offered if content is not None]
+    gestures = [Gesture(act.name.lower(), content) for act, content in offered if content is not None]
+    return [gesture for gesture in gestures if gesture is gestures[0] or gesture.act not in BEHIND]
 
 
 def _find_sending_to_redirect(sheet: Sheet, turn: Turn, deposit: DepositShown | None) -> DepositShown | None:
@@ -389,17 +387,18 @@ def _find_link_to_pass_on(sheet: Sheet, now: datetime) -> LinkToPassOn | None:
     return LinkToPassOn(at, link.recipient, again)
 
 
-def _list_company_numbers(sheet: Sheet) -> list[CompanyNumber] | None:
-    """Return the company's telephone numbers; None when there are none, or the reader does not see the contacts."""
+def _find_number_to_call(sheet: Sheet) -> CompanyNumber | None:
+    """Return whom to call first in the company; None without a number, or when the reader does not see the contacts."""
     known = list_contacts_to_call(sheet) if sheet.sees_contacts else []
     ask_for = find_person_to_ask_for(known)
-    return [
+    numbers = (
         CompanyNumber(
             contact.name, contact.phone, codes.format_health(sheet.health(contact)).before_call, ask_for
         )
         for contact in known
         if contact.phone
-    ] or None
+    )
+    return next(numbers, None)
 
 
 def _can_remind(person: Account, sheet: Sheet, now: datetime) -> bool:
@@ -525,9 +524,10 @@ def _build_page(
         today=day_of(now),
         parcours=build_offer(parcours),
         turn=build_turn_card(sheet, turn, now, acts) if turn else None,
+        revision=parcours.revision,
+        followed=deposit is not None and parcours.reference is not None,
         in_card=in_card,
         steps=_build_steps(parcours),
-        coming=ToCome((turn.role or Role.SYSTEM).value, format_title(sheet, turn)) if turn else None,
         days=timeline.list_days(_list_current_events(sheet)),
         past=_build_past_passages(sheet, timeline),
         notice=done,
@@ -608,8 +608,6 @@ def _build_deposit(person: Account, sheet: Sheet, deposit: Deposit, now: datetim
         was_opened=was_ever_opened(deposit, sheet.page.events),
         link=link.id if link else "",
         version=link.version if link else 1,
-        live=live,
-        stopped=deposit.id == parcours.live_deposit and parcours.has_stopped(now),
         can_resend=can_revoke and _can_resend(sheet, deposit, link),
         can_revoke=can_revoke,
         documents=_build_documents(deposit),

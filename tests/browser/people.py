@@ -22,6 +22,11 @@ def wait_for_mail(cloud: LocalCloud, to: str, subject: str, *, after: int = 0) -
     raise AssertionError(f"no mail {subject!r} to {to}")
 
 
+def unfold(page: Page, line: str) -> None:
+    """Press the line of a folded part of the page."""
+    page.locator("main summary", has_text=line).first.click()
+
+
 class Agent:
     """Somebody with an account, before a browser."""
 

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.stores import parcours_table
 from tests.browser.looks import look
-from tests.browser.people import wait_for_mail
+from tests.browser.people import unfold, wait_for_mail
 from tests.browser.stage import LINK_MAIL, Stage
 from tests.browser.test_records import enters
 from tests.support import factories
@@ -35,7 +35,8 @@ def test_the_history_of_a_contract_that_is_over_is_entered(stage: Stage) -> None
     page.get_by_role("button", name="Désigner cette personne").click()
     expect(page.get_by_text("L’offre est confiée")).to_be_visible()
     look(page, "parcours-histoire-ancienne")
-    asked = page.locator("details", has=page.locator("summary", has_text="Documents transmis autrement"))
+    unfold(page, "Noter un appel")
+    asked = page.locator(".touches details", has_text="Documents transmis autrement")
     asked.locator("summary").click()
     look(page, "parcours-transmis")
     asked.get_by_role("button", name="Noter").click()

@@ -8,8 +8,9 @@ from playwright.sync_api import expect
 from chalicelib.domain.kernel.values import Role
 from tests.browser import samples
 from tests.browser.connections import announced, loads
-from tests.browser.people import wait_for_mail
+from tests.browser.people import unfold, wait_for_mail
 from tests.browser.stage import Stage
+from tests.browser.test_company_page import in_days
 from tests.support import factories
 from tests.support.writing import add_records
 
@@ -27,10 +28,30 @@ def test_the_parcours_follows_the_company_without_reloading(stage: Stage) -> Non
     company.answers_and_opens(stage.recipient)
     expect(state).not_to_have_text(before)
     expect(tutor.page.locator(".fil").first).to_contain_text("a ouvert le lien")
-    expect(tutor.page.locator("#annonce")).to_contain_text(state.inner_text().strip())
+    said = tutor.page.get_by_role("status").filter(has_text="Nouveau")
+    expect(said).to_contain_text("a ouvert le lien")
     company.says_she_could_read()
-    expect(tutor.page.locator(".fil").first).to_contain_text("J’ai bien pu lire")
+    expect(said).to_contain_text("J’ai bien pu lire")
+    company.proposes(in_days(9))
+    expect(tutor.page.locator("#tour-titre")).to_contain_text("choisissez une date")
+    expect(said).to_contain_text("a proposé")
     assert seen == []
+
+
+def test_who_stops_the_page_reads_what_happened_when_she_wants_it(stage: Stage) -> None:
+    mail = stage.sends()
+    tutor = stage.tutor()
+    said = tutor.page.locator("#suivi-dit")
+    tutor.page.get_by_role("button", name="Ne plus mettre à jour").click()
+    expect(said).to_have_text("Cette page ne se met plus à jour.")
+    company = stage.company()
+    company.clicks_the_link_in(mail)
+    company.answers_and_opens(stage.recipient)
+    assert "a ouvert le lien" not in tutor.page.locator(".fil").first.inner_text()
+
+    tutor.page.get_by_role("button", name="Mettre à jour de nouveau").click()
+
+    expect(said).to_contain_text("a ouvert le lien")
 
 
 def test_the_team_follows_too_and_nobody_loses_what_is_being_typed(stage: Stage) -> None:
@@ -43,6 +64,7 @@ def test_the_team_follows_too_and_nobody_loses_what_is_being_typed(stage: Stage)
     assert page.url == stage.address, "said once: a reload does not say it again"
     said, state = page.locator("#suivi-dit"), page.locator("#etat")
     before = state.inner_text()
+    unfold(page, "Noter un appel")
     page.get_by_text("Rappeler le…").click()
     day = page.locator("#call-back-planned-le")
     day.fill("2027-03-09")
@@ -64,10 +86,14 @@ def test_the_team_follows_too_and_nobody_loses_what_is_being_typed(stage: Stage)
 
 
 @pytest.mark.parametrize(
-    "press", [pytest.param("Renvoyer le lien", marks=pytest.mark.proof), "Retirer l’envoi et effacer"]
+    ("line", "press"),
+    [
+        pytest.param("Renvoyer le lien", "Envoyer le nouveau lien", marks=pytest.mark.proof),
+        ("Retirer l’envoi", "Retirer l’envoi et effacer"),
+    ],
 )
 def test_who_presses_too_late_sees_that_it_was_opened_and_nothing_is_taken_back(
-    stage: Stage, press: str
+    stage: Stage, line: str, press: str
 ) -> None:
     mail = stage.sends()
     tutor = stage.tutor()
@@ -77,7 +103,8 @@ def test_who_presses_too_late_sees_that_it_was_opened_and_nothing_is_taken_back(
     company = stage.company()
     company.clicks_the_link_in(mail)
     company.answers_and_opens(stage.recipient)
-    tutor.page.get_by_text("Retirer l’envoi", exact=True).click()
+    unfold(tutor.page, "L’envoi")
+    unfold(tutor.page, line)
     tutor.page.get_by_role("button", name=press).click()
     expect(tutor.page.get_by_role("heading", name="Le lien vient d’être ouvert")).to_be_visible()
     tutor.page.goto(stage.address)
@@ -123,7 +150,8 @@ def test_a_doubtful_address_is_corrected_and_the_file_kept(stage: Stage, tmp_pat
 def test_to_another_address_the_old_link_dies_and_the_new_one_opens(stage: Stage, tmp_path: Path) -> None:
     old = stage.sends()
     tutor = stage.tutor()
-    tutor.page.get_by_text("Envoyer à une autre adresse").click()
+    unfold(tutor.page, "L’envoi")
+    unfold(tutor.page, "Envoyer à une autre adresse")
     tutor.page.get_by_role("button", name="Retirer cet envoi, puis choisir l’adresse").click()
     tutor.page.wait_for_url("**/envoi?fait=retire")
     expect(tutor.page.locator("#choix")).to_be_visible()
@@ -146,7 +174,8 @@ def test_to_another_address_the_old_link_dies_and_the_new_one_opens(stage: Stage
 def test_a_new_sending_asked_from_a_dead_link_turns_the_turn_to_the_tutor(stage: Stage) -> None:
     old = stage.sends()
     tutor = stage.tutor()
-    tutor.page.get_by_text("Retirer l’envoi", exact=True).click()
+    unfold(tutor.page, "L’envoi")
+    unfold(tutor.page, "Retirer l’envoi")
     tutor.page.get_by_role("button", name="Retirer l’envoi et effacer").click()
     tutor.page.wait_for_url("**?fait=retire")
 

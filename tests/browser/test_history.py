@@ -10,6 +10,7 @@ from chalicelib import clock
 from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.stores import parcours_table
 from tests.browser.looks import look
+from tests.browser.people import unfold
 from tests.browser.stage import Stage
 
 MOST_SECONDS = 120
@@ -41,7 +42,8 @@ def test_six_facts_of_a_year_ago_are_entered_in_two_minutes_and_read_in_their_or
 ) -> None:
     page = stage.tutor(viewport={"width": 1280, "height": 800}).page
     look(page, "parcours-faits")
-    page.get_by_role("link", name="Entrez l’histoire, date par date").click()
+    unfold(page, "Noter un appel")
+    page.get_by_role("link", name="Notez-le avec sa date").click()
     look(page, "histoire-vide")
     page.reload()
     started = time.monotonic()

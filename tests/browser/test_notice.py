@@ -13,7 +13,7 @@ from chalicelib.stores import parcours_table
 from infra.local import LocalCloud
 from tests.browser import samples
 from tests.browser.looks import PICTURES, look
-from tests.browser.people import wait_for_mail
+from tests.browser.people import unfold, wait_for_mail
 from tests.browser.stage import Stage
 from tests.support.writing import change_record
 
@@ -32,6 +32,7 @@ def printed_pages(page: Page, tmp_path: Path) -> int:
 @pytest.mark.proof
 def test_the_notice_is_one_printed_page_with_and_without_its_reference(stage: Stage, tmp_path: Path) -> None:
     tutor = stage.tutor()
+    unfold(tutor.page, "La fiche")
     tutor.page.get_by_role("link", name="Voir et imprimer la notice").click()
     tutor.sees_title("Votre CV et votre lettre")
     look(tutor.page, "notice")

@@ -17,6 +17,7 @@ from chalicelib.stores import transactions
 from chalicelib.stories.kit.deciding import draw_session_cookie
 from chalicelib.web.kit.http import SESSION_COOKIE
 from tests.browser.looks import look
+from tests.browser.people import unfold
 from tests.browser.stage import Stage
 from tests.support import factories
 from tests.support.writing import add_records
@@ -95,6 +96,7 @@ def test_an_offer_is_declared_corrected_by_two_and_given_to_a_tutor(stage: Stage
     coordinator.get_by_label("Qui suivra le jeune").select_option(tutor.id)
     coordinator.get_by_role("button", name="Désigner cette personne").click()
     expect(coordinator.get_by_text("L’offre est confiée")).to_be_visible()
+    unfold(coordinator, "La fiche")
     expect(coordinator.get_by_text("Sans envoi d’ici là")).to_be_visible()
     look(coordinator, "parcours-reserve")
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from infra.local import LocalCloud
 from infra.local.demo import one_page
-from tests.browser.people import Agent, Recipient, wait_for_mail
+from tests.browser.people import Agent, Recipient, unfold, wait_for_mail
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
@@ -39,7 +39,9 @@ def test_both_documents_leave_are_sent_again_refused_by_the_old_link_then_the_pa
 
     tutor.opens_parcours(COMPANY)
     sent_before = len(cloud.mails())
-    tutor.page.get_by_role("button", name="Renvoyer le lien").first.click()
+    unfold(tutor.page, "L’envoi")
+    unfold(tutor.page, "Renvoyer le lien")
+    tutor.page.get_by_role("button", name="Envoyer le nouveau lien").click()
     expect(tutor.page.get_by_text("Un nouveau lien part")).to_be_visible()
     second = wait_for_mail(cloud, RECIPIENT, "Un jeune est prêt", after=sent_before)
 
@@ -54,6 +56,7 @@ def test_both_documents_leave_are_sent_again_refused_by_the_old_link_then_the_pa
     expect(company.page.locator("[data-enregistrer]")).to_have_count(2)
 
     tutor.opens_parcours(COMPANY)
+    unfold(tutor.page, "Arrêter")
     tutor.page.get_by_role("link", name="Le jeune a renoncé").click()
     tutor.page.get_by_role("radio", name="Le jeune a renoncé").check()
     tutor.page.locator("main form").get_by_role("radio", name="L’attente a été trop longue").first.check()

@@ -14,7 +14,7 @@ from chalicelib.stores import parcours_table, relay_table
 from chalicelib.stories import meetings, outcomes
 from infra.local import reports
 from tests.browser.looks import look
-from tests.browser.people import Agent
+from tests.browser.people import Agent, unfold
 from tests.browser.stage import PHONE, Stage
 from tests.browser.test_company_meeting import goes_by
 from tests.browser.test_company_page import in_days
@@ -97,7 +97,8 @@ def test_a_refusal_is_said_on_both_sides_with_what_may_be_done(stage: Stage) -> 
     tutor = stage.tutor()
 
     card(tutor, "À vous : appelez l’entreprise, elle a décliné", "Appeler Nadia Bellanger")
-    expect(tutor.page.locator("#tour").get_by_role("link", name="Arrêter ce parcours")).to_be_visible()
+    unfold(tutor.page, "Arrêter")
+    expect(tutor.page.get_by_role("link", name="Le jeune a renoncé")).to_be_visible()
 
 
 def test_a_refused_address_is_said_on_both_sides_and_one_press_leads_on(stage: Stage) -> None:

@@ -34,9 +34,8 @@ def title(page: str) -> str:
 
 
 def facts(page: str) -> list[str]:
-    """Return the lines of the timeline, newest first, without « À venir »."""
-    told = page.partition('<ol class="fil">')[2].partition("<aside")[0]
-    told = re.sub(r'<li class="avenir">.*?</ol></li>', "", told, flags=re.DOTALL)
+    """Return the lines of the timeline, newest first."""
+    told = page.partition('<ol class="fil">')[2].partition('<ul class="legende')[0]
     return [visible_words(line) for line in re.findall(r"<li><svg.*?</li>", told, flags=re.DOTALL)]
 
 

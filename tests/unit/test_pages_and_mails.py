@@ -23,6 +23,7 @@ from tests.support.factories import COMPANY_ADDRESS
 CSS = (statics.STATIC / "app.css").read_text(encoding="utf-8")
 AGENTS_CSS = (statics.STATIC / "agent.css").read_text(encoding="utf-8")
 COMPANYS_CSS = (statics.STATIC / "retrait.css").read_text(encoding="utf-8")
+SHEETS_CSS = (statics.STATIC / "parcours.css").read_text(encoding="utf-8")
 TEXT_ON = {
     "encre": ("fond", "carte", "creux", "tour", "bien-f", "attn-f", "mal-f"),
     "encre2": ("fond", "carte", "creux", "tour"),
@@ -166,7 +167,8 @@ def test_the_sheets_are_light_and_ask_nothing_of_other_sites() -> None:
     assert len(CSS.encode()) < 12 * 1024
     assert len(AGENTS_CSS.encode()) <= 6 * 1024
     assert len(COMPANYS_CSS.encode()) <= 3 * 1024
-    assert not re.search(r"@import|@font-face|url\(", CSS + AGENTS_CSS + COMPANYS_CSS)
+    assert len(SHEETS_CSS.encode()) <= 3 * 1024
+    assert not re.search(r"@import|@font-face|url\(", CSS + AGENTS_CSS + COMPANYS_CSS + SHEETS_CSS)
 
 
 def test_every_page_is_met_and_every_mail_has_a_sample() -> None:
@@ -514,15 +516,15 @@ def test_a_passage_that_is_over_has_lost_its_reference_and_no_mail_says_none(nam
 
 
 def test_what_destroys_is_folded_and_says_what_goes() -> None:
-    gestures, sent = ('/revocation"', '/effacement"'), []
+    gestures, sent = ('/revocation"', '/effacement"', '/renvoi"'), []
     for html in pages("parcours"):
         folded = "".join(re.findall(r"<details data-detruit>.*?</details>", html, flags=re.DOTALL))
         assert [html.count(gesture) for gesture in gestures] == [
             folded.count(gesture) for gesture in gestures
         ]
-        if 'data-etat="parti"' in html:
+        if "pas encore ouvert" in html:
             sent.append([folded.count(gesture) for gesture in (*gestures, "ne marchera plus")])
-    assert [2, 1, 3] in sent and all(told == 3 for revokes, _, told in sent if revokes)
+    assert [2, 1, 1, 4] in sent and all(told == sum(acts) for *acts, told in sent if acts[0])
 
 
 def test_a_subject_cannot_start_another_header() -> None:

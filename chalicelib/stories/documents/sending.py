@@ -121,11 +121,12 @@ def open_deposit(
 
 
 @story
-def read_progress(work: UnitOfWork, agent: Account, deposit_id: str) -> Deposit:
-    """Read a deposit for an agent whose page of the parcours shows it. Raises NotFound, NotYours."""
+def read_progress(work: UnitOfWork, agent: Account, deposit_id: str) -> tuple[Deposit, Parcours]:
+    """Read a deposit and its parcours for an agent whose page shows them. Raises NotFound, NotYours."""
     deposit = work.get_one(Deposit, deposit_id)
-    _check_role(agent, work.get_one(Parcours, deposit.parcours), Act.SEE_CONTACTS)
-    return deposit
+    parcours = work.get_one(Parcours, deposit.parcours)
+    _check_role(agent, parcours, Act.SEE_CONTACTS)
+    return deposit, parcours
 
 
 def _check_recipient(
