@@ -37,6 +37,20 @@ TEAM = factories.account(Role.TEAM, name="Camille Roche")
 HEADER_LINES = """() => new Set([...document.querySelectorAll(".tete a, .tete button")]
   .filter((link) => link.offsetParent).map((link) => Math.round(link.getBoundingClientRect().bottom / 20))).size"""
 """Links on one line end within twenty pixels of one another."""
+CUT_YEARS = """() => {
+  const cut = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (const folded of document.querySelectorAll("details")) folded.open = true;
+  while (texts.nextNode()) {
+    for (const { index } of texts.currentNode.data.matchAll(/\\b20\\d\\d\\b/g)) {
+      const year = new Range();
+      year.setStart(texts.currentNode, index);
+      year.setEnd(texts.currentNode, index + 4);
+      if (year.getClientRects().length > 1) cut.push(texts.currentNode.data);
+    }
+  }
+  return cut;
+}"""
+"""Texts with a year that stands on two lines, folded ones too."""
 
 
 @pytest.fixture
@@ -101,6 +115,7 @@ def test_a_parcours_of_ten_facts_is_a_short_page_that_fits_every_width(
     for size in (PHONE, NARROW):
         page.set_viewport_size(size)
         assert not page.evaluate(TOO_WIDE), size
+        assert not page.evaluate(CUT_YEARS), size
 
 
 def test_the_teams_header_stays_on_one_line_from_1024_pixels_on(
