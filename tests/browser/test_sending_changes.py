@@ -42,7 +42,7 @@ def test_both_documents_leave_are_sent_again_refused_by_the_old_link_then_the_pa
     unfold(tutor.page, "L’envoi")
     unfold(tutor.page, "Renvoyer le lien")
     tutor.page.get_by_role("button", name="Envoyer le nouveau lien").click()
-    expect(tutor.page.get_by_text("Un nouveau lien part")).to_be_visible()
+    expect(tutor.page.get_by_text("Un nouveau lien part", exact=True)).to_be_visible()
     second = wait_for_mail(cloud, RECIPIENT, "Un jeune est prêt", after=sent_before)
 
     old = Recipient(chromium.new_context(locale="fr-FR"), cloud)
