@@ -85,6 +85,13 @@ class AccessibilityPage(PageView):
 
 
 @dataclass(frozen=True, slots=True)
+class SiteMap(PageView):
+    """The plan of the site: every page that has an address of its own, and for whom it is."""
+
+    template = "plan"
+
+
+@dataclass(frozen=True, slots=True)
 class CodePage(PageView):
     """The form that asks for the sign-in code."""
 
@@ -141,6 +148,11 @@ def show_legal_notice(call: Call[NoForm]) -> Response:
 def show_accessibility(call: Call[NoForm]) -> Response:
     """Show the accessibility declaration."""
     return show_page(AccessibilityPage(read_site_facts()))
+
+
+def show_site_map(call: Call[NoForm]) -> Response:
+    """Show the plan of the site."""
+    return show_page(SiteMap())
 
 
 def send_script(call: Call[NoForm], digest: str, name: str) -> Response:

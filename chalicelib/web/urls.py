@@ -32,6 +32,7 @@ ROUTES = (
     Route("GET", "/donnees-personnelles", lambda: web.rights.show_personal_data),
     Route("GET", "/donnees-personnelles/registre", lambda: web.rights.show_register),
     Route("GET", "/accessibilite", lambda: web.public.show_accessibility),
+    Route("GET", "/plan", lambda: web.public.show_site_map),
     Route("GET", "/static/{digest}/{name}", lambda: web.public.send_script),
     Route("GET", "/connexion", lambda: web.public.show_sign_in),
     Route("POST", "/connexion", lambda: web.signing_in.ask_code),

@@ -29,6 +29,7 @@ PUBLIC = {
     "donnees-personnelles": "/donnees-personnelles",
     "registre": "/donnees-personnelles/registre",
     "accessibilite": "/accessibilite",
+    "plan": "/plan",
     "erreur": "/rien-de-tel",
     "retrait-coller": "/retrait",
     "retrait-inconnu": f"/retrait/#{'A' * 43}",

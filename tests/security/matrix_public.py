@@ -9,6 +9,7 @@ PUBLIC = [
     everybody("GET /donnees-personnelles", lambda a: a.get("/donnees-personnelles"), 200),
     everybody("GET /donnees-personnelles/registre", lambda a: a.get("/donnees-personnelles/registre"), 200),
     everybody("GET /accessibilite", lambda a: a.get("/accessibilite"), 200),
+    everybody("GET /plan", lambda a: a.get("/plan"), 200),
     everybody("GET /notice", lambda a: a.get("/notice"), 200),
     everybody("GET /donnees-personnelles/demande", lambda a: a.get("/donnees-personnelles/demande"), 200),
     everybody(

@@ -293,6 +293,26 @@ def test_words_are_those_of_the_house() -> None:
         assert not re.search(r"\w [:;!?»]|« ", words), name
 
 
+def test_every_row_of_a_list_has_its_header_and_every_list_says_what_it_shows() -> None:
+    """RGAA 5.6 and 8.6."""
+    for name in ("parcours-liste", "comptes", "delais", "run-resume"):
+        for html in pages(name):
+            rows = (
+                html.count('<tr role="row"')
+                - html.count('<thead role="rowgroup"')
+                - html.count('class="groupe"')
+            )
+            assert html.count('scope="row"') == rows, name
+    titles = {
+        name: {
+            re.sub(r"\s+", " ", html.split("<title>")[1].split(" · Passe-plat")[0]) for html in pages(name)
+        }
+        for name in ("parcours-liste", "offres", "comptes")
+    }
+    assert all(re.search(r"\d|aucun résultat", title) for of_page in titles.values() for title in of_page), titles
+    assert any(title.startswith("«") for title in titles["comptes"])
+
+
 def test_every_page_says_that_accessibility_is_not_conformant() -> None:
     assert not wrong(lambda rendered: "Accessibilité\u00a0: non conforme" in rendered.html)
 
