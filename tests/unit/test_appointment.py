@@ -266,9 +266,11 @@ def test_dates_that_lapse_leave_a_fixed_meeting_a_refusal_and_another_passage_al
 
     declined = replace(head(Step.SLOTS_PROPOSED), setback=Setback.DECLINED)
     assert not appointment.lapse(declined, dates(slots=(early,)), late)
-    [gone] = appointment.lapse(
+    refused, gone = appointment.lapse(
         declined, dates(slots=(early,)), factories.decision_inputs(early.end + AFTER)
     ).changes
+    assert isinstance(refused.after, Parcours)
+    assert (refused.after.step, refused.after.setback) == (Step.RECEIVED, Setback.DECLINED)
     assert gone.after is None
     [change] = appointment.lapse(
         replace(head(Step.SLOTS_PROPOSED), attempt=2), dates(slots=(early,)), late

@@ -692,7 +692,8 @@ def ask_others(
 def lapse(parcours: Parcours, current: Appointment, inputs: DecisionInputs) -> Transition:
     """Ask the company for other dates once every date that waited is past.
 
-    Nothing before that, nor while a refusal may be undone. Dates of a passage that no longer waits for a choice are just removed.
+    Nothing before that, nor while a refusal may be undone: then the parcours goes back to where its documents are. Dates of a
+    passage that no longer waits for a choice are just removed.
     """
     if current.lapse_at is None or inputs.now < current.lapse_at:
         return Transition.nothing()
@@ -700,8 +701,11 @@ def lapse(parcours: Parcours, current: Appointment, inputs: DecisionInputs) -> T
     if is_awaited and not is_open(parcours) and inputs.now < current.erase_at:
         return Transition.nothing()
     slots_change = Change(current, _without_slots(current, inputs.now))
-    if not is_awaited or not is_open(parcours):
+    if not is_awaited:
         return Transition(changes=(slots_change,))
+    if not is_open(parcours):
+        declined = replace(parcours, step=parcours.step_of_documents)
+        return Transition(changes=(Change(parcours, declined), slots_change))
     if parcours.meeting_at is not None and parcours.meeting_at <= inputs.now:
         # Another date was proposed beside a meeting that came meanwhile: what became of it is to be noted.
         return Transition(
