@@ -557,10 +557,9 @@ def _build_steps(parcours: Parcours) -> list[StepState]:
         or not parcours.step.is_known
     ):
         return []
-    order = list(Step)
-    at = order.index(parcours.step)
-    states = ["done"] * at + ["current"] + ["todo"] * (len(order) - at - 1)
-    return [StepState(codes.STEP[step], state) for step, state in zip(order, states, strict=True)]
+    before = list(Step)[: list(Step).index(parcours.step)]
+    states = {step: "done" for step in before if parcours.has_done(step)} | {parcours.step: "current"}
+    return [StepState(codes.STEP[step], states.get(step, "todo")) for step in Step]
 
 
 def _list_current_events(sheet: Sheet) -> tuple[Event, ...]:

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Outcome
+from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Milestone, Outcome
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.parcours import outcomes
 from tests.support.factories import NOON, decision_inputs, offer
@@ -84,3 +84,18 @@ def test_a_correction_comes_back_to_where_the_relay_has_come_meanwhile() -> None
     stands = corrected.changes[0].after
     assert isinstance(stands, Parcours)
     assert (stands.step, stands.since, stands.meeting_at) == (Step.OPENED, LATER, None)
+
+
+def test_a_step_is_done_only_if_what_it_is_named_after_has_happened() -> None:
+    """A meeting that is held by telephone sends nothing and proposes no dates."""
+    met = replace(
+        standing(Step.MEETING_HELD),
+        documents_step=Step.DOCUMENTS_TO_SEND,
+        reached={Milestone.MET.value: NOON},
+    )
+    withdrawn = replace(standing(Step.MEETING_FIXED), documents_step=Step.LINK_SENT)
+    agreed = replace(withdrawn, reached={Milestone.ANSWERED.value: NOON})
+
+    assert [step for step in Step if met.has_done(step)] == [Step.MEETING_HELD]
+    assert [step for step in Step if withdrawn.has_done(step)] == [Step.DOCUMENTS_TO_SEND, Step.LINK_SENT]
+    assert withdrawn.has_done(Step.SLOTS_PROPOSED) < agreed.has_done(Step.SLOTS_PROPOSED)

@@ -425,6 +425,17 @@ class Parcours(Aggregate):
             return Step.DOCUMENTS_TO_SEND
         return Step.RECEIVED if timeline.Milestone.OPENED in self.reached else Step.LINK_SENT
 
+    def has_done(self, step: Step) -> bool:
+        """Whether what a step is named after has happened: a meeting may be held though nothing was sent here."""
+        if step in AGREED:
+            milestone = timeline.Milestone.MET if step is Step.MEETING_HELD else timeline.Milestone.ANSWERED
+            return milestone in self.reached
+        order, documents = list(Step), self.step_of_documents
+        if documents is None or not documents.is_known:
+            return False
+        come_to = order.index(documents)
+        return come_to > 0 if step is Step.DOCUMENTS_TO_SEND else come_to >= order.index(step)
+
     @property
     def has_answered(self) -> bool:
         """Whether the company has proposed dates, or agreed on one, since documents last left."""
