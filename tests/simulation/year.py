@@ -19,7 +19,7 @@ import pytest
 from moto.core.model_instances import reset_model_data
 from moto.dynamodb.models.dynamo_type import DynamoType
 
-from chalicelib import clock, config, terms
+from chalicelib import clock, terms
 from chalicelib.domain.documents.mailing import is_free
 from chalicelib.domain.documents.opening import LinkState
 from chalicelib.domain.documents.sending import LinkOnPage
@@ -48,9 +48,9 @@ from tests.conftest import Clock
 from tests.simulation import people
 from tests.simulation.people import Agent, Cast, Firm, chance
 from tests.simulation.wire import Letter, Wire
-from tests.support import canonical, quick_moto, ses_events
+from tests.support import canonical, ses_events
 from tests.support import people as accounts
-from tests.support.moto_worlds import TABLES, table_of
+from tests.support.moto_worlds import find_first_due, table_of
 from tests.support.relays import TOKEN, Browser, Relay
 from tests.support.worlds import World
 
@@ -183,7 +183,7 @@ class Simulation:
     def _passes(self, until: datetime) -> None:
         """Let time pass; the minute function runs in each hour in which something is due."""
         while (full := self._purged + HOUR) <= until:
-            due = self._first_due()
+            due = find_first_due(self.world)
             if due is None or due > until:
                 self._purged += (until - self._purged) // HOUR * HOUR
                 break
@@ -194,19 +194,6 @@ class Simulation:
             self.time.now = max(self.time.now, self._purged)
             self._purge()
         self.time.now = max(self.time.now, until)
-
-    def _first_due(self) -> datetime | None:
-        """Return the earliest instant at which the minute function has something to do."""
-        tables = [table_of(self.world, name) for name in TABLES]
-        times = (
-            item.attrs["due_at"].value
-            for table in tables
-            for partition in (*retention.EACH_MINUTE, *retention.ROUND)
-            if config.resource(partition.table) == table.name
-            for item in quick_moto.due_items(table, partition.due)
-        )
-        first = min(times, default=None)
-        return datetime.fromisoformat(first) if first else None
 
     def _purge(self) -> None:
         """Run the minute function, which must succeed, then the mailer."""

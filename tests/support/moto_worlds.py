@@ -7,6 +7,7 @@ import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
 
@@ -19,8 +20,10 @@ from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
 from moto.ses.models import ses_backends
 
+from chalicelib import config
 from chalicelib.stores import items
-from tests.support import calendar_readers, mail_rules, registered, worlds
+from chalicelib.stories import retention
+from tests.support import calendar_readers, mail_rules, quick_moto, registered, worlds
 from tests.support.worlds import World
 
 REGION = "eu-west-3"
@@ -56,6 +59,20 @@ def table_of(world: World, name: str) -> Any:
 def bucket_of(world: World) -> Any:
     """Moto's own model of the bucket."""
     return s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets[world.environment["DOCUMENT_BUCKET"]]
+
+
+def find_first_due(world: World) -> datetime | None:
+    """Return the earliest instant at which the minute function has something to do; None: nothing is due, ever."""
+    tables = [table_of(world, name) for name in TABLES]
+    times = (
+        item.attrs["due_at"].value
+        for table in tables
+        for partition in (*retention.EACH_MINUTE, *retention.ROUND)
+        if config.resource(partition.table) == table.name
+        for item in quick_moto.due_items(table, partition.due)
+    )
+    first = min(times, default=None)
+    return datetime.fromisoformat(first) if first else None
 
 
 def sent() -> list[Any]:
