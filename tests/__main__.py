@@ -38,7 +38,7 @@ GROUPS: tuple[Group, ...] = (
     ("tests/integration/test_[!a-m]*.py",),
     ("tests/security",),
     ("tests/faults", "tests/properties"),
-    ("tests/races",),
+    ("tests/races", "tests/oracle"),
     ("tests/bad_input", "tests/deploy"),
     ("tests/unit", "tests/architecture"),
 )

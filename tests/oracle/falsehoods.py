@@ -1,0 +1,195 @@
+"""For each rule, a sentence that was rendered and is made false on purpose: a rule that keeps silent then is blind.
+
+What is changed was really shown in the lives ``PLAYED``: where a sentence is written anew, its rule and this table follow.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from tests.oracle.life import FIRST, Known
+from tests.oracle.lives import DATED, READ, SENT
+from tests.oracle.shown import Letter, Place, Screen, Shown
+
+Moment = tuple[Shown, Known]
+Lie = Callable[[Shown, Known], Moment]
+PLAYED: tuple[tuple[str, ...], ...] = (
+    (
+        *DATED,
+        "tutor accepts a date",
+        "tutor moves the meeting",
+        "a week passes",
+        "tutor notes: meeting missed",
+    ),
+    (*SENT, "a week passes", "tutor sends the link again", "the mailbox refuses the mail"),
+    (*SENT, "tutor notes: contact gone"),
+    (*SENT, "tutor withdraws the sending", "team hands over to the other tutor", "team begins a RUN"),
+    ("tutor takes the offer", "tutor announces an absence", "a day passes"),
+    (
+        *DATED,
+        "tutor accepts a date",
+        "company cancels the meeting",
+        "tutor pauses",
+        "team hands over to the other tutor",
+    ),
+    (*READ, "company declines", "company says that its copies are deleted", "tutor gives the offer back"),
+    (
+        *READ,
+        "tutor notes: dates promised",
+        "an hour passes",
+        "young person objects",
+        "tutor notes that the young person withdrew",
+    ),
+    ("tutor takes the offer", "tutor sends to the buyer", "a week passes", "tutor gives the offer back"),
+)
+"""What is lived so that everything is shown that the lies change."""
+
+
+def screen(place: Place, old: str, new: str, *, acts: frozenset[str] | None = None) -> Lie:
+    """Return the lie that writes something else in the place of what matches ``old`` on these screens, which offer ``acts``."""
+
+    def lie(shown: Shown, known: Known) -> Moment:
+        return replace(
+            shown, screens=tuple(_rewrite(page, place, old, new, acts) for page in shown.screens)
+        ), known
+
+    return lie
+
+
+def _rewrite(page: Screen, place: Place, old: str, new: str, acts: frozenset[str] | None) -> Screen:
+    """Return the screen with something else in the place of what matches ``old``, if it is one of this place."""
+    if page.place is not place or not re.search(old, f"{page.title} {page.words}"):
+        return page
+    return replace(
+        page,
+        words=re.sub(old, new, page.words),
+        title=re.sub(old, new, page.title),
+        facts=tuple(re.sub(old, new, line) for line in page.facts),
+        done=tuple(re.sub(old, new, step) for step in page.done),
+        acts=page.acts if acts is None else acts,
+    )
+
+
+def letter(old: str, new: str, **fields: str) -> Lie:
+    """Return the lie that writes something else in the place of what matches ``old`` in mails; ``fields`` are replaced whole."""
+
+    def lie(shown: Shown, known: Known) -> Moment:
+        letters = tuple(_rewrite_letter(mail, old, new, fields) for mail in shown.letters)
+        kept = tuple(mail for mail in known.letters if mail not in shown.letters)
+        return replace(shown, letters=letters), replace(known, letters=(*kept, *letters))
+
+    return lie
+
+
+def _rewrite_letter(mail: Letter, old: str, new: str, fields: dict[str, str]) -> Letter:
+    """Return the mail with something else in the place of what matches ``old``."""
+    if not re.search(old, f"{mail.subject} {mail.words}"):
+        return mail
+    changed = replace(mail, words=re.sub(old, new, mail.words), subject=re.sub(old, new, mail.subject))
+    return replace(changed, **fields)  # type: ignore[arg-type]
+
+
+def refused(shown: Shown, known: Known) -> Moment:
+    """Let the last act have been refused."""
+    return shown, replace(known, refused="409 Ce n’est plus possible")
+
+
+def stored(shown: Shown, known: Known) -> Moment:
+    """Let a sealed document still be stored."""
+    return shown, replace(known, documents=1)
+
+
+def without(*names: str) -> Lie:
+    """Return the lie that nobody of these names has an open account."""
+
+    def lie(shown: Shown, known: Known) -> Moment:
+        cast = {
+            name: replace(account, closed_at=known.now - timedelta(days=1)) if name in names else account
+            for name, account in known.cast.items()
+        }
+        return shown, replace(known, cast=cast)
+
+    return lie
+
+
+def unmailed(shown: Shown, known: Known) -> Moment:
+    """Let no mail have left."""
+    return replace(shown, letters=()), replace(known, letters=())
+
+
+def misdirected(shown: Shown, known: Known) -> Moment:
+    """Let each new link have gone elsewhere."""
+    letters = tuple(
+        replace(mail, to="x@y.example") if "Nouveau lien" in mail.subject else mail for mail in known.letters
+    )
+    return shown, replace(known, letters=letters)
+
+
+def both(first: Lie, second: Lie) -> Lie:
+    """Return the lie that tells two."""
+    return lambda shown, known: second(*first(shown, known))
+
+
+SHEET, LIST, LINK, NOTICE = Place.SHEET, Place.LIST, Place.LINK, Place.NOTICE
+FALSEHOODS: dict[str, Lie] = {
+    "nobody_answered_means_no_answer": screen(SHEET, "choisissez une date", "appelez, personne n’a répondu"),
+    "never_opened_means_unopened": screen(SHEET, "J’ai bien pu lire", "Le lien n’est pas encore ouvert"),
+    "could_read_means_said_so": letter("Un jeune est prêt à commencer", "L’entreprise a pu lire"),
+    "a_step_is_done_if_its_event_happened": screen(SHEET, "^Lien envoyé$|Documents à envoyer", "Convention signée"),
+    "documents_that_wait_can_be_opened": letter("Lien envoyé|Le rendez-vous est fixé", "les documents vous attendent"),
+    "the_same_link_is_the_same": letter("Nouveau lien", "même lien que dans le premier message", token="x" * 43),
+    "the_link_of_a_mail_gives_something": screen(LINK, "prêt à commencer", "Ce lien ne donne plus rien"),
+    "a_link_that_works_works": screen(LINK, "$", " Ce lien ne donne plus rien. Le lien marche toujours."),
+    "a_withdrawn_link_is_dead": screen(LINK, "Ce lien ne donne plus rien", "prêt à commencer"),
+    "erased_documents_are_gone": stored,
+    "nothing_left_means_no_link_left": screen(SHEET, "a envoyé le lien", "rien n’est encore parti"),
+    "i_wrote_to_you_means_this_account_wrote": letter("Bonjour", "Je vous ai écrit", answers_to="x@y.example"),
+    "a_named_writer_wrote": letter("Bonjour", "Karim Solenne vous a écrit"),
+    "i_took_the_offer_means_she_did": letter("Bonjour", "Je viens de prendre l’offre", answers_to="x@y.example"),
+    "i_send_means_she_follows": letter("Bonjour", "Je vous envoie", answers_to="x@y.example"),
+    "who_is_named_next_can_act": screen(SHEET, "À l’entreprise :", "À Maëlle Vautrin :"),
+    "a_role_that_is_awaited_is_filled": both(
+        screen(SHEET, "À l’entreprise :", "À la coordinatrice ou au coordinateur :"), without("coordinator")
+    ),
+    "all_pages_name_one_turn": screen(SHEET, "À l’entreprise : proposer", "À vous : proposez"),
+    "the_list_says_what_the_page_says": screen(LIST, "[Pp]roposer des dates", "ouvrir le lien"),
+    "nothing_awaited_means_nobody_is": screen(SHEET, "À faire avant", "Rien n’est attendu de personne"),
+    "what_is_yours_can_be_done_here": screen(SHEET, "À vous : choisissez", "À vous : choisissez", acts=frozenset()),
+    "what_is_offered_is_not_refused": refused,
+    "what_the_company_is_asked_for_is_on_its_page": screen(LINK, "$", "", acts=frozenset()),
+    "a_mail_asks_for_what_its_page_offers": both(
+        letter("Un jeune est prêt", "Proposer des dates"), screen(LINK, "quelle adresse", "")
+    ),
+    "who_is_said_to_be_told_gets_a_mail": unmailed,
+    "nobody_gets_a_mail_means_nobody": screen(NOTICE, "$", " personne ne reçoit de message"),
+    "mails_go_to_people_who_are_known": letter("Bonjour", "Bonjour", to="inconnu@ailleurs.example"),
+    "closed_accounts_get_no_turns": without("tutor", "other tutor"),
+    "one_reminder_a_day": letter("^.*", "Rappel", to=FIRST),
+    "a_pause_is_one": letter("^.*", "Rappel", to=FIRST),
+    "reminders_ask_while_something_is_awaited": letter("décliné", "décliné", to=FIRST, subject="Rappel"),
+    "a_data_request_holds_what_is_automatic": letter("^.*", "Rappel", to=FIRST),
+    "an_objection_suspends_the_link": screen(LINK, "$", "", acts=frozenset({"ouverture"})),
+    "a_meeting_has_one_date": screen(SHEET, r"Rendez-vous le \w+ \d+", "Rendez-vous le lundi 1"),
+    "an_invitation_gives_the_date_of_the_pages": screen(SHEET, r"Rendez-vous le \w+ \d+", "Rendez-vous le lundi 1"),
+    "a_cancelled_meeting_was_no_absence": screen(SHEET, "annulé le rendez-vous", "a annulé, pas venue"),
+    "a_link_lasts_as_long_as_its_mail_says": letter(r"(jusqu’au|effaçons le) \w+ \d+", r"\1 lundi 1"),
+    "what_is_due_is_ahead": screen(SHEET, r"avant le \w+ \d+ \w+", "avant le lundi 1 juin"),
+    "promised_dates_are_those_promised": screen(SHEET, r"promises avant le \w+ \d+|promises avant le \d+", "promises avant le 1"),
+    "a_late_turn_is_as_late_everywhere": screen(SHEET, "$", " En retard de 3 jours En retard de 4 jours"),
+    "the_last_sending_went_where_the_page_says": screen(SHEET, r"À \S+@\S+, parti le", "À x@y.example, parti le"),
+    "a_refused_address_was_reported": screen(SHEET, "vérifié le", "adresse refusée le"),
+    "who_has_left_is_not_called_first": screen(SHEET, r"Appeler \w+ \w+", "Appeler Nadia Bellanger"),
+    "the_history_names_nobody_outside": screen(SHEET, "L’entreprise a", "Nadia Bellanger a"),
+    "the_buyer_is_not_spoken_to_as_the_company": letter("l’entreprise", "votre entreprise"),
+    "copies_are_said_deleted_by_who_said_so": screen(LINK, "$", " Vos copies sont supprimées"),
+    "copies_are_asked_of_who_opened": screen(LINK, "$", " Supprimez vos copies"),
+    "a_link_sent_again_goes_to_the_same_address": misdirected,
+    "a_new_link_was_asked_for": letter("Un jeune est prêt", "Nouveau lien. Un jeune est prêt"),
+    "an_absence_lasts_as_long_as_was_announced": screen(SHEET, r"annoncée du \w+ \d+", "annoncée du lundi 1"),
+    "a_reminder_that_is_shown_left": screen(SHEET, "parti le", "Dernière relance :"),
+    "the_caller_asks_what_is_not_answered": screen(SHEET, "$", " L’avez-vous reçu ?"),
+    "an_offer_that_is_over_is_not_followed": screen(SHEET, "^", "À vous : envoyez"),
+    "a_free_offer_can_be_taken": screen(SHEET, "À l’entreprise : ", "Cette offre est libre "),
+}  # fmt: skip
+"""By rule, the lie that it must notice."""

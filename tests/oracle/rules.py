@@ -1,0 +1,773 @@
+"""What is said is so: one rule for each thing that pages and mails say, read from their words, against what is known.
+
+A rule is a function ``rule_…`` of what was shown and what is known, which yields a line for each sentence that is false. The
+sentences that show each rule to bite are in ``falsehoods.py``.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+
+from chalicelib.domain.kernel.calendar import PARIS, day_of
+from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.values import Role
+from chalicelib.french import MONTHS
+from tests.oracle.life import BEGINNINGS, BUYER_CONTACT, CAST, COMPANY, Known
+from tests.oracle.shown import Letter, Place, Screen, Shown
+
+Rule = Callable[[Shown, Known], Iterable[str]]
+K = EventKind
+SENDINGS = {K.LINK_SENT, K.LINK_RESENT, K.LINK_PASSED_ON, K.LINK_MAY_HAVE_LEFT}
+QUESTIONS = SENDINGS | {K.OTHER_SLOTS_ASKED, K.MEETING_CANCELLED, K.MEETING_MISSED, K.DECLINE_UNDONE}
+"""After these the company is asked anew."""
+ENDS = {
+    K.OFFER_GIVEN_BACK,
+    K.YOUNG_PERSON_WITHDREW,
+    K.ATTEMPT_STOPPED,
+    K.PASSAGE_LAPSED,
+    K.RESERVATION_LAPSED,
+    K.REVIEW_DONE,
+}
+EXCHANGES = {
+    K.CALL_NOTED,
+    K.CLAUSE_EXPLAINED,
+    K.DATES_PROMISED,
+    K.CALL_BACK_PLANNED,
+    K.MAIL_SENT_OUTSIDE,
+    K.CONTACTS_CONFIRMED,
+}
+"""What shows whether a contact is there."""
+REMINDERS = re.compile(
+    "Rappel|Relance|C’est à vous|À vous de jouer|Vous pouvez appeler|bientôt effacés|Votre semaine"
+)
+"""What subjects of mails say that remind somebody."""
+DATE = r"(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche) (\d+|1er) (\w+)(?: (\d{4}))?"
+HOUR = r"(\d+) h(?: (\d\d))?"
+
+
+# What is known
+
+
+def list_facts(known: Known, *kinds: EventKind) -> list[Event]:
+    """Return the facts of the present passage that nobody corrected, of these kinds or of all, oldest first."""
+    corrected = {fact.corrects for fact in known.facts}
+    present = max((fact.attempt for fact in known.facts if fact.attempt is not None), default=None)
+    return [
+        fact
+        for fact in known.facts
+        if fact.attempt == present and fact.id not in corrected and (not kinds or fact.kind in kinds)
+    ]
+
+
+def find_last(known: Known, *kinds: EventKind) -> Event | None:
+    """Return the last fact of these kinds in the present passage; None: there is none."""
+    return next(reversed(list_facts(known, *kinds)), None)
+
+
+def list_since(known: Known, kinds: set[EventKind]) -> list[Event]:
+    """Return the facts of the present passage after the last one of these kinds; all where there is none."""
+    facts = list_facts(known)
+    places = [place for place, fact in enumerate(facts) if fact.kind in kinds]
+    return facts[places[-1] + 1 :] if places else facts
+
+
+def is_over(known: Known) -> bool:
+    """Return whether no passage is under way."""
+    return not list_facts(known, K.OFFER_TAKEN, K.ATTEMPT_OPENED) or bool(list_facts(known, *ENDS))
+
+
+def list_buyer_addresses(known: Known) -> set[str]:
+    """Return where the buyer of this life is reached."""
+    addresses = {known.cast["buyer"].address} if "buyer" in known.cast else set()
+    return addresses | {BUYER_CONTACT}
+
+
+def list_outsiders(known: Known) -> set[str]:
+    """Return the addresses of the company and of the buyer."""
+    return {*COMPANY} | list_buyer_addresses(known)
+
+
+def list_letters_of_act(known: Known) -> list[Letter]:
+    """Return the mails that left because of the last act, or while it lasted."""
+    begun = known.acts[-1][0] if known.acts else known.now
+    return [letter for letter in known.letters if letter.at >= begun]
+
+
+def find_link_page(shown: Shown, mailbox: str) -> Screen | None:
+    """Return the page of the last link of a mailbox as it is now."""
+    return next((screen for screen in shown.list_screens(Place.LINK) if screen.reader == mailbox), None)
+
+
+# What is said
+
+
+def matches(pattern: str, shown: Shown, *places: Place) -> Iterator[tuple[Screen | Letter, re.Match[str]]]:
+    """Find a pattern in what is shown at these places; where none is given, in everything and in the mails."""
+    texts: list[Screen | Letter] = list(shown.list_screens(*places))
+    for text in [*texts, *(() if places else shown.letters)]:
+        for match in re.finditer(pattern, text.words):
+            yield text, match
+
+
+def say(where: Screen | Letter, sentence: str, truth: str) -> str:
+    """Return the line of a violation: who reads what where, and what is so instead."""
+    if isinstance(where, Letter):
+        return f"the mail « {where.subject} » to {where.to} says « {sentence} », but {truth}"
+    return f"the {where.place} of {where.reader} says « {sentence} », but {truth}"
+
+
+def read_day(match: re.Match[str], now: datetime) -> tuple[int, int, int]:
+    """Return the year, month and day of a match of ``DATE``; a date without a year is the one nearest to now."""
+    day, month = int(match[1].removesuffix("er")), MONTHS.index(match[2]) + 1
+    if match[3]:
+        return int(match[3]), month, day
+    year = min(
+        (now.year - 1, now.year, now.year + 1),
+        key=lambda year: abs(12 * (year - now.year) + month - now.month),
+    )
+    return year, month, day
+
+
+# Silence, reading, sending
+
+
+def rule_nobody_answered_means_no_answer(shown: Shown, known: Known) -> Iterator[str]:
+    """« personne n’a répondu »: the company has done and said nothing since it was last asked."""
+    answers = [
+        fact
+        for fact in list_since(known, QUESTIONS)
+        if fact.actor is Role.COMPANY
+        or (
+            fact.kind is K.CALL_NOTED
+            and fact.reason is Reason.REACHED
+            and fact.contact is not Interlocutor.BUYER
+        )
+        or fact.kind is K.DATES_PROMISED
+    ]
+    pattern = r"personne n’a (?:encore )?répondu|n’a pas encore répondu|Sans réponse depuis"
+    for where, match in matches(pattern, shown) if answers else ():
+        yield say(where, match[0], f"{answers[-1].kind.value} was noted since")
+
+
+def rule_never_opened_means_unopened(shown: Shown, known: Known) -> Iterator[str]:
+    """« n’est pas encore ouvert », « personne ne l’a ouvert »: nobody opened since it was last sent."""
+    opened = [fact for fact in list_since(known, {K.LINK_SENT}) if fact.kind is K.LINK_OPENED]
+    pattern = r"n’est pas encore ouvert|personne ne l’a ouvert|personne ne les a ouverts|sans être ouvert"
+    for where, match in matches(pattern, shown) if opened else ():
+        yield say(where, match[0], "the link was opened")
+
+
+def rule_could_read_means_said_so(shown: Shown, known: Known) -> Iterator[str]:
+    """« L’entreprise a pu lire », « J’ai bien pu lire »: somebody said that she could read."""
+    if list_facts(known, K.DOCUMENTS_CONFIRMED):
+        return
+    for letter in shown.letters:
+        if (
+            "L’entreprise a pu lire" in letter.subject
+            or "vient de dire : « J’ai bien pu lire" in letter.words
+        ):
+            yield say(letter, "a pu lire", "nobody has said that she could read")
+
+
+STEPS = {
+    "Lien envoyé": SENDINGS | {K.DOCUMENTS_SENT_OUTSIDE},
+    "Lien ouvert": {K.LINK_OPENED, K.DOCUMENTS_SENT_OUTSIDE},
+    "Documents remis": {K.DOCUMENTS_CONFIRMED, K.DOCUMENTS_SENT_OUTSIDE},
+    "Dates proposées": {K.SLOTS_PROPOSED, K.MEETING_FIXED},
+    "Rendez-vous fixé": {K.SLOT_ACCEPTED, K.MEETING_FIXED, K.MEETING_HELD},
+    "Rendez-vous tenu": {K.MEETING_HELD},
+    "Convention signée": {K.CONVENTION_SIGNED},
+}
+"""By step, the facts of which one must have happened for it to be done."""
+
+
+def rule_a_step_is_done_if_its_event_happened(shown: Shown, known: Known) -> Iterator[str]:
+    """A step that is marked as done has an event in the history."""
+    for screen in shown.list_screens(Place.SHEET):
+        for step in screen.done:
+            if step in STEPS and not list_facts(known, *STEPS[step]):
+                yield say(screen, f"{step} : fait", "no such fact happened")
+
+
+def rule_documents_that_wait_can_be_opened(shown: Shown, known: Known) -> Iterator[str]:
+    """« les documents vous attendent »: whoever reads that can open them."""
+    for letter in shown.letters:
+        page = find_link_page(shown, letter.to)
+        if re.search("documents vous attendent|lien vous attend", letter.subject) and (
+            page is None or "prêt à commencer" not in page.words
+        ):
+            yield say(letter, "les documents vous attendent", "its link opens nothing any more")
+
+
+def rule_the_same_link_is_the_same(shown: Shown, known: Known) -> Iterator[str]:
+    """« le même lien que dans le (premier) message (précédent) »: that message had this very link."""
+    for where, match in matches(r"même lien que dans le (premier message|message précédent)", shown):
+        if not isinstance(where, Letter):
+            continue
+        earlier = [
+            mail.token for mail in known.letters if mail.to == where.to and mail.token and mail.at < where.at
+        ]
+        place = 0 if match[1] == "premier message" else -1
+        if not earlier or earlier[place] != where.token:
+            yield say(where, match[0], "that message had another link, or none")
+
+
+def rule_the_link_of_a_mail_gives_something(shown: Shown, known: Known) -> Iterator[str]:
+    """A mail with a link leads to a page that still gives or takes something."""
+    for letter in shown.letters:
+        page = find_link_page(shown, letter.to) if letter.token else None
+        if page is not None and "Ce lien ne donne plus rien" in page.words and "copies" not in letter.words:
+            yield say(letter, letter.token[:6], "its link gives nothing any more")
+
+
+def rule_a_link_that_works_works(shown: Shown, known: Known) -> Iterator[str]:
+    """« Le lien marche toujours »: its page gives something."""
+    pages = shown.list_screens(Place.LINK)
+    is_dead = bool(pages) and all("Ce lien ne donne plus rien" in page.words for page in pages)
+    for where, match in matches(r"[Ll]e lien marche toujours", shown) if is_dead else ():
+        yield say(where, match[0], "no link gives anything any more")
+
+
+def rule_a_withdrawn_link_is_dead(shown: Shown, known: Known) -> Iterator[str]:
+    """« L’envoi est retiré », « L’effacement est demandé »: no link opens the documents any more."""
+    for where, match in matches(r"L’envoi est retiré|L’effacement est demandé", shown, Place.NOTICE):
+        for page in shown.list_screens(Place.LINK):
+            if "ouverture" in page.acts or "prêt à commencer" in page.words:
+                yield say(where, match[0], f"{page.reader} can open the documents")
+
+
+def rule_erased_documents_are_gone(shown: Shown, known: Known) -> Iterator[str]:
+    """As many « a effacé … » in the history as sendings were begun: nothing sealed is stored any more."""
+    for screen in shown.list_screens(Place.SHEET) if known.documents else ():
+        begun = [line for line in screen.facts if "commencé l’envoi" in line]
+        erased = [line for line in screen.facts if "a effacé" in line]
+        if begun and len(erased) >= len(begun):
+            yield say(screen, erased[0], f"{known.documents} sealed documents are stored")
+
+
+def rule_nothing_left_means_no_link_left(shown: Shown, known: Known) -> Iterator[str]:
+    """« rien n’est encore parti », « rien n’est parti » of an offer: no link was sent in this passage."""
+    if not list_facts(known, *SENDINGS) or is_over(known):
+        return
+    for where, match in matches(
+        r"rien n’est encore parti|Je rends l’offre, rien n’est parti|Rien n’était parti", shown
+    ):
+        yield say(where, match[0], "a link was sent")
+
+
+# Who wrote, who acted
+
+
+def rule_i_wrote_to_you_means_this_account_wrote(shown: Shown, known: Known) -> Iterator[str]:
+    """« Je vous ai écrit »: an earlier mail to this address went in the same name."""
+    for letter in shown.letters:
+        if re.search(r"\b[Jj]e vous ai écrit", letter.words) and not _wrote(known, letter, letter.answers_to):
+            yield say(letter, "Je vous ai écrit", f"{letter.answers_to} never wrote to this address")
+
+
+def rule_a_named_writer_wrote(shown: Shown, known: Known) -> Iterator[str]:
+    """« Jeanne Roy vous a écrit »: an earlier mail to this address went in her name."""
+    addresses = {account.name: account.address for account in known.cast.values()}
+    for letter in shown.letters:
+        for match in re.finditer(r"(\w+ \w+) vous a écrit", letter.words):
+            if not _wrote(known, letter, addresses.get(match[1], "")):
+                yield say(letter, match[0], f"{match[1]} never wrote to this address")
+
+
+def _wrote(known: Known, letter: Letter, writer: str) -> bool:
+    """Return whether a mail in the name of who has this address went to the same recipient before this one."""
+    return any(
+        mail.to == letter.to and mail.answers_to == writer and mail.at < letter.at for mail in known.letters
+    )
+
+
+def list_who(known: Known, *verbs: str) -> set[str]:
+    """Return the addresses of those of the cast who have done something that begins so."""
+    acts = [act for _, act in known.acts]
+    return {
+        account.address
+        for name, account in known.cast.items()
+        if any(act.startswith(f"{name}{verb}") for act in acts for verb in verbs)
+    }
+
+
+def rule_i_took_the_offer_means_she_did(shown: Shown, known: Known) -> Iterator[str]:
+    """« je viens de prendre l’offre »: the person who signs pressed it."""
+    takers = list_who(known, " takes the offer")
+    for letter in shown.letters:
+        if "viens de prendre l’offre" in letter.words and letter.answers_to not in takers:
+            yield say(letter, "je viens de prendre l’offre", f"{letter.answers_to} has taken nothing")
+
+
+def rule_i_send_means_she_follows(shown: Shown, known: Known) -> Iterator[str]:
+    """« Je vous envoie … »: the person who signs has sent documents."""
+    senders = list_who(known, " sends", "’s connection fails")
+    for letter in shown.letters:
+        if (
+            re.search(r"\bJe vous envoie\b|vous envoie (le CV|la lettre)", letter.words)
+            and letter.answers_to not in senders
+        ):
+            yield say(letter, "Je vous envoie", f"{letter.answers_to} has sent nothing")
+
+
+# Whose turn
+
+
+def rule_who_is_named_next_can_act(shown: Shown, known: Known) -> Iterator[str]:
+    """« À Maëlle Vautrin : … »: she has an open account, and her own page says that it is hers to do."""
+    for screen in shown.list_screens(Place.SHEET, Place.RUN):
+        match = re.match(r"À (\w[\w’-]+ \w[\w’-]+) :", screen.title)
+        name = next((name for name, (_, called) in CAST.items() if match and called == match[1]), None)
+        if name is None:
+            continue
+        if not known.is_open(name):
+            yield say(screen, screen.title, "her account is closed")
+        own = next((page for page in shown.list_screens(Place.SHEET) if page.reader == name), None)
+        if own is not None and not own.title.startswith("À vous"):
+            yield say(screen, screen.title, f"her own page says « {own.title} »")
+
+
+def rule_a_role_that_is_awaited_is_filled(shown: Shown, known: Known) -> Iterator[str]:
+    """« À la coordination : … », « À l’acheteuse ou à l’acheteur : … »: somebody is there who hears of it."""
+    is_bought = known.buyer == BEGINNINGS[1] or (known.buyer == BEGINNINGS[0] and known.is_open("buyer"))
+    filled = {"coord": known.is_open("coordinator"), "l’achet": is_bought, "l’équipe": known.is_open("team")}
+    for screen in shown.list_screens(Place.SHEET, Place.LIST, Place.RUN):
+        match = re.search(r"À (?:la )?(coord|l’achet|l’équipe)[^:]*:", screen.title)
+        if match and not filled[match[1]]:
+            yield say(screen, screen.title, "nobody fills this role")
+
+
+def rule_all_pages_name_one_turn(shown: Shown, known: Known) -> Iterator[str]:
+    """Whoever is not awaited reads the same title on every page, and one person at most reads « À vous »."""
+    sheets = shown.list_screens(Place.SHEET)
+    titles = {
+        screen.title
+        for screen in sheets
+        if screen.title and not screen.title.startswith(("À vous", "Cette offre"))
+    }
+    yours = [screen.reader for screen in sheets if screen.title.startswith("À vous")]
+    if len(titles) > 1 or len(yours) > 1:
+        yield f"pages name several turns: {sorted(titles)}, « À vous » to {yours}"
+
+
+def rule_the_list_says_what_the_page_says(shown: Shown, known: Known) -> Iterator[str]:
+    """The row of a list asks for the act that the page of the parcours asks for."""
+    for row in shown.list_screens(Place.LIST):
+        page = next((page for page in shown.list_screens(Place.SHEET) if page.reader == row.reader), None)
+        act = page.title.partition(" : ")[2] if page and " : " in page.title else ""
+        if page is not None and act and act[1:] not in row.words:
+            yield say(row, row.words, f"the page says « {page.title} »")
+
+
+def rule_nothing_awaited_means_nobody_is(shown: Shown, known: Known) -> Iterator[str]:
+    """« Rien n’est attendu de personne »: no page says « À vous », no mail asks."""
+    quiet = [where for where, _ in matches("Rien n’est attendu de personne", shown, Place.SHEET, Place.RUN)]
+    yours = [screen for screen in shown.list_screens(Place.SHEET) if screen.title.startswith("À vous")]
+    if quiet and yours:
+        yield say(quiet[0], "Rien n’est attendu de personne", f"{yours[0].reader} reads « {yours[0].title} »")
+
+
+YOURS = {
+    "envoyez les documents": "envoi",
+    "reprenez l’envoi": "envoi",
+    "choisissez une date": "rendez-vous",
+    "dites si le lien peut aller": "collegue",
+    "notez": "faits",
+    "relancez l’entreprise": "relance|faits",
+    "appelez l’entreprise": "faits",
+}
+"""What « À vous » asks for → where a form or a link of the page leads that does it."""
+
+
+def rule_what_is_yours_can_be_done_here(shown: Shown, known: Known) -> Iterator[str]:
+    """« À vous : choisissez une date »: the page has the form."""
+    for screen in shown.list_screens(Place.SHEET):
+        asked = screen.title.removeprefix("À vous : ") if screen.title.startswith("À vous : ") else ""
+        wanted = next((target for words, target in YOURS.items() if asked.startswith(words)), None)
+        if wanted and not any(re.match(rf"(?:{wanted})\b", act) for act in screen.acts):
+            yield say(screen, screen.title, "the page has no such act")
+
+
+def rule_what_is_offered_is_not_refused(shown: Shown, known: Known) -> Iterator[str]:
+    """An act that a page offers is taken when it is pressed."""
+    if known.refused and not re.search("férié|Puis annoncez", known.refused):  # these ask for one more press
+        yield f"« {known.act} » was offered, and refused: {known.refused[:300]}"
+
+
+ASKED = {
+    "ouvrir le lien": "ouverture",
+    "dire si les documents ont pu être lus": "reception",
+    "proposer des dates": "creneaux",
+    "proposer d’autres dates": "creneaux",
+}
+"""What the company is asked for → the name of what its page offers."""
+
+
+def rule_what_the_company_is_asked_for_is_on_its_page(shown: Shown, known: Known) -> Iterator[str]:
+    """« À l’entreprise : proposer des dates »: the page of its link offers it, or asks its question first."""
+    # Without a page that lives the company answers by telephone.
+    pages = [
+        page for page in shown.list_screens(Place.LINK) if page.reader in COMPANY and page.title != "rien"
+    ]
+    for screen in shown.list_screens(Place.SHEET):
+        asked = next(
+            (act for words, act in ASKED.items() if screen.title.startswith(f"À l’entreprise : {words}")),
+            None,
+        )
+        if (
+            asked
+            and pages
+            and not any(asked in page.acts or "quelle adresse" in page.words for page in pages)
+        ):
+            yield say(
+                screen,
+                screen.title,
+                f"no page of a link offers « {asked} »: {[(page.reader, page.title) for page in pages]}",
+            )
+
+
+def rule_a_mail_asks_for_what_its_page_offers(shown: Shown, known: Known) -> Iterator[str]:
+    """A mail whose button is « Proposer des dates » leads to a page on which they can be proposed."""
+    for letter in shown.letters:
+        page = find_link_page(shown, letter.to) if letter.token else None
+        asks = re.search(
+            r"Proposer (?:des|d’autres) dates|Proposez deux ou trois dates sur votre page", letter.words
+        )
+        if page and asks and "creneaux" not in page.acts and "quelle adresse" not in page.words:
+            yield say(letter, asks[0], f"its page says {page.title} and offers {sorted(page.acts)}")
+
+
+# Who is told
+
+
+TOLD = {
+    r"L’entreprise est prévenue": COMPANY,
+    r"L’entreprise reçoit (?:votre demande|un message)": COMPANY,
+    r"Chacun est prévenu|Chacun reçoit (?:l’invitation|la nouvelle)|Les personnes invitées reçoivent": COMPANY,
+}
+"""What the answer to an act says → the addresses of which one gets a mail."""
+
+
+def rule_who_is_said_to_be_told_gets_a_mail(shown: Shown, known: Known) -> Iterator[str]:
+    """« L’entreprise est prévenue »: a mail to it left because of this act."""
+    recipients = {letter.to for letter in list_letters_of_act(known)}
+    for words, addresses in TOLD.items():
+        for where, match in matches(words, shown, Place.NOTICE):
+            if recipients.isdisjoint(addresses):
+                yield say(where, match[0], f"mails went to {sorted(recipients)} alone")
+
+
+def rule_nobody_gets_a_mail_means_nobody(shown: Shown, known: Known) -> Iterator[str]:
+    """« personne ne reçoit de message »: no mail to company or buyer left because of this act."""
+    recipients = {letter.to for letter in list_letters_of_act(known)} & list_outsiders(known)
+    for where, match in matches(r"personne ne reçoit de message", shown, Place.NOTICE) if recipients else ():
+        yield say(where, match[0], f"mails went to {sorted(recipients)}")
+
+
+def rule_mails_go_to_people_who_are_known(shown: Shown, known: Known) -> Iterator[str]:
+    """A mail goes to an open account, a contact, a colleague who was named, or who asked about data."""
+    accounts = {account.address for name, account in known.cast.items()}
+    for letter in shown.letters:
+        is_of_rights = "données" in letter.subject.casefold()
+        if letter.to not in accounts | list_outsiders(known) and not is_of_rights:
+            yield say(letter, letter.to, "this is nobody of the parcours")
+
+
+def rule_closed_accounts_get_no_turns(shown: Shown, known: Known) -> Iterator[str]:
+    """No mail says « à vous » to somebody whose account is closed."""
+    closed = {account.address for account in known.cast.values() if account.closed_at is not None}
+    for letter in shown.letters:
+        if letter.to in closed and re.search(
+            r"À vous|à vous de jouer|C’est à vous", letter.subject + letter.words
+        ):
+            yield say(letter, "à vous", "this account is closed")
+
+
+def rule_one_reminder_a_day(shown: Shown, known: Known) -> Iterator[str]:
+    """One person gets one reminding mail in a morning."""
+    days = Counter(
+        (letter.to, day_of(letter.at)) for letter in known.letters if REMINDERS.search(letter.subject)
+    )
+    for letter in shown.letters:
+        if REMINDERS.search(letter.subject) and days[letter.to, day_of(letter.at)] > 1:
+            yield say(letter, letter.subject, "another reminder went there on this day")
+
+
+def rule_a_pause_is_one(shown: Shown, known: Known) -> Iterator[str]:
+    """While the parcours is paused, nobody outside is reminded."""
+    pause = find_last(known, K.PAUSED, K.PAUSE_ENDED)
+    if pause is None or pause.kind is K.PAUSE_ENDED or pause.planned_at is None:
+        return
+    begun = pause.occurred_at or pause.at
+    for letter in shown.letters:
+        is_paused = begun <= letter.at and day_of(letter.at) <= day_of(pause.planned_at)
+        if (
+            is_paused
+            and letter.to in list_outsiders(known)
+            and REMINDERS.search(letter.subject)
+            and "reminds" not in known.act
+        ):
+            yield say(letter, letter.subject, "the parcours is paused")
+
+
+def rule_reminders_ask_while_something_is_awaited(shown: Shown, known: Known) -> Iterator[str]:
+    """No company is reminded of a passage that is over, declined, or of which the meeting is fixed."""
+    last = find_last(known, K.COMPANY_DECLINED, K.DECLINE_UNDONE, *ENDS)
+    if last is None or last.kind is K.DECLINE_UNDONE:
+        return
+    for letter in shown.letters:
+        if letter.to in COMPANY and REMINDERS.search(letter.subject):
+            yield say(letter, letter.subject, f"{last.kind.value} was noted")
+
+
+def rule_a_data_request_holds_what_is_automatic(shown: Shown, known: Known) -> Iterator[str]:
+    """From a request about data until the tutor has spoken with the young person, nobody outside is reminded."""
+    requests = [act for _, act in known.acts if act.startswith("young person") or "has spoken" in act]
+    if not requests or "has spoken" in requests[-1] or is_over(known):
+        return
+    for letter in shown.letters:
+        if letter.to in list_outsiders(known) and REMINDERS.search(letter.subject):
+            yield say(letter, letter.subject, "a request about data waits for the tutor")
+
+
+def rule_an_objection_suspends_the_link(shown: Shown, known: Known) -> Iterator[str]:
+    """From an objection until the tutor has spoken with the young person, no link opens the documents."""
+    requests = [act for _, act in known.acts if act == "young person objects" or "has spoken" in act]
+    if not requests or "has spoken" in requests[-1] or is_over(known):
+        return
+    for page in shown.list_screens(Place.LINK):
+        if "ouverture" in page.acts:
+            yield say(page, "Ouvrez quand vous pouvez lire", "the young person has objected")
+
+
+# Dates
+
+
+def rule_a_meeting_has_one_date(shown: Shown, known: Known) -> Iterator[str]:
+    """Every page that names the meeting gives it the same day and hour."""
+    pattern = rf"[Rr]endez-vous (?:est fixé :|le) {DATE}, {HOUR}"
+    named = matches(pattern, shown, Place.SHEET, Place.LIST, Place.LINK)
+    dates = {(match[1], match[2], match[4], match[5] or "00") for _, match in named}
+    if len(dates) > 1:
+        first, second = sorted(dates)[:2]
+        yield f"the meeting is {first} on one page and {second} on another"
+
+
+def rule_an_invitation_gives_the_date_of_the_pages(shown: Shown, known: Known) -> Iterator[str]:
+    """The last invitation to the company is for the day and hour that the pages give."""
+    invitations = [
+        letter for letter in known.letters if letter.to in COMPANY and letter.invites.startswith("REQUEST")
+    ]
+    for screen in shown.list_screens(Place.SHEET) if invitations else ():
+        match = re.match(rf"Rendez-vous le {DATE}, {HOUR}", screen.title)
+        start = re.search(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)", invitations[-1].invites)
+        if match and start and int(start[3]) != int(match[1].removesuffix("er")):
+            yield say(screen, screen.title, f"the invitation says {start[0]}")
+
+
+def rule_a_cancelled_meeting_was_no_absence(shown: Shown, known: Known) -> Iterator[str]:
+    """« n’est pas venu(e) » is said of a meeting whose hour has passed, never of one that was cancelled before."""
+    for screen in shown.list_screens(Place.SHEET):
+        for line in screen.facts:
+            if "a annulé" in line.replace("avez annulé", "a annulé") and "pas venu" in line:
+                yield say(screen, line, "the meeting was cancelled before its hour")
+    cancelled = list_facts(known, K.MEETING_CANCELLED, K.MEETING_MISSED)
+    for letter in shown.letters:
+        if "pas venu" in letter.words and cancelled and cancelled[-1].kind is K.MEETING_CANCELLED:
+            yield say(letter, "n’est pas venu", "the meeting was cancelled before its hour")
+
+
+def rule_a_link_lasts_as_long_as_its_mail_says(shown: Shown, known: Known) -> Iterator[str]:
+    """The mail and the page of a link give it the same end."""
+    for letter in shown.letters:
+        page = find_link_page(shown, letter.to) if letter.token else None
+        mailed = re.search(rf"(?:valable jusqu’au|effaçons le) {DATE}, {HOUR}", letter.words)
+        read = re.search(rf"Vous avez jusqu’au {DATE}, {HOUR}", page.words) if page else None
+        if mailed and read and mailed.groups() != read.groups():
+            yield say(letter, mailed[0], f"its page says « {read[0]} »")
+
+
+def rule_what_is_due_is_ahead(shown: Shown, known: Known) -> Iterator[str]:
+    """« À faire avant le … », « Attendu avant le … »: that instant has not passed."""
+    for where, match in matches(
+        rf"(?:À faire|Attendu) avant le {DATE}, {HOUR}", shown, Place.SHEET, Place.RUN
+    ):
+        year, month, day = read_day(match, known.now)
+        due = datetime(year, month, day, int(match[4]), int(match[5] or 0), tzinfo=PARIS)
+        if due < known.now - timedelta(minutes=1):
+            yield say(where, match[0], "this has passed")
+
+
+def rule_promised_dates_are_those_promised(shown: Shown, known: Known) -> Iterator[str]:
+    """« promises avant le … »: the day that was noted last."""
+    promise = find_last(known, K.DATES_PROMISED)
+    for where, match in matches(
+        r"promises avant le (?:\w+ )?(\d+|1er)(?: \w+)", shown, Place.SHEET, Place.LIST
+    ):
+        planned = promise.planned_at if promise else None
+        if planned is None or day_of(planned).day != int(match[1].removesuffix("er")):
+            yield say(where, match[0], f"the day promised is {planned and day_of(planned)}")
+
+
+def rule_a_late_turn_is_as_late_everywhere(shown: Shown, known: Known) -> Iterator[str]:
+    """« En retard de … jours »: the list and the page count alike."""
+    counts = {
+        match[0]: where
+        for where, match in matches(
+            r"En retard (?:d’un jour|de \d+ jours|depuis aujourd’hui)", shown, Place.SHEET, Place.LIST
+        )
+    }
+    if len(counts) > 1:
+        yield f"the turn is late in several ways: {sorted(counts)}"
+
+
+# People
+
+
+def rule_the_last_sending_went_where_the_page_says(shown: Shown, known: Known) -> Iterator[str]:
+    """« À n.bellanger@…, parti le … »: a link was mailed there."""
+    went = {letter.to for letter in known.letters if letter.token}
+    for where, match in matches(r"À (\S+@\S+), parti le", shown, Place.SHEET):
+        if match[1] not in went:
+            yield say(where, match[0], f"links went to {sorted(went)} alone")
+
+
+def rule_a_refused_address_was_reported(shown: Shown, known: Known) -> Iterator[str]:
+    """« adresse refusée le … »: a mail to it came back."""
+    reported = [
+        act
+        for _, act in known.acts
+        if "mailbox" in act or "unwanted" in act or "refuses" in act or "returned" in act
+    ]
+    for where, match in (
+        matches(r"[Aa]dresse refusée le", shown, Place.SHEET, Place.RUN) if not reported else ()
+    ):
+        yield say(where, match[0], "no mail came back")
+
+
+def rule_who_has_left_is_not_called_first(shown: Shown, known: Known) -> Iterator[str]:
+    """Once « Contact parti » is noted of a person with whom nothing was exchanged since, another one is to be called first."""
+    exchanges = [
+        fact
+        for fact in list_facts(known)
+        if (fact.kind in EXCHANGES and fact.contact is Interlocutor.ANSWERS_TENDER)
+        or fact.kind is K.CONTACTS_CONFIRMED
+        or fact.actor is Role.COMPANY
+    ]
+    if not exchanges or exchanges[-1].reason is not Reason.CONTACT_GONE:
+        return
+    for screen in shown.list_screens(Place.SHEET):
+        match = re.search(r"Appeler (\w+ \w+)", screen.words)
+        if match and match[1] == "Nadia Bellanger":
+            yield say(screen, match[0], "it was noted that this person has left")
+
+
+def rule_the_history_names_nobody_outside(shown: Shown, known: Known) -> Iterator[str]:
+    """No line of the history names a person of the company, or an address."""
+    for screen in shown.list_screens(Place.SHEET):
+        for line in screen.facts:
+            if re.search(r"Bellanger|Méric|Jeanne Roy|@", line):
+                yield say(screen, line, "the history names nobody")
+
+
+def rule_the_buyer_is_not_spoken_to_as_the_company(shown: Shown, known: Known) -> Iterator[str]:
+    """What the buyer reads says « l’entreprise », never « votre entreprise »."""
+    for where, match in matches(r"[Vv]otre entreprise", shown):
+        reader = where.to if isinstance(where, Letter) else where.reader
+        if reader in list_buyer_addresses(known) | {"buyer"}:
+            yield say(where, match[0], "its reader is the buyer")
+
+
+def rule_copies_are_said_deleted_by_who_said_so(shown: Shown, known: Known) -> Iterator[str]:
+    """« Vos copies sont supprimées »: the company said so, and its refusal stands."""
+    stands = list_since(known, {K.DECLINE_UNDONE})
+    for where, match in matches(r"Vos copies sont supprimées", shown, Place.LINK):
+        if not is_over(known) and not any(fact.kind is K.COPIES_DELETED for fact in stands):
+            yield say(where, match[0], "nobody has said so since the refusal was undone")
+
+
+def rule_copies_are_asked_of_who_opened(shown: Shown, known: Known) -> Iterator[str]:
+    """« Supprimez vos copies »: the documents were opened."""
+    opened = any(fact.kind is K.LINK_OPENED for fact in known.facts)
+    for where, match in matches(r"Supprimez vos copies", shown, Place.LINK) if not opened else ():
+        yield say(where, match[0], "nobody has opened the documents")
+
+
+def rule_a_link_sent_again_goes_to_the_same_address(shown: Shown, known: Known) -> Iterator[str]:
+    """« Il va à la même adresse »: the new link went where the one before went."""
+    links = [
+        letter.to
+        for letter in known.letters
+        if letter.token and re.search("Nouveau lien|Un jeune est prêt", letter.subject)
+    ]
+    for where, match in matches(r"Il va à la même adresse", shown, Place.NOTICE):
+        if len(links) > 1 and links[-1] != links[-2]:
+            yield say(where, match[0], f"links went to {links[-2]}, then to {links[-1]}")
+
+
+def rule_a_new_link_was_asked_for(shown: Shown, known: Known) -> Iterator[str]:
+    """« Nouveau lien »: a link went to this address before."""
+    for letter in shown.letters:
+        earlier = [
+            mail for mail in known.letters if mail.to == letter.to and mail.token and mail.at < letter.at
+        ]
+        if "Nouveau lien" in letter.subject and not earlier:
+            yield say(letter, "Nouveau lien", "no link went there before")
+
+
+def rule_an_absence_lasts_as_long_as_was_announced(shown: Shown, known: Known) -> Iterator[str]:
+    """« Absence … annoncée du … au … »: the first day is the one of an absence that was announced."""
+    absences = [account.absence for account in known.cast.values() if account.absence is not None]
+    for where, match in matches(rf"Absence [^.]*annoncée (?:du|le) {DATE}", shown, Place.SHEET):
+        if not any(absence.first.day == int(match[1].removesuffix("er")) for absence in absences):
+            yield say(where, match[0], f"what was announced is {absences}")
+
+
+def rule_a_reminder_that_is_shown_left(shown: Shown, known: Known) -> Iterator[str]:
+    """« Dernière relance : … »: a reminder left to somebody outside."""
+    reminded = [
+        letter
+        for letter in known.letters
+        if letter.to in list_outsiders(known) and REMINDERS.search(letter.subject)
+    ]
+    for where, match in (
+        matches(r"Derni(?:er rappel|ère relance) :", shown, Place.SHEET) if not reminded else ()
+    ):
+        yield say(where, match[0], "none left")
+
+
+def rule_the_caller_asks_what_is_not_answered(shown: Shown, known: Known) -> Iterator[str]:
+    """« Quoi dire » asks for nothing that the company has answered."""
+    answered = {fact.kind for fact in list_since(known, {K.LINK_SENT, K.LINK_RESENT})}
+    if not answered & {K.DOCUMENTS_CONFIRMED, K.LINK_OPENED}:
+        return
+    for where, match in matches(r"L’avez-vous reçu|Avez-vous reçu notre message", shown):
+        yield say(where, match[0], "the company has opened the link")
+
+
+def rule_an_offer_that_is_over_is_not_followed(shown: Shown, known: Known) -> Iterator[str]:
+    """Once a passage has ended, no page says « À vous » or « À l’entreprise » of it."""
+    ended = find_last(known, *ENDS)
+    for screen in shown.list_screens(Place.SHEET) if ended else ():
+        if re.match(r"À (vous|l’entreprise|l’achet)", screen.title):
+            yield say(screen, screen.title, f"{ended.kind.value if ended else ''} was noted")
+
+
+def rule_a_free_offer_can_be_taken(shown: Shown, known: Known) -> Iterator[str]:
+    """« Cette offre est libre »: nobody follows a passage of it."""
+    for screen in shown.list_screens(Place.SHEET):
+        if screen.title.startswith("Cette offre est libre") and not is_over(known):
+            yield say(screen, screen.title, "a passage is under way")
+
+
+RULES: dict[str, Rule] = {
+    name.removeprefix("rule_"): rule for name, rule in list(globals().items()) if name.startswith("rule_")
+}
+"""Every rule of this module, by its name."""
+
+
+def list_violations(shown: Shown, known: Known) -> dict[str, list[str]]:
+    """Return what each rule finds false; rules that find nothing are left out."""
+    violations = {name: list(rule(shown, known)) for name, rule in RULES.items()}
+    return {name: lines for name, lines in violations.items() if lines}

@@ -1,0 +1,12 @@
+"""Two thousand lives in which everything that people read is so (``tests/oracle``). ``SEED=`` draws others."""
+
+from tests.oracle.lives import read_seed, staged
+
+LIVES = 2_000
+
+
+def test_what_is_said_is_so_in_two_thousand_lives() -> None:
+    with staged() as lives:
+        lives.live(LIVES, read_seed() + 1)
+        assert lives.lived == LIVES
+        assert not lives.falsehoods, f"SEED={read_seed()}\n{lives.report()}"
