@@ -1,7 +1,7 @@
 """Every refusal of the product, as one tree that knows neither HTTP nor French.
 
 RelayError
-├── Unreadable, UnknownField, FieldInvalid, TooLarge          what was sent cannot be taken
+├── Unreadable, UnknownField, FieldInvalid, FieldsInvalid, TooLarge  what was sent cannot be taken
 ├── SignedOut, CodeDead, CodeElsewhere, OriginRefused         who is asking is not established
 ├── NotFound, NotYours,
 │   WrongStep (NotNow, NoContact, NothingSent, NotLast, TooManyHeld), TalkNeeded,
@@ -29,6 +29,7 @@ A refusal carries facts (instants, counts, names of fields), never prose: ``web/
 """
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -149,6 +150,14 @@ class FieldInvalid(RelayError):
 
     def __init__(self, field: str, reason: str, most: int | None = None) -> None:
         super().__init__(field=field, reason=f"{reason}_{most}" if most else reason)
+
+
+class FieldsInvalid(RelayError):
+    """At least one field of a form cannot be taken; ``refusals``: one for each of them, in the order of the form."""
+
+    def __init__(self, refusals: Sequence[FieldInvalid]) -> None:
+        super().__init__()
+        self.refusals = tuple(refusals)
 
 
 class TooLarge(RelayError):

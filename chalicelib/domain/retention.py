@@ -34,7 +34,7 @@ from chalicelib.domain.parcours import ending
 from chalicelib.domain.parcours.delays import FEWEST
 from chalicelib.domain.proving import PurgeProof
 from chalicelib.domain.running import Held, Lease, Run
-from chalicelib.errors import FieldInvalid
+from chalicelib.errors import FieldInvalid, FieldsInvalid
 
 LOG_DAYS = 180
 """As the log groups of ``infra`` keep them,"""
@@ -728,22 +728,32 @@ def _draw_letters(drawn: bytes, count: int) -> str:
 def read_rights_request(
     reference: str, right: str, asker: str, reply_to: str, now: datetime
 ) -> RightsRequest:
-    """Read a request about personal data, without its number. Raises FieldInvalid.
+    """Read a request about personal data, without its number.
 
     Whether the reference exists is not looked up: the answer would tell anybody.
+    Raises:
+        FieldsInvalid: with every field that is wrong, so that all of them are mended in one go.
     """
-    if right not in set(Right):
-        raise FieldInvalid("demande", "which_right")
+    refusals = []
     plain_reference = "".join(reference[: MOST_TYPED + 1].translate(DASHES).upper().split())
     parts = REFERENCE.fullmatch(plain_reference)
     if parts is None or len(reference) > MOST_TYPED:
-        raise FieldInvalid("reference", "reference")
+        refusals.append(FieldInvalid("reference", "reference"))
+    if right not in set(Right):
+        refusals.append(FieldInvalid("demande", "which_right"))
     if asker not in set(Asker):
-        raise FieldInvalid("qui", "which_asker")
+        refusals.append(FieldInvalid("qui", "which_asker"))
+    reply_address = ""
+    try:
+        reply_address = address.normalise(reply_to, "adresse")
+    except FieldInvalid as refusal:
+        refusals.append(refusal)
+    if parts is None or refusals:
+        raise FieldsInvalid(refusals)
     return RightsRequest(
         at=now,
         reference=f"CSF-{parts[1]}-{parts[2]}",
         right=Right(right),
         asker=Asker(asker),
-        reply_to=address.normalise(reply_to, "adresse"),
+        reply_to=reply_address,
     )

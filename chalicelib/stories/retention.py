@@ -525,7 +525,7 @@ what is promised."""
 
 
 def parse_request(reference: str, right: str, asker: str, reply_to: str, *, now: datetime) -> RightsRequest:
-    """Parse a request about personal data, and give it its number. Raises FieldInvalid, TryAgain."""
+    """Parse a request about personal data, and give it its number. Raises FieldsInvalid, TryAgain."""
     asked = decisions.read_rights_request(reference, right, asker, reply_to, now)
     return replace(
         asked, number=decisions.build_request_number(now, secrets.token_bytes(4), keys.compute_code_mac)

@@ -10,14 +10,14 @@ from chalice.app import Response
 
 from chalicelib import config, terms
 from chalicelib.domain.retention import BY_NAME, ROWS, About, Place, Row, fill_in_figures, read_figures
-from chalicelib.errors import FieldInvalid, RelayError, TooMany, TooManyOfReference, TryAgain
+from chalicelib.errors import FieldsInvalid, RelayError, TooMany, TooManyOfReference, TryAgain
 from chalicelib.stories import retention as stories
 from chalicelib.web import public
 from chalicelib.web.kit.calls import Call, NoForm
-from chalicelib.web.kit.errors import build_field_error, describe
+from chalicelib.web.kit.errors import describe
 from chalicelib.web.kit.forms import PageForm
 from chalicelib.web.kit.http import read_source_address, redirect
-from chalicelib.web.kit.page_view import FieldError, PageView
+from chalicelib.web.kit.page_view import PageView
 from chalicelib.web.public import SiteFacts
 from chalicelib.words import codes
 from chalicelib.words.codes import Labelled
@@ -97,7 +97,8 @@ class RequestPage(PageView):
     template = "demande"
 
     values: dict[str, str]
-    error: FieldError | None
+    errors: dict[str, str]
+    """What is wrong with each field that cannot be taken, by its name, in the order of the form."""
     stopped: str | None
     """Why the request did not leave: ``busy``, ``named`` (too many of this reference) or ``down``."""
     sent: Receipt | None
@@ -135,25 +136,25 @@ def send_request(call: Call[RequestForm]) -> Response:
         said_by = (typed.reference, typed.demande, typed.qui, typed.adresse)
         asked = stories.parse_request(*said_by, now=call.now)
         stories.ask_rights(asked, source_ip=read_source_address(call.request), now=call.now)
-    except (FieldInvalid, TooMany, TryAgain) as refusal:
+    except (FieldsInvalid, TooMany, TryAgain) as refusal:
         return _show_request(typed, refusal)
     return redirect(f"/donnees-personnelles/demande?numero={asked.number}")
 
 
 def _show_request(typed: RequestForm, refusal: RelayError | None, *, sent: Receipt | None = None) -> Response:
     """Show the form of a request, or its receipt (``sent``) in its place."""
-    at_a_field = isinstance(refusal, FieldInvalid)
+    at_fields = refusal.refusals if isinstance(refusal, FieldsInvalid) else ()
     view = RequestPage(
         values={name: text[:MOST_SHOWN] for name, text in typed.typed().items()},
-        error=build_field_error(refusal) if at_a_field else None,
-        stopped=None if at_a_field else _find_obstacle(refusal),
+        errors={str(wrong.facts["field"]): describe(wrong)[1] for wrong in at_fields},
+        stopped=None if at_fields else _find_obstacle(refusal),
         sent=sent,
         dpo=config.settings().dpo_address,
         kinds=[_build_option(right, label) for right, label in codes.RIGHT.items()],
         askers=[_build_option(asker, label) for asker, label in codes.ASKER.items()],
     )
     response = public.show_page(view, describe(refusal)[0].status if refusal else 200)
-    if refusal is not None and not at_a_field:
+    if refusal is not None and not at_fields:
         response.headers["Retry-After"] = str(refusal.facts.get("retry_after_seconds", 60))
     return response
 

@@ -2,7 +2,7 @@
 
 import "./agent.js";
 import { close } from "./delivery.js";
-import { all, byId, fill, find, first, goTo, mark, nameTab, once, tell, tellField } from "./dom.js";
+import { all, byId, fill, find, first, goTo, listFaults, mark, nameTab, once, tell, tellField } from "./dom.js";
 import { KINDS, capital, ofDocuments, theDocuments, together } from "./french.js";
 import { Picker, READING } from "./picker.js";
 import { canSeal } from "./seal.js";
@@ -10,6 +10,9 @@ import { resume, travel } from "./trip.js";
 
 const form = byId("choix", "form");
 const TITLE = "Envoyer le CV et la lettre";
+const NOBODY = "Choisissez à qui envoyer.";
+const NO_ADDRESS = "Écrivez une adresse entière, comme prenom.nom@entreprise.fr.";
+const NO_NOTICE = "Remettez la notice au jeune, puis cochez cette case.";
 const NONE = "Choisissez le CV, la lettre, ou les deux.";
 /** @type {Record<string, string>} */
 const DOUBTS = {
@@ -89,20 +92,24 @@ function complete() {
   }
   const other = isOther();
   const to = recipient();
-  tellField("qui", to || other ? "" : "Choisissez à qui envoyer.");
-  tellField("adresse", to || !other ? "" : "Écrivez une adresse entière, comme prenom.nom@entreprise.fr.");
+  tellField("qui", to || other ? "" : NOBODY);
+  tellField("adresse", to || !other ? "" : NO_ADDRESS);
   if (!kinds().length) tellField("cv", NONE);
-  if (notice) tellField("notice", hasNotice() ? "" : "Remettez la notice au jeune, puis cochez cette case.");
+  if (notice) tellField("notice", hasNotice() ? "" : NO_NOTICE);
   tell("envoyer-erreur", "");
-  if (!to) focusRecipient();
-  else if (!kinds().length) pickers[0].focus();
-  else if (!hasNotice()) notice?.focus();
-  return Boolean(to && kinds().length && hasNotice());
+  const faults = [
+    ...(to ? [] : [{ message: other ? NO_ADDRESS : NOBODY, target: recipientField() }]),
+    ...(kinds().length ? [] : [{ message: NONE, target: pickers[0].input }]),
+    ...(notice && !hasNotice() ? [{ message: NO_NOTICE, target: notice }] : []),
+  ];
+  listFaults(faults);
+  return !faults.length;
 }
 
-function focusRecipient() {
-  const card = chosenCard() || find(form, "[name=destinataire]");
-  (card.id === "autre" ? byId("adresse") : card).focus();
+/** @returns {HTMLInputElement} where the recipient is chosen, or written */
+function recipientField() {
+  const card = chosenCard() || find(form, "input[name=destinataire]");
+  return card.id === "autre" ? byId("adresse", "input") : card;
 }
 
 /** One part of the page at a time. @param {"choix" | "doute" | "trajet"} id @param {string} title */
@@ -130,7 +137,7 @@ function chooseAgain({ message, field = "", code = "", refused = [] }) {
     notice.focus();
   } else if (!byBuyer() && (field.startsWith("destinataire") || code === "recipient_refuses")) {
     tellField(isOther() ? "adresse" : "qui", message);
-    focusRecipient();
+    recipientField().focus();
   } else {
     tell("envoyer-erreur", message);
     byId("envoyer").focus();
@@ -279,7 +286,7 @@ function begin() {
   });
   byId("corriger").addEventListener("click", () => {
     show("choix", TITLE);
-    focusRecipient();
+    recipientField().focus();
   });
   refresh();
 }

@@ -101,6 +101,32 @@ export function tellField(name, message) {
   mark(input, "aria-invalid", message && "true");
 }
 
+/**
+ * List every field that is wrong at the head of its form, with the way to each, and go there: to the list, or to the only one.
+ * @param {{message: string, target: HTMLElement}[]} faults
+ */
+export function listFaults(faults) {
+  const list = byId("fautes");
+  list.hidden = faults.length < 2;
+  byId("fautes-titre").textContent = `${faults.length} saisies sont à corriger`;
+  find(list, "ul").replaceChildren(...faults.map(linkFault));
+  (faults.length > 1 ? list : faults[0]?.target)?.focus();
+}
+
+/** @param {{message: string, target: HTMLElement}} fault @returns {HTMLElement} a line that leads to its field */
+function linkFault({ message, target }) {
+  const line = document.createElement("li");
+  const link = document.createElement("a");
+  link.href = `#${target.id}`;
+  link.textContent = message;
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    target.focus();
+  });
+  line.append(link);
+  return line;
+}
+
 /** Set an attribute, or take it away (""). @param {Element} element @param {string} name @param {string} value */
 export function mark(element, name, value) {
   if (value) element.setAttribute(name, value);

@@ -50,15 +50,16 @@ CODES = {
     "colleague_limit": 409, "notice_needed": 409, "nothing_sent": 409,
     "no_contact": 409, "opened_meanwhile": 409, "key_used": 409, "recipient_doubtful": 409, "contact_gone": 409,
     "cookies_blocked": 400,
-    "field_invalid": 422, "proof_locked": 429, "too_many": 429, "try_again": 503, "not_authentic": 503,
+    "field_invalid": 422, "fields_invalid": 422, "proof_locked": 429, "too_many": 429, "try_again": 503, "not_authentic": 503,
 }  # fmt: skip
 """What clients rely on. Changing a line here breaks them."""
 
 
 def example(kind: type[errors.RelayError]) -> errors.RelayError:
     """Return one refusal of this kind, with the facts that it needs."""
-    needs: dict[type[errors.RelayError], dict[str, errors.Fact]] = {
+    needs: dict[type[errors.RelayError], dict[str, errors.Fact | tuple[errors.FieldInvalid, ...]]] = {
         errors.FieldInvalid: {"field": "adresse", "reason": "address"},
+        errors.FieldsInvalid: {"refusals": ()},
         errors.SignedOut: {"expired": True},
         errors.ProofWrong: {"remaining": 2},
         errors.CodeWrong: {"remaining": 2},

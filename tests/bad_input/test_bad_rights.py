@@ -1,5 +1,6 @@
 """Bad input of the form of rights and of the notice: said beside its field, kept, and nobody is mailed."""
 
+import html
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -68,6 +69,16 @@ def test_a_request_that_cannot_be_taken_is_said_beside_its_field(relay: Relay, n
         assert 'value="j@messagerie.example"' in answer.text, "what was right stays"
     assert held(relay.world) == before
     assert not relay.world.mails()
+
+
+def test_every_field_that_is_wrong_is_said_at_once_in_a_summary_that_leads_to_it(relay: Relay) -> None:
+    """RGAA 11.10: the summary takes the focus, and each of its lines leads to its field."""
+    answer = Client().post_form(PATH, {"reference": "", "demande": "", "qui": "", "adresse": "jeune"})
+
+    assert_refusal(answer, 422, None, "4 saisies sont à corriger")
+    for field, says in {"reference": REFERENCE, "demande": RIGHT, "qui": WHO, "adresse": ADDRESS}.items():
+        assert f'<a href="#{field}">{says}' in html.unescape(answer.text)
+        assert f'id="{field}-erreur"' in answer.text
 
 
 BODIES = {

@@ -135,6 +135,11 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "Nous avons reçu un champ que cette page n’a pas. Rechargez la page, puis recommencez.",
     ),
     errors.FieldInvalid: Answer(HTTPStatus.UNPROCESSABLE_ENTITY, "Une saisie est à corriger", "{field}"),
+    errors.FieldsInvalid: Answer(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "Des saisies sont à corriger",
+        "Des saisies sont à corriger : chacune est dite à côté de son champ.",
+    ),
     errors.TooLarge: Answer(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "Demande trop longue",
