@@ -550,7 +550,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "link", Place.RELAY, "link#", "0", About.COMPANY,
-        "Adresse à laquelle le lien est parti, nom et fonction de la personne à qui il a été transmis",
+        "Adresse à laquelle le lien est parti, nom et fonction de la personne à qui il a été passé ou envoyé aussi",
         "Vérifier qui ouvre, et recevoir sa réponse",
         ("Tant que le lien peut encore répondre, {link_days} jours au plus. Elle n’apparaît pas dans l’historique.",),
         record=Link, ends=lambda record, policy: record.closes_at, on_page=True,

@@ -344,7 +344,7 @@ def _format_value(value: object) -> str:
 SUBJECT = "Votre envoi par mail : passez par Passe-plat"
 TEXT = """Bonjour,
 
-J’ai reçu un CV ou une lettre par mail. Je ne les transmets pas, et j’efface votre message avec ses pièces jointes.
+J’ai reçu un CV ou une lettre par mail. Je ne les envoie à personne, et j’efface votre message avec ses pièces jointes.
 
 Pour que l’entreprise les reçoive, envoyez-les vous-même :
 1. Connectez-vous avec votre adresse professionnelle : {address}

@@ -85,7 +85,7 @@ SETBACK = Words(
         Setback.UNREADABLE: "Documents illisibles",
         Setback.LINK_CLOSED: "Lien fermé",
         Setback.SENDING_REQUESTED: "Nouvel envoi demandé",
-        Setback.DECLINED: "Refus de l’entreprise",
+        Setback.DECLINED: "L’entreprise a décliné",
         Setback.MEETING_MISSED: "Rencontre qui n’a pas eu lieu",
     },
     stranger="À revoir",

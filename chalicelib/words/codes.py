@@ -43,8 +43,8 @@ STATUSES = {
     ParcoursStatus.IN_PREPARATION: ("En préparation", "en-preparation", "Parcours en préparation"),
     ParcoursStatus.IN_PROGRESS: ("En réalisation", "en-realisation", "Parcours en réalisation"),
     ParcoursStatus.COMPLETED: ("Réalisé", "realise", "Parcours réalisés"),
-    ParcoursStatus.LAPSED: ("Échu", "echu", "Offres échues"),
-    ParcoursStatus.WITHDRAWN: ("Retiré", "retire", "Offres retirées"),
+    ParcoursStatus.LAPSED: ("Marché terminé", "echu", "Offres dont le marché est terminé"),
+    ParcoursStatus.WITHDRAWN: ("Offre retirée", "retire", "Offres retirées"),
 }
 """Label, slug in addresses, title of the list."""
 STATUS = _read_column(STATUSES, 0, "Statut pas encore connu ici")
@@ -258,8 +258,8 @@ MAILINGS = {
     Mailing.RETURNED: (
         "revenu",
         "Message revenu le {le}",
-        "La boîte ne l’a pas pris cette fois, ou répond d’elle-même pendant une absence. Le lien marche toujours : demandez "
-        "par téléphone s’il est arrivé, ou renvoyez-le.",
+        "La boîte ne l’a pas pris cette fois, ou répond d’elle-même pendant une absence. Ce retour n’a pas arrêté le lien : "
+        "demandez par téléphone s’il est arrivé, ou renvoyez-le.",
     ),
     Mailing.REJECTED: (
         "rejete",

@@ -70,11 +70,11 @@ FACTS = Words(
             refusal="un message ne peut pas y être noté",
         ),
         EventKind.DOCUMENTS_SENT_OUTSIDE: Fact(
-            "a noté des documents transmis hors de Passe-plat",
-            "Transmis autrement",
-            short="documents transmis autrement",
+            "a noté des documents envoyés hors de Passe-plat",
+            "Documents envoyés autrement",
+            short="documents envoyés autrement",
             key="O",
-            refusal="des documents transmis autrement ne peuvent y être notés qu’avant tout envoi",
+            refusal="des documents envoyés autrement ne peuvent y être notés qu’avant tout envoi",
         ),
         EventKind.CALL_BACK_PLANNED: Fact(
             "a prévu de rappeler",
@@ -128,8 +128,8 @@ FACTS = Words(
         ),
         EventKind.COMPANY_DECLINED: Fact(
             "a décliné",
-            "Refus de l’entreprise",
-            button="L’entreprise refuse…",
+            "L’entreprise a décliné",
+            button="L’entreprise décline…",
             key="N",
             refusal="un refus de l’entreprise ne peut pas y être noté",
         ),
@@ -211,7 +211,7 @@ FACTS = Words(
         EventKind.COPIES_DELETED: Fact("dit avoir supprimé ses copies", "Copies supprimées"),
         EventKind.COLLEAGUE_NAMED: Fact("a indiqué la bonne personne", "Bonne personne indiquée"),
         EventKind.COLLEAGUE_ADDED: Fact(
-            "a fait suivre à une ou un collègue", "Transmis à une ou un collègue"
+            "a aussi envoyé le lien à une ou un collègue", "Lien envoyé aussi à une ou un collègue"
         ),
         EventKind.COLLEAGUE_AGREED: Fact("a accepté l’adresse indiquée", "Adresse acceptée"),
         EventKind.COLLEAGUE_REFUSED: Fact("a refusé l’adresse indiquée", "Adresse refusée"),

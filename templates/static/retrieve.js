@@ -205,10 +205,10 @@ async function open(view) {
 function askToken(why) {
   show("t-coller", why === "none" ? {
     titre: "Rouvrez le lien du message",
-    texte: "Cette page ne garde pas le lien. Retournez au message et ouvrez son lien, ou collez ici le code écrit dans le message.",
+    texte: "Cette page ne garde pas le lien. Retournez au message et ouvrez son lien, ou collez ici le code du lien, écrit dans le message.",
   } : {
     titre: "Nous ne reconnaissons pas ce lien",
-    texte: "Ce lien ne marche plus, ou il est incomplet : votre messagerie l’a peut-être coupé. Copiez le code écrit dans le message, puis collez-le ici.",
+    texte: "Ce lien ne marche plus, ou il est incomplet : votre messagerie l’a peut-être coupé. Copiez le code du lien, écrit dans le message, puis collez-le ici.",
   });
   once(byId("coller-form"), "submit", async () => {
     token = findToken(byId("code", "input").value) || "";

@@ -15,7 +15,8 @@ from tests.architecture.sources import CODE, ROOT, strings
 
 NEVER = (
     r"décroch\w+", r"bénéficiaires?", r"candidat(e|es|s|ure|ures)?", r"entretiens? d[’'\s]embauche",
-    r"passages?", r"à qui de jouer", r"tokens?", r"dépôts?", r"payloads?", r"purg(e|es|é|ée|er)", r"claims?",
+    r"passages?", r"transmet\w*", r"transmis(?:e|es)?", r"f(?:ai|ass|er)\w*\s+suivre",
+    r"à qui de jouer", r"tokens?", r"dépôts?", r"payloads?", r"purg(e|es|é|ée|er)", r"claims?",
     r"de bout en bout", r"sécurisée?s?", r"100\s?%",
     r"cliquez ici", r"oups", r"veuillez", r"merci de", r"prochainement", r"dans les plus brefs délais",
     r"\w+·\w+", r"\w+\(e\)s?", r"\w+\.e\.s?",
@@ -119,6 +120,12 @@ def test_the_scripts_are_read() -> None:
 def test_the_gateway_does_not_say_it_either() -> None:
     for kind, answer in gateway.ANSWERS.items():
         assert wrong(f"{answer.title} {answer.text}") is None, kind
+
+
+def test_no_page_asks_for_a_password() -> None:
+    """Every page and mail says that we never do."""
+    for path in [*TEMPLATES, *SCRIPTS]:
+        assert not re.search(r"""["'](?:current-|new-)?password["']""", path.read_text()), path
 
 
 def test_there_is_one_exclamation_mark() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.domain import importing
+from chalicelib.domain import importing, running
 from chalicelib.domain.accounts import signing_in
 from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel import link, timeline
@@ -35,6 +35,8 @@ CONSTANTS = {
     ("body.html", "45 minutes"): appointment.MINUTES,
     ("mails.py", "24 heures"): UNDO // HOUR,
     ("code.html", "10 minutes"): signing_in.CODE_LIFE // MINUTE,
+    ("run.html", "20 minutes"): running.LEASE // MINUTE,
+    ("run-vide.html", "20 minutes"): running.LEASE // MINUTE,
     ("errors.py", "15 minutes"): link.PAUSE // MINUTE,
     ("errors.py", "240 minutes"): slots.LONGEST,
     ("errors.py", "six mois"): timeline.LONGEST_PAUSE // (30 * DAY),

@@ -36,7 +36,7 @@ def test_the_history_of_a_contract_that_is_over_is_entered(stage: Stage) -> None
     expect(page.get_by_text("L’offre est confiée")).to_be_visible()
     look(page, "parcours-histoire-ancienne")
     unfold(page, "Noter un appel")
-    asked = page.locator(".touches details", has_text="Documents transmis autrement")
+    asked = page.locator(".touches details", has_text="Documents envoyés autrement")
     asked.locator("summary").click()
     look(page, "parcours-transmis")
     asked.get_by_role("button", name="Noter").click()

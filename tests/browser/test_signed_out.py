@@ -65,12 +65,12 @@ def test_the_link_of_a_mail_leads_to_its_page_through_the_sign_in(stage: Stage) 
 
     page.get_by_label("Adresse électronique").fill(stage.tutor_account.address)
     page.get_by_role("button", name="Recevoir le code").click()
-    expect(page.get_by_label("Code à 10 chiffres")).to_be_visible()
+    expect(page.get_by_label("Code de connexion")).to_be_visible()
     code = CODE.search(
         wait_for_mail(stage.cloud, stage.tutor_account.address, "code", after=before).body("plain")
     )
     assert code
-    page.get_by_label("Code à 10 chiffres").fill(code[1])
+    page.get_by_label("Code de connexion").fill(code[1])
     page.get_by_role("button", name="Se connecter").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text(stage.company_name)

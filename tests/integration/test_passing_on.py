@@ -231,7 +231,7 @@ def test_who_names_another_address_of_her_own_is_not_told_of_herself(
     ("to", "mode", "words"),
     [
         (COLLEAGUE, REPLACES, ("vous a indiqué comme la bonne personne", "a passé le lien à", "Lien passé")),
-        (COLLEAGUE, ALSO, ("vous le fait suivre", "a fait suivre le lien à", "Lien envoyé")),
+        (COLLEAGUE, ALSO, ("vous envoie aussi un lien", "a aussi envoyé le lien à", "Lien envoyé")),
         (OTHER, REPLACES, ("vous a indiqué comme la bonne personne", "Vous avez accepté", "Lien passé")),
     ],
 )

@@ -60,7 +60,7 @@ def test_a_search_shows_every_status_and_each_says_its_own(team: Account) -> Non
 
     text = read_page(agent, "/parcours?q=dorure")
     assert len(companies(text)) == 6 and "<h1>Parcours, tous les statuts</h1>" in text
-    for label in ("Disponible", "En réalisation", "Réalisé", "Échu", "Retiré"):
+    for label in ("Disponible", "En réalisation", "Réalisé", "Marché terminé", "Offre retirée"):
         assert f"<span>{label}</span></span></td>" in text
     assert '<option value="" selected>Tous</option>' in text.partition('name="statut"')[2]
     plain = read_page(agent, "/parcours?tri=notification")

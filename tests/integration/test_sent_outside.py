@@ -45,7 +45,7 @@ def test_the_company_is_awaited_until_the_day_it_promised(relay: Relay, tutor: C
     assert awaited is not None and awaited.due_at is not None
     assert (awaited.role, (awaited.due_at - time.now).days) == (Role.COMPANY, 25)
     page_text = tutor.get(f"/parcours/{relay.parcours_id}").words
-    assert "avez noté des documents transmis hors de Passe-plat" in page_text
+    assert "avez noté des documents envoyés hors de Passe-plat" in page_text
 
 
 def test_correcting_a_sending_outside_asks_for_the_documents_again(relay: Relay, tutor: Client) -> None:

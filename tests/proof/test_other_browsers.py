@@ -154,7 +154,7 @@ def signs_in(tutor: Person) -> None:
     """Sign in as the tutor with the mailed code."""
     before = len(tutor.cloud.mails())
     asks_code(tutor)
-    tutor.sees("Écrivez le code reçu")
+    tutor.sees("Écrivez le code de connexion")
     digits = CODE.search(wait_for_mail(tutor.cloud, TUTOR, "code", after=before).body("plain"))
     assert digits
     tutor.fills("#code", digits[1])

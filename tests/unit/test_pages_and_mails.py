@@ -309,7 +309,9 @@ def test_every_row_of_a_list_has_its_header_and_every_list_says_what_it_shows() 
         }
         for name in ("parcours-liste", "offres", "comptes")
     }
-    assert all(re.search(r"\d|aucun résultat", title) for of_page in titles.values() for title in of_page), titles
+    assert all(re.search(r"\d|aucun résultat", title) for of_page in titles.values() for title in of_page), (
+        titles
+    )
     assert any(title.startswith("«") for title in titles["comptes"])
 
 
@@ -404,10 +406,10 @@ def test_every_mail_says_who_publishes_the_service_and_where_to_ask() -> None:
 def test_a_reminder_gives_the_code_to_paste_as_the_first_mail_does() -> None:
     _, text, html = mail("rappel")
     for body in (text, Page(html).words):
-        assert "passe-plat.example/retrait et collez ce code" in body
+        assert "passe-plat.example/retrait et collez le code du lien" in body
         assert TOKEN in body.replace(f"#{TOKEN}", "").split()
     assert not any(
-        "collez ce code" in body
+        "collez le code du lien" in body
         for body in mail("rappel", page=None, asked=DatesAsked(written=True, buys=False, call=""))[1:]
     )
 
