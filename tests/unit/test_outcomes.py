@@ -175,6 +175,8 @@ def after(kind: EventKind, status: ParcoursStatus, step: Step | None) -> Parcour
         (EventKind.DOCUMENTS_SENT_OUTSIDE, Step.DOCUMENTS_TO_SEND, ParcoursStatus.IN_PREPARATION, Step.RECEIVED, None),
         (EventKind.COMPANY_DECLINED, Step.LINK_SENT, ParcoursStatus.IN_PREPARATION, Step.LINK_SENT, Setback.DECLINED),
         (EventKind.COMPANY_DECLINED, Step.OPENED, ParcoursStatus.IN_PREPARATION, Step.OPENED, Setback.DECLINED),
+        (EventKind.COMPANY_DECLINED, Step.MEETING_FIXED, ParcoursStatus.IN_PREPARATION, Step.RECEIVED, Setback.DECLINED),
+        (EventKind.COMPANY_DECLINED, Step.MEETING_HELD, ParcoursStatus.IN_PREPARATION, Step.MEETING_HELD, Setback.DECLINED),
         (EventKind.CONVENTION_SIGNED, Step.MEETING_HELD, ParcoursStatus.IN_PROGRESS, None, None),
         (EventKind.CALL_NOTED, Step.OPENED, ParcoursStatus.IN_PREPARATION, Step.OPENED, None),
     ],

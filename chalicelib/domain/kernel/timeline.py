@@ -216,6 +216,11 @@ def _return_to_documents(board: Board, outcome: Outcome) -> Board:
     return replace(board, step=board.documents_step)
 
 
+def _leave_fixed_meeting(board: Board, outcome: Outcome) -> Board:
+    """Go back to the step of the documents where a meeting was fixed: it falls with the refusal."""
+    return _return_to_documents(board, outcome) if board.step is Step.MEETING_FIXED else board
+
+
 def _set_outside(board: Board, outcome: Outcome) -> Board:
     """Note when documents were sent outside of the tool."""
     return replace(board, outside_at=outcome.occurred_at)
@@ -435,6 +440,7 @@ class EventKind(Code):
         Move(
             status=PREPARING,
             steps=UNTIL_MEETING | {Step.MEETING_HELD},
+            sets=_leave_fixed_meeting,
             setback=Setback.DECLINED,
             reasons=DECLINES,
             contact=True,
