@@ -94,8 +94,10 @@ class Contact(Stored):
 
     def _is_unchanged_since(self, result: Reason) -> bool:
         """Whether this result was noted, without a later sign of this person."""
-        noted_at, sign_at = self.noted.get(result.value), self.last_sign_at
-        return noted_at is not None and (sign_at is None or sign_at < noted_at)
+        noted_at = self.noted.get(result.value)
+        if noted_at is None:
+            return False
+        return self.last_sign_at is None or self.last_sign_at < noted_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
