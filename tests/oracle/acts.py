@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.domain.documents.mailing import LEASE, LONGEST_DOUBLING, MOST_REFUSALS
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.timeline import Reason
-from chalicelib.errors import RelayError
+from chalicelib.errors import RecipientRefused, RelayError
 from chalicelib.stores import parcours_table
 from tests.faults.wire import Tap, reject
 from tests.oracle import shown
@@ -92,6 +92,8 @@ def sends(name: str, to: str, *, arrives: bool = True, refused: bool = False) ->
         life.relay = Relay(life.world, life.account(name), life.offer.id)
         try:
             life.relay.announces(recipient=recipient)
+        except RecipientRefused:  # the page of the sending says of this address that it refuses mails
+            return False
         except RelayError as refusal:
             life.refused = f"{refusal.code}: {refusal}"
             return True

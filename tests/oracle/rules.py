@@ -396,12 +396,13 @@ def rule_what_is_offered_is_not_refused(shown: Shown, known: Known) -> Iterator[
 
 
 ASKED = {
-    "ouvrir le lien": "ouverture",
-    "dire si les documents ont pu être lus": "reception",
-    "proposer des dates": "creneaux",
-    "proposer d’autres dates": "creneaux",
+    "ouvrir le lien": {"ouverture"},
+    # Once the documents are erased, dates are the answer that is left.
+    "dire si les documents ont pu être lus": {"reception", "creneaux"},
+    "proposer des dates": {"creneaux"},
+    "proposer d’autres dates": {"creneaux"},
 }
-"""What the company is asked for → the name of what its page offers."""
+"""What the company is asked for → the names of what answers it on its page, one of which it offers."""
 
 
 def rule_what_the_company_is_asked_for_is_on_its_page(shown: Shown, known: Known) -> Iterator[str]:
@@ -415,15 +416,11 @@ def rule_what_the_company_is_asked_for_is_on_its_page(shown: Shown, known: Known
             (act for words, act in ASKED.items() if screen.title.startswith(f"À l’entreprise : {words}")),
             None,
         )
-        if (
-            asked
-            and pages
-            and not any(asked in page.acts or "quelle adresse" in page.words for page in pages)
-        ):
+        if asked and pages and not any(asked & page.acts or "quelle adresse" in page.words for page in pages):
             yield say(
                 screen,
                 screen.title,
-                f"no page of a link offers « {asked} »: {[(page.reader, page.title) for page in pages]}",
+                f"no page of a link offers {sorted(asked)}: {[(page.reader, page.title) for page in pages]}",
             )
 
 
@@ -495,9 +492,11 @@ def rule_one_reminder_a_day(shown: Shown, known: Known) -> Iterator[str]:
 
 
 def rule_a_pause_is_one(shown: Shown, known: Known) -> Iterator[str]:
-    """While the parcours is paused, nobody outside is reminded."""
+    """While the parcours is paused, which it is until the company acts, nobody outside is reminded."""
     pause = find_last(known, K.PAUSED, K.PAUSE_ENDED)
     if pause is None or pause.kind is K.PAUSE_ENDED or pause.planned_at is None:
+        return
+    if any(fact.actor is Role.COMPANY or fact.kind in SENDINGS for fact in list_since(known, {K.PAUSED})):
         return
     begun = pause.occurred_at or pause.at
     for letter in shown.letters:
