@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from email.message import EmailMessage
 
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.attempt import RESERVATION
@@ -12,10 +13,16 @@ from chalicelib.stores import aws, items, parcours_table, transactions
 from chalicelib.stories import outcomes
 from tests.conftest import Clock
 from tests.support import factories, relays
+from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import signed_in
 from tests.support.offers import list_lapsing_due
 from tests.support.relays import Relay
 from tests.support.worlds import World
+
+
+def list_mails_to(world: World, address: str) -> list[EmailMessage]:
+    """Return the mails that went to this address, oldest first."""
+    return [mail for mail in world.mails() if mail["To"] == address]
 
 
 def test_a_reservation_is_warned_of_then_lapses_and_the_tutor_is_told_each_time(
@@ -29,8 +36,8 @@ def test_a_reservation_is_warned_of_then_lapses_and_the_tutor_is_told_each_time(
     assert relay.purges().mails == 1
     assert relay.purges().mails == 1, "the mail waits; nothing new is said"
     relay.mailer_runs()
-    warning = world.mails()[-1]
-    assert warning["To"] == relay.tutor.address and "prend fin" in warning["Subject"]
+    (warning,) = list_mails_to(world, relay.tutor.address)
+    assert "prend fin" in warning["Subject"]
     assert relay.event_kinds() == [EventKind.OFFER_DECLARED, EventKind.OFFER_TAKEN]
 
     time.now = until + timedelta(minutes=1)
@@ -40,9 +47,11 @@ def test_a_reservation_is_warned_of_then_lapses_and_the_tutor_is_told_each_time(
     assert relay.event_kinds()[-1] is EventKind.RESERVATION_LAPSED
     assert relay.event_kinds().count(EventKind.RESERVATION_LAPSED) == 1
     assert (relay.head().status, relay.head().tutor) == (ParcoursStatus.AVAILABLE, None)
-    mail = world.mails()[-1]
-    assert mail["To"] == relay.tutor.address and "de nouveau libre" in mail["Subject"]
-    assert len(world.mails()) == 2
+    _, mail = list_mails_to(world, relay.tutor.address)
+    assert "de nouveau libre" in mail["Subject"]
+    (to_company,) = list_mails_to(world, COMPANY_ADDRESS)
+    assert "de nouveau libre" in to_company["Subject"]
+    assert len(world.mails()) == 3, "nobody else hears of it"
 
 
 def test_a_sending_ends_the_reservation(relay: Relay, time: Clock) -> None:
