@@ -510,8 +510,8 @@ ROWS: tuple[Row, ...] = (
         ), "Joindre les personnes qui accueillent, et suivre les engagements du marché",
         (
             "{retention_months} mois après la fin du marché, reconductions comprises ; jamais pendant un parcours en cours.",
-            "Si l’historique d’un parcours est gardé plus longtemps, les contacts partent à cette date ; l’entreprise, le "
-            "marché, le stage et les contacts ajoutés ensuite, avec le dernier historique.",
+            "Si l’historique d’un parcours est gardé plus longtemps, les contacts partent à cette date. L’entreprise, le "
+            "marché, le stage et les contacts ajoutés ensuite partent avec le dernier historique.",
         ),
         record=Parcours, ends=find_next_look, on_page=True, called="le marché",
     ),
