@@ -77,7 +77,7 @@ NOTICES = {
     ),
     "several": Notice(
         "Un seul filtre à la fois",
-        "Nous avons gardé le premier. Retirez-le pour en choisir un autre.",
+        "Nous avons gardé le premier. Enlevez-le pour en choisir un autre.",
     ),
 }
 

@@ -47,7 +47,7 @@ CELL: dict[Problem, str] = {
     Problem.ACADEMIE: "académie inconnue. Vérifiez son nom.",
     Problem.SIRET: "SIRET non valable. Il a 14 chiffres.",
     Problem.WEBSITE: "adresse de site non valable. Vérifiez-la.",
-    Problem.LINK: "adresse de site ou de messagerie. Retirez-la : nos messages n’en portent pas.",
+    Problem.LINK: "adresse de site ou de messagerie. Enlevez-la : nos messages n’en portent pas.",
     Problem.NAME: "ce n’est pas un nom ou une fonction. Écrivez-les seuls, sans phrase ni numéro.",
     Problem.MORE_CELLS: "la ligne a plus de cases que de titres. Vérifiez les séparateurs et les guillemets.",
 }

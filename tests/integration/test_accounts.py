@@ -77,7 +77,7 @@ def test_team_and_field_together_are_refused_and_what_was_typed_stays(world: Wor
     answer = invite(http.signed_in(cast.team), equipe="1", tutrice="1", academie="Lyon")
 
     assert answer.status == 422
-    assert "Un compte est de l’équipe ou du terrain, jamais les deux." in page_text(answer)
+    assert "Un compte est de l’équipe, ou a d’autres rôles, jamais les deux." in page_text(answer)
     assert NEW["adresse"] in page_text(answer) and 'name="tutrice" value="1" checked' in answer.text
     assert world.everything().count(NEW["adresse"]) == before.count(NEW["adresse"]) == 0
 

@@ -207,7 +207,7 @@ def test_an_invited_person_is_called_by_a_name_only(world: World, cast: Cast, fi
     answer = invite(http.signed_in(cast.team), **typed)
 
     assert answer.status == 422
-    assert "Retirez-la" in page_text(answer) and NEW["adresse"] in page_text(answer)
+    assert "Enlevez-la" in page_text(answer) and NEW["adresse"] in page_text(answer)
     assert send_waiting_mails(world) == []
 
 
