@@ -198,9 +198,7 @@ class Watch:
             self.finds(now, f"{label}: {turn.state} is the {turn.role}'s since {turn.since:%Y-%m-%d}, unseen")
 
     def _seen_at(self, passage: Passage, head: Parcours, turn: Turn) -> datetime | None:
-        """Return when the awaited person was mailed, or the team's RUN had the parcours; None if not yet."""
-        if turn.role is Role.TEAM:
-            return turn.since
+        """Return when the awaited person was mailed; None if not yet."""
         mailed = (self.mailed.get((passage.id, address)) for address in self.sim.addresses(head, turn))
         return max((word for word in mailed if word is not None and word >= turn.since), default=None)
 

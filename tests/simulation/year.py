@@ -258,6 +258,8 @@ class Simulation:
                 for agent in self.cast.list_agents_of_academie(Role.COORDINATOR, place)
             ]
             return {agent.account.address for agent in agents}
+        if turn.role is Role.TEAM:
+            return {agent.account.address for agent in self.cast.list_agents(Role.TEAM)}
         sealer = head.consent.sealer if head.consent else head.tutor
         return {self.cast.agents[sealer].account.address} if sealer else set()
 
