@@ -76,9 +76,10 @@ class TokenForm(JsonForm):
 
 
 class ReceptionForm(TokenForm):
-    """``POST /retrait/reception``; ``lisible``: the documents could be read."""
+    """``POST /retrait/reception``; ``lisible``: the documents could be read; ``outils``: the holder's assistive tools cannot."""
 
     lisible: StrictBool
+    outils: StrictBool = False
 
 
 class ProofForm(TokenForm):
@@ -285,7 +286,10 @@ def open_documents(call: RecipientCall[TokenForm]) -> Response:
 
 def answer_reception(call: RecipientCall[ReceptionForm]) -> Response:
     """Note whether the documents could be read; only the browser that opened them may say it."""
-    opening.answer(call.form.token, readable=call.form.lisible, browser=call.browser, now=call.now)
+    why_not = Reason.ASSISTIVE_TOOLS if call.form.outils else None
+    opening.answer(
+        call.form.token, readable=call.form.lisible, browser=call.browser, now=call.now, why_not=why_not
+    )
     return answer_no_content()
 
 

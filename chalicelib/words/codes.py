@@ -406,6 +406,9 @@ REASONS = Words(
         Reason.WRONG_ANSWERS: Why("Trop de mauvaises réponses à la question posée avant l’ouverture."),
         Reason.NEVER_OPENED: Why("Personne ne l’avait ouvert à temps."),
         Reason.NEVER_CONFIRMED: Why("Ouvert, mais personne n’a dit avoir pu lire."),
+        Reason.ASSISTIVE_TOOLS: Why(
+            "Ses outils, un lecteur d’écran par exemple, ne peuvent pas lire ce PDF. Convenez par téléphone d’une autre forme."
+        ),
         Reason.END_NOT_SENT: Why("La fin du parcours."),
         Reason.COPIES_NOT_SENT: Why("La fin du parcours, avec « supprimez vos copies »."),
         Reason.REMINDER_NOT_SENT: Why("La relance."),

@@ -202,7 +202,7 @@ AWAITED = Words(
             "appelez l’entreprise, elle n’a pas pu lire",
             "appeler l’entreprise, elle n’a pas pu lire",
             acts=(CardAct.CALL, CardAct.RESEND, CardAct.ELSEWHERE, CardAct.SEND),
-            ask="Vous n’avez pas pu lire ses documents. Que s’est-il affiché\u202f?",
+            ask="Vous n’avez pas pu lire ses documents. Qu’est-ce qui vous en a empêché\u202f?",
         ),
         State.LINK_CLOSED: Awaited(
             "appelez l’entreprise, le lien est fermé",

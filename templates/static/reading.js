@@ -241,12 +241,12 @@ async function reopen() {
   }
 }
 
-/** @param {boolean} readable */
-async function answer(readable) {
+/** @param {boolean} readable @param {boolean} [byTools] whether it is the reader's assistive tools that cannot */
+async function answer(readable, byTools = false) {
   const place = byId("lu").parentElement?.hidden ? "lecture-erreur" : "lu-erreur";
   tell(place, "");
   try {
-    await callJson("POST", "/retrait/reception", { token, lisible: readable });
+    await callJson("POST", "/retrait/reception", { token, lisible: readable, outils: byTools });
   } catch (error) {
     const refusal = refusalOf(error);
     if (refusal.passing) tell(place, refusal.message);
@@ -325,6 +325,7 @@ function scene(said) {
   once(byId("reessayer"), "click", complete);
   once(byId("lisible"), "click", () => answer(true));
   once(byId("illisible"), "click", () => answer(false));
+  once(byId("outils"), "click", () => answer(false, true));
   once(byId("abandon"), "click", () => answer(false));
 }
 

@@ -6,8 +6,10 @@ import pytest
 from playwright.sync_api import expect
 
 from infra.local import LocalCloud
+from infra.local.demo import TEAM
 from tests.browser import samples
 from tests.browser.stage import Stage
+from tests.support.worlds import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
@@ -41,7 +43,44 @@ def test_all_that_a_sending_lacks_is_listed_at_once_and_the_list_has_the_focus(
     faults.get_by_role("link", name="Écrivez une adresse entière").click()
     expect(tutor.page.get_by_label("Adresse électronique")).to_be_focused()
     tutor.chooses_file(samples.pdf(tmp_path, "cv.pdf"))
+    expect(tutor.page.locator("#cv-choisi")).to_be_visible()
     tutor.chooses_contact("Nadia Bellanger")
     tutor.page.locator("#envoyer").click(force=True)
     expect(tutor.page.locator("#notice")).to_be_focused()
     expect(faults).to_be_hidden()
+
+
+def test_a_document_that_assistive_tools_cannot_read_is_said_by_one_press(stage: Stage) -> None:
+    """Criterion 13.3.1: a PDF may have no text; the press makes it the tutor's turn, with that reason on the page."""
+    company = stage.company()
+    company.clicks_the_link_in(stage.sends())
+    company.answers_and_opens(stage.recipient)
+    company.page.get_by_role("button", name="avec mes outils").click()
+    company.sees_title("C’est noté")
+
+    tutor = stage.tutor()
+    tutor.opens_parcours(stage.company_name)
+    expect(tutor.page.get_by_text("Ses outils, un lecteur d’écran par exemple")).to_be_visible()
+
+
+def test_nothing_covers_the_run_or_leaves_the_list_at_320_by_256(stage: Stage, deployed: World) -> None:
+    """Criterion 10.11.1: no bar sticks to a low screen, and the views of the team's list need no scrolling aside."""
+    page = stage.signed_in(TEAM, viewport={"width": 320, "height": 256}).new_page()
+    page.goto(f"{stage.cloud.base_url}/parcours")
+    views = page.locator(".vues").first
+    assert views.evaluate("list => list.scrollWidth <= list.clientWidth")
+
+    page.get_by_role("button", name="un par un").first.click()
+    expect(page.locator(".suite")).to_have_css("position", "static")
+
+
+def test_each_time_limit_is_said_before_it_runs(stage: Stage, cloud: LocalCloud) -> None:
+    """Criterion 13.1.4: the code's and the session's before signing in, the documents' before they are opened."""
+    page = stage.browser().new_page()
+    page.goto(f"{cloud.base_url}/connexion")
+    expect(page.get_by_text("Le code sert pendant 10 minutes")).to_contain_text("8 heures en tout")
+
+    company = stage.company()
+    company.clicks_the_link_in(stage.sends())
+    company.answers(stage.recipient)
+    expect(company.page.locator("#ouvrir-carte")).to_contain_text("rouvrir ici pendant 15 minutes")

@@ -1,5 +1,6 @@
 """What the recipient says of the documents: once, by the browser that opened, and never taken back to the worse."""
 
+import html
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,8 @@ from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.parcours.turns import whose_turn
 from chalicelib.errors import LinkErased, LinkSpent, ProofNeeded
 from chalicelib.stores import relay_table as stored
+from chalicelib.web.kit.http import NONCE_COOKIE
+from tests.support import http
 from tests.support.passings import answers_question
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
@@ -50,6 +53,24 @@ def test_an_unreadable_document_gives_the_tutor_the_turn_and_may_become_readable
     browser.confirms(token)
     assert relay.head().setback is None
     assert relay.event_kinds()[-2:] == [EventKind.DOCUMENTS_UNREADABLE, EventKind.DOCUMENTS_CONFIRMED]
+
+
+def test_documents_that_assistive_tools_cannot_read_give_the_tutor_the_turn_with_that_reason(
+    relay: Relay, world: World
+) -> None:
+    """RGAA 13.3: photos become a PDF without text, so who cannot see it has a press that asks for another form."""
+    token = relay.sends()
+    browser = answers_question(token)
+    browser.opens(token)
+    said = {"token": token, "lisible": False, "outils": True}
+
+    answer = http.Client({NONCE_COOKIE: browser.nonce}).post_json("/retrait/reception", said)
+
+    assert answer.status == 204
+    assert relay.head().setback is Setback.UNREADABLE
+    page_text = html.unescape(http.signed_in(relay.tutor).get(f"/parcours/{relay.parcours_id}").text)
+    assert "À vous : appelez l’entreprise, elle n’a pas pu lire" in page_text
+    assert "Ses outils, un lecteur d’écran par exemple, ne peuvent pas lire ce PDF." in page_text
 
 
 def test_readable_is_never_taken_back(relay: Relay) -> None:

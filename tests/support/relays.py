@@ -207,9 +207,10 @@ class Browser:
         """Say on the company's page that its copies are deleted."""
         outcomes.confirm_copies_deleted(token, browser=self.digest, now=clock.utc_now())
 
-    def confirms(self, token: str, *, readable: bool = True) -> None:
-        """Say whether the documents could be read."""
-        opening.answer(token, readable=readable, browser=self.digest, now=clock.utc_now())
+    def confirms(self, token: str, *, readable: bool = True, why_not: Reason | None = None) -> None:
+        """Say whether the documents could be read, or why not."""
+        now = clock.utc_now()
+        opening.answer(token, readable=readable, browser=self.digest, now=now, why_not=why_not)
 
 
 def asks_code(address: str, *, browser: str | None = None, source: str = "198.51.100.7") -> str:

@@ -153,9 +153,18 @@ def claim(
     return Transition.noting(event, link_change, Change(deposit, opened), parcours_change)
 
 
-def answer(case: Case, link: Link, *, readable: bool, browser: str, inputs: DecisionInputs) -> Transition:
+def answer(
+    case: Case,
+    link: Link,
+    *,
+    readable: bool,
+    browser: str,
+    inputs: DecisionInputs,
+    why_not: Reason | None = None,
+) -> Transition:
     """Note whether the browser that opened the documents could read them. « J'ai bien pu lire » makes the delivery complete.
 
+    ``why_not``: why they could not be read, if that was said.
     Repeating an answer is harmless; « oui » may follow « non », not the reverse. While another recipient has not opened the
     documents they stay for that person, no longer than before.
     Raises:
@@ -176,7 +185,7 @@ def answer(case: Case, link: Link, *, readable: bool, browser: str, inputs: Deci
         raise LinkErased(deposit.erase_at)
     if deposit.state is DepositState.UNREADABLE:
         return Transition.nothing()
-    event = build_deposit_event(deposit, EventKind.DOCUMENTS_UNREADABLE, link.to, inputs)
+    event = build_deposit_event(deposit, EventKind.DOCUMENTS_UNREADABLE, link.to, inputs, reason=why_not)
     # Somebody could read them: what the other holder could not moves nothing back.
     was_read = deposit.confirmed_at is not None
     parcours_after = parcours.with_event(event) if was_read else parcours.set_back(Setback.UNREADABLE, event)

@@ -34,6 +34,7 @@ class Reason(Code):
     WRONG_ANSWERS = "wrong_answers"
     NEVER_OPENED = "never_opened"
     NEVER_CONFIRMED = "never_confirmed"
+    ASSISTIVE_TOOLS = "assistive_tools"
 
     END_NOT_SENT = "end_not_sent"
     COPIES_NOT_SENT = "copies_not_sent"

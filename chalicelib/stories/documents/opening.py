@@ -20,6 +20,7 @@ from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import hash_text
+from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.errors import (
@@ -295,15 +296,26 @@ def _read_tries(visit: Visit) -> link.Tries:
 
 
 @story
-def answer(work: UnitOfWork, typed: str, *, readable: bool, browser: str, now: datetime) -> None:
-    """Record whether the browser that opened could read the documents.
+def answer(
+    work: UnitOfWork,
+    typed: str,
+    *,
+    readable: bool,
+    browser: str,
+    now: datetime,
+    why_not: Reason | None = None,
+) -> None:
+    """Record whether the browser that opened could read the documents, and ``why_not`` if that was said.
 
     Raises:
         ProofNeeded, LinkSpent: this is not the browser that opened. LinkErased, LinkUnknown: it is too late.
     """
     visit = find_visit_with_proof(work, typed, browser, now)
     case = deciding.load_visit_case(work, visit)
-    step = opening.answer(case, visit.link, readable=readable, browser=browser, inputs=decision_inputs(now))
+    inputs = decision_inputs(now)
+    step = opening.answer(
+        case, visit.link, readable=readable, browser=browser, inputs=inputs, why_not=why_not
+    )
     if readable:  # said once, and what erases the documents: no quota delays it
         commit_on_page(work, visit, step)
     else:
