@@ -55,7 +55,7 @@ def read_page(client: http.Client, query: str = "") -> str:
 def read_table(client: http.Client, query: str = "") -> dict[str, list[str]]:
     """The rows of the page's table: label → other cells."""
     answer = client.get(f"/delais{query}")
-    matches = re.findall(r"<td[^>]*><b>(.*?)</b>.*?</td>(.*?)</tr>", answer.text, flags=re.DOTALL)
+    matches = re.findall(r"<th[^>]*><b>(.*?)</b>.*?</th>(.*?)</tr>", answer.text, flags=re.DOTALL)
     return {
         html.unescape(label): [
             " ".join(html.unescape(re.sub("<[^>]*>", " ", cell)).split())
