@@ -221,7 +221,8 @@ def test_a_double_click_makes_one_sending(afresh: Scene) -> None:
     assert afresh.empty.event_kinds().count(EventKind.DEPOSIT_OPENED) == 1
 
     changed = {**body, "documents": [{**sealed.document_json(), "bytes": 5_000 + SEALING_BYTES}]}
-    assert_refusal(afresh.agent.post_json(afresh.deposits, changed), 409, "deposit_conflict", "Rechargez")
+    refused = afresh.agent.post_json(afresh.deposits, changed)
+    assert_refusal(refused, 409, "deposit_conflict", "La page du parcours permet de le suivre")
 
 
 def test_a_page_that_is_behind_is_told_so(afresh: Scene) -> None:

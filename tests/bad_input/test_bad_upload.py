@@ -256,7 +256,7 @@ def test_nothing_is_announced_on_a_closed_parcours(afresh: Scene, status: Parcou
     answer = afresh.agent.post_json(f"/parcours/{relay.parcours_id}/depots", factories.sealed().as_json())
 
     assert (answer.status, answer.json["code"]) == (409, "wrong_step")
-    assert "Rechargez" in answer.json["message"]
+    assert answer.json["message"] == "Le parcours a avancé. Sa page dit où il en est."
 
 
 def test_what_arrives_for_an_ended_deposit_is_swept(relay: Relay, world: World, time: Clock) -> None:

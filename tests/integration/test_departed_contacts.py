@@ -47,8 +47,9 @@ def note_call(relay: Relay, reason: Reason, contact: Interlocutor = Interlocutor
 
 
 def first_to_call(text: str) -> str:
-    """Return the line of a page that says whom to call first."""
-    return text[text.index('class="appel"') :].partition("</p>")[0]
+    """Return the line of a page that holds its first number: a button of the card, or beside the card."""
+    before, _, after = text.partition('href="tel:')
+    return before.rpartition("<p")[2] + after.partition("</p>")[0]
 
 
 def test_another_contact_comes_first_once_one_has_left(relay: Relay) -> None:
