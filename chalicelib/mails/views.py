@@ -222,11 +222,13 @@ class MeetingView(ParcoursView):
     lead: str
     greeted: str
     buys: bool
+    accompanies: bool
+    """Whether its reader is the person who accompanies."""
     when: str | None
     place: Place
     cancelled: bool
     why: str
-    """Who cancelled it and why; empty: it follows from something else."""
+    """Who cancelled it and why, or with what it fell; empty: it is not known any more."""
     awaited: str
     """Of a cancelled one: what is awaited of whom now; empty: nothing."""
     goes_on: bool

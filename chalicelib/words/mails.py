@@ -351,6 +351,14 @@ def format_cancellation(by: Role, reason: Reason, reader: Role) -> str:
     return f"{who} annulé ce rendez-vous. Motif\u00a0: {why}."
 
 
+FELL_WITH_REFUSAL = "L’entreprise a décliné."
+FELL_AT_COMPANY = "Votre entreprise a décliné."
+FELL_WITH_CONVENTION = "La convention de stage est signée."
+FELL_WITH_PASSAGE = "Le parcours s’est arrêté."
+FELL_WITH_CORRECTION = "Ce rendez-vous avait été noté par erreur, et c’est corrigé."
+"""With what a meeting fell that nobody cancelled by itself."""
+
+
 CONTACTS = {
     Interlocutor.ANSWERS_TENDER: "le contact « répond au marché »",
     Interlocutor.WELCOMES: "le contact « accueille »",

@@ -141,6 +141,7 @@ MEETING = views.MeetingView(
     lead="La rencontre avec le jeune est fixée.",
     greeted="Nadia Bellanger",
     buys=False,
+    accompanies=False,
     first=True,
     when="mardi 8 décembre 2026, 14\u202fh, 45 minutes",
     place=STREET,

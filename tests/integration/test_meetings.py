@@ -153,7 +153,9 @@ def test_a_meeting_fixed_by_telephone_invites_and_its_correction_withdraws(page:
     assert {str(mail["To"]) for mail in mails} == {tutor.address, COMPANY_ADDRESS}
     assert calendar_of(mails[0]).vevent.dtstart.value == at
     outcomes.correct(tutor, page.relay.parcours_id, fact, now=clock.utc_now())
-    assert [calendar_of(mail).method.value for mail in mails_leaving(page)] == ["CANCEL", "CANCEL"]
+    cancellations = mails_leaving(page)
+    assert [calendar_of(mail).method.value for mail in cancellations] == ["CANCEL", "CANCEL"]
+    assert all("Ce rendez-vous avait été noté par erreur" in text_of(mail) for mail in cancellations)
     assert page.relay.head().meeting_at is None
 
 
@@ -179,6 +181,24 @@ def test_the_end_of_a_passage_cancels_what_was_to_come(page: Page) -> None:
     mails = [mail for mail in mails_leaving(page) if "annulé" in str(mail["Subject"])]
     assert {str(mail["To"]) for mail in mails} == {page.relay.tutor.address, COMPANY_ADDRESS}
     assert str(reference) in calendar_of(mails[0]).vevent.summary.value
+    assert all("Le parcours s’est arrêté." in text_of(mail) for mail in mails)
+
+
+def test_a_meeting_that_falls_with_a_refusal_says_who_declined(page: Page) -> None:
+    [slot] = page.proposes_in_days(10, place="https://visio.example/salle")
+    accepts(page, slot)
+    [invitation] = [mail for mail in mails_leaving(page) if mail["To"] == page.relay.tutor.address]
+    company = page.relay.head().company.name.split()[0]
+    assert str(invitation["Subject"]).startswith(company), "a tutor knows a parcours by its company"
+
+    page.relay.notes(
+        EventKind.COMPANY_DECLINED, reason=Reason.NO_HOST_AVAILABLE, contact=Interlocutor.WELCOMES
+    )
+
+    cancelled = [mail for mail in mails_leaving(page) if "annulé" in str(mail["Subject"])]
+    texts = {str(mail["To"]): text_of(mail) for mail in cancelled}
+    assert "Votre entreprise a décliné." in texts[COMPANY_ADDRESS]
+    assert "L’entreprise a décliné." in texts[page.relay.tutor.address]
 
 
 def test_on_the_eve_both_are_reminded_once_and_after_two_days_nothing_stays(page: Page, time: Clock) -> None:

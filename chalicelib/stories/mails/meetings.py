@@ -11,8 +11,9 @@ from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
 from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import MailKind
-from chalicelib.domain.kernel.values import Role, Setback
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback
 from chalicelib.domain.meetings.appointment import CONTACT, Appointment, Seat, is_open
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.domain.parcours import turns
@@ -156,6 +157,7 @@ def _build_view(subject: Subject, notice: Notice, occasion: str) -> views.Meetin
         lead=lead,
         greeted=_find_greeting(notice),
         buys=notice.seat.to is Role.BUYER,
+        accompanies=notice.seat.to is Role.TUTOR,
         when=None if notice.is_uninvited else _format_when(notice.slot),
         place=_build_place(parcours, notice.slot, _find_accepted_video(notice.slot)),
         cancelled=notice.seat.left,
@@ -194,11 +196,18 @@ def _name_seat(subject: Subject, seat: Seat, unknown: str) -> str:
 
 
 def _format_cancellation(subject: Subject, notice: Notice) -> str:
-    """Return who cancelled the meeting and why; empty where it falls with something else: a refusal, an end, a correction."""
-    mail = subject.mail
-    if mail.by is None or mail.reason is None:
-        return ""
-    return words.format_cancellation(mail.by, mail.reason, notice.seat.to)
+    """Return who cancelled the meeting and why, or with what it fell; empty where something happened since that hides it."""
+    mail, parcours = subject.mail, notice.parcours
+    if mail.by is not None and mail.reason is not None:
+        return words.format_cancellation(mail.by, mail.reason, notice.seat.to)
+    is_same_passage = parcours.attempt == notice.agreed.attempt
+    if is_same_passage and parcours.setback is Setback.DECLINED:
+        return words.FELL_AT_COMPANY if notice.seat.to is Role.COMPANY else words.FELL_WITH_REFUSAL
+    if is_same_passage and parcours.status is ParcoursStatus.IN_PROGRESS:
+        return words.FELL_WITH_CONVENTION
+    if not parcours.prepares(notice.agreed.attempt):
+        return words.FELL_WITH_PASSAGE
+    return words.FELL_WITH_CORRECTION if parcours.last_kind is EventKind.CORRECTED else ""
 
 
 def _format_awaited(parcours: Parcours, reader: Role) -> str:
