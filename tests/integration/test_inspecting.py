@@ -17,7 +17,7 @@ from chalicelib.stores import aws, functions
 from chalicelib.stories.documents import inspecting
 from tests.conftest import Clock
 from tests.faults.wire import Crash, Mode, Tap, strike
-from tests.support import relays
+from tests.support import factories, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
@@ -83,7 +83,7 @@ def test_five_events_in_any_order_make_one_link_and_one_mail(world: World, time:
 
 def _refused(relay: Relay) -> None:
     """Upload a changed document, which inspection refuses."""
-    relay.uploads(blob=relay.sent[-1].blob[:-1] + b"!")
+    relay.uploads(blob=factories.turn_last_bit(relay.sent[-1].blob))
     assert relay.is_inspected() == "refused"
 
 

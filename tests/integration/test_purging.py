@@ -12,7 +12,7 @@ from chalicelib.stores import parcours_table
 from chalicelib.stories import retention
 from chalicelib.stories.documents import inspecting
 from tests.conftest import Clock
-from tests.support import relays
+from tests.support import factories, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
@@ -82,7 +82,7 @@ def _confirmed(relay: Relay, time: Clock) -> datetime:
 def _refused(relay: Relay, time: Clock) -> datetime:
     """Upload a changed document, which inspection refuses; return when it is to be erased."""
     relay.announces()
-    relay.uploads(blob=relay.sent[0].blob[:-1] + b"!")
+    relay.uploads(blob=factories.turn_last_bit(relay.sent[0].blob))
     relay.is_inspected()
     return parcours_table.read_page(relay.parcours_id).events[-1].at
 

@@ -44,11 +44,6 @@ def _context(relay: Relay, **changes: str) -> keys.KeyContext:
     return keys.KeyContext(**{"deposit": relay.deposit().id, "kind": "cv", "to": to, **changes})
 
 
-def _with_last_bit_turned(blob: bytes) -> bytes:
-    """Return the blob with its last bit changed."""
-    return blob[:-1] + bytes([blob[-1] ^ 1])
-
-
 def _another_key(relay: Relay) -> str:
     """Return another data key, wrapped for this deposit."""
     return keys.wrap(secrets.token_bytes(32), _context(relay))
@@ -71,7 +66,7 @@ def _sealed_anew(relay: Relay) -> bytes:
 
 
 NOT_AS_DECLARED: dict[str, Callable[[Relay], None]] = {
-    "other bytes": lambda relay: _with(relay, blob=_with_last_bit_turned(relay.sent[-1].blob)),
+    "other bytes": lambda relay: _with(relay, blob=factories.turn_last_bit(relay.sent[-1].blob)),
     "another document under the same key": lambda relay: _with(relay, blob=_sealed_anew(relay)),
     "cut": lambda relay: _with(relay, blob=relay.sent[-1].blob[:-1]),
     "longer": lambda relay: _with(relay, blob=relay.sent[-1].blob + b"!"),

@@ -221,6 +221,11 @@ class Sealed:
         }
 
 
+def turn_last_bit(blob: bytes) -> bytes:
+    """Return bytes that are another document for certain: their last bit is changed."""
+    return blob[:-1] + bytes([blob[-1] ^ 1])
+
+
 def sealed(plain: bytes | None = None, *, kind: Kind = Kind.CV, deposit: str | None = None) -> Sealed:
     """Seal a document for a deposit of its own; by default, a PDF of one page."""
     deposit = deposit or str(uuid.uuid4())
