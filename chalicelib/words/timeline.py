@@ -220,7 +220,9 @@ FACTS = Words(
         EventKind.SLOT_ACCEPTED: Fact("a accepté une date", "Date acceptée"),
         EventKind.OTHER_SLOTS_ASKED: Fact("a demandé d’autres dates", "Autres dates demandées"),
         EventKind.MEETING_MOVED: Fact("a déplacé le rendez-vous", "Rendez-vous déplacé"),
-        EventKind.MEETING_CANCELLED: Fact("a annulé le rendez-vous", "Rendez-vous annulé"),
+        EventKind.MEETING_CANCELLED: Fact(
+            "a annulé le rendez-vous", "Rendez-vous annulé", until="Il était prévu le"
+        ),
         EventKind.DECLINE_UNDONE: Fact("a annulé le refus", "Refus annulé"),
         EventKind.OFFER_GIVEN_BACK: Fact(
             "a rendu l’offre, sans rien envoyer",

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
-from chalicelib import clock
+from chalicelib import clock, french
 from chalicelib.clock import iso
 from chalicelib.domain.documents.mailing import MOST_REFUSALS
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
@@ -21,6 +22,7 @@ from chalicelib.stories.documents import sending
 from chalicelib.stories.meetings import Move
 from tests.conftest import Clock
 from tests.support.factories import COMPANY_ADDRESS
+from tests.support.http import signed_in
 from tests.support.meetings import (
     Page,
     accepts,
@@ -121,6 +123,9 @@ def test_a_cancellation_says_who_cancelled_and_why_and_what_is_awaited_of_whom(
     assert to_company in company and "À vous : proposez d’autres dates." in company
     assert to_tutor in tutor_text and "À l’entreprise : proposer d’autres dates." in tutor_text
     assert "n’est pas venu" not in company + tutor_text
+    history = signed_in(page.relay.tutor).get(f"/parcours/{page.relay.parcours_id}").text
+    was_planned = f"Il était prévu le {french.jour_court(slot.start)} à {french.heure(slot.start)}."
+    assert was_planned in unescape(history)
     assert ("je le reçois directement" in company) is (by is Role.TUTOR), "nobody writes what they did not do"
 
 

@@ -763,6 +763,7 @@ def cancel(
     if seen != parcours.meeting_at:
         raise ChangedMeanwhile
     event = _build_event(parcours, EventKind.MEETING_CANCELLED, by, inputs, reason)
+    event = replace(event, planned_at=parcours.meeting_at)
     waiting = _list_slots_to_come(current, inputs.now)
     step = Step.SLOTS_PROPOSED if waiting else parcours.step_of_documents
     parcours_after = _move_to_step(parcours, step, event)

@@ -155,7 +155,7 @@ MAILED = {
 """By the same slug, the fact that says to whom a mail left."""
 PLAYED = ("POST", "/parcours/{parcours_id}/depots")
 """All that the daily proof of erasure asks of the site in its tutor's place."""
-AGREED = frozenset({EventKind.SLOT_ACCEPTED, EventKind.MEETING_MOVED})
+AGREED = frozenset({EventKind.SLOT_ACCEPTED, EventKind.MEETING_MOVED, EventKind.MEETING_CANCELLED})
 """No outcomes, yet shown with the hour of the meeting."""
 
 
