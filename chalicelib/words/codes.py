@@ -410,7 +410,9 @@ REASONS = Words(
             "Ses outils, un lecteur d’écran par exemple, ne peuvent pas lire ce PDF. Convenez par téléphone d’une autre forme."
         ),
         Reason.END_NOT_SENT: Why("La fin du parcours."),
-        Reason.COPIES_NOT_SENT: Why("La fin du parcours, avec « supprimez vos copies » si le lien a été ouvert."),
+        Reason.COPIES_NOT_SENT: Why(
+            "La fin du parcours, avec « supprimez vos copies » si le lien a été ouvert."
+        ),
         Reason.REMINDER_NOT_SENT: Why("La relance."),
         Reason.INVITATION_NOT_SENT: Why("L’invitation au rendez-vous."),
         Reason.CANCELLATION_NOT_SENT: Why("L’annulation du rendez-vous."),
