@@ -125,8 +125,8 @@ class Line(Value):
     """Who sealed documents for a colleague who waits to be accepted."""
     buyer: str | None = None
     coordinator: str | None = None
-    names_buyer: bool = False
-    """The record names a contact for the buyer."""
+    names_buyer: bool | None = None
+    """The record names a contact for the buyer; None: the row is of a version that did not store who may have its turns."""
     deposit: str | None = None
     """Id of the documents under way."""
     reserved_until: Instant | None = None

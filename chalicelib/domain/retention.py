@@ -444,13 +444,9 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "people", Place.PARCOURS, "people#", "", About.AGENTS,
-        "Nom, fonction, adresse et organisme d’un compte, dans les listes de comptes", "Gérer les comptes",
+        "Nom, fonction, adresse et organisme d’un compte, dans les listes de comptes",
+        "Gérer les comptes, et ne rien attendre d’un rôle que personne ne tient",
         ("Autant que le compte.",), follows="account",
-    ),
-    Row(
-        "roster", Place.PARCOURS, "roster", "", About.AGENTS,
-        "Les comptes ouverts d’une coordination, d’un organisme acheteur et de l’équipe : un numéro, le rôle et le lieu",
-        "Ne rien attendre d’un rôle que personne ne tient", ("Autant que le compte est ouvert.",), follows="account",
     ),
     Row(
         "name", Place.PARCOURS, "name#", "", About.AGENTS,

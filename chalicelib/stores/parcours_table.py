@@ -1,6 +1,6 @@
 """Read parcours, attempts, timelines, accounts, people and counts of delays from the parcours table."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,7 +20,6 @@ from chalicelib.stores import items, tables
 from chalicelib.stores.rows import (
     EVERYTHING,
     NAME,
-    ROSTER,
     WORD,
     academie_scope,
     delays_between,
@@ -203,7 +202,7 @@ def _list_account_lines(scope: str) -> tuple[list[AccountLine], bool]:
 
 
 class Roster:
-    """The open accounts that fill a role at a place, by id: one query, when first asked."""
+    """The open accounts that fill a role at a place, by id: one query of everybody's list, when first asked."""
 
     def list_coordinators(self, academies: Sequence[str]) -> list[str]:
         """Return those who coordinate the first of these académies that has anybody; empty: none has."""
@@ -219,11 +218,17 @@ class Roster:
         return self._accounts.get((Role.TEAM, ""), [])
 
     @cached_property
-    def _accounts(self) -> dict[tuple[str, str], list[str]]:
-        """Role and place → ids of accounts."""
-        accounts: dict[tuple[str, str], list[str]] = {}
-        for row in tables.query(items.PARCOURS, ROSTER):
-            accounts.setdefault((str(row["role"]), str(row["place"])), []).append(str(row["account"]))
+    def _accounts(self) -> dict[tuple[Role, str], list[str]]:
+        """Role and place → ids of open accounts, by name."""
+        accounts = defaultdict[tuple[Role, str], list[str]](list)
+        for line in _list_open_lines():
+            places = {
+                Role.COORDINATOR: line.academie or "",
+                Role.BUYER: fold_text(line.organisation or ""),
+                Role.TEAM: "",
+            }
+            for role in places.keys() & set(line.roles):
+                accounts[role, places[role]].append(line.id)
         return accounts
 
 

@@ -33,8 +33,6 @@ from chalicelib.stores.items import (
 )
 
 EVERYTHING, FREE = "all", "free#"
-ROSTER = "roster"
-"""Which open accounts fill a role at a place: one partition, read whole."""
 WORD, NAME = "word#", "name#"
 """Words of a parcours; of the name of a tutor's account."""
 WORDS_OF_A_TEXT = 2
@@ -59,7 +57,7 @@ def build_rows(record: Aggregate | None) -> list[Plain]:
         at = reminding.find_warning_at(record, terms.calendar(), terms.reminders())
         return _build_due_row(Due.WARNING, warning_key(record.id), at)
     if isinstance(record, Account):
-        return [_build_address_row(record), *_build_people_rows(record), *_build_roster_rows(record)]
+        return [_build_address_row(record), *_build_people_rows(record)]
     return []
 
 
@@ -136,28 +134,6 @@ def _build_people_rows(account: Account) -> list[Plain]:
     row = values.write(AccountLine.from_account(account), nones=False)
     row |= {"sk": f"{account.name}#{account.id}", "account": row.pop("id")}
     return [{"pk": people_key(scope), **row} for scope in scopes]
-
-
-def _build_roster_rows(account: Account) -> list[Plain]:
-    """Build the rows that say which roles an open account fills, and where; none for a tutor, whom each parcours names."""
-    if account.closed_at is not None:
-        return []
-    places = {
-        Role.COORDINATOR: account.academie,
-        Role.BUYER: fold_text(account.organisation or ""),
-        Role.TEAM: "",
-    }
-    filled = [(role, place) for role, place in places.items() if role in account.roles]
-    return [
-        {
-            "pk": ROSTER,
-            "sk": f"{role}#{place}#{account.id}",
-            "role": role,
-            "place": place,
-            "account": account.id,
-        }
-        for role, place in filled
-    ]
 
 
 def read_account_line(row: Plain) -> AccountLine:

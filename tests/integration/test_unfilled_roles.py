@@ -10,13 +10,16 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Absence, BuyerContact, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
+from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.turns import State
+from chalicelib.stores import aws, items, parcours_table, rows
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.accounts import managing
 from tests.conftest import Clock
 from tests.support import factories, http, people, writing
 from tests.support.people import Cast, page_text
 from tests.support.worlds import World
+from tests.unit.test_frozen import ITEMS
 
 
 @pytest.fixture
@@ -133,3 +136,22 @@ def test_closing_the_only_coordinator_says_what_becomes_of_the_turns(cast: Cast)
         team.get(f"/comptes/{cast.coordinator.id}?fait=ferme")
     )
     assert "passe à l’équipe" not in page_text(team.get(f"/comptes/{second.id}/fermeture"))
+
+
+def test_an_account_that_an_earlier_version_stored_fills_its_role(world: World) -> None:
+    buyer = next(item for _, item in ITEMS if item["pk"] == "people#all" and "buyer" in item["roles"])
+    aws.dynamodb().put_item(TableName=world.environment[items.PARCOURS], Item=items.encode_item(buyer))
+
+    assert parcours_table.Roster().list_buyers("ministère des  ouvrages") == [buyer["account"]]
+
+
+def test_a_list_row_of_an_earlier_version_keeps_its_turn_until_it_is_written_again(cast: Cast) -> None:
+    silent = put(Step.RECEIVED, replace(cast.tutor, academie="Lyon"), days_ago=17, buyer=True)
+    (row, *_) = [row for row in rows.build_rows(silent) if row["pk"].startswith("view#")]
+    written = rows.read_line(row)
+    earlier = rows.read_line({name: row[name] for name in row.keys() - {"names_buyer", "tutor_academie"}})
+    close(cast.buyer)
+
+    for line in (written, earlier):
+        turn = turns.read_turn(line.breakpoints, clock.utc_now())
+        assert turns.pass_to_somebody(turn, line, parcours_table.Roster()) == turn

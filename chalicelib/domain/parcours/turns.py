@@ -217,16 +217,17 @@ class Followed(Protocol):
     @property
     def buying_organisation(self) -> str: ...
     @property
-    def names_buyer(self) -> bool: ...
+    def names_buyer(self) -> bool | None: ...
 
 
 def pass_to_somebody(turn: Turn | None, followed: Followed, roster: Roster) -> Turn | None:
     """Return the turn, which is the team's where nobody is a buyer of ``followed`` or nobody coordinates it.
 
     The roster is asked in those turns alone. A buyer who holds the link has an address, and a silent one may have no account.
+    A list row that does not know who is a buyer of it (``names_buyer`` None) keeps its turn.
     """
-    if turn is None:
-        return None
+    if turn is None or followed.names_buyer is None:
+        return turn
     if turn.role is Role.COORDINATOR and not roster.list_coordinators(followed.academies):
         return replace(turn, role=Role.TEAM)
     is_asked = turn.state is State.COMPANY_SILENT and not followed.names_buyer
