@@ -6,11 +6,13 @@ from itertools import product
 
 import pytest
 
-from chalicelib.domain.kernel.parcours import Arriving, DataRequest, PendingConsent
+from chalicelib.domain.kernel.attempt import note_data_request_discussed
+from chalicelib.domain.kernel.parcours import Arriving, DataRequest, Parcours, PendingConsent
 from chalicelib.domain.kernel.timeline import Milestone
 from chalicelib.domain.kernel.values import ParcoursStatus, Setback, Step
 from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.turns import State, Turn
+from tests.support import factories
 from tests.support.waiting import (
     CALENDAR,
     COMPANY_STEPS,
@@ -116,6 +118,25 @@ def test_a_request_about_data_is_spoken_of_during_an_internship_too_and_never_on
     turn = whose_turn(replace(parcours, status=ParcoursStatus.IN_PROGRESS), SINCE)
     assert turn is not None and (turn.role, turn.state) == (T, State.TO_TALK)
     assert whose_turn(replace(parcours, status=ParcoursStatus.COMPLETED), SINCE) is None
+
+
+@pytest.mark.parametrize("step", [*TUTOR_STEPS, *COMPANY_STEPS])
+def test_the_days_of_whom_is_awaited_begin_anew_once_a_request_was_talked_over(step: Step) -> None:
+    spoken_at = paris("2026-12-07 11:00")
+    requested = replace(
+        parcours_at(step), last_sent_at=SINCE, data_request=DataRequest(since=SINCE, suspends=True)
+    )
+    (change,) = note_data_request_discussed(
+        requested, by=T, inputs=factories.decision_inputs(spoken_at)
+    ).changes
+    assert isinstance(change.after, Parcours)
+
+    turn = whose_turn(change.after, spoken_at)
+    assert turn is not None and (turn.role, turn.late_since) == (
+        whose_turn(parcours_at(step), SINCE).role,
+        None,
+    )  # type: ignore[union-attr]
+    assert turn.since == spoken_at
 
 
 def test_nobody_agrees_to_an_address_in_the_place_of_a_tutor_who_is_away() -> None:

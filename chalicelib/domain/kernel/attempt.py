@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from chalicelib.domain.kernel import timeline
 from chalicelib.domain.kernel.board import Board
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.parcours import AFTER_PAUSE, UNDER_WAY, ContactRole, DataRequest, Parcours
+from chalicelib.domain.kernel.parcours import UNDER_WAY, ContactRole, DataRequest, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor
@@ -238,15 +238,10 @@ def note_data_request(
 def note_data_request_discussed(parcours: Parcours, *, by: Role, inputs: DecisionInputs) -> Transition:
     """Note that somebody spoke with the young person of the request about their data: everything goes on.
 
-    A reservation that would have ended meanwhile lasts for the days that it lasts after a pause. Nothing when no request waits.
+    The days of whom is awaited, and of a reservation, go on as after a pause. Nothing when no request waits.
     """
     if parcours.data_request is None:
         return Transition.nothing()
     event = inputs.build_event(EventKind.DATA_REQUEST_DISCUSSED, parcours.id, parcours.attempt, by=by)
-    until = parcours.reservation_until
-    after = replace(
-        parcours.with_event(event),
-        data_request=None,
-        reservation_until=max(until, inputs.now + AFTER_PAUSE) if until is not None else None,
-    )
+    after = replace(parcours.with_event(event), data_request=None, talked_at=inputs.now)
     return Transition.noting(event, Change(parcours, after))

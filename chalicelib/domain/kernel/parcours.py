@@ -311,6 +311,8 @@ class Parcours(Aggregate):
     arriving: Arriving | None = None
     consent: PendingConsent | None = None
     data_request: DataRequest | None = None
+    talked_at: Instant | None = None
+    """When the last request about data was talked over: the days of whom is awaited begin after it, as after a pause."""
     reservation_until: Instant | None = None
     """When an offer that was taken is free again unless something is sent."""
     warned_at: Instant | None = None
@@ -345,14 +347,15 @@ class Parcours(Aggregate):
 
     @property
     def resumes_at(self) -> datetime | None:
-        """When its pause is over; None: it has none."""
-        return end_of(self.paused_until) if self.paused_until else None
+        """When its pause is over, or a request about data was talked over, whichever is later; None: it had neither."""
+        pause_over_at = end_of(self.paused_until) if self.paused_until else None
+        return max(filter(None, (pause_over_at, self.talked_at)), default=None)
 
     @property
     def reserved_until(self) -> datetime | None:
         """When an offer that was taken is free again unless something is sent, or the company answers.
 
-        Not in a pause, nor in the week after it, nor while everything is held.
+        Not in a pause, nor while everything is held, nor in the week after.
         """
         if timeline.Milestone.ANSWERED in self.reached:
             return None  # the company has agreed on a date: it is no offer that waits for nobody
@@ -527,6 +530,7 @@ class Parcours(Aggregate):
         return replace(
             self.without_documents(),
             data_request=None,
+            talked_at=None,
             documents_step=None,
             last_deposit=None,
             live_link=None,

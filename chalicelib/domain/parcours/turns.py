@@ -391,7 +391,7 @@ def _find_asked_at(parcours: Parcours, state: State, since: datetime) -> datetim
 
 
 def _find_start(at: datetime, parcours: Parcours) -> datetime:
-    """Return when somebody's days begin: after a pause, if there is one."""
+    """Return when somebody's days begin: after a pause, or a request about data, if there was one."""
     return max(at, parcours.resumes_at) if parcours.resumes_at else at
 
 
