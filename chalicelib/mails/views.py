@@ -98,6 +98,18 @@ class ParcoursView(View):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeveralView(View):
+    """A mail about a list of parcours."""
+
+    parcours: tuple[MarketFacts, ...]
+
+    @property
+    def passage(self) -> str | None:
+        """The reference of its passage, where it is one."""
+        return self.parcours[0].reference if len(self.parcours) == 1 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignedView(ParcoursView):
     """A mail in somebody's name."""
 
@@ -320,11 +332,12 @@ NO_FACTS = NoticeFacts()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AssignedView(NoticeView):
-    """A parcours is entrusted to its reader."""
+class AssignedView(SeveralView):
+    """Parcours are entrusted to its reader."""
 
     template = "confie"
     assigner: Agent | None
+    url: Exact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -410,7 +423,7 @@ class HandoverView(View):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AbsenceView(View):
+class AbsenceView(SeveralView):
     """A tutor is away, and the reader stands in, or is away: ``own``."""
 
     template = "absence"
@@ -418,27 +431,15 @@ class AbsenceView(View):
     own: bool
     first: date
     last: date
-    parcours: tuple[MarketFacts, ...]
     url: Exact
-
-    @property
-    def passage(self) -> str | None:
-        """The reference of its passage, where it is one."""
-        return self.parcours[0].reference if len(self.parcours) == 1 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HandedAwayView(View):
-    """A parcours, or without one all of them, is somebody else's."""
+class HandedAwayView(SeveralView):
+    """The listed parcours, or without one all of them, are somebody else's."""
 
     template = "passe-a"
     successor: Agent
-    parcours: MarketFacts | None
-
-    @property
-    def passage(self) -> str | None:
-        """The reference of its passage."""
-        return self.parcours.reference if self.parcours else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

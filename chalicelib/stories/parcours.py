@@ -321,7 +321,7 @@ def assign(
     coordinator = assignment.coordinator or own
     if coordinator:
         step = decisions.with_coordinator(step, parcours, coordinator)
-    work.commit_and_wake(step)
+    work.commit_and_wake(deciding.gather_mails(work, step))
     if not step:
         return parcours.last_kind
     return step.events[0].kind if step.events else None

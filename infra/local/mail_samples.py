@@ -193,7 +193,8 @@ CONTACT_CHECK = views.ContactCheckView(
     contacts=(CONTACT,),
     url=Exact(f"{PARCOURS}/contacts"),
 )
-HANDED_AWAY = views.HandedAwayView(successor=OTHER_TUTOR, parcours=MARKET)
+HANDED_AWAY = views.HandedAwayView(successor=OTHER_TUTOR, parcours=(MARKET,))
+ASSIGNED = views.AssignedView(parcours=(MARKET,), assigner=COORDINATOR, url=PARCOURS)
 WEEK = views.Week(
     todo=(
         TodoLine(
@@ -238,7 +239,7 @@ EVERY: tuple[views.View, ...] = (
         reason="protégée",
         advice="Enregistrez-la sans mot de passe.",
     ),
-    views.AssignedView(parcours=MARKET, parcours_url=PARCOURS, assigner=COORDINATOR),
+    ASSIGNED,
     views.RightsWarningView(
         parcours=MARKET, parcours_url=PARCOURS, at=NOON, yours=True, suspends=True, address=OFFICER
     ),
@@ -347,7 +348,9 @@ def _others() -> dict[str, View]:
         "contacts-changes-soi": replace(CONTACTS_CHANGED, by=None, changed=(CHANGED, CHANGED)),
         "contacts-confie": replace(CONTACT_CHECK, given_by="L’équipe", url=None),
         "absence-soi": replace(ABSENCE, own=True),
-        "passe-a-fermeture": replace(HANDED_AWAY, parcours=None),
+        "confie-plusieurs": replace(ASSIGNED, parcours=(MARKET, MARKET), url=EVERYTHING),
+        "passe-a-plusieurs": replace(HANDED_AWAY, parcours=(MARKET, MARKET)),
+        "passe-a-fermeture": replace(HANDED_AWAY, parcours=()),
         "refus-annule": replace(REFUSAL, until=None),
         "refus-sans-ouverture": replace(REFUSAL, kinds=()),
         "fin-entreprise-sans-ouverture": replace(END_TO_COMPANY, kinds=()),

@@ -8,6 +8,7 @@ from chalicelib.domain.kernel.parcours import ContactRole
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
+from chalicelib.domain.parcours import assigning
 from chalicelib.stores import items, parcours_table
 from chalicelib.stores import relay_table as stored
 from chalicelib.stories import outcomes
@@ -16,6 +17,7 @@ from tests.conftest import Clock
 from tests.support import factories, mail_rules, relays
 from tests.support.http import Client, signed_in
 from tests.support.offers import MINISTRY, declare_offer, event_kinds, sign_in_new
+from tests.support.people import send_waiting_mails
 from tests.support.relays import Relay
 from tests.support.worlds import World
 from tests.support.writing import add_records
@@ -263,11 +265,54 @@ def test_a_tutor_is_told_of_what_is_given_to_her(world: World, time: Clock) -> N
     _, key = declare_offer(buyer)
     for tutor in (first, second):
         client.post_form(f"/parcours/{key}/tutrice", {"qui": tutor.id})
+        time.now += assigning.GATHERING
         relays.Relay(world, tutor, key).mailer_runs()
 
         (mail,) = [mail for mail in world.mails() if mail["To"] == tutor.address]
         assert mail["Reply-To"] == coordinator.address and "vous est confié" in mail["Subject"]
         assert "Claire Dumas" in mail.as_string() and f"/parcours/{key}" in mail.as_string()
+
+
+def test_seven_offers_given_to_a_tutor_one_by_one_are_one_mail(world: World, time: Clock) -> None:
+    tutor = factories.account()
+    add_records(tutor)
+    _, client = sign_in_new(Role.COORDINATOR)
+    offers = [factories.offer() for _ in range(7)]
+    add_records(*offers)
+    keys = [offer.id for offer in offers]
+    for key in keys:
+        client.post_form(f"/parcours/{key}/tutrice", {"qui": tutor.id})
+        send_waiting_mails(world)
+        time.passes(seconds=40)
+    time.now += assigning.GATHERING
+    send_waiting_mails(world)
+
+    (mail,) = [mail for mail in world.mails() if mail["To"] == tutor.address]
+    references = {parcours_table.read_parcours(key).reference for key in keys}
+    assert str(mail["Subject"]).endswith(" – 7 parcours vous sont confiés")
+    assert all(reference and reference in mail_rules.read_body(mail, "plain") for reference in references)
+
+
+def test_what_is_given_after_the_mail_has_left_is_in_the_next_one_alone(world: World, time: Clock) -> None:
+    tutor = factories.account()
+    add_records(tutor)
+    _, client = sign_in_new(Role.COORDINATOR)
+    offers = [factories.offer() for _ in range(2)]
+    add_records(*offers)
+    keys = [offer.id for offer in offers]
+    for key in keys:
+        client.post_form(f"/parcours/{key}/tutrice", {"qui": tutor.id})
+        time.now += assigning.GATHERING
+        send_waiting_mails(world)
+
+    mails = [mail for mail in world.mails() if mail["To"] == tutor.address]
+    assert len(mails) == 2
+    assert [f"/parcours/{key}" in mail.as_string() for key in keys for mail in mails] == [
+        True,
+        False,
+        False,
+        True,
+    ]
 
 
 def test_the_team_says_who_coordinates_and_may_change_that_alone(relay: Relay) -> None:

@@ -10,6 +10,7 @@ from chalicelib.domain.documents.sending import LinkOnPage
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours import assigning
 from chalicelib.errors import NotFound, TryAgain
 from chalicelib.stores import aws, parcours_table, relay_table
 from chalicelib.stories.accounts import closing, managing
@@ -92,7 +93,9 @@ def test_handing_over_needs_a_parcours_and_a_tutor_to_take_it(world: World, cast
     assert "Cochez au moins un parcours." in page_text(none) and nobody.text.count(" checked") == 1
 
 
-def test_chosen_parcours_go_to_a_colleague_together_and_each_is_told_once(world: World, cast: Cast) -> None:
+def test_chosen_parcours_go_to_a_colleague_together_and_each_is_told_once(
+    world: World, cast: Cast, time: Clock
+) -> None:
     taken = [relays.takes(world, cast.tutor) for _ in range(3)]
     ids, boss = [relay.parcours_id for relay in taken], http.signed_in(cast.coordinator)
 
@@ -103,10 +106,18 @@ def test_chosen_parcours_go_to_a_colleague_together_and_each_is_told_once(world:
     assert [relay.head().tutor for relay in taken] == [cast.colleague.id, cast.colleague.id, cast.tutor.id]
     assert [relay.head().coordinator for relay in taken[:2]] == [cast.coordinator.id] * 2
     assert [relay.event_kinds().count(EventKind.TUTOR_ASSIGNED) for relay in taken] == [1, 1, 0]
+    time.now += assigning.GATHERING
     left, to_companies = leaving_mails(world)
-    assert sum(sent.startswith(cast.colleague.address) and "vous est confié" in sent for sent in left) == 2
-    assert sum(sent.startswith(cast.tutor.address) and "n’est plus le vôtre" in sent for sent in left) == 2
-    assert (len(left), len(to_companies)) == (4, 2)
+    recipients_and_subjects = [
+        (to, text.partition(" – ")[2]) for to, text in (sent.split(": ", 1) for sent in left)
+    ]
+    assert sorted(recipients_and_subjects) == sorted(
+        [
+            (cast.colleague.address, "2 parcours vous sont confiés"),
+            (cast.tutor.address, "2 parcours ne sont plus les vôtres"),
+        ]
+    )
+    assert len(to_companies) == 2
 
 
 def test_only_who_manages_a_tutor_hands_her_parcours_over_and_only_hers(world: World, cast: Cast) -> None:

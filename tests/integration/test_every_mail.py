@@ -14,6 +14,7 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours import assigning
 from chalicelib.domain.parcours.ending import WARNING
 from chalicelib.errors import TooMany
 from chalicelib.stories import meetings as meeting_stories
@@ -183,6 +184,7 @@ def accounts_come_and_go(world: World, time: Clock) -> None:
     assert boss.post_form(f"/comptes/{cast.tutor.id}/parcours", given).status == 303
     people.invite(signed_in(cast.team), achat="1", organisation="Un ministère")
     people.send_waiting_mails(world)
+    time.now += assigning.GATHERING
     closed = boss.post_form(f"/comptes/{cast.tutor.id}/fermeture", {"reprise": cast.colleague.id})
     assert closed.status == 303
     people.send_waiting_mails(world)

@@ -10,6 +10,7 @@ from chalicelib.domain.fields import Record
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours import assigning
 from chalicelib.domain.record import ContactAnswer
 from chalicelib.stores import items
 from chalicelib.stories import importing, parcours, record
@@ -115,10 +116,11 @@ def test_contacts_that_are_removed_or_added_are_told(world: World, cast: Cast, r
 
 
 def test_a_handover_right_after_hides_no_change_from_who_followed_it(
-    world: World, cast: Cast, relay: Relay
+    world: World, cast: Cast, relay: Relay, time: Clock
 ) -> None:
     correct_contact(cast.team, relay, NEW)
     parcours.assign(cast.team, relay.parcours_id, Assignment(cast.colleague.id), now=clock.utc_now())
+    time.now += assigning.GATHERING
     relay.mailer_runs()
 
     subjects = [text.partition("\n")[0] for text in texts(world, cast.tutor.address)]
@@ -143,9 +145,10 @@ def test_a_free_offer_has_nobody_to_tell(world: World, cast: Cast) -> None:
 
 @pytest.mark.parametrize("who", ["team", "coordinator"])
 def test_both_tutors_are_told_of_a_handover_whoever_did_it(
-    world: World, cast: Cast, relay: Relay, who: str
+    world: World, cast: Cast, relay: Relay, time: Clock, who: str
 ) -> None:
     parcours.assign(getattr(cast, who), relay.parcours_id, Assignment(cast.colleague.id), now=clock.utc_now())
+    time.now += assigning.GATHERING
     relay.mailer_runs()
 
     (former,), (successor,) = texts(world, cast.tutor.address), texts(world, cast.colleague.address)
@@ -188,6 +191,7 @@ def test_a_question_that_the_former_tutor_did_not_get_is_her_successors_to_know(
     token = relay.sends()
     if handed:
         parcours.assign(cast.team, relay.parcours_id, Assignment(cast.colleague.id), now=clock.utc_now())
+        time.now += assigning.GATHERING
         relay.mailer_runs()
     before = len(world.mails())
     passings.passes(passings.answers_question(token), token, passings.colleague_named(passings.OTHER))
@@ -200,11 +204,14 @@ def test_a_question_that_the_former_tutor_did_not_get_is_her_successors_to_know(
         assert "La question sur un autre destinataire" in text and passings.OTHER not in text
 
 
-def test_who_hands_a_parcours_to_herself_is_told_too(world: World, cast: Cast, relay: Relay) -> None:
+def test_who_hands_a_parcours_to_herself_is_told_too(
+    world: World, cast: Cast, relay: Relay, time: Clock
+) -> None:
     both = replace(factories.account(name="Deux Rôles"), roles=frozenset({Role.TUTOR, Role.COORDINATOR}))
     people.stand(both)
 
     parcours.assign(both, relay.parcours_id, Assignment(both.id), now=clock.utc_now())
+    time.now += assigning.GATHERING
     relay.mailer_runs()
 
     agents = [to for to in relay.mailed_to() if to != factories.COMPANY_ADDRESS]

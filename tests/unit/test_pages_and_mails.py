@@ -14,7 +14,15 @@ import pytest
 from chalicelib import config, statics, templating
 from chalicelib.domain.kernel.values import Kind
 from chalicelib.mails.letters import render_part
-from chalicelib.mails.views import DatesAsked, Exact, ParcoursView, Place, VideoAddress
+from chalicelib.mails.views import (
+    AssignedView,
+    DatesAsked,
+    Exact,
+    HandedAwayView,
+    ParcoursView,
+    Place,
+    VideoAddress,
+)
 from chalicelib.web.urls import ROUTES, SCRIPT, Route
 from infra.local.mail_samples import MARKET, PAGE, SAMPLES, TOKEN, every_message, text_of
 from tests.support import tour
@@ -326,6 +334,10 @@ def test_a_subject_tells_parcours_apart_and_fits_a_telephone(name: str) -> None:
         view = message
         if isinstance(message, ParcoursView):
             view = replace(message, parcours=replace(message.parcours, entreprise=name, acheteur=name))
+            assert render_part(view, "subject.txt").startswith(name[:5]), key
+        if isinstance(message, AssignedView | HandedAwayView) and message.parcours:
+            named = tuple(replace(parcours, entreprise=name) for parcours in message.parcours)
+            view = replace(message, parcours=named)
             assert render_part(view, "subject.txt").startswith(name[:5]), key
         subject = render_part(view, "subject.txt")
         assert 30 <= len(subject) <= 60, (key, subject)

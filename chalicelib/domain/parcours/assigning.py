@@ -144,7 +144,7 @@ def build_assigned_mail(
 ) -> OutboxMail:
     """Build the mail that tells a tutor which parcours they were given."""
     mail = inputs.build_mail(MailKind.ASSIGNED, account=tutor.id, parcours=parcours.id)
-    return replace(mail, about=assigner)
+    return _put_off_to_gather(replace(mail, about=assigner, several=(parcours.id,)))
 
 
 def build_handed_away_mail(
@@ -155,7 +155,33 @@ def build_handed_away_mail(
     ``parcours``: id; None: all of the former tutor's, as the account closes.
     """
     mail = inputs.build_mail(MailKind.HANDED_AWAY, key=key, account=former, parcours=parcours)
-    return replace(mail, about=successor)
+    mail = replace(mail, about=successor)
+    return _put_off_to_gather(replace(mail, several=(parcours,))) if parcours else mail
+
+
+GATHERING = timedelta(minutes=5)
+"""How long the first mail about parcours that change hands waits, so that it says all that one person hands to another."""
+
+
+def _put_off_to_gather(mail: OutboxMail) -> OutboxMail:
+    """Put the mail off by ``GATHERING``, under the key at which a later one finds it."""
+    until = mail.created_at + GATHERING
+    return replace(mail, key=list_gathering_keys(mail)[0], lease_until=until, awaited_since=until)
+
+
+def list_gathering_keys(mail: OutboxMail) -> tuple[str, str]:
+    """Return the keys of the two mails that may gather this one: begun in the same five minutes by the clock, or in the last."""
+    start = f"{mail.kind}#{mail.account}#{mail.about}#"
+    window = int(mail.created_at.timestamp() // GATHERING.total_seconds())
+    return f"{start}{window}", f"{start}{window - 1}"
+
+
+def gather_mail(step: Transition, mail: OutboxMail, waiting: OutboxMail) -> Transition:
+    """Return the transition in which the mail that waits says what this one would; ``waiting``: no mailer has taken it yet."""
+    mails = tuple(other for other in step.mails if other is not mail)
+    several = tuple(dict.fromkeys((*waiting.several, *mail.several)))
+    gathered = Change(waiting, replace(waiting, several=several))
+    return replace(step, mails=mails, changes=(*step.changes, gathered))
 
 
 def with_coordinator(step: Transition, parcours: Parcours, coordinator: str) -> Transition:

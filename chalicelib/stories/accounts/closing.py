@@ -124,7 +124,7 @@ def _hand_over_by_choice(
     step = assigning.hand_over(case, successor, by=by, assigner=agent.id, inputs=decision_inputs(now))
     if by is Role.COORDINATOR and parcours.coordinator is None:
         step = assigning.with_coordinator(step, parcours, agent.id)
-    work.commit_and_wake(step)
+    work.commit_and_wake(deciding.gather_mails(work, step))
 
 
 def close(

@@ -7,8 +7,9 @@ from chalicelib.domain.case import Case
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.transition import ID_BYTES, DecisionInputs
+from chalicelib.domain.kernel.transition import ID_BYTES, DecisionInputs, OutboxMail, Transition
 from chalicelib.domain.meetings.appointment import Appointment
+from chalicelib.domain.parcours import assigning
 from chalicelib.stores import cases
 from chalicelib.stores.cases import Visit
 from chalicelib.stores.unit_of_work import UnitOfWork
@@ -62,6 +63,21 @@ def load_case(
     documents, live = work.get(Deposit, deposit), work.get(Deposit, parcours.live_deposit)
     links = cases.load_links(work, documents)
     return Case(parcours, attempt, documents, links, live, inviting.load_meeting(work, parcours))
+
+
+def gather_mails(work: UnitOfWork, step: Transition) -> Transition:
+    """Return the transition with its mails to tutors joined to those that wait already, so that each person gets one.
+
+    Whoever hands several parcours over does so one by one.
+    """
+    for mail in step.mails:
+        if not mail.several:
+            continue
+        current, previous = assigning.list_gathering_keys(mail)
+        waiting = work.get(OutboxMail, current) or work.get(OutboxMail, previous)
+        if waiting is not None and not waiting.tries:
+            step = assigning.gather_mail(step, mail, waiting)
+    return step
 
 
 def load_visit_case(work: UnitOfWork, visit: Visit) -> Case:

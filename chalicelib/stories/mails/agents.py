@@ -250,29 +250,35 @@ def build_absence(subject: Subject) -> EmailMessage | None:
 
 
 def build_assigned(subject: Subject) -> EmailMessage | None:
-    """Build the mail to the tutor who was assigned: who gave the parcours, and who answers. None once somebody else has it."""
+    """Build the mail to the tutor who was assigned: who gave which parcours, and who answers. None once others have them."""
     tutor, assigner = subject.account, subject.open_account(subject.mail.about)
-    if tutor is None or subject.parcours.tutor != tutor.id:
+    followed = [
+        parcours for parcours in subject.list_several() if tutor is not None and parcours.tutor == tutor.id
+    ]
+    if tutor is None or not followed:
         return None
     if subject.mail.about == subject.mail.account:
         assigner = None
     view = views.AssignedView(
-        parcours=build_market_facts(subject.parcours),
-        parcours_url=letters.build_parcours_url(subject.parcours),
+        parcours=tuple(map(build_market_facts, followed)),
         assigner=letters.build_agent(assigner) if assigner else None,
+        url=letters.build_parcours_url(followed[0]) if len(followed) == 1 else letters.build_url("/parcours"),
     )
     return letters.build_message(view, to=tutor.address, reply_to=assigner.address if assigner else None)
 
 
 def build_handed_away(subject: Subject) -> EmailMessage | None:
-    """Build the mail to the former tutor, even of a closed account: who took over the parcours; all, if the mail names none."""
+    """Build the mail to the former tutor, even of a closed account: who took over which parcours; all, if it lists none.
+
+    None once all that it lists are the former tutor's again.
+    """
     former = subject.work.get(Account, subject.mail.account)
-    if former is None or subject.about is None:
+    listed = subject.list_several()
+    gone = [parcours for parcours in listed if parcours.tutor != subject.mail.account]
+    if former is None or subject.about is None or (listed and not gone):
         return None
-    parcours = subject.parcours if subject.mail.parcours else None
     view = views.HandedAwayView(
-        successor=letters.build_agent(subject.about),
-        parcours=build_market_facts(parcours) if parcours else None,
+        successor=letters.build_agent(subject.about), parcours=tuple(map(build_market_facts, gone))
     )
     return letters.build_message(view, to=former.address)
 

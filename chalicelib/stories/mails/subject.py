@@ -52,6 +52,11 @@ class Subject:
         about = self.link or self.deposit
         return self.work.get_one(Parcours, about.parcours if about else None)
 
+    def list_several(self) -> list[Parcours]:
+        """List the parcours that the mail lists; the one that it is about, if an older version made it."""
+        one = (self.mail.parcours,) if self.mail.parcours else ()
+        return self.work.get_all(Parcours, self.mail.several or one)
+
     @cached_property
     def appointment(self) -> Appointment | None:
         """The appointment of the mail's passage; None: there is none."""
