@@ -192,7 +192,7 @@ def test_a_buyer_who_holds_the_link_passes_it_on_and_then_asks_the_company(world
     here, client = f"/parcours/{relay.parcours_id}", signed_in(buyer)
 
     page = client.get(here).text
-    assert "Envoyer de nouveau ce message" in page and "Transmettez-le à l’entreprise" in page
+    assert "Envoyer de nouveau ce message" in page and "Passez-le à l’entreprise" in page
     assert "/relance" not in client.get("/parcours").text
     assert client.post_form(f"{here}/relance", {}).status == 303
     relay.mailer_runs()
