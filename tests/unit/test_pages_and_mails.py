@@ -57,6 +57,7 @@ NEVER = re.compile(
 STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 TEMPLATE = re.compile(r"<template.*?</template>", re.DOTALL)
 PAGES = sorted(path.stem for path in (templating.TEMPLATES / "pages").glob("*.html"))
+AUDIT = Path(__file__).parents[1] / "browser" / "rgaa.md"
 MAILS = sorted(path.name for path in (templating.TEMPLATES / "emails").iterdir())
 
 
@@ -323,8 +324,16 @@ def test_every_row_of_a_list_has_its_header_and_every_list_says_what_it_shows() 
     assert any(title.startswith("«") for title in titles["comptes"])
 
 
-def test_every_page_says_that_accessibility_is_not_conformant() -> None:
-    assert not wrong(lambda rendered: "Accessibilité\u00a0: non conforme" in rendered.html)
+def test_every_page_says_how_far_accessibility_conforms_as_the_audit_found() -> None:
+    """RGAA: « partiellement conforme » from half of the criteria that apply, « totalement » when all of them are met."""
+    verdicts = re.findall(r"^\| \d+\.\d+ \| (.*?) \|", AUDIT.read_text(), re.MULTILINE)
+    met, applying = verdicts.count("met"), len(verdicts) - verdicts.count("—")
+
+    assert len(verdicts) == 106 and applying / 2 <= met < applying
+    assert not wrong(lambda rendered: "Accessibilité\u00a0: partiellement conforme" in rendered.html)
+    declaration = Page(pages("accessibilite")[0]).words
+    rate = f"{100 * met / applying:.1f}".replace(".", ",")
+    assert f"Sur les {applying} critères qui s’appliquent, {met} sont respectés, soit {rate}" in declaration
 
 
 @pytest.mark.parametrize("name", ["Arvel", "Menuiseries Réunies du Val d’O"])
