@@ -57,12 +57,14 @@ def queue_letter(account: Account, inputs: DecisionInputs, *, something: bool) -
     return Transition(changes=(Change(account, replace(account, letter_at=inputs.now)),), mails=mails)
 
 
-def join_to_digest(account: Account, digest: OutboxMail) -> Transition:
-    """Let this morning's digest carry this week's letter, so that one mail leaves; nothing where no letter is due.
+def join_to_digest(account: Account, digest: OutboxMail, replaced: Iterable[OutboxMail]) -> Transition:
+    """Let this morning's digest carry this week's letter, so that one mail leaves; nothing where no letter is to be written.
 
-    The instant ties them: the letter counts as written when the digest was (``is_in_digest``).
+    That is where it is due, or where a digest that this one replaces carried it and did not leave. The instant ties them: the
+    letter counts as written when the digest was (``is_in_digest``).
     """
-    if not is_due(account, digest.created_at):
+    is_lost = any(is_in_digest(account, earlier) for earlier in replaced)
+    if not is_lost and not is_due(account, digest.created_at):
         return Transition.nothing()
     return Transition(changes=(Change(account, replace(account, letter_at=digest.created_at)),))
 

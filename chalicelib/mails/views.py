@@ -497,6 +497,7 @@ class Week:
     todo: tuple[TodoLine, ...]
     endings: tuple[str, ...]
     confirming: str
+    stop_url: Exact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

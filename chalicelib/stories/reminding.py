@@ -238,7 +238,7 @@ def _write_list(
         return
     identifiers = tuple(listed_for[:MOST_LISTED])
     report.left += len(listed_for[MOST_LISTED:])
-    replaced = tuple(Change(earlier, None) for earlier in belated if earlier.account == account.id)
+    replaced = tuple(earlier for earlier in belated if earlier.account == account.id)
     _queue_digest(account.id, identifiers, replaced, now)
     report.mails += 1
     listed |= {_pair(account, parcours_id) for parcours_id in identifiers}
@@ -249,13 +249,15 @@ def _queue_digest(
     work: UnitOfWork,
     account_id: str,
     identifiers: tuple[str, ...],
-    replaced: tuple[Change, ...],
+    replaced: tuple[OutboxMail, ...],
     now: datetime,
 ) -> None:
     """Queue a digest of these parcours in place of ``replaced``; it carries the week's letter where that is due."""
     account = work.get_one(Account, account_id)
     mail = replace(decision_inputs(now).build_mail(MailKind.DIGEST, account=account_id), several=identifiers)
-    work.commit(Transition(changes=replaced, mails=(mail,)) + letter_decisions.join_to_digest(account, mail))
+    removed = tuple(Change(earlier, None) for earlier in replaced)
+    letter = letter_decisions.join_to_digest(account, mail, replaced)
+    work.commit(Transition(changes=removed, mails=(mail,)) + letter)
 
 
 def _pair(account: Account, parcours_id: str) -> str:

@@ -207,6 +207,7 @@ WEEK = views.Week(
         "Sans envoi d’ici là, l’offre redevient libre.",
     ),
     confirming="Les contacts de Jardins Morvenne n’ont pas été vérifiés depuis longtemps. Un appel suffit.",
+    stop_url=Exact(f"{SITE}/lettre/{'a1' * 16}/{'0f' * 32}"),
 )
 ABSENCE = views.AbsenceView(
     away=OTHER_TUTOR,
@@ -273,7 +274,7 @@ EVERY: tuple[views.View, ...] = (
         confirming=WEEK.confirming,
         url=Exact(f"{EVERYTHING}?tour=moi&tri=a-faire"),
         label="Voir ce qui vous attend",
-        stop_url=Exact(f"{SITE}/lettre/{'a1' * 16}/{'0f' * 32}"),
+        stop_url=WEEK.stop_url,
     ),
     views.RightsRequestView(
         number=NUMBER,

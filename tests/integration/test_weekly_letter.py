@@ -586,7 +586,29 @@ def test_a_morning_on_which_a_letter_and_a_digest_are_due_sends_one_mail(
     digest, _, week = text(mail).partition("À vous aussi, cette semaine :")
     assert "Toitures Arvel" in digest and "Choisissez une date" in digest
     assert "Envoyez les documents : Jardins Morvenne" in week and "Toitures Arvel" not in week
+    stop_url = f"{config.public_base_url()}/lettre/{tutor.id}/{weekly.sign(tutor.id)}"
+    assert mail["List-Unsubscribe"] == f"<{stop_url}>" and stop_url in text(mail)
     assert weekly.write(now=time.now + A_DAY, until=time.now + 2 * A_DAY).mails == [], "that was the letter"
+
+
+def test_a_letter_joined_to_a_digest_that_did_not_leave_is_joined_to_the_next(
+    world: World, time: Clock, tutor: Account
+) -> None:
+    time.now = MONDAY - 4 * A_DAY
+    relay = relays.takes(world, tutor)
+    meetings.Page(relay).proposes_in_days(12)
+    relay.mailer_runs()
+    time.now = MONDAY
+    with Tap(act=strike(Mode.REFUSED), operation="SendEmail").open():
+        reminding.run(now=time.now)
+        relay.mailer_runs()
+    time.now, before = MONDAY + A_DAY, len(world.mails())
+
+    reminding.run(now=time.now)
+    relay.mailer_runs()
+
+    (mail,) = [mail for mail in world.mails()[before:] if mail["To"] == tutor.address]
+    assert "Envoyez les documents : Jardins Morvenne" in text(mail)
 
 
 def test_a_digest_carries_no_letter_that_was_stopped(world: World, time: Clock, tutor: Account) -> None:

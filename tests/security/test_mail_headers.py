@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.domain.kernel.values import Role
 from chalicelib.mails.letters import render_part
-from chalicelib.mails.views import WeeklyLetterView
+from chalicelib.mails.views import DigestView, Week, WeeklyLetterView
 from infra.local import LocalCloud
 from infra.local.demo import OTHER_TEAM
 from infra.local.demo import TEAM as TEAM_ACCOUNT
@@ -102,9 +102,10 @@ def test_every_message_keeps_the_rules_with_its_sample(name: str) -> None:
         "Reply-To": person.address if person else "aide@passe-plat.example",
         "References": "<passage@passe-plat.example>",
     }
-    if isinstance(message, WeeklyLetterView):
+    week = message.week if isinstance(message, DigestView) else message
+    if isinstance(week, Week | WeeklyLetterView):
         stops = {
-            "List-Unsubscribe": f"<{message.stop_url}>",
+            "List-Unsubscribe": f"<{week.stop_url}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         }
         headers |= stops

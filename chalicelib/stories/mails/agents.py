@@ -64,7 +64,8 @@ def build_digest(subject: Subject) -> EmailMessage | None:
         url=urls[0] if len(urls) == 1 else whole_list,
         week=_build_week(account, subject.mail.several, now) if joined else None,
     )
-    return letters.build_message(view, to=account.address)
+    message = letters.build_message(view, to=account.address)
+    return _with_stopping(message, view.week.stop_url) if view.week is not None else message
 
 
 def _build_week(account: Account, listed: Sequence[str], now: datetime) -> Week | None:
@@ -76,7 +77,20 @@ def _build_week(account: Account, listed: Sequence[str], now: datetime) -> Week 
         todo=weekly_words.todo(letter, day_of(now)),
         endings=weekly_words.endings(letter, config.settings().closing_months),
         confirming=weekly_words.confirming(letter),
+        stop_url=_build_stop_url(account),
     )
+
+
+def _build_stop_url(account: Account) -> Exact:
+    """Return the address that stops an account's weekly letter."""
+    return letters.build_url(f"/lettre/{account.id}/{weekly.sign(account.id)}")
+
+
+def _with_stopping(message: EmailMessage, stop_url: Exact) -> EmailMessage:
+    """Return the message with the header by which a mail program stops the weekly letter (RFC 8058)."""
+    message["List-Unsubscribe"] = f"<{stop_url}>"
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return message
 
 
 class Waiting(NamedTuple):
@@ -129,10 +143,7 @@ def _build_line(
 
 
 def build_weekly_letter(subject: Subject) -> EmailMessage | None:
-    """Build the mail to an agent: what is theirs to do, and what is about to be lost, as of now. None once that is nothing.
-
-    A mail program can stop the letter by its header (RFC 8058).
-    """
+    """Build the mail to an agent: what is theirs to do, and what is about to be lost, as of now. None once that is nothing."""
     agent, now = subject.account, clock.utc_now()
     if agent is None or not gets_letters(agent):
         return None
@@ -148,12 +159,9 @@ def build_weekly_letter(subject: Subject) -> EmailMessage | None:
         confirming=weekly_words.confirming(letter),
         url=letters.build_url(path),
         label=label,
-        stop_url=letters.build_url(f"/lettre/{agent.id}/{weekly.sign(agent.id)}"),
+        stop_url=_build_stop_url(agent),
     )
-    message = letters.build_message(view, to=agent.address)
-    message["List-Unsubscribe"] = f"<{view.stop_url}>"
-    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    return message
+    return _with_stopping(letters.build_message(view, to=agent.address), view.stop_url)
 
 
 def build_invitation(subject: Subject) -> EmailMessage | None:
