@@ -122,7 +122,7 @@ def test_the_gateway_does_not_say_it_either() -> None:
         assert wrong(f"{answer.title} {answer.text}") is None, kind
 
 
-def test_no_page_asks_for_a_password() -> None:
+def test_no_page_asks_for_what_a_person_keeps_secret() -> None:
     """Every page and mail says that we never do."""
     for path in [*TEMPLATES, *SCRIPTS]:
         assert not re.search(r"""["'](?:current-|new-)?password["']""", path.read_text()), path
