@@ -258,6 +258,23 @@ def test_a_contact_has_left_until_a_sign_of_hers() -> None:
         assert first_of(head).is_gone is (later is not Reason.REACHED)
 
 
+def test_a_planned_call_and_a_mail_are_no_sign_of_who_has_left() -> None:
+    for kind in (EventKind.CALL_BACK_PLANNED, EventKind.MAIL_SENT_OUTSIDE):
+        later = replace(call(Reason.REACHED, NOON + timedelta(days=1)), kind=kind, reason=None)
+
+        head = record.note_result(record.note_result(offer(ANSWERS), call(Reason.CONTACT_GONE)), later)
+
+        assert first_of(head).is_gone and first_of(head).last_sign_at is None
+
+
+def test_a_wrong_number_is_wrong_until_somebody_heard_her_though_she_opens_her_link() -> None:
+    wrong = record.note_result(offer(ANSWERS), call(Reason.WRONG_NUMBER))
+    later = NOON + timedelta(hours=2)
+
+    assert replace(first_of(wrong), answered_at=later).has_wrong_number
+    assert not first_of(record.note_result(wrong, call(Reason.REACHED, later))).has_wrong_number
+
+
 def test_one_address_in_two_roles_is_one_person_who_has_left() -> None:
     head = record.note_result(
         offer(ANSWERS, contact(ContactRole.WELCOMES, COMPANY_ADDRESS.upper())), call(Reason.CONTACT_GONE)

@@ -77,27 +77,31 @@ class Contact(Stored):
     """Of the address; None: it was stored before that was kept."""
 
     @property
+    def heard_at(self) -> datetime | None:
+        """When somebody last noted that this person said something; None: never."""
+        heard = [at for result, at in self.noted.items() if result in timeline.HEARD]
+        return max(heard, default=None)
+
+    @property
     def last_sign_at(self) -> datetime | None:
-        """When this person last did something on the page of a link, or was reached in another way; None: never."""
-        signs = [at for result, at in self.noted.items() if result not in timeline.UNHEARD]
-        return max([*signs, *([self.answered_at] if self.answered_at else [])], default=None)
+        """When this person last said something, or did something on the page of a link; None: never."""
+        signs = [at for at in (self.heard_at, self.answered_at) if at is not None]
+        return max(signs, default=None)
 
     @property
     def is_gone(self) -> bool:
         """Whether somebody noted that this person has left, without a sign of them since."""
-        return self._is_unchanged_since(Reason.CONTACT_GONE)
+        gone_at = self.noted.get(Reason.CONTACT_GONE.value)
+        return gone_at is not None and (self.last_sign_at is None or self.last_sign_at < gone_at)
 
     @property
     def has_wrong_number(self) -> bool:
-        """Whether somebody noted that the telephone number is wrong, and has not reached this person since."""
-        return self._is_unchanged_since(Reason.WRONG_NUMBER)
+        """Whether somebody noted that the telephone number is wrong, and has not heard this person since.
 
-    def _is_unchanged_since(self, result: Reason) -> bool:
-        """Whether this result was noted, without a later sign of this person."""
-        noted_at = self.noted.get(result.value)
-        if noted_at is None:
-            return False
-        return self.last_sign_at is None or self.last_sign_at < noted_at
+        What is done on the page of a link says nothing of a number.
+        """
+        wrong_at = self.noted.get(Reason.WRONG_NUMBER.value)
+        return wrong_at is not None and (self.heard_at is None or self.heard_at < wrong_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

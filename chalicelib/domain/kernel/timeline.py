@@ -594,17 +594,16 @@ def remove_milestones(
     return {name: at for name, at in reached.items() if name != milestone or name in before}
 
 
-UNHEARD = frozenset(
+HEARD = frozenset(
     {
-        Reason.NO_ANSWER.value,
-        Reason.MESSAGE_LEFT.value,
-        Reason.WRONG_NUMBER.value,
-        Reason.CONTACT_GONE.value,
-        EventKind.MAIL_SENT_OUTSIDE.value,
-        EventKind.DOCUMENTS_SENT_OUTSIDE.value,
+        Reason.REACHED.value,
+        EventKind.CLAUSE_EXPLAINED.value,
+        EventKind.DATES_PROMISED.value,
+        EventKind.MEETING_FIXED.value,
+        EventKind.COMPANY_DECLINED.value,
     }
 )
-"""What is noted with a contact who said nothing then (codes of ``name_result``)."""
+"""What is noted with a contact who said something then (codes of ``name_result``)."""
 
 
 def name_result(event: Event) -> str:
