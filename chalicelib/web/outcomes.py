@@ -55,6 +55,7 @@ from chalicelib.web.kit.page import (
     build_timeline,
     find_current_attempt,
     format_planned,
+    list_contacts_to_call,
 )
 from chalicelib.web.kit.page_view import FieldError, PageView
 from chalicelib.words import codes
@@ -602,7 +603,7 @@ def list_contact_choices(sheet: Sheet) -> list[ContactChoice]:
     """List the people with whom the agent may have spoken, with their names where known; the likeliest is checked."""
     names = _name_interlocutors(sheet)
     order = [interlocutor for interlocutor in Interlocutor if interlocutor in names]
-    likeliest = _guess_interlocutor(sheet.page.parcours) or order[0]
+    likeliest = _guess_interlocutor(sheet) or order[0]
     return [ContactChoice(code.value, names[code], checked=code is likeliest) for code in order]
 
 
@@ -624,20 +625,16 @@ def _name_interlocutors(sheet: Sheet) -> dict[Interlocutor, str]:
     return names
 
 
-def _guess_interlocutor(parcours: Parcours) -> Interlocutor | None:
-    """Return with whom the agent has probably spoken.
+def _guess_interlocutor(sheet: Sheet) -> Interlocutor | None:
+    """Return with whom the agent has probably spoken: the buyer who holds the link, else the contact to call first.
 
-    It is the buyer who holds the link, else the contact who was written to last and has not left; None without such a contact.
+    None where the company has no contact.
     """
+    parcours = sheet.page.parcours
     if parcours.sent_to is Role.BUYER:
         return Interlocutor.BUYER
-    written = [
-        contact
-        for contact in parcours.company.contacts
-        if contact.written_at and contact.role in OF_CONTACT and not contact.is_gone
-    ]
-    last = max(written, key=lambda contact: contact.written_at or parcours.since, default=None)
-    return OF_CONTACT[last.role] if last is not None else None
+    to_call = (OF_CONTACT.get(contact.role) for contact in list_contacts_to_call(sheet))
+    return next(to_call, None)
 
 
 def _build_fact_form(

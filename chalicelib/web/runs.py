@@ -283,7 +283,8 @@ def _build_pitch(parcours: Parcours, turn: Turn | None) -> list[str]:
         if turn
         else " ".join((*turn_words.recall_talk(parcours), free))
     )
-    if any(EventKind.CLAUSE_EXPLAINED.value in contact.noted for contact in parcours.company.contacts):
+    present = [contact for contact in parcours.company.contacts if not contact.is_gone]
+    if any(EventKind.CLAUSE_EXPLAINED.value in contact.noted for contact in present):
         return [asked]
     return [
         f"Votre marché prévoit d’accueillir un jeune en stage, pendant {parcours.placement.hours} heures.",

@@ -309,12 +309,16 @@ def format_question(turn: Turn, parcours: Parcours) -> str:
 
 
 def recall_talk(parcours: Parcours) -> tuple[str, ...]:
-    """Return a sentence that recalls the last exchange with a contact of the company, in a tuple; empty without one."""
+    """Return a sentence that recalls this passage's last exchange with a contact of the company, in a tuple; empty without one.
+
+    Who has left is no contact any more.
+    """
+    begun_at = parcours.reached.get(Milestone.TAKEN)
     talks = [
         (noted_at, TALKS[result].format(name=contact.name, day=french.jour_court(noted_at)))
         for contact in parcours.company.contacts
         for result, noted_at in contact.noted.items()
-        if result in TALKS
+        if result in TALKS and not contact.is_gone and (begun_at is None or noted_at >= begun_at)
     ]
     return (max(talks)[1],) if talks else ()
 

@@ -95,6 +95,13 @@ def test_only_the_last_exchange_is_recalled() -> None:
     assert "Nous avons parlé à Nadia Bellanger le 19 novembre 2026." in ask(parcours, LATER)
 
 
+def test_what_was_said_before_the_passage_or_to_who_has_left_is_not_recalled() -> None:
+    talked = with_result(SENT, Reason.REACHED.value)
+
+    assert "Nous avons parlé" not in ask(replace(talked, reached={Milestone.TAKEN.value: LATE}), LATE)
+    assert "Nous avons parlé" not in ask(with_result(talked, Reason.CONTACT_GONE.value, LATE), LATE)
+
+
 def test_documents_sent_in_another_way_are_no_link() -> None:
     handed = replace(parcours_at(Step.RECEIVED), outside_at=SINCE)
 

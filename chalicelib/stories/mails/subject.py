@@ -138,8 +138,8 @@ class Subject:
             return False
         buyer, contacts = self.parcours.buyer_contact, self.parcours.company.contacts
         named = (*contacts, buyer) if buyer is not None else contacts
-        departed = {address.encode_domain(contact.address) for contact in named if contact.is_gone}
-        return str(message["To"]) in departed
+        departed = {address.fold(contact.address) for contact in named if contact.is_gone}
+        return address.fold(str(message["To"])) in departed
 
     def find_missed(self, side: Role) -> Person | None:
         """Return the person of this side whom the tutor is to call; None: nobody is known."""
