@@ -140,7 +140,7 @@ def edit(
     )
     after = replace(
         parcours,
-        company=company.with_exact_contacts(*contacts, *parcours.company.further),
+        company=replace(company, contacts=parcours.company.contacts).with_first_contacts(*contacts),
         contract=record.contract,
         placement=record.placement,
         buyer_contact=keep_contact_facts(parcours.buyer_contact, named, touched) if named else None,
@@ -226,10 +226,13 @@ def note_result(parcours: Parcours, event: Event) -> Parcours:
 
 def forget_result(parcours: Parcours, wrong: Event, others: Iterable[Event]) -> Parcours:
     """Return the parcours whose contact no longer bears the result of a wrong event; ``others``: the events that still hold."""
-    contact = find_named_contact(parcours, wrong.contact) if wrong.contact is not None else None
-    if contact is None or contact.noted.get(name_result(wrong)) != wrong.happened_at:
-        return parcours
     result = name_result(wrong)
+    contact = next(
+        (contact for contact in parcours.named_contacts if contact.noted.get(result) == wrong.happened_at),
+        None,
+    )
+    if contact is None:
+        return parcours
     times = [
         event.happened_at
         for event in others

@@ -13,7 +13,7 @@ from chalice.app import Response
 
 from chalicelib import config, french, terms
 from chalicelib.domain import contacts, record
-from chalicelib.domain.documents import delivering, recipients
+from chalicelib.domain.documents import delivering
 from chalicelib.domain.documents.erasure import was_ever_opened
 from chalicelib.domain.documents.sending import OPENED, SENDING_STEPS, SENT_AGAIN
 from chalicelib.domain.kernel import territory
@@ -404,7 +404,12 @@ def _find_number_to_call(sheet: Sheet) -> CompanyNumber | None:
 def _can_remind(person: Account, sheet: Sheet, now: datetime) -> bool:
     """Return whether the reader may send a reminder now."""
     parcours = sheet.page.parcours
-    return may(person, Act.REMIND, parcours) and reminding.can_remind(parcours, sheet.turn, sheet.role, now)
+    if not may(person, Act.REMIND, parcours) or not reminding.can_remind(
+        parcours, sheet.turn, sheet.role, now
+    ):
+        return False
+    buyer = reminding.asks_buyer(parcours, sheet.role)
+    return reminding.find_asked_for_dates(parcours, next(iter(sheet.links), None), buyer=buyer) is not None
 
 
 def _format_remind_label(sheet: Sheet) -> str:
@@ -620,9 +625,8 @@ def _can_resend(sheet: Sheet, deposit: Deposit, link: Link | None) -> bool:
     the mail must take mails again.
     """
     parcours = sheet.page.parcours
-    contact = recipients.find_contact(parcours, link.recipient) if link is not None else None
-    is_gone = contact is not None and contact.is_gone
-    if deposit.state not in SENT_AGAIN or parcours.arriving is not None or parcours.is_held or is_gone:
+    has_left = link is not None and parcours.has_left(link.recipient)
+    if deposit.state not in SENT_AGAIN or parcours.arriving is not None or parcours.is_held or has_left:
         return False
     came_back = link is not None and deposit.mailing in FOR_GOOD
     return not came_back or accompanying.takes_mails(sheet.work, link.recipient if link else "")

@@ -96,9 +96,15 @@ CONTACT_ROLE = Words(
 )
 
 
+FORMER_CONTACT_ROLE = Words(
+    {ContactRole.ANSWERS_TENDER: "Répondait au marché avant", ContactRole.WELCOMES: "Accueillait avant"},
+    stranger="Rôle pas encore connu ici",
+)
+
+
 def format_contact_role(company: Company, contact: CompanyContact) -> str:
-    """Return what a contact does at the company; one who named a colleague instead is said to have welcomed before."""
-    return "Accueillait avant" if contact in company.further else CONTACT_ROLE[contact.role]
+    """Return what a contact does at the company, or did before a colleague took their place."""
+    return (FORMER_CONTACT_ROLE if contact in company.further else CONTACT_ROLE)[contact.role]
 
 
 HOW = Words(

@@ -172,6 +172,44 @@ def test_who_replaces_a_departed_contact_is_asked_on_her_parcours(relay: Relay) 
     assert list_offered(read_page(relay, "/envoi"))[0] == (NEW, False)
 
 
+def test_a_link_that_the_departed_holds_awaits_nobody_though_who_replaces_her_is_known(
+    relay: Relay, time: Clock
+) -> None:
+    relay.sends(recipient=COMPANY_ADDRESS)
+    time.passes(days=1)
+    noted = note_call(relay, Reason.CONTACT_GONE)
+
+    answers_who_replaces(relay, suite="")
+
+    assert read_turn_state(relay) is State.RECIPIENT_GONE
+    assert "Qui remplace" not in read_page(relay)
+    assert [contact.address for contact in relay.head().company.contacts] == [NEW, COMPANY_ADDRESS, HOST]
+    with pytest.raises(ContactGone):
+        resends(relay)
+    outcomes.correct(relay.tutor, relay.parcours_id, noted, now=clock.utc_now())
+    assert read_turn_state(relay) is State.TO_OPEN
+
+
+def test_documents_that_were_read_await_dates_of_who_is_still_there(relay: Relay, time: Clock) -> None:
+    page = Page(relay)
+    page.browser.opens(page.token)
+    page.browser.confirms(page.token)
+    relay.mailer_runs()
+    time.passes(days=2)
+    before = len(relay.mailed_to())
+
+    note_call(relay, Reason.CONTACT_GONE)
+
+    assert read_turn_state(relay) is State.TO_PROPOSE
+    outcomes.remind(relay.tutor, relay.parcours_id, now=clock.utc_now())
+    relay.mailer_runs()
+    assert [str(mail["To"]) for mail in relay.world.mails()][before:] == [HOST]
+    time.passes(days=1)
+    assert "Relancer l’entreprise" in read_page(relay)
+    note_call(relay, Reason.CONTACT_GONE, Interlocutor.WELCOMES)
+    assert "Relancer l’entreprise" not in read_page(relay)
+
+
 def test_who_replaces_her_is_asked_in_a_run_which_goes_on(relay: Relay) -> None:
     note_call(relay, Reason.CONTACT_GONE)
     client = http.signed_in(relay.tutor)

@@ -116,8 +116,7 @@ def find_known_address(address: str, record: tuple[Known, ...]) -> Known | None:
 
 def find_contact(parcours: Parcours, recipient: str) -> Contact | None:
     """Return the contact that the record names at this address; None: there is none."""
-    named = (*parcours.company.contacts, *((parcours.buyer_contact,) if parcours.buyer_contact else ()))
-    return next((contact for contact in named if is_same(contact.address, recipient)), None)
+    return next((entry for entry in parcours.named_contacts if is_same(entry.address, recipient)), None)
 
 
 def find_doubts(recipient: str, record: tuple[Known, ...]) -> tuple[Doubt, ...]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from chalicelib.domain.kernel import timeline
+from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.board import Board, Moved
 from chalicelib.domain.kernel.calendar import end_of
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
@@ -20,6 +21,8 @@ from chalicelib.domain.kernel.values import (
 
 AGREED = frozenset({Step.SLOTS_PROPOSED, Step.MEETING_FIXED, Step.MEETING_HELD, Step.CONVENTION_SIGNED})
 """Steps that people agreed on."""
+WITH_RECIPIENT = frozenset({Step.LINK_SENT, Step.OPENED})
+"""Steps at which the recipient of a link is awaited: nobody has said that the documents could be read."""
 MOST_HOURS = 2000
 PAST_PREPARATION = frozenset({ParcoursStatus.IN_PROGRESS, ParcoursStatus.COMPLETED})
 UNDER_WAY = frozenset({ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS})
@@ -124,7 +127,7 @@ class Company(Stored):
     sector: str | None = None
     website: str | None = None
     contacts: tuple[CompanyContact, ...] = ()
-    """By role; the first of a role is its contact, further ones made room for a colleague whom they named."""
+    """By role; the first of a role is its contact, further ones made room for a colleague whom they named, or have left."""
 
     @property
     def further(self) -> tuple[CompanyContact, ...]:
@@ -136,7 +139,20 @@ class Company(Stored):
         """Return the company with these contacts in place of the first ones of their roles; further ones stay."""
         replaced = {contact.role for contact in contacts}
         kept = (contact for contact in self.contacts if contact.role not in replaced)
-        return self.with_exact_contacts(*contacts, *kept, *self.further)
+        return self.with_first_contacts(*contacts, *kept)
+
+    def with_first_contacts(self, *contacts: CompanyContact) -> "Company":
+        """Return the company with exactly these contacts as the first ones of their roles; further ones stay.
+
+        Who was written to and has left stays too, behind who replaces them: the link that they hold awaits nobody.
+        """
+        roles = {contact.role for contact in contacts}
+        departed = (
+            contact
+            for contact in self.contacts
+            if contact.role in roles and contact.is_gone and contact.written_at is not None
+        )
+        return self.with_exact_contacts(*contacts, *departed, *self.further)
 
     def with_exact_contacts(self, *contacts: CompanyContact) -> "Company":
         """Return the company with exactly these contacts, ordered by role; an address comes once in each role."""
@@ -395,6 +411,17 @@ class Parcours(Aggregate):
         return tuple(dict.fromkeys((self.tutor_academie or place, place)))
 
     @property
+    def named_contacts(self) -> tuple[Contact, ...]:
+        """Everybody whom the record names: the company's contacts, then the buyer's."""
+        return (*self.company.contacts, *((self.buyer_contact,) if self.buyer_contact else ()))
+
+    def has_left(self, recipient: str) -> bool:
+        """Whether the person whom the record names at this address is noted to have left."""
+        return any(
+            contact.is_gone and fold(contact.address) == fold(recipient) for contact in self.named_contacts
+        )
+
+    @property
     def present_buyer_contact(self) -> BuyerContact | None:
         """The buyer's contact to whom mails go; None: the record names nobody, or somebody who is noted to have left."""
         contact = self.buyer_contact
@@ -402,15 +429,19 @@ class Parcours(Aggregate):
 
     @property
     def recipient_gone_at(self) -> datetime | None:
-        """When it was noted that the person to whom the last link went has left; None: it was not, or not since that."""
-        named = (*self.company.contacts, *((self.buyer_contact,) if self.buyer_contact else ()))
-        sent_at = self.last_sent_at if self.sent_to is not None else None
+        """When it was noted that the person to whom the last link went has left.
+
+        None: it was not, or not since the link went, or somebody could read the documents by now.
+        """
+        sent_at = self.last_sent_at
+        if self.step not in WITH_RECIPIENT or self.sent_to is None or sent_at is None:
+            return None
         gone = (
             contact.noted[Reason.CONTACT_GONE.value]
-            for contact in named
-            if sent_at is not None and contact.written_at == sent_at and contact.is_gone
+            for contact in self.named_contacts
+            if contact.written_at == sent_at and contact.is_gone
         )
-        return next((gone_at for gone_at in gone if sent_at is not None and gone_at >= sent_at), None)
+        return next((gone_at for gone_at in gone if gone_at >= sent_at), None)
 
     @property
     def awaited_tutor(self) -> str | None:

@@ -97,7 +97,7 @@ class Asked(NamedTuple):
     """The link went there: no need to say what it is about."""
 
 
-def asks_buyer(parcours: Parcours, by: Role) -> bool:
+def asks_buyer(parcours: Parcours, by: Role | None) -> bool:
     """Whether dates are asked of the buyer: the documents went there, and somebody else asks."""
     return parcours.sent_to is Role.BUYER and by not in BUYS
 
@@ -121,14 +121,16 @@ def find_asked_for_dates(parcours: Parcours, link: Link | None, *, buyer: bool) 
 def _find_company_address(parcours: Parcours, recipient: str) -> str:
     """Return the address of the company to ask; empty: none is known.
 
-    That is the ``recipient`` of an unread link, else who welcomes, else ``recipient``, else who answers the tender.
+    That is the ``recipient`` of an unread link, else who welcomes, else ``recipient`` who is still there, else who answers the
+    tender.
     """
     if recipient and parcours.step in UNREAD:
         return recipient  # knows what it is about
     contact = find_present_contact(parcours.company)
-    if contact is not None and (contact.role is ContactRole.WELCOMES or not recipient):
+    is_present = bool(recipient) and not parcours.has_left(recipient)
+    if contact is not None and (contact.role is ContactRole.WELCOMES or not is_present):
         return contact.address
-    return recipient
+    return recipient if is_present else ""
 
 
 def is_unconfirmed(link: Link | None, deposit: Deposit | None, now: datetime) -> bool:

@@ -228,8 +228,7 @@ def resend(work: UnitOfWork, agent: Account, deposit_id: str, shown: LinkOnPage,
         raise WrongStep
     attempts.check_may_send(case.parcours, work.get_one(Attempt, case.parcours.id, link.attempt))
     accompanying.find_account_at(work, link.recipient, "destinataire")
-    contact = recipients.find_contact(case.parcours, link.recipient)
-    if contact is not None and contact.is_gone:
+    if case.parcours.has_left(link.recipient):
         raise ContactGone
     # The mail service would not even try; what is delivered there later, or an operator, opens the way again.
     accompanying.check_takes_mails(work, link.recipient, "destinataire")

@@ -84,8 +84,7 @@ class Guests:
         None where its holder is noted to have left.
         """
         link = self._find_living_link(self.known) or self._find_living_link(self.parcours.live_link)
-        contact = recipients.find_contact(self.parcours, link.recipient) if link is not None else None
-        return None if contact is not None and contact.is_gone else link
+        return None if link is not None and self.parcours.has_left(link.recipient) else link
 
     def address_of(self, seat: Seat) -> str:
         """Return the address of a seat, folded; empty once it is erased.

@@ -9,7 +9,6 @@ from chalicelib import clock, config
 from chalicelib.domain import record
 from chalicelib.domain.documents import recipients
 from chalicelib.domain.documents.passing import MOST_MOVES
-from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, Pointer
@@ -136,10 +135,7 @@ class Subject:
         """Whether a message about a parcours goes to one of its contacts who is noted to have left."""
         if not self.mail.parcours and self.link is None and self.deposit is None:
             return False
-        buyer, contacts = self.parcours.buyer_contact, self.parcours.company.contacts
-        named = (*contacts, buyer) if buyer is not None else contacts
-        departed = {address.fold(contact.address) for contact in named if contact.is_gone}
-        return address.fold(str(message["To"])) in departed
+        return self.parcours.has_left(str(message["To"]))
 
     def find_missed(self, side: Role) -> Person | None:
         """Return the person of this side whom the tutor is to call; None: nobody is known."""
