@@ -19,7 +19,7 @@ from chalicelib.domain.kernel.attempt import find_notified_side
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as, may
-from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Move, Outcome, Planned, Reason
+from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Move, Outcome, Planned
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.meetings.appointment import MINUTES
 from chalicelib.domain.meetings.slots import combine_in_paris
@@ -68,8 +68,6 @@ DAYS = re.compile(r"[0-9]{1,3}")
 MOST_DAYS = 365
 """Longest stay that may be typed for a passage that stopped."""
 NOON = time(12)
-NOTED: dict[Reason | None, str] = {Reason.CONTACT_GONE: "parti", Reason.WRONG_NUMBER: "numero"}
-"""Slugs of the notices that say what follows from the result of a call."""
 END = "fin."
 """Before the code of an end, where a list offers outcomes and ends."""
 OF_CONTACT = {
@@ -274,7 +272,7 @@ def note_fact(call: AgentCall[FactForm], parcours_id: str) -> Response:
         return redirect(f"/run/{run}")
     if run:
         return redirect(f"/run/{run}?fait={key}")
-    page = f"/{HISTORY}?fait={key}" if suite else f"?fait={NOTED.get(outcome.reason, 'note')}"
+    page = f"/{HISTORY}?fait={key}" if suite else "?fait=note"
     return redirect(f"/parcours/{parcours_id}{page}")
 
 

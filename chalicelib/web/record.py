@@ -177,6 +177,8 @@ class ContactQuestion(NamedTuple):
 
     slug: str
     question: str
+    follows: str
+    """What follows from it meanwhile; empty: nothing does."""
     action: str
     version: int
     suite: str
@@ -767,6 +769,7 @@ def _build_question(named: Named, contact: Contact, parcours: Parcours, suite: s
     return ContactQuestion(
         slug=named.prefix,
         question=f"Qui remplace {contact.name}\u202f?" if contact.is_gone else number,
+        follows="Les messages de ce parcours ne lui partent plus." if contact.is_gone else "",
         action=f"/parcours/{parcours.id}/contacts",
         version=parcours.edited,
         suite=suite,

@@ -256,6 +256,8 @@ NOBODYS = Awaited(
 """Of any state, where the team has the turn for want of a coordinator (``Turn.is_nobodys``)."""
 UNREAD = frozenset({Step.DOCUMENTS_TO_SEND, Step.LINK_SENT, Step.OPENED})
 """Steps at which nobody has said that the documents could be read."""
+OPENED = frozenset({Step.OPENED, Step.RECEIVED})
+"""Steps to which opening the last link leads."""
 BEFORE_DATES = UNREAD | {Step.RECEIVED}
 """Steps at which a caller begins by what was sent."""
 TALKS = {
@@ -339,6 +341,8 @@ def _recall_sending(parcours: Parcours) -> tuple[str, ...]:
     became = ""
     if opened_at is not None and opened_at >= sent_at:
         became = f", et a été ouvert le {french.jour_court(opened_at)}"
+    elif opened_at is not None and parcours.step in OPENED:  # again: only the first day is kept
+        became = ", et a été ouvert"
     if _is_link_over(parcours):
         became += ". Il ne marche plus"
     return (f"Un lien vers ses documents est parti{to_buyer} le {day}{became}.",)

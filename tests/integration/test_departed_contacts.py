@@ -237,6 +237,18 @@ def answers_who_replaces(relay: Relay, suite: str) -> http.Answer:
     return http.signed_in(relay.tutor).post_form(f"/parcours/{relay.parcours_id}/contacts", form)
 
 
+def test_who_has_an_account_and_left_is_still_written_to_and_nothing_else_is_said(world: World) -> None:
+    relay = relays.started(world, offer=factories.offer(buyer_contact=None))
+    form = {"cle": "b" * 32, "fait": "call_noted", "motif": "contact_gone", "contact": "buyer", "suite": ""}
+
+    answered = http.signed_in(relay.tutor).post_form(f"/parcours/{relay.parcours_id}/faits", form)
+
+    text = http.signed_in(relay.tutor).get(str(answered.headers["location"])).text
+    assert "C’est noté" in html.unescape(text) and "ne lui partent plus" not in html.unescape(text)
+    note_call(relay, Reason.CONTACT_GONE)
+    assert "ne lui partent plus" in html.unescape(read_page(relay))
+
+
 def test_a_wrong_number_is_asked_for_and_its_correction_lifts_the_mark(relay: Relay) -> None:
     note_call(relay, Reason.WRONG_NUMBER)
     assert "Quel est le bon numéro de Nadia Bellanger" in read_page(relay)

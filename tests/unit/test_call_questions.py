@@ -73,6 +73,12 @@ def test_an_opening_before_the_last_sending_is_not_said_of_it() -> None:
     assert ask(sent_again, LATE).startswith("Un lien vers ses documents est parti le 5 novembre 2026. ")
 
 
+def test_a_second_opening_is_said_without_a_day() -> None:
+    opened_again = replace(OPENED, last_sent_at=SINCE + timedelta(days=2))
+
+    assert "est parti le 5 novembre 2026, et a été ouvert. Avez-vous pu lire" in ask(opened_again, LATE)
+
+
 @pytest.mark.parametrize(
     ("result", "recalled"),
     [

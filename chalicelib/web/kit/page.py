@@ -83,11 +83,6 @@ NOTICES = {
         "C’est noté",
         "C’est dans l’historique. En cas d’erreur, « Corriger » se trouve à côté.",
     ),
-    "parti": (
-        "C’est noté",
-        "Les messages de ce parcours ne partent plus à cette personne. Dites plus bas qui la remplace, dès que vous le savez.",
-    ),
-    "numero": ("C’est noté", "Donnez plus bas le bon numéro, dès que vous le savez."),
     "corrige": (
         "C’est corrigé",
         "La ligne reste dans l’historique, barrée. Le parcours est revenu où il en était avant.",
