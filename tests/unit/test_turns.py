@@ -131,11 +131,9 @@ def test_the_days_of_whom_is_awaited_begin_anew_once_a_request_was_talked_over(s
     ).changes
     assert isinstance(change.after, Parcours)
 
-    turn = whose_turn(change.after, spoken_at)
-    assert turn is not None and (turn.role, turn.late_since) == (
-        whose_turn(parcours_at(step), SINCE).role,
-        None,
-    )  # type: ignore[union-attr]
+    before, turn = whose_turn(parcours_at(step), SINCE), whose_turn(change.after, spoken_at)
+    assert before is not None and turn is not None
+    assert (turn.role, turn.late_since) == (before.role, None)
     assert turn.since == spoken_at
 
 
