@@ -200,6 +200,7 @@ def load_records_of_mail(work: UnitOfWork, mail: OutboxMail) -> None:
         (Account, mail.account),
         (Account, mail.about),
         (Appointment, mail.parcours, mail.attempt),
+        (Attempt, mail.parcours, mail.attempt),
     )
 
 

@@ -15,7 +15,7 @@ from chalice.app import Response
 from chalicelib import french
 from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel import texts
-from chalicelib.domain.kernel.attempt import find_notified_side
+from chalicelib.domain.kernel.attempt import find_side_to_notify
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as, may
@@ -29,10 +29,9 @@ from chalicelib.domain.parcours.ending import (
     REASONS,
     End,
     find_notified_side_beside,
-    is_history,
+    is_unsent,
     list_notified_holders,
     list_possible_ends,
-    may_give_back,
 )
 from chalicelib.domain.parcours.outcomes import MOVES, is_open
 from chalicelib.errors import FieldInvalid, KeyUsed, LeaseLost, NotFound, NotNow, NotYours, RelayError
@@ -222,7 +221,7 @@ class EndChoice(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EndPage(PageView):
-    """The form that ends a passage; ``unsent``: nothing was sent yet; ``over``: the contract is over."""
+    """The form that ends a passage; ``unsent``: no document left; ``over``: the contract is over."""
 
     template = "fin"
 
@@ -230,8 +229,6 @@ class EndPage(PageView):
     parcours: Heading
     ends: list[EndChoice]
     unsent: bool
-    history: bool
-    """Whether the passage is one that began before, of which nobody is told."""
     notified: list[str]
     """Who is mailed of the end, in words."""
     over: bool
@@ -309,7 +306,7 @@ def take(call: AgentCall[NoForm], parcours_id: str) -> Response:
 
 def build_leaving_mail(person: Account, parcours: Parcours, *, gives: bool) -> LeavingMail | None:
     """Build the mail that leaves if this person takes the offer or, with ``gives``, gives it to a tutor; None: none does."""
-    side = find_notified_side(parcours)
+    side = find_side_to_notify(parcours)
     if side is None:
         return None
     return LeavingMail(codes.INTERLOCUTOR[side], preview_contact_check(parcours, person, gives=gives))
@@ -398,8 +395,7 @@ def _show_end(
             EndChoice(kind.value, FACTS[kind].as_end, codes.list_options(REASONS[kind]))
             for kind in list_possible_ends(parcours)
         ],
-        unsent=may_give_back(parcours),
-        history=passage is not None and is_history(parcours, passage, sheet.deposit),
+        unsent=is_unsent(parcours),
         notified=list_notified(sheet),
         over=parcours.over_on < day_of(call.now),
         today=day_of(call.now),
@@ -413,7 +409,8 @@ def _show_end(
 def list_notified(sheet: Sheet) -> list[str]:
     """List in words who is mailed if the passage ends or changes hands: « l’entreprise », « l’acheteuse ou l’acheteur »."""
     holders = list_notified_holders(sheet.deposit, sheet.links)
-    side = find_notified_side_beside(sheet.page.parcours, holders)
+    passage = find_current_attempt(sheet)
+    side = find_notified_side_beside(sheet.page.parcours, passage, holders) if passage is not None else None
     buyer = codes.INTERLOCUTOR[Interlocutor.BUYER]
     names = ["l’entreprise" if link.to is Role.COMPANY else buyer for link in holders]
     return list(dict.fromkeys(names + ([codes.INTERLOCUTOR[side]] if side else [])))

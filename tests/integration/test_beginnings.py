@@ -1,17 +1,21 @@
 """The mail that leaves as a passage begins: shown before, signed by who acts, told again when the offer is given back."""
 
+from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
 
+from chalicelib.domain.kernel.parcours import BuyerContact
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
+from chalicelib.stores import parcours_table
 from tests.conftest import Clock
 from tests.integration.test_outcomes import in_days
 from tests.support import mail_rules, offers
 from tests.support.http import Client
 from tests.support.people import send_waiting_mails
 from tests.support.worlds import World
+from tests.support.writing import change_record
 
 ASKED = "Un message est parti à l’acheteuse ou l’acheteur, pour vérifier les contacts."
 TOLD = "Un message est parti à l’acheteuse ou l’acheteur, sans dire pourquoi."
@@ -126,3 +130,22 @@ def test_without_a_known_buyer_the_company_hears_that_a_passage_begins_and_ends(
 
     (ended,) = read_mails(world)
     assert begun["To"] == ended["To"] == COMPANY
+
+
+def test_who_heard_of_the_beginning_hears_of_the_end_though_a_buyer_is_named_since(
+    world: World, time: Clock
+) -> None:
+    _, team = offers.sign_in_new(Role.TEAM)
+    _, key = offers.declare_offer(team, organisme="Ville de Brévannes")
+    _, tutor = offers.sign_in_new(Role.TUTOR)
+    tutor.post_form(f"/parcours/{key}/passage", {})
+    send_waiting_mails(world)
+    head = parcours_table.read_parcours(key)
+    named = BuyerContact(name="Odile Ramain", address="o.ramain@ouvrages.example")
+    change_record(head, replace(head, buyer_contact=named))
+    assert "Un message part à la personne qui répond au marché." in tutor.get(f"/parcours/{key}/fin").words
+
+    end = {"fin": "offer_given_back", "motif": "", "survenu_le": in_days(0), "jours": ""}
+    tutor.post_form(f"/parcours/{key}/fin", end)
+
+    assert [mail["To"] for mail in read_mails(world)] == [COMPANY]

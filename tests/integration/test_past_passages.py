@@ -159,14 +159,32 @@ def test_a_passage_ends_after_its_contract_and_its_beginning(world: World, time:
     assert ends(team, identifier, BEGAN).status == 303
 
 
-def test_an_end_of_another_day_in_a_history_is_told_to_nobody(world: World, time: Clock) -> None:
+@pytest.mark.parametrize("day", [ENDED, "today"])
+def test_the_end_of_a_history_whose_beginning_nobody_heard_is_told_to_nobody(
+    world: World, time: Clock, day: str
+) -> None:
     identifier, (_, team) = offered(over=False), sign_in_new(Role.TEAM)
     gives(team, identifier, BEGAN)
-    assert "Sinon, personne n’en reçoit." in team.get(f"/parcours/{identifier}/fin").words
+    assert "Personne ne reçoit de message." in team.get(f"/parcours/{identifier}/fin").words
 
-    ends(team, identifier)
+    assert ends(team, identifier, in_days(0) if day == "today" else day).status == 303
 
     assert send_waiting_mails(world) == []
+
+
+def test_a_history_that_changes_hands_is_told_to_tutors_alone(world: World, time: Clock) -> None:
+    identifier, (_, team) = offered(over=False), sign_in_new(Role.TEAM)
+    successor = factories.account(name="Samuel Aubry")
+    add_records(successor)
+    gives(team, identifier, BEGAN)
+    page = team.get(f"/parcours/{identifier}/tutrice").words
+    assert f"Un message part à la personne choisie et à {TUTOR.name}." in page
+
+    gives(team, identifier, who=successor.id)
+
+    time.passes(hours=1)
+    send_waiting_mails(world)
+    assert {mail["To"] for mail in world.mails()} == {TUTOR.address, successor.address}
 
 
 def test_a_day_of_another_year_is_shown_with_its_year(world: World, time: Clock) -> None:
@@ -193,25 +211,28 @@ def test_what_ends_today_is_told_and_says_nothing_of_documents_that_never_were(
     world: World, time: Clock
 ) -> None:
     identifier, (_, team) = offered(over=False), sign_in_new(Role.TEAM)
-    gives(team, identifier, BEGAN)
+    gives(team, identifier)
+    send_waiting_mails(world)
 
     ends(team, identifier, in_days(0))
 
-    (sent,) = send_waiting_mails(world)
+    sent = send_waiting_mails(world)[-1]
     assert BUYER.address in sent and "offre de nouveau libre" in sent
     body = world.mails()[-1].as_string()
     assert "15 minutes" not in body and "Aucun document" in body
 
 
 def test_no_offer_is_said_to_be_free_once_its_contract_is_over(world: World, time: Clock) -> None:
-    identifier, (_, team) = offered(), sign_in_new(Role.TEAM)
-    a_minute_passes(identifier, time)
-    gives(team, identifier, BEGAN)
+    identifier, (_, team) = offered(over=False), sign_in_new(Role.TEAM)
+    gives(team, identifier)
+    send_waiting_mails(world)
+    head = parcours_table.read_parcours(identifier)
+    change_record(head, replace(head, contract=replace(head.contract, ends_on=OVER)))
     assert "Le marché est terminé" in team.get(f"/parcours/{identifier}/fin").words
 
     ends(team, identifier, in_days(0))
 
-    (sent,) = send_waiting_mails(world)
+    sent = send_waiting_mails(world)[-1]
     assert "Parcours terminé" in sent and "libre" not in sent
     assert "plus proposée" in mail_rules.read_body(world.mails()[-1], "plain")
 

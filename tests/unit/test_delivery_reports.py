@@ -195,7 +195,8 @@ def test_a_reminder_that_finds_no_room_loses_no_link_and_one_that_is_refused_doe
 )
 def test_a_message_that_was_refused_is_passed_on_where_nobody_else_would_know(kind: MailKind) -> None:
     sending = Sending()
-    mail = OutboxMail(key="k", kind=kind, created_at=NOON, parcours="p", to=Role.COMPANY, attempt=1)
+    to = Role.BUYER if kind is MailKind.END_TO_BUYER else Role.COMPANY
+    mail = OutboxMail(key="k", kind=kind, created_at=NOON, parcours="p", to=to, attempt=1)
     sending.delivery = replace(sending.delivery, mail=mail)
 
     step = sending.hears(DeliveryState.REFUSED)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from chalicelib.domain.kernel.attempt import find_notified_side
 from chalicelib.domain.kernel.delivery import BookedRate
 from chalicelib.domain.kernel.deposit import (
     NOT_TAKEN,
@@ -19,7 +18,7 @@ from chalicelib.domain.kernel.deposit import (
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
 from chalicelib.domain.kernel.transition import (
     LETTER,
     LETTERS,
@@ -526,8 +525,6 @@ def note_unreached(
     """Note which message did not reach the company or the buyer, and ask the person who accompanies to pass it on."""
     attempt = mail.attempt or (link.attempt if link else parcours.attempt)
     buyer = Role.BUYER in {mail.to, mail.asks}
-    if mail.kind in {MailKind.END_TO_BUYER, MailKind.CONTACT_CHECK}:
-        buyer = find_notified_side(parcours) is Interlocutor.BUYER
     kind = EventKind.BUYER_MAIL_LOST if buyer else EventKind.COMPANY_MAIL_LOST
     key = derive_fact_id(kind, mail.key)
     event = inputs.build_event(kind, parcours.id, attempt, by=Role.SYSTEM, key=key, reason=mail.kind.missing)

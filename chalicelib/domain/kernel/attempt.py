@@ -13,7 +13,7 @@ from chalicelib.domain.kernel.parcours import UNDER_WAY, ContactRole, DataReques
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor
-from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, Transition
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, Role, Step
 from chalicelib.errors import FieldInvalid, NoContact, NoticeNeeded, TalkNeeded, WrongStep
 
@@ -38,6 +38,8 @@ class Attempt(Aggregate):
     """Drawn by the service: ``CSF-7K3Q-92``."""
     tutor: str
     opened_at: Instant
+    notified_side: Interlocutor | None = None
+    """Who was mailed that it began, and hears how it goes on; None: nobody, as of one entered afterwards."""
     notice_at: Instant | None = None
     """When the tutor said that the young person has the notice: nothing is sent before."""
     ended_at: Instant | None = None
@@ -117,12 +119,17 @@ def take(
     _check_may_begin(parcours, occurred_at)
     number = (parcours.attempt or 0) + 1
     reference = draw_reference(bytes.fromhex(inputs.draw_id()))
+    # Asked at once, so that a wrong contact is known before the documents are ready: half of them are stale (domain §2).
+    notified_side = find_side_to_notify(parcours) if occurred_at is None else None
     attempt = Attempt(
-        parcours=parcours.id, number=number, reference=reference, tutor=tutor.id, opened_at=inputs.now
+        parcours=parcours.id,
+        number=number,
+        reference=reference,
+        tutor=tutor.id,
+        opened_at=inputs.now,
+        notified_side=notified_side,
     )
     kind = EventKind.OFFER_TAKEN if by is Role.TUTOR else EventKind.ATTEMPT_OPENED
-    # Asked at once, so that a wrong contact is known before the documents are ready: half of them are stale (domain §2).
-    notified_side = find_notified_side(parcours) if occurred_at is None else None
     event = inputs.build_event(kind, parcours.id, number, by=by)
     event = replace(event, occurred_at=occurred_at, contact=notified_side)
     begun = parcours.at_step(Step.DOCUMENTS_TO_SEND, event, lifts_refusal=True).without_sendings()
@@ -141,24 +148,39 @@ def take(
     step = Transition.noting(event, Change(parcours, parcours_after), Change(None, attempt), unique)
     if notified_side is None:
         return step
-    check = inputs.build_mail(MailKind.CONTACT_CHECK, parcours=parcours.id)
+    check = build_mail_to_side(MailKind.CONTACT_CHECK, attempt, notified_side, inputs)
     return replace(step, mails=(replace(check, about=tutor.id),))
 
 
-def find_notified_side(parcours: Parcours) -> Interlocutor | None:
-    """Return who is mailed that a passage begins on this offer, and that it ended; None: the record names nobody who is present.
+def build_mail_to_side(
+    kind: MailKind, attempt: Attempt, side: Interlocutor, inputs: DecisionInputs
+) -> OutboxMail:
+    """Build a mail to ``side``, who was mailed that this passage began."""
+    mail = inputs.build_mail(kind, parcours=attempt.parcours)
+    to = Role.BUYER if side is Interlocutor.BUYER else Role.COMPANY
+    return replace(mail, attempt=attempt.number, to=to)
+
+
+def find_side_to_notify(parcours: Parcours) -> Interlocutor | None:
+    """Return who is mailed if a passage begins on this offer now; None: the record names nobody who is present.
 
     The buyer, else the contact of the company who answers the tender, else the one who welcomes.
     """
-    if parcours.buyer or parcours.present_buyer_contact:
-        return Interlocutor.BUYER
+    return next(iter(list_present_sides(parcours)), None)
+
+
+def list_present_sides(parcours: Parcours) -> list[Interlocutor]:
+    """List who can be mailed about the passages of an offer, first the one who is mailed that they begin."""
     company = parcours.company
     roles = {
         contact.role for contact in company.contacts if contact not in company.further and not contact.is_gone
     }
-    if ContactRole.ANSWERS_TENDER in roles:
-        return Interlocutor.ANSWERS_TENDER
-    return Interlocutor.WELCOMES if ContactRole.WELCOMES in roles else None
+    is_present = {
+        Interlocutor.BUYER: bool(parcours.buyer or parcours.present_buyer_contact),
+        Interlocutor.ANSWERS_TENDER: ContactRole.ANSWERS_TENDER in roles,
+        Interlocutor.WELCOMES: ContactRole.WELCOMES in roles,
+    }
+    return [side for side in is_present if is_present[side]]
 
 
 def _check_may_begin(parcours: Parcours, occurred_at: datetime | None) -> None:

@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.case import Case
-from chalicelib.domain.kernel.attempt import take, with_tutor
+from chalicelib.domain.kernel.attempt import Attempt, build_mail_to_side, take, with_tutor
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import UNDER_WAY, Parcours
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours.ending import find_notified_side_beside, list_notified_holders
@@ -68,7 +68,7 @@ def hand_over(
     tutor_mails = _build_handover_mails(parcours, successor, assigner, inputs) if assigner else ()
     meeting = case.move_links(_list_links_of_successor(case, successor), after, inputs.now)
     is_told = any(mail.to is Role.COMPANY for mail in meeting.mails)
-    mails = () if is_told else _build_follower_mails(case, inputs)
+    mails = () if is_told else _build_follower_mails(case, attempt, inputs)
     return Transition.noting(event, *changes, mails=(*tutor_mails, *mails)) + meeting
 
 
@@ -82,7 +82,7 @@ def _list_links_of_successor(case: Case, successor: Account) -> tuple[tuple[Link
     return tuple((link, replace(link, sender=successor.id)) for link in case.links if link.revoked_at is None)
 
 
-def _build_follower_mails(case: Case, inputs: DecisionInputs) -> tuple[OutboxMail, ...]:
+def _build_follower_mails(case: Case, attempt: Attempt, inputs: DecisionInputs) -> tuple[OutboxMail, ...]:
     """Build the mails that say who follows the young person now: to the holders of links, and to who heard of the beginning."""
     parcours = case.parcours
     mail = replace(
@@ -92,9 +92,10 @@ def _build_follower_mails(case: Case, inputs: DecisionInputs) -> tuple[OutboxMai
     )
     holders = list_notified_holders(case.deposit, case.links)
     mails = [replace(mail, key=inputs.draw_id(), link=holder.id, to=holder.to) for holder in holders]
-    side = find_notified_side_beside(parcours, holders)
+    side = find_notified_side_beside(parcours, attempt, holders)
     if side is not None:
-        mails.append(replace(mail, to=Role.BUYER if side is Interlocutor.BUYER else Role.COMPANY))
+        beside = build_mail_to_side(MailKind.FOLLOWER_CHANGED, attempt, side, inputs)
+        mails.append(replace(beside, about=parcours.tutor))
     return tuple(mails)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents.sending import end_sending, revoke_links
-from chalicelib.domain.kernel.attempt import Attempt, find_notified_side, with_tutor
+from chalicelib.domain.kernel.attempt import Attempt, build_mail_to_side, list_present_sides, with_tutor
 from chalicelib.domain.kernel.board import Board
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit
@@ -99,9 +99,14 @@ def check_order(parcours: Parcours, attempt: Attempt, end: End) -> None:
 
 def may_give_back(parcours: Parcours) -> bool:
     """Whether the offer can be given back: nothing of this passage was sent, and nothing is on its way."""
-    was_sent = Milestone.SENT in parcours.reached or parcours.holder is not None
     waits = parcours.status is ParcoursStatus.IN_PREPARATION and parcours.step is Step.DOCUMENTS_TO_SEND
-    return waits and not was_sent and parcours.live_deposit is None
+    return waits and is_unsent(parcours)
+
+
+def is_unsent(parcours: Parcours) -> bool:
+    """Whether no document of this passage was sent, nor is on its way."""
+    was_sent = Milestone.SENT in parcours.reached or parcours.holder is not None
+    return not was_sent and parcours.live_deposit is None
 
 
 def list_possible_ends(parcours: Parcours) -> tuple[EventKind, ...]:
@@ -109,11 +114,6 @@ def list_possible_ends(parcours: Parcours) -> tuple[EventKind, ...]:
     return tuple(
         kind for kind in REASONS if kind is not EventKind.OFFER_GIVEN_BACK or may_give_back(parcours)
     )
-
-
-def is_history(parcours: Parcours, attempt: Attempt, deposit: Deposit | None) -> bool:
-    """Whether the passage under way was entered afterwards, on a later day than it began, and never travelled here."""
-    return deposit is None and _has_earlier_beginning(parcours, attempt)
 
 
 def _has_earlier_beginning(parcours: Parcours, attempt: Attempt) -> bool:
@@ -125,7 +125,6 @@ def _has_earlier_beginning(parcours: Parcours, attempt: Attempt) -> bool:
 def finish(case: Case, end: End, *, by: Role, inputs: DecisionInputs) -> Transition:
     """End the passage: links die, documents are erased, company and buyer are notified, the offer is free again.
 
-    Nobody is notified of an end on an earlier day in a passage entered afterwards.
     Raises:
         WrongStep: no passage is under way, this end is not possible, or the page showed another passage. See ``check_order``.
     """
@@ -136,17 +135,15 @@ def finish(case: Case, end: End, *, by: Role, inputs: DecisionInputs) -> Transit
     if end.kind not in list_possible_ends(parcours) or end.passage not in {None, attempt.number}:
         raise WrongStep
     check_order(parcours, attempt, end)
-    is_old = is_history(parcours, attempt, deposit) and day_of(end.occurred_at) < day_of(inputs.now)
     noted = inputs.build_event(end.kind, parcours.id, attempt.number, by=by, reason=end.reason)
     holders = list_notified_holders(deposit, case.links)
-    notified_side = None if is_old else find_notified_side_beside(parcours, holders)
+    notified_side = find_notified_side_beside(parcours, attempt, holders)
     event = replace(noted, occurred_at=end.occurred_at, count=end.days, contact=notified_side)
     attempt_change = _end_attempt(attempt, parcours, event)
     deposit_changes = revoke_links(case.links, inputs.now)
     if deposit is not None and deposit.is_openable(inputs.now):
         deposit_changes = end_sending(deposit, case.links, inputs.now)
-    mails = () if is_old else _build_mails(case, inputs)
-    return _free(case, event, (attempt_change, *deposit_changes), mails, inputs)
+    return _free(case, event, (attempt_change, *deposit_changes), _build_mails(case, attempt, inputs), inputs)
 
 
 def _end_attempt(attempt: Attempt, parcours: Parcours, event: Event) -> Change:
@@ -199,10 +196,10 @@ def lapse(case: Case, inputs: DecisionInputs) -> Transition:
     if attempt is None or until is None or inputs.now < until or not unsent:
         raise WrongStep
     event = inputs.build_event(EventKind.RESERVATION_LAPSED, parcours.id, attempt.number, by=Role.SYSTEM)
-    event = replace(event, contact=find_notified_side(parcours))
+    event = replace(event, contact=find_notified_side_beside(parcours, attempt, []))
     attempt_change = Change(attempt, replace(attempt, ended_at=inputs.now, end=event.kind))
     mail = inputs.build_mail(MailKind.RESERVATION_LAPSED, account=attempt.tutor, parcours=parcours.id)
-    return _free(case, event, (attempt_change,), (mail, *_build_mails(case, inputs)), inputs)
+    return _free(case, event, (attempt_change,), (mail, *_build_mails(case, attempt, inputs)), inputs)
 
 
 def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, inputs: DecisionInputs) -> Transition:
@@ -247,21 +244,25 @@ def list_notified_holders(deposit: Deposit | None, links: Iterable[Link]) -> lis
     ][:2]
 
 
-def find_notified_side_beside(parcours: Parcours, holders: list[Link]) -> Interlocutor | None:
-    """Return who, beside these holders, hears of it too: who heard that the passage began; None: nobody."""
-    side = find_notified_side(parcours)
-    return side if side is Interlocutor.BUYER or not holders else None
+def find_notified_side_beside(
+    parcours: Parcours, attempt: Attempt, holders: list[Link]
+) -> Interlocutor | None:
+    """Return who, beside these holders, hears of it too: who was mailed that the passage began; None: nobody, or they left."""
+    side = attempt.notified_side
+    is_heard_beside = side is Interlocutor.BUYER or not holders
+    return side if is_heard_beside and side in list_present_sides(parcours) else None
 
 
-def _build_mails(case: Case, inputs: DecisionInputs) -> tuple[OutboxMail, ...]:
+def _build_mails(case: Case, attempt: Attempt, inputs: DecisionInputs) -> tuple[OutboxMail, ...]:
     """Build the mails to the holders of links to the documents, and to who heard that the passage began."""
     parcours, deposit = case.parcours, case.deposit
     holders = list_notified_holders(deposit, case.links)
     mails = [
         inputs.build_mail(MailKind.END_TO_COMPANY, link=holder.id, parcours=parcours.id) for holder in holders
     ]
-    if find_notified_side_beside(parcours, holders) is not None:
-        mail = inputs.build_mail(MailKind.END_TO_BUYER, account=parcours.buyer, parcours=parcours.id)
+    side = find_notified_side_beside(parcours, attempt, holders)
+    if side is not None:
+        mail = build_mail_to_side(MailKind.END_TO_BUYER, attempt, side, inputs)
         mails.append(replace(mail, deposit=deposit.id if deposit is not None else None))
     return tuple(mails)
 

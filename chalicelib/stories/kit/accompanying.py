@@ -7,7 +7,7 @@ from chalicelib.domain import fields, record
 from chalicelib.domain.accounts import managing
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.kernel import address
-from chalicelib.domain.kernel.attempt import Attempt, find_notified_side
+from chalicelib.domain.kernel.attempt import Attempt, find_side_to_notify
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.delivery import Mailbox
 from chalicelib.domain.kernel.deposit import Deposit
@@ -153,11 +153,25 @@ def find_buyer_account(work: UnitOfWork, parcours: Parcours) -> Account | None:
     return find_open_account(work, parcours.buyer) or _find_contact_account(work, parcours)
 
 
-def find_notified_person(work: UnitOfWork, parcours: Parcours) -> Account | Contact | None:
-    """Return the person of ``find_notified_side``: the buyer's account, else the contact of the record; None: nobody."""
-    side = find_notified_side(parcours)
+def find_person_to_notify(work: UnitOfWork, parcours: Parcours) -> Account | Contact | None:
+    """Return the person who is mailed if a passage begins on this offer now; None: nobody."""
+    return _find_person(work, parcours, find_side_to_notify(parcours))
+
+
+def find_notified_person(
+    work: UnitOfWork, parcours: Parcours, number: int | None
+) -> Account | Contact | None:
+    """Return the person who was mailed that a passage, by its number, began; None: nobody, or the passage is erased."""
+    attempt = work.get(Attempt, parcours.id, number)
+    return _find_person(work, parcours, attempt.notified_side if attempt is not None else None)
+
+
+def _find_person(work: UnitOfWork, parcours: Parcours, side: Interlocutor | None) -> Account | Contact | None:
+    """Return the account of the buyer's side, else the contact whom the record names for this side; None: nobody."""
+    if side is None:
+        return None
     account = find_buyer_account(work, parcours) if side is Interlocutor.BUYER else None
-    return account or (fields.find_named_contact(parcours, side) if side is not None else None)
+    return account or fields.find_named_contact(parcours, side)
 
 
 def _find_contact_account(work: UnitOfWork, offer: Parcours) -> Account | None:

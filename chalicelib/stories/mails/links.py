@@ -283,7 +283,7 @@ def build_follower_changed(subject: Subject) -> EmailMessage | None:
     tutor = subject.open_account(parcours.tutor)
     reader = subject.holder if subject.mail.link else None
     if subject.mail.link is None:
-        known = accompanying.find_notified_person(subject.work, parcours)
+        known = accompanying.find_notified_person(subject.work, parcours, subject.mail.attempt)
         reader = letters.build_person(known) if known is not None else None
     if tutor is None or former is None or former.id == tutor.id or reader is None:
         return None
@@ -382,11 +382,11 @@ def _is_buyers(work: UnitOfWork, parcours: Parcours, recipient: str) -> bool:
 
 
 def build_end_to_buyer(subject: Subject) -> EmailMessage | None:
-    """Build the mail that the passage ended: to the buyer, else to the contact of the company who heard that it began.
+    """Build the mail that the passage ended: to the buyer or contact of the company who was mailed that it began.
 
     It says whether documents were sent, and whether the offer is free again.
     """
-    reader = subject.buyer or accompanying.find_notified_person(subject.work, subject.parcours)
+    reader = accompanying.find_notified_person(subject.work, subject.parcours, subject.mail.attempt)
     if reader is None:
         return None
     view = views.EndToBuyerView(
@@ -491,7 +491,8 @@ def build_contact_check(subject: Subject) -> EmailMessage | None:
 
     In the tutor's name if she took the offer; else it says who gave it to her, for she has done nothing yet.
     """
-    parcours, reader = subject.parcours, accompanying.find_notified_person(subject.work, subject.parcours)
+    parcours = subject.parcours
+    reader = accompanying.find_notified_person(subject.work, parcours, subject.mail.attempt)
     tutor = accompanying.find_accompanying(subject.work, parcours, None)
     if tutor is None or parcours.tutor is None or reader is None:
         return None
