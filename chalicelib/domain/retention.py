@@ -569,7 +569,11 @@ ROWS: tuple[Row, ...] = (
     Row(
         "mail", Place.RELAY, "mail#", "0", About.EVERYBODY,
         "Un message à envoyer : des numéros, ni adresse ni texte", "Qu’aucun message ne se perde",
-        ("Jusqu’à son départ, {mail_hours} heures au plus.",), record=OutboxMail, pace=Pace.MAIL,
+        (
+            "Jusqu’à son départ, {mail_hours} heures au plus. Plus longtemps s’il attend qu’une demande sur les données du jeune "
+            "soit vue avec lui.",
+        ),
+        record=OutboxMail, pace=Pace.MAIL,
     ),
     Row(
         "delivery", Place.RELAY, "delivery#", "0", About.EVERYBODY,

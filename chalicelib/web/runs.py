@@ -38,7 +38,7 @@ from chalicelib.web.kit.page import (
 from chalicelib.web.kit.page_view import PageView
 from chalicelib.web.outcomes import OutcomeChoices
 from chalicelib.web.record import ContactQuestion, list_contact_questions
-from chalicelib.web.sheet import TurnCard, build_turn_card
+from chalicelib.web.sheet import TurnCard, build_turn_card, find_talk_address
 from chalicelib.words import codes
 from chalicelib.words import turns as turn_words
 
@@ -46,6 +46,7 @@ LAST_FACTS = 5
 NOTICES = {
     "contact": "Le contact est enregistré.",
     "corrige": "C’est corrigé. Le parcours est revenu où il en était avant.",
+    "parle": "C’est noté\u00a0: la suite n’est plus suspendue.",
     "fini": "Le parcours est terminé. Les liens ne marchent plus, et l’offre est de nouveau libre.",
 }
 
@@ -115,6 +116,8 @@ class RunPage(PageView):
     today: date
     parcours: Offer | None = None
     turn: TurnCard | None = None
+    talk: str | None = None
+    """Where « J’en ai parlé au jeune » is pressed; None: no request about data waits, or this person may not say so."""
     facts: list[FactLine] = field(default_factory=list)
     say: list[str] = field(default_factory=list)
     people: list[RunPerson] = field(default_factory=list)
@@ -229,6 +232,7 @@ def _build_run_page(call: AgentCall[NoForm], position: Position, sheet: Sheet | 
         parcours=build_offer(sheet.page.parcours),
         turn=build_turn_card(sheet, sheet.turn, now) if sheet.turn else None,
         facts=known.list_last(sheet.page.events, LAST_FACTS),
+        talk=find_talk_address(person, sheet),
         say=_build_pitch(sheet.page.parcours, sheet.turn),
         people=_list_people_to_call(sheet),
         questions=list_contact_questions(person, sheet.page.parcours, run.id),
@@ -276,7 +280,12 @@ def _list_people_to_call(sheet: Sheet) -> list[RunPerson]:
 
 
 def _build_pitch(parcours: Parcours, turn: Turn | None) -> list[str]:
-    """Return sentences to say on the telephone: about the contract's clause, unless it was explained, then what is awaited."""
+    """Return sentences to say on the telephone: about the contract's clause, unless it was explained, then what is awaited.
+
+    None while the company is not to be called: a request of the young person waits to be talked over with them.
+    """
+    if parcours.is_held:
+        return []
     free = "Qui pourrait accueillir un jeune chez vous, et à partir de quand\u202f?"
     asked = (
         turn_words.format_question(turn, parcours)

@@ -38,10 +38,10 @@ from chalicelib.stories.documents.sending import Announcement, SealedDocument
 from chalicelib.stories.kit import accompanying
 from chalicelib.stories.parcours import Sheet
 from chalicelib.templating import render
-from chalicelib.web import public, rights
+from chalicelib.web import outcomes, public, rights
 from chalicelib.web.kit.calls import Call, NoForm
 from chalicelib.web.kit.forms import JsonForm, PageForm
-from chalicelib.web.kit.http import answer_json, check_identifier, read_number, redirect
+from chalicelib.web.kit.http import answer_json, check_identifier, read_number, read_run_id, redirect
 from chalicelib.web.kit.page import (
     AgentCall,
     Heading,
@@ -141,9 +141,13 @@ SPOKEN = "parle"
 
 
 class NoticeForm(PageForm):
-    """``POST /parcours/{id}/notice``; ``geste``: « parle » when a request was talked over, else the notice was handed over."""
+    """``POST /parcours/{id}/notice``; ``geste``: « parle » when a request was talked over, else the notice was handed over.
+
+    ``suite``: id of the RUN to go back to, or empty for the page of the parcours.
+    """
 
     geste: str = ""
+    suite: str = ""
 
 
 class ColleagueForm(PageForm):
@@ -412,7 +416,8 @@ def hand_notice(call: AgentCall[NoticeForm], parcours_id: str) -> Response:
     """Note that the young person got the notice or, with ``geste`` « parle », that a request was talked over with them."""
     if call.form.geste == SPOKEN:
         sending_stories.note_data_request_discussed(call.agent, parcours_id, now=call.now)
-        return redirect(f"/parcours/{parcours_id}?fait=parle")
+        run = read_run_id(outcomes.find_way_back(call, call.form.suite))
+        return redirect(f"/run/{run}?fait=parle" if run else f"/parcours/{parcours_id}?fait=parle")
     sending_stories.hand_notice_over(call.agent, parcours_id, now=call.now)
     return redirect(f"/parcours/{parcours_id}?fait=notice")
 

@@ -351,12 +351,19 @@ def _build_acts(
         CardAct.UNDO: outcomes.find_company_refusal(person, sheet, now),
         CardAct.STOP: f"/parcours/{parcours.id}/fin" if may(person, Act.END, parcours) else None,
         CardAct.ASSIGN: f"/parcours/{parcours.id}/tutrice" if may(person, Act.ASSIGN, parcours) else None,
-        CardAct.TALKED: f"/parcours/{parcours.id}/notice" if may(person, Act.TALK, parcours) else None,
+        CardAct.TALKED: find_talk_address(person, sheet),
     }
     acts = words.NOBODYS.acts if turn.is_nobodys and sheet.yours else words.AWAITED[turn.state].acts
     offered = [(act, contents.get(act)) for act in acts]
     gestures = [Gesture(act.name.lower(), content) for act, content in offered if content is not None]
     return [gesture for gesture in gestures if gesture is gestures[0] or gesture.act not in BEHIND]
+
+
+def find_talk_address(person: Account, sheet: Sheet) -> str | None:
+    """Return where this person may say that a request was talked over with the young person; None: none waits, or not hers."""
+    parcours = sheet.page.parcours
+    is_hers = parcours.is_held and may(person, Act.TALK, parcours)
+    return f"/parcours/{parcours.id}/notice" if is_hers else None
 
 
 def _find_sending_to_redirect(sheet: Sheet, turn: Turn, deposit: DepositShown | None) -> DepositShown | None:

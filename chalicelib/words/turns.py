@@ -63,7 +63,6 @@ AWAITED = Words(
             "parlez avec le jeune d’une demande sur ses données",
             "parler avec le jeune avant la suite",
             acts=(CardAct.TALKED, CardAct.STOP),
-            ask="L’envoi est suspendu quelques jours. Avez-vous une question\u202f?",
         ),
         State.TO_SEND: Awaited(
             "envoyez les documents",

@@ -228,6 +228,53 @@ def test_nothing_goes_on_by_itself_while_a_request_waits(followed: Followed, tim
         )
 
 
+def test_no_mail_asks_to_send_before_the_tutor_has_spoken(followed: Followed, time: Clock) -> None:
+    """The company could not read: the tutor reads so, and what to do, once something may be sent again."""
+    page = Page(followed.relay)
+    page.browser.opens(page.token)
+    followed.asks(Right.ACCESS)
+    followed.relay.mailer_runs()
+    before = len(followed.relay.world.mails())
+
+    page.browser.confirms(page.token, readable=False)
+    followed.relay.mailer_runs()
+    assert followed.relay.world.mails()[before:] == []
+
+    followed.speaks()
+    time.now += LEASE
+    followed.relay.mailer_runs()
+    (mail,) = followed.relay.world.mails()[before:]
+    assert "renvoyez le lien" in mail_rules.read_body(mail, "plain")
+
+
+def test_a_link_is_passed_to_nobody_before_the_tutor_has_spoken(followed: Followed) -> None:
+    token = followed.relay.sends()
+    browser = passings.answers_question(token)
+    followed.asks(Right.ACCESS)
+
+    with pytest.raises(WrongStep):
+        passings.passes(browser, token)
+
+    followed.speaks()
+    passings.passes(browser, token)
+
+
+def test_a_run_says_nothing_to_the_company_and_takes_the_press(followed: Followed) -> None:
+    followed.relay.sends()
+    followed.asks(Right.ACCESS)
+    client = signed_in(followed.relay.tutor)
+    run = client.post_form("/run", {"cle": "a" * 32, "statut": "en-preparation"}).headers["location"]
+    page = client.get(run).text
+    assert "Quoi dire" not in page and 'name="geste" value="parle"' in page
+
+    form = {"geste": "parle", "suite": run.removeprefix("/run/")}
+    answer = client.post_form(f"{followed.here}/notice", form)
+
+    assert answer.headers["location"] == f"{run}?fait=parle"
+    assert not followed.relay.head().is_held
+    assert "Quoi dire" in client.get(run).text
+
+
 def test_nobody_is_reminded_by_hand_while_a_request_waits(followed: Followed) -> None:
     page = Page(followed.relay)
     page.browser.opens(page.token)
@@ -301,8 +348,9 @@ def test_card_and_mail_of_the_tutor_say_one_thing_and_the_buyer_reads_of_no_requ
         for agent in (followed.relay.tutor, followed.boss, followed.buyer)
     }
 
+    said = [*followed.warnings(), words[followed.relay.tutor.id], words[followed.boss.id]]
+    assert len(said) == 4 and all("Un lien déjà parti est suspendu" in text for text in said)
     for agent in (followed.relay.tutor, followed.boss):
-        assert "Un lien déjà parti est suspendu" in words[agent.id]
         assert "J’en ai parlé au jeune" in words[agent.id]
         assert "Renvoyer le lien" not in words[agent.id]
     assert "parler avec le jeune avant la suite" in words[followed.buyer.id]

@@ -91,7 +91,7 @@ def choose_occasion(
         case MailKind.CONFIRMATION_NOTICE:
             return _choose_read_occasion(deposit, link, parcours, now)
         case MailKind.UNREADABLE_NOTICE:
-            return _choose_unreadable_occasion(deposit, link)
+            return _choose_unreadable_occasion(deposit, link, now)
         case MailKind.CLOSED_NOTICE:
             return _choose_closed_occasion(link)
         case MailKind.REQUEST_NOTICE:
@@ -119,12 +119,13 @@ def _still_holds(kind: MailKind, link: Link, parcours: Parcours) -> bool:
             return True
 
 
-def _choose_unreadable_occasion(deposit: Deposit | None, link: Link) -> Occasion:
-    """Choose by who could not read: the buyer, one of two recipients, or the only one."""
-    if link.to is Role.BUYER:
-        return Occasion.UNREADABLE_TO_BUYER
-    was_read = deposit is not None and deposit.confirmed_at is not None
-    return Occasion.UNREADABLE_TO_ONE if was_read else Occasion.UNREADABLE
+def _choose_unreadable_occasion(deposit: Deposit | None, link: Link, now: datetime) -> Occasion | None:
+    """Choose by who could not read: the buyer, one of two recipients, or the only one; None once the documents are gone."""
+    if link.to is Role.COMPANY and deposit is not None and deposit.confirmed_at is not None:
+        return Occasion.UNREADABLE_TO_ONE
+    if deposit is None or not deposit.is_live(now):
+        return None  # there is nothing to send again, and the notice that they expired says so
+    return Occasion.UNREADABLE_TO_BUYER if link.to is Role.BUYER else Occasion.UNREADABLE
 
 
 def _choose_closed_occasion(link: Link) -> Occasion:
@@ -340,9 +341,15 @@ GOES_ON = frozenset(
         MailKind.OTHER_SLOTS,
         MailKind.EVE_REMINDER,
         MailKind.EXPIRY_NOTICE,
+        MailKind.UNREADABLE_NOTICE,
+        MailKind.RETURN_NOTICE,
+        MailKind.SLOTS_NOTICE,
+        MailKind.REQUEST_NOTICE,
+        MailKind.CLOSED_NOTICE,
+        MailKind.COLLEAGUE_QUESTION,
     }
 )
-"""Mails that carry a passage on, or ask somebody to."""
+"""Mails that carry a passage on, or ask somebody to; each is written from what is so when it leaves at last."""
 
 
 def waits_for_talk(mail: OutboxMail, parcours: Parcours | None) -> bool:

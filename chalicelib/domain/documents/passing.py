@@ -55,7 +55,8 @@ def check_may_pass(case: Case, link: Link, version: int, *, also: bool, browser:
 
     Raises:
         ColleagueLimit: it was passed on or added to already, or is itself a second one.
-        DeadLink, LinkSpent, WrongStep: there is nothing to pass on, it was opened, or the buyer wants a second one.
+        DeadLink, LinkSpent, WrongStep: there is nothing to pass on, it was opened, the buyer wants a second one,
+            or a request of the young person waits to be talked over.
     """
     parcours, deposit = case.parcours, case.deposit
     if also and link.to is Role.BUYER:
@@ -67,7 +68,8 @@ def check_may_pass(case: Case, link: Link, version: int, *, also: bool, browser:
         raise WrongStep
     if not also and link.opened_by is not None:
         raise LinkSpent(link.opened_at)
-    if not parcours.prepares(link.attempt) or parcours.setback is Setback.DECLINED:
+    is_stopped = parcours.setback is Setback.DECLINED or parcours.is_held
+    if not parcours.prepares(link.attempt) or is_stopped:
         raise WrongStep
 
 

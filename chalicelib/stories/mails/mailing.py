@@ -362,12 +362,12 @@ def _send_notice(work: UnitOfWork, waiting: OutboxMail, known: Delivery | None, 
     if reminding.is_belated(waiting, now):
         _put_off(waiting, mailing.put_off_until(waiting, end_of(day_of(now))))
         return []
-    if mailing.is_given_up(waiting, now) and not notices.is_overtaken(work, waiting):
-        return _give_up_notice(work, waiting.key, now)
     cases.load_records_of_mail(work, waiting)
     if mailing.waits_for_talk(waiting, work.get(Parcours, waiting.parcours)):
         _put_off(waiting, mailing.put_off(waiting, now))
         return []
+    if mailing.is_given_up(waiting, now) and not notices.is_overtaken(work, waiting):
+        return _give_up_notice(work, waiting.key, now)
     cases.load_people_of_mail(work)
     _send(work, waiting, known, now, partial(notices.write, work, waiting))
     return []
