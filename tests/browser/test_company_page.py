@@ -209,11 +209,7 @@ def test_a_refusal_takes_two_steps_and_can_be_taken_back(stage: Stage) -> None:
     expect(page.get_by_role("heading", name="Supprimez vos copies")).to_have_count(0)  # nothing was opened
     page.get_by_role("button", name="Annuler ma réponse").click()
     company.sees_title("Un jeune est prêt")
-    assert event_kinds(stage.parcours_id)[-3:] == [
-        EventKind.COMPANY_DECLINED,
-        EventKind.COPIES_DELETED,
-        EventKind.DECLINE_UNDONE,
-    ]
+    assert event_kinds(stage.parcours_id)[-2:] == [EventKind.COMPANY_DECLINED, EventKind.DECLINE_UNDONE]
     company.opens()
     expect(page.locator("#lu")).to_be_visible()
 
