@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from typing import Protocol
 
 from chalicelib.domain.accounts.managing import AccountLine, Organisation
 from chalicelib.domain.kernel.attempt import Attempt, ReferenceKey
@@ -201,6 +202,15 @@ def _list_account_lines(scope: str) -> tuple[list[AccountLine], bool]:
     return [read_account_line(row) for row in people[:MOST_PEOPLE]], len(people) > MOST_PEOPLE
 
 
+class Coordinated(Protocol):
+    """What a record and its list row both say of who coordinates."""
+
+    @property
+    def academies(self) -> tuple[str, ...]: ...
+    @property
+    def coordinator(self) -> str | None: ...
+
+
 class Roster:
     """The open accounts that fill a role at a place, by id: one query of everybody's list, when first asked."""
 
@@ -208,6 +218,12 @@ class Roster:
         """Return those who coordinate the first of these académies that has anybody; empty: none has."""
         coordinators = (self._accounts.get((Role.COORDINATOR, academie), []) for academie in academies)
         return next(filter(None, coordinators), [])
+
+    def list_coordinating(self, followed: Coordinated) -> list[str]:
+        """Return who has the turns of coordination: the named account, else those of its académies, else the team."""
+        coordinators = (ids for (role, _), ids in self._accounts.items() if role is Role.COORDINATOR)
+        named = [account for ids in coordinators for account in ids if account == followed.coordinator]
+        return named or self.list_coordinators(followed.academies) or self.list_team()
 
     def list_buyers(self, organisation: str) -> list[str]:
         """Return the buyers of this organisation, however it is spelt."""

@@ -402,11 +402,8 @@ class People:
         return self._list_some(self._roster.list_buyers(parcours.buying_organisation))
 
     def _coordinating(self, parcours: Parcours) -> list[Account]:
-        """Return the coordinator of the parcours, else some of those of its tutor's académie, or of the internship's."""
-        named = self.account(parcours.coordinator)
-        if named is not None:
-            return [named]
-        return self._list_some(self._roster.list_coordinators(parcours.academies))
+        """Return some of those who have the turns of coordination."""
+        return self._list_some(self._roster.list_coordinating(parcours))
 
     def _list_some(self, identifiers: list[str]) -> list[Account]:
         """Return the first ``MOST_OF_A_ROLE`` accounts of those who fill a role."""

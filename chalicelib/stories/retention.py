@@ -580,7 +580,8 @@ def warn_of_rights_request(work: UnitOfWork, given: functions.RightsWarning, *, 
     parcours = work.get_one(Parcours, key.parcours) if key is not None else None
     if parcours is None or parcours.reference != given["reference"]:
         return []
-    people = [account.id for account in managing.list_following(parcours)]
+    # One of the ids that a decision draws is the event's.
+    people = [account.id for account in managing.list_following(parcours)][: deciding.MOST_IDS - 1]
     suspends = given.get("suspends", False)
     step = note_data_request(parcours, people, suspends=suspends, inputs=decision_inputs(now))
     return work.commit(step).mail_keys

@@ -815,8 +815,9 @@ def _format_relay(cover: stories.Cover, academie: str, *, own: bool) -> str:
     """Say in a sentence who takes over in an absence, and of how many parcours; ``own``: said to the absent person."""
     if not cover.stand_ins:
         return f"Personne ne coordonne encore l’{french.academie(academie)}\u00a0: l’équipe prend le relais."
-    take = "prend" if len(cover.stand_ins) == 1 else "prennent"
-    who_does = f"{french.enumeration(cover.stand_ins)} {take} le relais"
+    stand_ins = (*cover.stand_ins, *(("l’équipe",) if cover.with_team else ()))
+    take = "prend" if len(stand_ins) == 1 else "prennent"
+    who_does = f"{french.enumeration(stand_ins)} {take} le relais"
     if not cover.followed:
         return f"{who_does} si un parcours commence d’ici là."
     of = "votre" if own else "son"

@@ -138,6 +138,34 @@ def test_closing_the_only_coordinator_says_what_becomes_of_the_turns(cast: Cast)
     assert "passe à l’équipe" not in page_text(team.get(f"/comptes/{second.id}/fermeture"))
 
 
+def test_page_mail_and_closing_agree_on_who_coordinates_where_only_the_internships_academie_has_somebody(
+    cast: Cast, world: World
+) -> None:
+    tutor = factories.account(academie="Lyon")
+    writing.add_records(tutor)
+    put(Step.DOCUMENTS_TO_SEND, tutor, days_ago=1)
+    today = day_of(clock.utc_now())
+
+    cover = managing.read_cover(tutor, None, now=clock.utc_now())
+    managing.announce_absence(
+        tutor, tutor.id, Absence(first=today, last=today + timedelta(days=2)), now=clock.utc_now()
+    )
+    people.send_waiting_mails(world)
+
+    assert (cover.stand_ins, cover.with_team) == ((cast.coordinator.name,), False)
+    assert cast.coordinator.address in {mail["To"] for mail in world.mails()}
+    writing.add_records(factories.account(Role.COORDINATOR, academie="Lyon"))
+    page = page_text(http.signed_in(cast.team).get(f"/comptes/{cast.coordinator.id}/fermeture"))
+    assert "passe à l’équipe" not in page, "Lyon coordinates it then"
+
+
+def test_the_team_is_warned_of_a_request_where_nobody_coordinates(cast: Cast) -> None:
+    parcours = put(Step.DOCUMENTS_TO_SEND, cast.tutor, days_ago=1)
+    close(cast.coordinator)
+
+    assert {account.id for account in managing.list_following(parcours)} == {cast.tutor.id, cast.team.id}
+
+
 def test_an_account_that_an_earlier_version_stored_fills_its_role(world: World) -> None:
     buyer = next(item for _, item in ITEMS if item["pk"] == "people#all" and "buyer" in item["roles"])
     aws.dynamodb().put_item(TableName=world.environment[items.PARCOURS], Item=items.encode_item(buyer))

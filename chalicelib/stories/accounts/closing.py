@@ -16,6 +16,7 @@ from chalicelib.domain.lists import Line
 from chalicelib.domain.parcours import assigning
 from chalicelib.errors import FieldInvalid, WrongStep
 from chalicelib.stores import parcours_table, rows
+from chalicelib.stores.parcours_table import Roster
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.accounts.managing import (
@@ -54,12 +55,25 @@ def read_closing(agent: Account, identifier: str) -> Closing:
 
 
 def _count_coordinated_alone(account: Account) -> int:
-    """Count the parcours under way in the académie of its only coordinator, whose turns will be the team's; 0 of others."""
-    coordinates = Role.COORDINATOR in account.roles and account.closed_at is None
-    if not coordinates or account.academie is None or _list_colleagues(account, Role.COORDINATOR):
+    """Count the parcours under way that only this account coordinates, whose turns will be the team's; 0 of others."""
+    if Role.COORDINATOR not in account.roles or account.closed_at is not None or account.academie is None:
         return 0
-    scope = rows.academie_scope(account.academie)
-    return sum(len(parcours_table.list_every_line(scope, status)) for status in UNDER_WAY)
+    scope, roster = rows.academie_scope(account.academie), Roster()
+    return sum(
+        not _list_other_coordinators(account, line, roster)
+        for status in UNDER_WAY
+        for line in parcours_table.list_every_line(scope, status)
+    )
+
+
+def _list_other_coordinators(account: Account, line: Line, roster: Roster) -> list[str]:
+    """List the ids of those who coordinate this parcours beside the account, in either académie."""
+    return [
+        other
+        for academie in line.academies
+        for other in roster.list_coordinators([academie])
+        if other != account.id
+    ]
 
 
 @dataclass(frozen=True)

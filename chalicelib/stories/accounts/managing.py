@@ -152,7 +152,7 @@ def count_held(tutor: Account) -> int:
 
 def list_coordinators(tutor: Account) -> list[Account]:
     """List the open accounts of those who coordinate a tutor's académie."""
-    accounts = parcours_table.list_accounts(_name_coordinators(tutor.academie))
+    accounts = parcours_table.list_accounts(Roster().list_coordinators([tutor.academie or ""]))
     return [account for account in accounts if account.closed_at is None]
 
 
@@ -178,43 +178,45 @@ class Cover:
     """Parcours in preparation."""
     stand_ins: tuple[str, ...]
     """The names of the coordinators who take over."""
+    with_team: bool
+    """The team takes over what nobody coordinates."""
     dates: tuple[Clash, ...]
     """The dates of meetings that fall on its days, soonest first."""
 
 
 def read_cover(account: Account, absence: Absence | None, *, now: datetime) -> Cover:
     """Read who takes over while a tutor is away, and which meetings fall on those days (None: no days yet)."""
-    lines, _ = parcours_table.list_lines([rows.tutor_scope(account.id)], ParcoursStatus.IN_PREPARATION)
-    prepared = list(lines.values())
-    asked = {line.coordinator for line in prepared if line.coordinator is not None}
-    known = [parcours_table.read_account(identifier) for identifier in sorted(asked)]
-    people = {person.id: person.name for person in known if person is not None and person.closed_at is None}
-    if len(asked) > len(people) or any(line.coordinator is None for line in prepared) or not prepared:
-        people |= _name_coordinators(account.academie)
+    prepared, roster = _list_prepared(account.id), Roster()
+    stand_ins = {person for parcours in prepared for person in roster.list_coordinating(parcours)}
+    if not prepared:
+        stand_ins.update(roster.list_coordinators([account.academie or ""]))
+    coordinators = parcours_table.list_accounts(stand_ins - set(roster.list_team()))
+    names = sorted((person.name for person in coordinators), key=fold_text)
     dates = _find_clashes(prepared, absence, now) if absence else []
-    return Cover(len(prepared), tuple(sorted(people.values(), key=fold_text)), tuple(dates))
+    return Cover(
+        followed=len(prepared),
+        stand_ins=tuple(names),
+        with_team=not stand_ins.isdisjoint(roster.list_team()),
+        dates=tuple(dates),
+    )
 
 
-def _name_coordinators(academie: str | None) -> dict[str, str]:
-    """Return account id → name of the open coordinators of an académie; empty without one."""
-    lines, _ = parcours_table.list_account_lines_of_academie(academie) if academie else ([], False)
-    return {line.id: line.name for line in lines if line.is_open_as(Role.COORDINATOR)}
+def _list_prepared(tutor: str) -> list[Parcours]:
+    """List the parcours in preparation of the tutor with this account id."""
+    lines, _ = parcours_table.list_lines([rows.tutor_scope(tutor)], ParcoursStatus.IN_PREPARATION)
+    return parcours_table.list_parcours(lines)
 
 
 def list_following(parcours: Parcours) -> list[Account]:
-    """List the open accounts of a passage's tutor and coordinator; all coordinators of its académie, if it names none."""
-    named = (
-        [parcours.coordinator] if parcours.coordinator else list(_name_coordinators(parcours.tutor_academie))
-    )
-    accounts = [
-        parcours_table.read_account(account) for account in dict.fromkeys((parcours.tutor, *named)) if account
-    ]
-    return [account for account in accounts if account is not None and account.closed_at is None]
+    """List the open accounts of a passage's tutor and of who has the turns of coordination."""
+    tutor = [parcours.tutor] if parcours.tutor is not None else []
+    accounts = parcours_table.list_accounts(dict.fromkeys((*tutor, *Roster().list_coordinating(parcours))))
+    return [account for account in accounts if account.closed_at is None]
 
 
-def _find_clashes(prepared: list[Line], absence: Absence, now: datetime) -> list[Clash]:
+def _find_clashes(prepared: list[Parcours], absence: Absence, now: datetime) -> list[Clash]:
     """List the dates of meetings of these parcours that fall on days of the absence, the soonest first."""
-    in_meetings = parcours_table.list_parcours(line.id for line in prepared if line.step in MEETING)
+    in_meetings = [parcours for parcours in prepared if parcours.step in MEETING]
     appointments = relay_table.read_appointments(in_meetings)
     clashes = [
         clash
@@ -250,23 +252,19 @@ def announce_absence(agent: Account, identifier: str, absence: Absence | None, *
     Args:
         agent: the absent person, or one who manages the account; ``identifier``: account id of the absent person.
     """
-    prepared, _ = parcours_table.list_lines([rows.tutor_scope(identifier)], ParcoursStatus.IN_PREPARATION)
-    stand_ins = _group_by_stand_in(identifier, prepared.values())
+    prepared = _list_prepared(identifier)
+    stand_ins = _group_by_stand_in(identifier, prepared)
     by = _store_absence(agent, identifier, absence, stand_ins, now)
-    for parcours_id in prepared:
-        _spread_absence(parcours_id, identifier, absence, by, now)
+    for parcours in prepared:
+        _spread_absence(parcours.id, identifier, absence, by, now)
 
 
-def _group_by_stand_in(tutor: str, prepared: Iterable[Line]) -> dict[str, list[str]]:
-    """Group these parcours by who stands in for their tutor: account id → ids of parcours, ``MOST_LISTED`` of each at most.
-
-    That is the coordinator of a parcours, else those of its académies, else the team: who has its turns meanwhile.
-    """
+def _group_by_stand_in(tutor: str, prepared: Iterable[Parcours]) -> dict[str, list[str]]:
+    """Group these parcours by who stands in for their tutor: account id → ids of parcours, ``MOST_LISTED`` of each at most."""
     roster, groups = Roster(), defaultdict[str, list[str]](list)
-    for line in prepared:
-        named = [line.coordinator] if line.coordinator is not None else []
-        for account in named or roster.list_coordinators(line.academies) or roster.list_team():
-            groups[account].append(line.id)
+    for parcours in prepared:
+        for account in roster.list_coordinating(parcours):
+            groups[account].append(parcours.id)
     return {account: ids[:MOST_LISTED] for account, ids in groups.items() if account != tutor}
 
 
