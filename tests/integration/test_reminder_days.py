@@ -341,6 +341,8 @@ def test_a_list_that_could_not_leave_is_part_of_the_next_one(world: World, time:
     before = len(world.mails())
     assert remind_on(relay, time, THURSDAY + DAY) == [relay.tutor.address]
 
-    (mail,) = [mail for mail in world.mails()[before:] if mail["List-Unsubscribe"] is None]
+    (mail,) = [
+        mail for mail in world.mails()[before:] if not str(mail["Subject"]).startswith("Votre semaine")
+    ]
     assert text_of(mail).count("Jardins Morvenne") >= 2
     assert relay.outbox() == []
