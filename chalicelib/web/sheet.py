@@ -395,7 +395,10 @@ def _find_link_to_pass_on(sheet: Sheet, now: datetime) -> LinkToPassOn | None:
 
 
 def _find_number_to_call(sheet: Sheet) -> CompanyNumber | None:
-    """Return whom to call first in the company; None without a number, or when the reader does not see the contacts."""
+    """Return whom to call first in the company; None without a number, or when the reader does not see the contacts.
+
+    The number of who has left is no way to the company.
+    """
     known = list_contacts_to_call(sheet) if sheet.sees_contacts else []
     ask_for = find_person_to_ask_for(known)
     numbers = (
@@ -403,7 +406,7 @@ def _find_number_to_call(sheet: Sheet) -> CompanyNumber | None:
             contact.name, contact.phone, codes.format_health(sheet.health(contact)).before_call, ask_for
         )
         for contact in known
-        if contact.phone
+        if contact.phone and not contact.is_gone
     )
     return next(numbers, None)
 

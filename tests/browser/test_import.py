@@ -81,7 +81,7 @@ def test_a_file_is_tried_imported_and_found_unchanged_the_next_time(
     expect(page.get_by_role("heading", level=1)).to_have_text("L’import est fait")
     unfolds(page)
     look(page, "import-fait")
-    expect(page.get_by_role("link", name="saisir son histoire")).to_have_count(1)
+    expect(page.get_by_role("link", name="noter ce qui s’est passé")).to_have_count(1)
     assert SECRET not in page.content()
 
     rows[0]["Heures"] = "900"

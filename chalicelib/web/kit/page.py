@@ -357,7 +357,10 @@ def list_people(reader: Account, sheet: Sheet) -> People | None:
         )
     ]
     awaited = sheet.turn.role if sheet.turn and not sheet.yours else None
-    called = [person for person in everybody if person.phone and not person.me]
+    has_left = sheet.page.parcours.has_left
+    called = [
+        person for person in everybody if person.phone and not person.me and not has_left(person.address)
+    ]
     called.sort(key=lambda person: person.role is not (awaited or Role.COMPANY))
     call = called[0] if called else None
     is_of_company = call is not None and call.role is Role.COMPANY
