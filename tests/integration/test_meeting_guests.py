@@ -206,6 +206,22 @@ def test_another_tutor_is_invited_in_her_predecessors_place(world: World, time: 
     assert calendars_mailed(relay) == {successor.address: "CANCEL", COMPANY_ADDRESS: "CANCEL"}
 
 
+def test_a_buyer_hears_who_follows_though_the_company_hears_it_of_the_meeting(world: World) -> None:
+    """At a handover a mail about the meeting stands for the mail of whoever gets one, and of nobody else."""
+    buyer, successor = factories.account(Role.BUYER), factories.account(name="Samuel Aubry")
+    coordinator = factories.account(Role.COORDINATOR)
+    relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer, successor, coordinator))
+    agree_on_meeting(relay)
+    before = len(world.mails())
+
+    parcours_stories.assign(coordinator, relay.parcours_id, Assignment(successor.id), now=clock.utc_now())
+    relay.mailer_runs()
+
+    subjects = {str(mail["To"]): str(mail["Subject"]) for mail in world.mails()[before:]}
+    assert buyer.address in subjects and "Rendez-vous" not in subjects[buyer.address]
+    assert len([mail for mail in world.mails()[before:] if mail["To"] == COMPANY_ADDRESS]) == 1
+
+
 @pytest.mark.parametrize("with_colleague", [True, False])
 def test_when_a_buyers_account_closes_her_colleague_takes_her_seat_or_nobody(
     world: World, time: Clock, with_colleague: bool

@@ -67,8 +67,8 @@ def hand_over(
         changes.append(Change(deposit, replace(deposit, contents=contents)))
     tutor_mails = _build_handover_mails(parcours, successor, assigner, inputs) if assigner else ()
     meeting = case.move_links(_list_links_of_successor(case, successor), after, inputs.now)
-    is_told = any(mail.to is Role.COMPANY for mail in meeting.mails)
-    mails = () if is_told else _build_follower_mails(case, attempt, inputs)
+    told_by_meeting = {mail.to for mail in meeting.mails}
+    mails = (mail for mail in _build_follower_mails(case, attempt, inputs) if mail.to not in told_by_meeting)
     return Transition.noting(event, *changes, mails=(*tutor_mails, *mails)) + meeting
 
 
