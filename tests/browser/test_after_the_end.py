@@ -27,7 +27,7 @@ def test_the_history_of_a_contract_that_is_over_is_entered(stage: Stage) -> None
     page.goto(f"{stage.cloud.base_url}/parcours/{offer.id}")
     look(page, "parcours-echu")
     page.get_by_role("link", name="Désigner une tutrice ou un tuteur").click()
-    page.get_by_label("Qui accompagn").select_option(tutor.id)
+    page.get_by_label("Qui suivra le jeune").select_option(tutor.id)
     page.get_by_role("button", name="Désigner cette personne").click()
     expect(page.locator("#depuis-erreur")).to_be_visible()
     look(page, "tutrice-echue-erreur")

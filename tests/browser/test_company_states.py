@@ -72,7 +72,9 @@ HERE: dict[str, tuple[str, ...]] = {
 """Where the link was opened, as far as that is another page."""
 ERASING = "Nous effaçons le CV de notre côté, dans les 15 minutes au plus."
 AWAITED = ("confirmed", "asked_to_erase", "out_of_time", "never_opened")
-ALONE = {"closed": ("Ce lien est fermé", "Trop de mauvaises réponses", "Répondez au message reçu")}
+ALONE = {
+    "closed": ("Ce lien est fermé", "Plusieurs réponses n’étaient pas les bonnes", "Répondez au message reçu")
+}
 """Where no question is asked any more."""
 
 
