@@ -169,7 +169,8 @@ class Model:
             case "meeting_missed":
                 return Stand(here.status, here.documents, here.documents, "meeting_missed")
             case "company_declined":
-                return Stand(here.status, here.step, here.documents, "declined")
+                step = here.documents if here.step == "meeting_fixed" else here.step
+                return Stand(here.status, step, here.documents, "declined")
             case "convention_signed":
                 return Stand("in_progress", None, here.documents, until="planned")
             case "placement_ended":
