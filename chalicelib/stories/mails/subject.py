@@ -53,8 +53,8 @@ class Subject:
 
     def list_several(self) -> list[Parcours]:
         """List the parcours that the mail lists; the one that it is about, if an older version made it."""
-        one = (self.mail.parcours,) if self.mail.parcours else ()
-        return self.work.get_all(Parcours, self.mail.several or one)
+        about_one_parcours = (self.mail.parcours,) if self.mail.parcours else ()
+        return self.work.get_all(Parcours, self.mail.several or about_one_parcours)
 
     @cached_property
     def appointment(self) -> Appointment | None:
