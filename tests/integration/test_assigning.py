@@ -14,6 +14,7 @@ from chalicelib.stores import relay_table as stored
 from chalicelib.stories import outcomes
 from chalicelib.stories import parcours as stories
 from tests.conftest import Clock
+from tests.faults import sending_changes
 from tests.support import factories, mail_rules, relays
 from tests.support.http import Client, signed_in
 from tests.support.offers import MINISTRY, declare_offer, event_kinds, sign_in_new
@@ -205,6 +206,32 @@ def test_after_a_handover_who_wrote_stays_who_wrote(relay: Relay, world: World, 
 
     reminder = mail_rules.one_line(world.mails()[-1])
     assert f"{relay.tutor.name} vous a écrit au sujet" in reminder and "Je vous ai écrit" not in reminder
+    page = Client().post_json("/retrait/apercu", {"token": token}).json
+    assert (page["expediteur"]["nom"], page["auteur"]["nom"]) == (successor.name, relay.tutor.name)
+
+
+def test_after_a_new_sending_the_successor_reminds_of_what_he_wrote_himself(
+    relay: Relay, world: World, time: Clock
+) -> None:
+    relay.sends()
+    relay.tutor = hands_over(relay)
+    sending_changes.resends(relay)
+    relay.mailer_runs()
+    time.passes(days=3)
+
+    outcomes.remind(relay.tutor, relay.parcours_id, now=clock.utc_now())
+    relay.mailer_runs()
+
+    assert "Je vous ai écrit au sujet" in mail_rules.one_line(world.mails()[-1])
+
+
+def test_a_former_tutor_who_coordinates_no_longer_answers_for_the_link(world: World, time: Clock) -> None:
+    both = frozenset({Role.COORDINATOR, Role.TUTOR})
+    relay = relays.started(world, replace(factories.account(), roles=both))
+    token = relay.sends()
+
+    successor = hands_over(relay)
+
     page = Client().post_json("/retrait/apercu", {"token": token}).json
     assert (page["expediteur"]["nom"], page["auteur"]["nom"]) == (successor.name, relay.tutor.name)
 

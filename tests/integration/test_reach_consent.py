@@ -10,7 +10,7 @@ from chalicelib.domain.accounts.managing import Invitation, Profile
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import FieldInvalid, NotYours, SealerAlone
 from chalicelib.stores.unit_of_work import UnitOfWork
-from chalicelib.stories import parcours
+from chalicelib.stories import outcomes, parcours
 from chalicelib.stories.accounts import closing
 from chalicelib.stories.accounts import managing as managing_stories
 from chalicelib.stories.documents import passing
@@ -69,6 +69,21 @@ def test_only_who_sealed_agrees_after_a_handover(world: World, cast: Cast, relay
     passing.answer(cast.tutor, relay.parcours_id, waiting, agrees=True, now=clock.utc_now())
     relay.mailer_runs()
     assert relay.mailed_to().count(OTHER) == 1
+
+
+def test_a_colleague_whose_link_left_after_a_handover_is_reminded_by_who_wrote_to_them(
+    world: World, cast: Cast, relay: Relay, time: Clock
+) -> None:
+    _, waiting = waits(relay)
+    parcours.assign(cast.team, relay.parcours_id, Assignment(cast.colleague.id), now=clock.utc_now())
+    passing.answer(cast.tutor, relay.parcours_id, waiting, agrees=True, now=clock.utc_now())
+    relay.mailer_runs()
+    time.passes(days=3)
+
+    outcomes.remind(cast.colleague, relay.parcours_id, now=clock.utc_now())
+    relay.mailer_runs()
+
+    assert "Je vous ai écrit" in texts(world, OTHER)[-1]
 
 
 def test_who_sealed_answers_on_a_page_of_her_own_when_the_parcours_is_not_hers_any_more(

@@ -47,7 +47,7 @@ class Link(Aggregate):
     parcours: str
     attempt: int
     sender: str
-    """Account id of the person who wrote to its recipient; once somebody else follows the passage, it goes in that name."""
+    """Account id of who answers for it: who sent it, after a handover the successor. Who wrote a mail is ``Pointer.sender``."""
     recipient: str
     """Empty once everything about the sending was erased on request: then no token is genuine any more."""
     created_at: Instant

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel.attempt import Attempt, build_mail_to_side, take, with_tutor
-from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import UNDER_WAY, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Reason
@@ -44,7 +43,7 @@ def hand_over(
 ) -> Transition:
     """Hand a passage over to another tutor; nothing for the present one. At the tutor's turn the clock begins anew.
 
-    A live deposit goes on to its recipient, in the name of who sent it. The successor may withdraw it; only the person who sealed
+    A live deposit goes on to its recipient. The successor answers for its links, and may withdraw it; only the person who sealed
     it may consent to another recipient. Both tutors are notified, unless ``assigner`` (account id of the person who hands over)
     is None; so is who heard of the passage before, unless a mail about the meeting says it. Raises WrongStep when no passage is
     under way, and as ``check_tutor``.
@@ -66,20 +65,11 @@ def hand_over(
         contents = replace(deposit.contents, owner=successor.id)
         changes.append(Change(deposit, replace(deposit, contents=contents)))
     tutor_mails = _build_handover_mails(parcours, successor, assigner, inputs) if assigner else ()
-    meeting = case.move_links(_list_links_of_successor(case, successor), after, inputs.now)
+    links = tuple((link, replace(link, sender=successor.id)) for link in case.links)
+    meeting = case.move_links(links, after, inputs.now)
     told_by_meeting = {mail.to for mail in meeting.mails}
     mails = (mail for mail in _build_follower_mails(case, attempt, inputs) if mail.to not in told_by_meeting)
     return Transition.noting(event, *changes, mails=(*tutor_mails, *mails)) + meeting
-
-
-def _list_links_of_successor(case: Case, successor: Account) -> tuple[tuple[Link, Link], ...]:
-    """Return the links whose first mail is still to leave, before and after the successor becomes their sender.
-
-    Who wrote to a recipient stays the one who wrote.
-    """
-    if case.deposit is None or case.deposit.left_at is not None:
-        return ()
-    return tuple((link, replace(link, sender=successor.id)) for link in case.links if link.revoked_at is None)
 
 
 def _build_follower_mails(case: Case, attempt: Attempt, inputs: DecisionInputs) -> tuple[OutboxMail, ...]:

@@ -46,7 +46,7 @@ def find_accompanying(
 
 
 def find_sender(work: UnitOfWork, parcours: Parcours, link: Link | None) -> Account | None:
-    """Find in whose name a link goes: the account that sent it, while it follows the parcours, else who accompanies.
+    """Find in whose name a link goes: the account that answers for it, while it follows the parcours, else who accompanies.
 
     None: nobody is left.
     """

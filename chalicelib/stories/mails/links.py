@@ -457,9 +457,7 @@ def _build_dates_asked(subject: Subject) -> EmailMessage | None:
 
 def _format_who_wrote(subject: Subject, sender: Account) -> str:
     """Say who sent the link of a reminder that ``sender`` signs: « Je vous ai écrit », « Claire Dumas vous a écrit »."""
-    if subject.link is None:
-        return "Un message vous a été envoyé"
-    writer = subject.work.get(Account, subject.link.sender)
+    writer = subject.writer
     if writer is None:
         return "Un message vous a été envoyé"
     return "Je vous ai écrit" if writer.id == sender.id else f"{writer.name} vous a écrit"

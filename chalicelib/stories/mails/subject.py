@@ -93,6 +93,15 @@ class Subject:
         """The deposit of the link."""
         return self.work.get(Deposit, self.link.deposit) if self.link else None
 
+    @cached_property
+    def writer(self) -> Account | None:
+        """The account that signed the mail with the present version of the link; None: no such mail left."""
+        if self.link is None:
+            return None
+        token = keys.compute_link_token(self.link.build_token_message(self.link.version))
+        pointer = self.work.get(Pointer, hash_text(token))
+        return self.work.get(Account, pointer.sender) if pointer is not None else None
+
     @property
     def kinds(self) -> tuple[Kind, ...]:
         """The kinds of the documents of the link."""
