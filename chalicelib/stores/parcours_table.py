@@ -229,15 +229,24 @@ class Roster:
         """Return the buyers of this organisation, however it is spelt."""
         return self._accounts.get((Role.BUYER, fold_text(organisation)), [])
 
+    def is_open(self, account: str) -> bool:
+        """Return whether the account with this id is open, and not the team's."""
+        return any(line.id == account and Role.TEAM not in line.roles for line in self._lines)
+
     def list_team(self) -> list[str]:
         """Return the members of the team."""
         return self._accounts.get((Role.TEAM, ""), [])
 
     @cached_property
+    def _lines(self) -> list[AccountLine]:
+        """The lines of all open accounts."""
+        return list(_list_open_lines())
+
+    @cached_property
     def _accounts(self) -> dict[tuple[Role, str], list[str]]:
         """Role and place → ids of open accounts, by name."""
         accounts = defaultdict[tuple[Role, str], list[str]](list)
-        for line in _list_open_lines():
+        for line in self._lines:
             places = {
                 Role.COORDINATOR: line.academie or "",
                 Role.BUYER: fold_text(line.organisation or ""),

@@ -239,7 +239,7 @@ def build_line(parcours: Parcours) -> Line:
         sent_to=parcours.holder,
         tutor=parcours.tutor,
         tutor_academie=parcours.tutor_academie,
-        sealer=parcours.awaited_tutor if parcours.consent else None,
+        sealer=parcours.sealer,
         buyer=parcours.buyer,
         coordinator=parcours.coordinator,
         names_buyer=parcours.names_buyer,

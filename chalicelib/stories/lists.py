@@ -241,6 +241,6 @@ def _complete_line(
     return replace(
         line,
         turn=turn,
-        yours=is_awaited(agent, turn, line.sealer or line.tutor),
+        yours=is_awaited(agent, turn),
         followed_by=(tutors or {}).get(line.tutor or ""),
     )

@@ -59,16 +59,12 @@ class Sheet:
     """What was read for it (``cases.load_sheet``)."""
 
 
-def is_awaited(agent: Account, turn: Turn | None, tutor: str | None) -> bool:
-    """Whether it is this agent's turn.
-
-    ``tutor``: account id of the person whose turn a tutor's turn is: the parcours' tutor, or the person who sealed, when a
-    colleague waits for consent.
-    """
+def is_awaited(agent: Account, turn: Turn | None) -> bool:
+    """Whether it is this agent's turn. ``turn``: as ``find_turn`` gives it."""
     if turn is None or turn.role is None:
         return False
     if turn.role is Role.TUTOR:
-        return tutor == agent.id
+        return turn.tutor == agent.id
     if turn.state is State.TO_PASS_ON:  # the message is in the buyer's mailbox
         return Role.BUYER in agent.roles
     if turn.role is Role.BUYER:  # the service that the buyer buys for follows too
@@ -104,16 +100,15 @@ def read_sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
     work = UnitOfWork()
     if sees:
         work.remember(agent)
-        cases.load_sheet(
-            work, parcours, parcours.tutor, parcours.coordinator, parcours.buyer, parcours.awaited_tutor
-        )
+        awaited_tutor = turn.tutor if turn is not None else None
+        cases.load_sheet(work, parcours, parcours.tutor, parcours.coordinator, parcours.buyer, awaited_tutor)
     deposit = work.get(Deposit, parcours.last_deposit) if sees else None
     links = cases.load_links(work, deposit)
     return Sheet(
         page=_restrict_page(agent, role, page),
         turn=turn,
         progress=turns.measure_progress(parcours, now, terms.calendar(), terms.turns()),
-        yours=is_awaited(agent, turn, parcours.awaited_tutor),
+        yours=is_awaited(agent, turn),
         may_send=may(agent, Act.SEND, parcours)
         and (parcours.live_deposit is None or parcours.has_stopped(now)),
         sees_contacts=sees,
@@ -130,9 +125,11 @@ def read_sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
 
 def _find_awaited(parcours: Parcours, turn: Turn | None) -> str | None:
     """Return the account id of the person whose turn it is; None when it is nobody's, or nobody known."""
-    match turn.role if turn is not None else None:
+    if turn is None:
+        return None
+    match turn.role:
         case Role.TUTOR:
-            return parcours.awaited_tutor
+            return turn.tutor
         case Role.COORDINATOR:
             return parcours.coordinator
         case Role.BUYER:

@@ -377,9 +377,11 @@ class People:
     def awaited(self, parcours: Parcours, now: datetime) -> list[Account]:
         """Return the agents whose turn it is; empty at the turn of a buyer who has an address and no account."""
         turn = accompanying.find_turn(parcours, now, self._roster)
-        match turn.role if turn is not None else None:
+        if turn is None:
+            return []
+        match turn.role:
             case Role.TUTOR:
-                return self._list_open([parcours.awaited_tutor]) or self._coordinating(parcours)
+                return self._list_open([turn.tutor]) or self._coordinating(parcours)
             case Role.COORDINATOR:
                 return self._coordinating(parcours)
             case Role.BUYER:

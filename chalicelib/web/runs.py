@@ -318,9 +318,7 @@ def _build_treated_row(agent: Account, treated: Treated) -> TreatedRow:
         href=f"/parcours/{parcours.id}",
         reference=parcours.reference,
         status=codes.STEP[parcours.step] if parcours.step else codes.STATUS[parcours.status],
-        turn=turn_words.format_title(turn, parcours, yours=is_awaited(agent, turn, parcours.tutor))
-        if turn
-        else None,
+        turn=turn_words.format_title(turn, parcours, yours=is_awaited(agent, turn)) if turn else None,
         due=turn.due_at if turn and turn.role and turn.state is not State.PROMISED else None,
         call_back_on=parcours.call_back_on,
         promised_on=parcours.promised_on,

@@ -289,7 +289,9 @@ class Simulation:
             for passage in list(self.passages.values()):
                 turn = self.turn(passage.id)
                 head = self.heads[passage.id]
-                hers = is_awaited(agent.account, turn, head.consent.sealer if head.consent else head.tutor)
+                hers = turn is not None and is_awaited(
+                    agent.account, replace(turn, tutor=head.sealer or head.tutor)
+                )
                 if head.tutor == agent.account.id and turn is not None and turn.role is Role.COMPANY:
                     self._may_remind(agent, passage)
                 if turn is None or not hers or not self._is_of(agent, head):

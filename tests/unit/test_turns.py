@@ -1,5 +1,6 @@
 """« À qui de jouer » : who is awaited at each step, and to whom the silence of a company or a buyer passes the turn."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
@@ -84,6 +85,37 @@ def test_a_colleague_who_waits_for_an_answer_is_the_tutors_turn_unless_the_compa
     assert declined is not None and declined.state is State.DECLINED
 
 
+class OpenAccounts:
+    """A roster on which these accounts alone are open, none of them a coordinator's or a buyer's."""
+
+    def __init__(self, *accounts: str) -> None:
+        self._accounts = accounts
+
+    def list_coordinators(self, academies: Sequence[str]) -> Sequence[str]:
+        return []
+
+    def list_buyers(self, organisation: str) -> Sequence[str]:
+        return []
+
+    def is_open(self, account: str) -> bool:
+        return account in self._accounts
+
+
+def test_who_sealed_is_asked_about_a_colleague_and_the_tutor_once_that_account_is_closed() -> None:
+    asked = PendingConsent(since=SINCE, sealer="a" * 32)
+    parcours = replace(parcours_at(Step.LINK_SENT), consent=asked, tutor="b" * 32)
+    declined = replace(parcours, setback=Setback.DECLINED)
+
+    def find_tutor(parcours: Parcours, *open_accounts: str) -> str | None:
+        roster = OpenAccounts(*open_accounts)
+        turn = turns.pass_to_somebody(whose_turn(parcours, SINCE), parcours, roster)
+        return turn.tutor if turn is not None else None
+
+    assert find_tutor(parcours, "a" * 32, "b" * 32) == "a" * 32
+    assert find_tutor(parcours, "b" * 32) == "b" * 32
+    assert find_tutor(declined, "a" * 32, "b" * 32) == "b" * 32
+
+
 @pytest.mark.parametrize("step", [*TUTOR_STEPS, *COMPANY_STEPS])
 @pytest.mark.parametrize("setback", [None, *Setback])
 def test_a_request_about_data_comes_before_everything_else_that_is_awaited(
@@ -108,7 +140,8 @@ def test_a_request_about_data_comes_before_everything_else_that_is_awaited(
         (T, State.TO_TALK),
         (C, State.TO_TALK),
     ]
-    assert parcours.awaited_tutor == parcours.tutor
+    turn = turns.pass_to_somebody(whose_turn(parcours, asked_at), parcours, OpenAccounts("a" * 32))
+    assert turn is not None and turn.tutor == parcours.tutor
 
 
 def test_a_request_about_data_is_spoken_of_during_an_internship_too_and_never_once_it_is_over() -> None:

@@ -444,12 +444,9 @@ class Parcours(Aggregate):
         return next((gone_at for gone_at in gone if gone_at >= sent_at), None)
 
     @property
-    def awaited_tutor(self) -> str | None:
-        """The account id of the person awaited at a tutor's turn.
-
-        That is the person who sealed, while a colleague waits for consent; else, and while everything is held, the tutor.
-        """
-        return self.consent.sealer if self.consent is not None and not self.is_held else self.tutor
+    def sealer(self) -> str | None:
+        """The account id of the person who sealed, while a colleague waits for consent; None: nobody does."""
+        return self.consent.sealer if self.consent is not None else None
 
     @property
     def step_of_documents(self) -> Step | None:

@@ -111,6 +111,8 @@ class Turn(Value):
     """When the turn passes on; None: no clock runs."""
     late_since: datetime | None = None
     """When somebody first let the turn pass on; None: nobody is late."""
+    tutor: str | None = None
+    """Account id of whom a tutor's turn awaits, once that is known (``pass_to_somebody``)."""
 
     @property
     def is_nobodys(self) -> bool:
@@ -208,6 +210,9 @@ class Roster(Protocol):
     def list_buyers(self, organisation: str) -> Sequence[str]:
         """Return the ids of accounts of the buyers of this organisation."""
 
+    def is_open(self, account: str) -> bool:
+        """Return whether the account with this id is open, and not the team's."""
+
 
 class Followed(Protocol):
     """What a record and its list row both say of who may have its turns."""
@@ -218,14 +223,20 @@ class Followed(Protocol):
     def buying_organisation(self) -> str: ...
     @property
     def names_buyer(self) -> bool | None: ...
+    @property
+    def tutor(self) -> str | None: ...
+    @property
+    def sealer(self) -> str | None: ...
 
 
 def pass_to_somebody(turn: Turn | None, followed: Followed, roster: Roster) -> Turn | None:
-    """Return the turn, which is the team's where nobody is a buyer of ``followed`` or nobody coordinates it.
+    """Return the turn with its tutor; it is the team's where nobody is a buyer of ``followed`` or nobody coordinates it.
 
-    The roster is asked in those turns alone. A buyer who holds the link has an address, and a silent one may have no account.
-    A list row that does not know who is a buyer of it (``names_buyer`` None) keeps its turn.
+    The roster is asked in those turns alone, and of who sealed. A buyer who holds the link has an address, and a silent one may
+    have no account. A list row that does not know who is a buyer of it (``names_buyer`` None) keeps its turn.
     """
+    if turn is not None and turn.role is Role.TUTOR:
+        return replace(turn, tutor=_find_awaited_tutor(turn, followed, roster))
     if turn is None or followed.names_buyer is None:
         return turn
     if turn.role is Role.COORDINATOR and not roster.list_coordinators(followed.academies):
@@ -234,6 +245,15 @@ def pass_to_somebody(turn: Turn | None, followed: Followed, roster: Roster) -> T
     if is_asked and not roster.list_buyers(followed.buying_organisation):
         return replace(turn, role=Role.TEAM, state=State.BUYER_SILENT, due_at=None)
     return turn
+
+
+def _find_awaited_tutor(turn: Turn, followed: Followed, roster: Roster) -> str | None:
+    """Return the account id of whom a tutor's turn awaits: who sealed, while a colleague waits for consent, else the tutor.
+
+    A question to somebody whose account is closed is the tutor's too: she refuses the address, or sends anew.
+    """
+    sealer = followed.sealer if turn.state is State.TO_ACCEPT_COLLEAGUE else None
+    return sealer if sealer is not None and roster.is_open(sealer) else followed.tutor
 
 
 def whose_turn(parcours: Parcours, now: datetime, calendar: Calendar, policy: TurnPolicy) -> Turn | None:
