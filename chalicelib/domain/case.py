@@ -7,6 +7,7 @@ from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, Transition
 from chalicelib.domain.meetings.appointment import Meeting, MovedLinks
 
@@ -39,9 +40,11 @@ class Case:
         present_id = self.deposit.link if self.deposit is not None else None
         return next((link for link in self.links if link.id == present_id), None)
 
-    def follow(self, after: Parcours, inputs: DecisionInputs) -> Transition:
-        """Return how the meeting changes when the parcours becomes ``after`` (``Meeting.follow``); nothing without a meeting."""
-        return self.meeting.follow(self.parcours, after, inputs) if self.meeting else Transition.nothing()
+    def follow(self, after: Parcours, event: Event, inputs: DecisionInputs) -> Transition:
+        """Return how the meeting changes when ``event`` makes the parcours ``after``; nothing without a meeting."""
+        return (
+            self.meeting.follow(self.parcours, after, event, inputs) if self.meeting else Transition.nothing()
+        )
 
     def move_links(self, moved: MovedLinks, after: Parcours, now: datetime) -> Transition:
         """Change these links, given as pairs (before, after), and the invitations that depend on them."""

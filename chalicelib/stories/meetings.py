@@ -13,7 +13,7 @@ from chalicelib.domain.kernel.timeline import EventKind, Outcome, Reason
 from chalicelib.domain.kernel.transition import MailKind, Transition
 from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.meetings import appointment, slots
-from chalicelib.domain.meetings.appointment import Acceptance, Appointment
+from chalicelib.domain.meetings.appointment import Acceptance, Appointment, Cancellation
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.domain.parcours import outcomes
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, WrongStep
@@ -108,9 +108,8 @@ def note_gesture(work: UnitOfWork, token: str, answer: CompanyGesture, browser: 
     if answer.gesture == CANCELS and answer.reason is not None:
         parcours, current = visit.parcours, load_appointment(work, visit.parcours)
         inputs = decision_inputs(now)
-        step = appointment.cancel(
-            parcours, current, answer.reason, seen=answer.seen, by=Role.COMPANY, inputs=inputs
-        )
+        cancellation = Cancellation(answer.reason, answer.seen, Role.COMPANY, visit.link.id)
+        step = appointment.cancel(parcours, current, cancellation, inputs)
     else:
         step = _note_afterwards(work, answer, visit, now)
     opening.commit_within_quota(work, visit, step, now)
@@ -219,9 +218,8 @@ def cancel(
     """
     parcours, by = _load_for(work, agent, parcours_id)
     current = load_appointment(work, parcours)
-    work.commit_and_wake(
-        appointment.cancel(parcours, current, reason, seen=seen, by=by, inputs=decision_inputs(now))
-    )
+    cancellation = Cancellation(reason, seen, by, agent.id)
+    work.commit_and_wake(appointment.cancel(parcours, current, cancellation, decision_inputs(now)))
 
 
 @story

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from chalicelib import config, french
 from chalicelib.domain.documents.mailing import Occasion
-from chalicelib.domain.kernel.timeline import Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Role, Words
 from chalicelib.domain.meetings.slots import Slot
+from chalicelib.domain.parcours.ending import CORRECTABLE as PASSAGE_ENDS
 from chalicelib.words import codes
 
 OPEN, FOLLOW = "Ouvrir ce parcours", "Suivre ce parcours"
@@ -339,24 +340,46 @@ def format_replacement(joined: list[str], left: list[str]) -> str:
     return f"{french.enumeration(left)} ne {verb} plus."
 
 
-def format_cancellation(by: Role, reason: Reason, reader: Role) -> str:
-    """Return who cancelled a meeting, and why: « L’entreprise a annulé ce rendez-vous. Motif : la date ne convient plus. »"""
-    if by is Role.COMPANY and reader is Role.COMPANY:
-        who = "Votre entreprise a"
-    elif by is reader:
-        who = "Vous avez"
-    else:
-        who = f"{codes.THE_ROLE[by]} a"
+def format_cancellation(who: str, reason: Reason) -> str:
+    """Return who cancelled a meeting, and why: « L’entreprise a annulé ce rendez-vous. Motif : la date ne convient plus. »
+
+    ``who``: subject and auxiliary, see ``format_canceller``; « Vous avez ».
+    """
     why = french.minuscule(codes.REASONS[reason].why_cancelled)
     return f"{who} annulé ce rendez-vous. Motif\u00a0: {why}."
 
 
-FELL_WITH_REFUSAL = "L’entreprise a décliné."
+YOU_HAVE, YOUR_COMPANY = "Vous avez", "votre entreprise"
+
+
+def format_canceller(name: str, side: str) -> str:
+    """Return who cancelled, seen by somebody else: « Claire Dumas (coordinatrice MLDS) a »; « L’entreprise a » without a side."""
+    return f"{name} ({side}) a" if side else f"{name} a"
+
+
+FELL = {
+    EventKind.COMPANY_DECLINED: "L’entreprise a décliné.",
+    EventKind.CONVENTION_SIGNED: "La convention de stage est signée.",
+    EventKind.CORRECTED: "Ce rendez-vous avait été noté par erreur, et c’est corrigé.",
+}
+"""With what a meeting fell that nobody cancelled by itself: by that fact,"""
 FELL_AT_COMPANY = "Votre entreprise a décliné."
-FELL_WITH_CONVENTION = "La convention de stage est signée."
+"""what the company reads of its own refusal,"""
 FELL_WITH_PASSAGE = "Le parcours s’est arrêté."
-FELL_WITH_CORRECTION = "Ce rendez-vous avait été noté par erreur, et c’est corrigé."
-"""With what a meeting fell that nobody cancelled by itself."""
+"""and what is said of every end of a passage."""
+
+
+def format_fall(fact: EventKind, reason: Reason | None, reader: Role) -> str:
+    """Return with what a meeting fell, and why; empty for a fact that says nothing of it.
+
+    Why a passage ended is for who accompanies alone: company and buyer are mailed the end « sans dire pourquoi ».
+    """
+    fell = FELL_WITH_PASSAGE if fact in PASSAGE_ENDS else FELL.get(fact, "")
+    if fact is EventKind.COMPANY_DECLINED and reader is Role.COMPANY:
+        fell = FELL_AT_COMPANY
+    if reason is None or (fact in PASSAGE_ENDS and reader is not Role.TUTOR):
+        return fell
+    return f"{fell} Motif\u00a0: {french.minuscule(codes.REASONS[reason].sentence)}"
 
 
 CONTACTS = {

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 from chalicelib.domain.documents.mailing import Occasion
 from chalicelib.domain.kernel.timeline import Reason
-from chalicelib.domain.kernel.values import Kind, Role
+from chalicelib.domain.kernel.values import Kind
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.mails import plain, views
 from chalicelib.mails.letters import render_part
@@ -370,7 +370,9 @@ def _meetings() -> dict[str, View]:
             title=words.format_meeting_title(occasion, slot, former),
             lead=lead.format(people="Odile Neuve remplace Nadia Bellanger."),
             cancelled=left or occasion == words.CANCELLED,
-            why=words.format_cancellation(Role.TUTOR, Reason.YOUNG_PERSON_ABSENT, Role.COMPANY)
+            why=words.format_cancellation(
+                words.format_canceller(SENDER.name, SENDER.function), Reason.YOUNG_PERSON_ABSENT
+            )
             if occasion == words.CANCELLED
             else "",
             awaited="À vous\u00a0: proposez d’autres dates" if occasion == words.CANCELLED else "",

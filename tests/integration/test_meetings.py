@@ -21,6 +21,7 @@ from chalicelib.stories import outcomes
 from chalicelib.stories.documents import sending
 from chalicelib.stories.meetings import Move
 from tests.conftest import Clock
+from tests.support import factories
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import signed_in
 from tests.support.meetings import (
@@ -33,6 +34,7 @@ from tests.support.meetings import (
     slot_in_days,
     text_of,
 )
+from tests.support.writing import add_records
 
 
 def test_the_tutor_moves_what_was_agreed_by_telephone(page: Page) -> None:
@@ -93,13 +95,13 @@ def test_either_side_cancels_once_and_every_calendar_is_told(page: Page, by: str
         (
             Role.COMPANY,
             Reason.COMPANY_ABSENT,
-            "Votre entreprise a annulé ce rendez-vous. Motif : l’entreprise ne peut pas venir.",
-            "L’entreprise a annulé ce rendez-vous. Motif : l’entreprise ne peut pas venir.",
+            "Vous avez annulé ce rendez-vous. Motif : l’entreprise ne peut pas venir.",
+            "Nadia Bellanger (l’entreprise) a annulé ce rendez-vous. Motif : l’entreprise ne peut pas venir.",
         ),
         (
             Role.TUTOR,
             Reason.YOUNG_PERSON_ABSENT,
-            "La tutrice ou le tuteur a annulé ce rendez-vous. Motif : le jeune ne peut pas venir.",
+            "Marie-Laure Estève (tutrice MLDS) a annulé ce rendez-vous. Motif : le jeune ne peut pas venir.",
             "Vous avez annulé ce rendez-vous. Motif : le jeune ne peut pas venir.",
         ),
     ],
@@ -127,6 +129,23 @@ def test_a_cancellation_says_who_cancelled_and_why_and_what_is_awaited_of_whom(
     was_planned = f"Il était prévu le {french.jour_court(slot.start)} à {french.heure(slot.start)}."
     assert was_planned in unescape(history)
     assert ("je le reçois directement" in company) is (by is Role.TUTOR), "nobody writes what they did not do"
+
+
+def test_who_did_not_cancel_reads_who_did(page: Page) -> None:
+    named = factories.account(Role.COORDINATOR, name="Claire Dumas")
+    coordinator = replace(named, function="coordinatrice MLDS")
+    add_records(coordinator)
+    [slot] = page.proposes_in_days(10)
+    accepts(page, slot)
+    mails_leaving(page)
+    now, here = clock.utc_now(), page.relay.parcours_id
+    meetings_stories.cancel(coordinator, here, Reason.PUT_OFF, now, seen=slot.start)
+
+    texts = {str(mail["To"]): " ".join(text_of(mail).split()) for mail in mails_leaving(page)}
+    assert texts.keys() == {page.relay.tutor.address, COMPANY_ADDRESS}
+    for text in texts.values():
+        assert "Claire Dumas (coordinatrice MLDS) a annulé ce rendez-vous." in text
+        assert "je le reçois directement" not in text, "the tutor has not written this"
 
 
 def test_dates_proposed_right_after_a_cancellation_do_not_keep_it_from_leaving(page: Page) -> None:
@@ -186,7 +205,10 @@ def test_the_end_of_a_passage_cancels_what_was_to_come(page: Page) -> None:
     mails = [mail for mail in mails_leaving(page) if "annulé" in str(mail["Subject"])]
     assert {str(mail["To"]) for mail in mails} == {page.relay.tutor.address, COMPANY_ADDRESS}
     assert str(reference) in calendar_of(mails[0]).vevent.summary.value
-    assert all("Le parcours s’est arrêté." in text_of(mail) for mail in mails)
+    texts = {str(mail["To"]): " ".join(text_of(mail).split()) for mail in mails}
+    assert "Le parcours s’est arrêté. Motif : autre motif." in texts[page.relay.tutor.address]
+    assert "Le parcours s’est arrêté." in texts[COMPANY_ADDRESS]
+    assert "Motif" not in texts[COMPANY_ADDRESS], "the end is mailed to the company without its reason"
 
 
 def test_a_meeting_that_falls_with_a_refusal_says_who_declined(page: Page) -> None:
@@ -201,9 +223,10 @@ def test_a_meeting_that_falls_with_a_refusal_says_who_declined(page: Page) -> No
     )
 
     cancelled = [mail for mail in mails_leaving(page) if "annulé" in str(mail["Subject"])]
-    texts = {str(mail["To"]): text_of(mail) for mail in cancelled}
-    assert "Votre entreprise a décliné." in texts[COMPANY_ADDRESS]
-    assert "L’entreprise a décliné." in texts[page.relay.tutor.address]
+    texts = {str(mail["To"]): " ".join(text_of(mail).split()) for mail in cancelled}
+    why = "Motif : personne pour accueillir."
+    assert f"Votre entreprise a décliné. {why}" in texts[COMPANY_ADDRESS]
+    assert f"L’entreprise a décliné. {why}" in texts[page.relay.tutor.address]
 
 
 def test_on_the_eve_both_are_reminded_once_and_after_two_days_nothing_stays(page: Page, time: Clock) -> None:

@@ -1,5 +1,6 @@
 """The rules of a meeting: when it is looked at, what follows an outcome, what counts as the same."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +18,7 @@ from chalicelib.domain.meetings.appointment import (
     Acceptance,
     Appointment,
     AppointmentState,
+    Cancellation,
     Meeting,
     Seat,
 )
@@ -27,6 +29,7 @@ from tests.support import factories
 NOW = datetime(2027, 3, 20, 9, tzinfo=UTC)
 SLOT = Slot(start=datetime(2027, 3, 29, 8, tzinfo=UTC), minutes=60)
 OTHER = Slot(start=SLOT.start + timedelta(days=3), minutes=30)
+CANCELLATION = Cancellation(Reason.OTHER, SLOT.start, Role.TUTOR, "t")
 
 
 def head(step: Step | None = Step.RECEIVED) -> Parcours:
@@ -89,20 +92,21 @@ def test_no_setback_but_a_refusal_keeps_dates_from_being_proposed(setback: Setba
 def test_reasons_are_those_of_their_lists(reason: Reason) -> None:
     inputs, here = factories.decision_inputs(NOW), replace(head(Step.MEETING_FIXED), meeting_at=SLOT.start)
 
-    def refused(act: object, *given: object, seen: object) -> bool:
+    def refused(act: Callable[[], object]) -> bool:
         try:
-            act(*given, seen=seen, by=Role.TUTOR, inputs=inputs)  # type: ignore[operator]
+            act()
         except FieldInvalid:
             return True
         return False
 
-    assert refused(appointment.cancel, here, fixed(), reason, seen=SLOT.start) is (
+    cancellation, proposed = replace(CANCELLATION, reason=reason), fixed(slots=(OTHER,))
+    seen, by = proposed.page_version, Role.TUTOR
+    assert refused(lambda: appointment.cancel(here, fixed(), cancellation, inputs)) is (
         reason not in appointment.CANCELS
     )
-    proposed = fixed(slots=(OTHER,))
-    assert refused(appointment.ask_others, here, Meeting(proposed), reason, seen=proposed.page_version) is (
-        reason not in appointment.OTHERS
-    )
+    assert refused(
+        lambda: appointment.ask_others(here, Meeting(proposed), reason, seen=seen, by=by, inputs=inputs)
+    ) is (reason not in appointment.OTHERS)
 
 
 def test_a_meeting_whose_hour_is_past_is_neither_moved_nor_cancelled() -> None:
@@ -112,7 +116,7 @@ def test_a_meeting_whose_hour_is_past_is_neither_moved_nor_cancelled() -> None:
     )
 
     with pytest.raises(WrongStep):
-        appointment.cancel(here, fixed(), Reason.OTHER, seen=SLOT.start, by=Role.TUTOR, inputs=late)
+        appointment.cancel(here, fixed(), CANCELLATION, late)
     with pytest.raises(WrongStep):
         appointment.move(here, Meeting(fixed()), OTHER, seen=SLOT.start, by=Role.TUTOR, inputs=late)
 
@@ -150,7 +154,9 @@ def follows(
     stands: Appointment | None, before: Parcours, after: Parcours, now: datetime = NOW
 ) -> tuple[Appointment | None, set[MailKind]]:
     """Return what becomes of the appointment, and what is mailed."""
-    step = Meeting(stands).follow(before, after, factories.decision_inputs(now))
+    inputs = factories.decision_inputs(now)
+    noted = inputs.build_event(EventKind.MEETING_FIXED, before.id, 1, by=Role.TUTOR)
+    step = Meeting(stands).follow(before, after, noted, inputs)
     [appointment_after] = [change.after for change in step.changes] or [stands]
     assert appointment_after is None or isinstance(appointment_after, Appointment)
     return appointment_after, {mail.kind for mail in step.mails}
@@ -279,14 +285,12 @@ def test_dates_that_lapse_leave_a_fixed_meeting_a_refusal_and_another_passage_al
 
 
 def test_a_cancellation_keeps_the_dates_that_wait_beside_the_meeting_while_one_is_to_come() -> None:
-    here, by = replace(head(Step.SLOTS_PROPOSED), meeting_at=SLOT.start), Role.TUTOR
+    here = replace(head(Step.SLOTS_PROPOSED), meeting_at=SLOT.start)
     past = replace(SLOT, start=NOW - timedelta(days=1))
 
     def cancels(*waiting: Slot) -> tuple[object, object]:
         inputs = factories.decision_inputs(NOW)
-        done = appointment.cancel(
-            here, fixed(slots=waiting), Reason.OTHER, seen=SLOT.start, by=by, inputs=inputs
-        )
+        done = appointment.cancel(here, fixed(slots=waiting), CANCELLATION, inputs)
         board, kept = (change.after for change in done.changes)
         assert isinstance(board, Parcours) and isinstance(kept, Appointment)
         assert (board.meeting_at, kept.state) == (None, AppointmentState.CANCELLED)

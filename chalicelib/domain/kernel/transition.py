@@ -138,7 +138,11 @@ class OutboxMail(Aggregate):
     """Of a reminder: whether it asks the buyer or the company, once no link is out; of a message that was given up: who did not
     get it."""
     by: Role | None = None
-    """Of a reminder: in which role it was asked for; ``SYSTEM``: it goes by itself. Of a cancellation: who cancelled."""
+    """Of a reminder: in which role it was asked for; ``SYSTEM``: it goes by itself. Of a meeting that falls: who did it."""
+    person: str | None = None
+    """Id of the account, or of the company's link, that cancelled a meeting."""
+    fact: EventKind | None = None
+    """Of a meeting that falls: the fact with which it does; ``reason`` is its reason."""
     several: tuple[str, ...] = ()
     """Ids of the parcours that it lists."""
     document: Kind | None = None
@@ -170,7 +174,7 @@ class OutboxMail(Aggregate):
     @property
     def is_understood(self) -> bool:
         """Whether this version knows what it says and to whom; otherwise it waits for one that does."""
-        codes = (self.kind, self.asks, self.document, self.reason, self.to, self.by)
+        codes = (self.kind, self.asks, self.document, self.reason, self.to, self.by, self.fact)
         return all(code is None or code.is_known for code in codes)
 
 

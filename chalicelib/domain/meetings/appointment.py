@@ -373,6 +373,14 @@ def build_mails_to_listed(
     return tuple(build_mail(kind, parcours, appointment, seat, now) for seat in appointment.listed_seats)
 
 
+def _build_cancellations(
+    parcours: Parcours, appointment: Appointment, event: Event
+) -> tuple[OutboxMail, ...]:
+    """Build the mails that a meeting falls with this fact, to everybody who was invited."""
+    mails = build_mails_to_listed(MailKind.MEETING_CANCELLED, parcours, appointment, event.at)
+    return tuple(replace(mail, fact=event.kind, by=event.actor, reason=event.reason) for mail in mails)
+
+
 def build_mails(parcours: Parcours, appointment: Appointment, now: datetime) -> tuple[OutboxMail, ...]:
     """Build an invitation to everybody whom this version concerns, and a cancellation to everybody whom it uninvites."""
     return tuple(
@@ -435,8 +443,8 @@ class Meeting:
     guests: Callable[[Parcours, Appointment, MovedLinks], Guests] | None = None
     """Looks up whom an appointment invites, once a parcours and its links have changed. None: its seats stay as they are."""
 
-    def follow(self, before: Parcours, after: Parcours, inputs: DecisionInputs) -> Transition:
-        """Adapt the appointment after an outcome, its correction, a refusal or an end has changed the parcours."""
+    def follow(self, before: Parcours, after: Parcours, event: Event, inputs: DecisionInputs) -> Transition:
+        """Adapt the appointment after an outcome, its correction, a refusal or an end (``event``) has changed the parcours."""
         if not is_concerned(before, after):
             return Transition.nothing()
         current, now = self.appointment, inputs.now
@@ -451,7 +459,7 @@ class Meeting:
         if current.find_upcoming_slot(now) is None:
             return self._wait_for(waiting, AppointmentState.OVER, after, now)
         cancelled = replace(cancel_slot(current, now), slots=waiting)
-        mails = build_mails_to_listed(MailKind.MEETING_CANCELLED, before, cancelled, now)
+        mails = _build_cancellations(before, cancelled, event)
         return Transition(changes=(Change(current, cancelled),), mails=mails)
 
     def _meet_at(
@@ -739,21 +747,29 @@ def _without_slots(current: Appointment, now: datetime) -> Appointment | None:
     return replace(current, offered=(), slots=(), changed_at=now) if now < current.erase_at else None
 
 
-def cancel(
-    parcours: Parcours,
-    current: Appointment | None,
-    reason: Reason,
-    *,
-    seen: datetime | None,
-    by: Role,
-    inputs: DecisionInputs,
-) -> Transition:
-    """Cancel the meeting, for one of ``CANCELS``: calendars are updated, and dates are awaited again.
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """Who cancels a meeting, and why."""
 
-    Other dates that the company has proposed still wait for an answer. ``seen``: when the cancelled meeting was to be.
+    reason: Reason
+    """One of ``CANCELS``."""
+    seen: datetime | None
+    """When the meeting was to be, as the page showed it."""
+    by: Role
+    person: str
+    """Id of the account, or of the company's link."""
+
+
+def cancel(
+    parcours: Parcours, current: Appointment | None, cancellation: Cancellation, inputs: DecisionInputs
+) -> Transition:
+    """Cancel the meeting: calendars are updated, and dates are awaited again.
+
+    Other dates that the company has proposed still wait for an answer.
     Raises:
         FieldInvalid: another reason. WrongStep: no meeting is to come. ChangedMeanwhile: another one is.
     """
+    reason, seen = cancellation.reason, cancellation.seen
     if reason not in CANCELS:
         raise FieldInvalid("motif", "reason")
     if parcours.meeting_at is None and _is_cancelled_already(parcours, current, seen):
@@ -762,7 +778,7 @@ def cancel(
         raise WrongStep
     if seen != parcours.meeting_at:
         raise ChangedMeanwhile
-    event = _build_event(parcours, EventKind.MEETING_CANCELLED, by, inputs, reason)
+    event = _build_event(parcours, EventKind.MEETING_CANCELLED, cancellation.by, inputs, reason)
     event = replace(event, planned_at=parcours.meeting_at)
     waiting = _list_slots_to_come(current, inputs.now)
     step = Step.SLOTS_PROPOSED if waiting else parcours.step_of_documents
@@ -770,9 +786,8 @@ def cancel(
     if current is None or current.slot is None:
         return Transition.noting(event, Change(parcours, parcours_after))
     after = replace(cancel_slot(current, inputs.now), slots=waiting)
-    mails = tuple(
-        replace(mail, by=by, reason=reason)
-        for mail in build_mails_to_listed(MailKind.MEETING_CANCELLED, parcours, after, inputs.now)
+    mails = (
+        replace(mail, person=cancellation.person) for mail in _build_cancellations(parcours, after, event)
     )
     return Transition.noting(event, Change(parcours, parcours_after), Change(current, after), mails=mails)
 

@@ -85,7 +85,7 @@ def decline(case: Case, link: Link, version: int, *, reason: Reason, inputs: Dec
     step = Transition.noting(
         event, Change(link, link_after), *deposit_changes, Change(parcours, parcours_after), mails=mails
     )
-    return step + case.follow(parcours_after, inputs)
+    return step + case.follow(parcours_after, event, inputs)
 
 
 def undo(case: Case, link: Link, version: int, *, by: Role, inputs: DecisionInputs) -> Transition:
@@ -103,7 +103,7 @@ def undo(case: Case, link: Link, version: int, *, by: Role, inputs: DecisionInpu
     mails = _build_mails(MailKind.DECLINE_UNDONE, link, parcours, inputs, to_company)
     others = (other for other in case.links if other.id != link.id)
     changes = (*withdraw_refusals((link, *others), now), *back, Change(parcours, after))
-    return Transition.noting(event, *changes, mails=mails) + case.follow(after, inputs)
+    return Transition.noting(event, *changes, mails=mails) + case.follow(after, event, inputs)
 
 
 def delete_copies(link: Link, parcours: Parcours, inputs: DecisionInputs) -> Transition:

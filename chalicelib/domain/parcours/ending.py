@@ -164,7 +164,7 @@ def _free(
     """Return the transition that frees the offer; the meeting ends with the passage."""
     free = replace(_without_passage(case.parcours.with_event(event)), since=inputs.now)
     step = Transition.noting(event, Change(case.parcours, free), *changes, mails=mails)
-    return step + case.follow(free, inputs)
+    return step + case.follow(free, event, inputs)
 
 
 def _without_passage(parcours: Parcours) -> Parcours:

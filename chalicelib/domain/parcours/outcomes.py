@@ -110,7 +110,7 @@ def _follow(
 ) -> Transition:
     """Return the transition of parcours and passage, with what follows for documents, links and the meeting."""
     step = Transition.noting(event, *follow_refusal(case, after, inputs.now), *passage)
-    return step + case.follow(after, inputs)
+    return step + case.follow(after, event, inputs)
 
 
 def is_same_outcome(event: Event, outcome: Outcome, now: datetime) -> bool:

@@ -13,7 +13,7 @@ from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import MailKind
-from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback
+from chalicelib.domain.kernel.values import Role, Setback
 from chalicelib.domain.meetings.appointment import CONTACT, Appointment, Seat, is_open
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.domain.parcours import turns
@@ -129,7 +129,7 @@ def build_meeting(subject: Subject) -> EmailMessage | None:
         message = letters.build_message(
             view, to=notice.to.address, reply_to=holder.address if holder else None
         )
-    elif occasion == words.CANCELLED and subject.mail.by is notice.seat.to:
+    elif occasion == words.CANCELLED and subject.mail.person not in {None, notice.tutor.id}:
         # Not in the name of the tutor, who did not cancel.
         view = replace(view, who=letters.build_person(notice.tutor))
         message = letters.build_message(view, to=notice.to.address, reply_to=notice.tutor.address)
@@ -196,18 +196,34 @@ def _name_seat(subject: Subject, seat: Seat, unknown: str) -> str:
 
 
 def _format_cancellation(subject: Subject, notice: Notice) -> str:
-    """Return who cancelled the meeting and why, or with what it fell; empty where something happened since that hides it."""
-    mail, parcours = subject.mail, notice.parcours
-    if mail.by is not None and mail.reason is not None:
-        return words.format_cancellation(mail.by, mail.reason, notice.seat.to)
-    is_same_passage = parcours.attempt == notice.agreed.attempt
-    if is_same_passage and parcours.setback is Setback.DECLINED:
-        return words.FELL_AT_COMPANY if notice.seat.to is Role.COMPANY else words.FELL_WITH_REFUSAL
-    if is_same_passage and parcours.status is ParcoursStatus.IN_PROGRESS:
-        return words.FELL_WITH_CONVENTION
-    if not parcours.prepares(notice.agreed.attempt):
-        return words.FELL_WITH_PASSAGE
-    return words.FELL_WITH_CORRECTION if parcours.last_kind is EventKind.CORRECTED else ""
+    """Return who cancelled the meeting and why, or with what it fell; empty in a mail that an earlier version made."""
+    mail = subject.mail
+    if mail.fact is None:
+        return ""
+    if mail.fact is EventKind.MEETING_CANCELLED and mail.reason is not None:
+        return words.format_cancellation(_format_canceller(subject, notice), mail.reason)
+    return words.format_fall(mail.fact, mail.reason, notice.seat.to)
+
+
+def _format_canceller(subject: Subject, notice: Notice) -> str:
+    """Return who cancelled, for this reader: « Vous avez », « Nadia Bellanger (l’entreprise) a »."""
+    canceller, side = _find_canceller(subject)
+    if canceller is None:
+        return words.format_canceller(codes.THE_ROLE[subject.mail.by or Role.SYSTEM], "")
+    if recipients.is_same(canceller.address, notice.to.address):
+        return words.YOU_HAVE
+    is_colleague = subject.mail.by is Role.COMPANY and notice.seat.to is Role.COMPANY
+    return words.format_canceller(canceller.name, words.YOUR_COMPANY if is_colleague else side)
+
+
+def _find_canceller(subject: Subject) -> tuple[Attendee | None, str]:
+    """Return who cancelled the meeting, and for which side or in which function; None: the account or the link is erased."""
+    if subject.mail.by is Role.COMPANY:
+        link = subject.work.get(Link, subject.mail.person)
+        holder = _find_holder(subject.parcours, link) if link is not None and link.recipient else None
+        return holder, french.minuscule(codes.THE_ROLE[Role.COMPANY])
+    agent = subject.work.get(Account, subject.mail.person)
+    return (Attendee(agent.address, agent.name), agent.function) if agent is not None else (None, "")
 
 
 def _format_awaited(parcours: Parcours, reader: Role) -> str:
