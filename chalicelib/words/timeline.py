@@ -311,6 +311,16 @@ def format_contact(event: Event) -> str | None:
     return FACTS[event.kind].contact.format(codes.INTERLOCUTOR[event.contact])
 
 
+def format_move(event: Event) -> str | None:
+    """Return from when to when a fact moves a meeting, as the mail about it does: « Déplacé du 8 au 15 décembre. »
+
+    None when it moves none, or changes something else of it.
+    """
+    if event.planned_at is None or event.moved_from in {None, event.planned_at}:
+        return None
+    return f"Déplacé {french.du_au(event.moved_from, event.planned_at)}."
+
+
 def format_not_now(kind: str, status: str, step: object) -> str:
     """Return the sentence of NotNow: « Le parcours en est à Documents remis : la convention ne peut y être notée qu’… »"""
     where = codes.STEP[Step(step)] if isinstance(step, str) else codes.STATUS[ParcoursStatus(status)]

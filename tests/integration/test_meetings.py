@@ -49,7 +49,10 @@ def test_the_tutor_moves_what_was_agreed_by_telephone(page: Page) -> None:
         )
 
     assert page.relay.event_kinds().count(EventKind.MEETING_MOVED) == 1
-    mails = mails_leaving(page)
+    history = unescape(signed_in(page.relay.tutor).get(f"/parcours/{page.relay.parcours_id}").text)
+    mails, moved = mails_leaving(page), french.du_au(slot.start, other.start)
+    assert f"Déplacé {moved}." in history
+    assert all(f"Rendez-vous déplacé {moved}" in text_of(mail) for mail in mails)
     event = calendar_of(mails[0]).vevent
     assert (event.sequence.value, event.dtstart.value) == ("1", other.start)
     assert event.url.value == "https://exemple.fr/salle-42"

@@ -350,3 +350,15 @@ def test_the_same_form_says_the_same_fact_whenever_it_comes_again() -> None:
     assert outcomes.is_same_outcome(past_told, past, later)
     assert not outcomes.is_same_outcome(past_told, again, later)
     assert not outcomes.is_same_outcome(now_told, replace(again, contact=Interlocutor.BUYER), later)
+
+
+def test_a_meeting_fixed_by_telephone_over_one_to_come_says_from_when_it_moved() -> None:
+    parcours = parcours_at(ParcoursStatus.IN_PREPARATION, Step.MEETING_FIXED)
+
+    def moved_from(meeting_at: datetime | None) -> datetime | None:
+        case = Case(replace(parcours, meeting_at=meeting_at))
+        [event] = outcomes.note(case, FIXED, by=Role.TUTOR, inputs=decision_inputs()).events
+        return event.moved_from
+
+    to_come = NOON + timedelta(days=3)
+    assert [moved_from(at) for at in (None, NOON - timedelta(days=3), to_come)] == [None, None, to_come]

@@ -567,6 +567,8 @@ class Event(Value):
     """With whom."""
     planned_at: Instant | None = None
     """For when: the day promised, the day to call back, the hour of the meeting."""
+    moved_from: Instant | None = None
+    """When the meeting was to be that it moves."""
     sent_at: Instant | None = None
     """When the documents that it erases had been sent."""
     corrects: str | None = None

@@ -664,7 +664,8 @@ def _fix(
     inputs: DecisionInputs,
 ) -> Transition:
     """Return the transition that fixes the meeting at this slot and invites everybody anew."""
-    event = replace(event, planned_at=slot.start)
+    moved_from = parcours.meeting_at if event.kind is EventKind.MEETING_MOVED else None
+    event = replace(event, planned_at=slot.start, moved_from=moved_from)
     parcours_after = _move_to_step(parcours, Step.MEETING_FIXED, event, meeting_at=slot.start)
     changed = Transition.noting(event, Change(parcours, parcours_after))
     return changed + meeting.change_to(fix_slot(appointment, slot, inputs.now), parcours_after, inputs.now)

@@ -92,6 +92,7 @@ def note(case: Case, outcome: Outcome, *, by: Role, inputs: DecisionInputs) -> T
         occurred_at=outcome.occurred_at if outcome.occurred_at != inputs.now else None,
         contact=outcome.contact,
         planned_at=outcome.planned_at,
+        moved_from=_find_moved_meeting(parcours, outcome, inputs.now),
     )
     before, noted = parcours.board, record.note_result(parcours.with_event(event), event)
     board = move.apply(before, outcome)
@@ -103,6 +104,13 @@ def note(case: Case, outcome: Outcome, *, by: Role, inputs: DecisionInputs) -> T
     if attempt is not None and move.ends_passage:
         ended = (Change(attempt, replace(attempt, ended_at=inputs.now, end=outcome.kind)),)
     return _follow(case, after, event, ended, inputs)
+
+
+def _find_moved_meeting(parcours: Parcours, outcome: Outcome, now: datetime) -> datetime | None:
+    """Return when the meeting was to be that this outcome moves; None when it moves none that is to come."""
+    meeting_at = parcours.meeting_at
+    is_moved = outcome.kind is EventKind.MEETING_FIXED and meeting_at is not None and now < meeting_at
+    return meeting_at if is_moved else None
 
 
 def _follow(

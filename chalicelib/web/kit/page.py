@@ -512,7 +512,11 @@ class Timeline:
         if wrong is not None:
             day = french.jour_court(wrong.happened_at)
             return f"Corrige\u00a0: «\u00a0{' '.join(self._describe(wrong))}\u00a0», le {day}."
-        parts = [timeline.format_detail(event), timeline.format_contact(event)]
+        parts = [
+            timeline.format_detail(event),
+            timeline.format_contact(event),
+            timeline.format_move(event),
+        ]
         if event.planned_at is not None:
             parts.append(f"{timeline.FACTS[event.kind].until or 'Prévu le'} {format_planned(event)}.")
         return " ".join(part for part in parts if part) or None
