@@ -31,6 +31,7 @@ from chalicelib.web.kit.forms import FreeForm, PageForm, draw_idempotency_key, r
 from chalicelib.web.kit.http import IDENTIFIER, SESSION_COOKIE, read_cookie, read_number, redirect
 from chalicelib.web.kit.page import AgentCall
 from chalicelib.web.kit.page_view import FieldError, Notice, PageView
+from chalicelib.web.public import SiteMap
 from chalicelib.words import codes
 from chalicelib.words.codes import Labelled
 
@@ -450,6 +451,11 @@ def end_absence(call: AgentCall[NoForm], account_id: str) -> Response:
 def show_own_page(call: AgentCall[NoForm]) -> Response:
     """Show the agent's own account."""
     return _show_own_account(call, call.agent, build_form_values(call.agent))
+
+
+def show_own_site_map(call: AgentCall[NoForm]) -> Response:
+    """Show the plan of the site with the pages that are open to the agent's account, those of the navigation."""
+    return call.show(SiteMap(), "plan")
 
 
 def edit_own(call: AgentCall[OwnForm]) -> Response:

@@ -110,6 +110,7 @@ ROUTES = (
     Route("POST", "/comptes/{account_id}/retour", lambda: web.accounts.end_absence),
     Route("GET", "/compte", lambda: web.accounts.show_own_page),
     Route("POST", "/compte", lambda: web.accounts.edit_own),
+    Route("GET", "/compte/plan", lambda: web.accounts.show_own_site_map),
     Route("POST", "/compte/absence", lambda: web.accounts.announce_own_absence),
     Route("POST", "/compte/retour", lambda: web.accounts.end_own_absence),
     Route("POST", "/compte/envois", lambda: web.accounts.set_default_sending_route),

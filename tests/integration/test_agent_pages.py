@@ -12,6 +12,7 @@ from chalicelib.domain.kernel.parcours import ContactRole
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours_table
+from chalicelib.web.urls import ROUTES
 from tests.conftest import Clock, on_moto
 from tests.faults.snapshots import Snapshot
 from tests.support import factories, relays
@@ -301,6 +302,34 @@ def test_every_page_of_somebody_signed_in_lets_her_sign_out(agents: Agents, who:
 
     assert page.status == 200
     assert 'method="post" action="/deconnexion"' in page.text and shows(page, "Se déconnecter")
+
+
+def list_links_of_plan(client: Client) -> list[str]:
+    """Return the addresses on the plan of the site to which the foot of this person's first page leads."""
+    first = client.get("/parcours" if client.cookies else "/").text
+    (plan,) = re.findall(r'href="([^"]*)">Plan du site<', first)
+    main = client.get(plan).text.partition("<main")[2].partition("</main>")[0]
+    return re.findall(r'href="(/[^"]*)"', main)
+
+
+@pytest.mark.parametrize("who", [*people(), "anybody"])
+def test_the_plan_of_the_site_names_pages_that_open_to_its_reader(agents: Agents, who: str) -> None:
+    """RGAA 12.3: the plan leads where it says."""
+    client = agents.clients.get(who, Client())
+
+    refused = [link for link in list_links_of_plan(client) if client.get(link).status != 200]
+
+    assert not refused
+
+
+def test_every_page_that_has_an_address_stands_on_the_plan_of_somebody(agents: Agents) -> None:
+    """RGAA 12.1: each page with its own address, but those that another page leads through."""
+    steps = {"/plan", "/compte/plan", "/connexion/code", "/comptes/nouveau", "/parcours/export", "/sante"}
+    addresses = {row.path for row in ROUTES if row.method == "GET" and "{" not in row.path} - steps
+
+    planned = {link for client in (*agents.clients.values(), Client()) for link in list_links_of_plan(client)}
+
+    assert planned == addresses
 
 
 def test_the_page_and_its_card_call_the_same_person_first(world: World, time: Clock) -> None:

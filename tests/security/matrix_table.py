@@ -46,6 +46,7 @@ LISTS = [
     Row("GET /offres", lambda a: a.get("/offres"), (200, 200, 303, 303, 303), alike=True),
     agents("GET /delais", lambda a: a.get("/delais?academie=Dijon")),
     agents("GET /compte", lambda a: a.get("/compte")),
+    agents("GET /compte/plan", lambda a: a.get("/compte/plan")),
     agents("POST /compte", edit_own, 303),
     agents("POST /compte/navigateurs", lambda a: a.form("/compte/navigateurs", navigateur="0" * 64), 303),
     agents("POST /compte/deconnexion", lambda a: a.form("/compte/deconnexion"), 303),
