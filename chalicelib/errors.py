@@ -69,7 +69,7 @@ class LinkUnknown(DeadLink):
 
 
 class LinkSpent(DeadLink):
-    """Opened by another browser, or by this one more than 15 minutes ago."""
+    """Opened by another browser, or by this one, whose reader said that she could read."""
 
 
 class LinkExpired(DeadLink):

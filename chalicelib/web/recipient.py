@@ -40,7 +40,7 @@ from chalicelib.stories.documents.passing import Named
 from chalicelib.stories.meetings import CompanyGesture, Proposal
 from chalicelib.web.kit.calls import AnyForm, Call, parse_form
 from chalicelib.web.kit.forms import JsonForm, Token, read_reason
-from chalicelib.web.kit.http import answer_json, answer_no_content, read_browser
+from chalicelib.web.kit.http import answer_json, answer_no_content, read_browser, set_nonce_cookie
 from chalicelib.words import codes
 from chalicelib.words.codes import format_contact_role
 
@@ -186,7 +186,6 @@ class GlimpseShown(TypedDict):
     peut_demander: NotRequired[bool]
     remplace: NotRequired[bool]
     message_refuse: NotRequired[bool]
-    jusqu_a: NotRequired[str | None]
     confirme: NotRequired[bool]
 
 
@@ -279,9 +278,10 @@ def prove(call: RecipientCall[ProofForm]) -> Response:
 def open_documents(call: RecipientCall[TokenForm]) -> Response:
     """Give the documents to this browser; a link gives them to one browser only.
 
-    The function ``unseal`` decides and decrypts.
+    The function ``unseal`` decides and decrypts. The browser keeps its nonce as long from now as it may read again.
     """
-    return answer_json(200, opening.claim(call.form.token, browser=call.browser))
+    given = opening.claim(call.form.token, browser=call.browser)
+    return answer_json(200, given, cookies=(set_nonce_cookie(call.request),))
 
 
 def answer_reception(call: RecipientCall[ReceptionForm]) -> Response:
@@ -367,7 +367,6 @@ def _build_glimpse(glimpse: Glimpse) -> GlimpseShown:
         view["message_refuse"] = glimpse.visit.link.mail_refused_at is not None
     opened = glimpse.visit.link.opened_by is not None
     if opened and state in {LinkState.OPENED_HERE, LinkState.ERASED}:
-        view["jusqu_a"] = iso(glimpse.window_until) if glimpse.window_until else None
         view["confirme"] = glimpse.confirmed
     return view
 

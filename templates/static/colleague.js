@@ -74,7 +74,7 @@ export function tellColleague(host, { etat, nom: qui, indice }) {
   const title = waits ? "Votre demande est partie" : "Un second lien est parti";
   const text = waits
     ? `Vous demandez que le lien aille à ${whom}. Rien ne montre au service que cette adresse est de votre entreprise : ${nom} doit d’abord être d’accord. Le lien part ensuite, sans autre geste de votre part.`
-    : `Vous avez aussi envoyé le lien à ${whom}. Un message lui arrive, avec un lien qui s’ouvre une seule fois. Le vôtre reste comme il était.`;
+    : `Vous avez aussi envoyé le lien à ${whom}. Un message lui arrive, avec un lien qui s’ouvre dans un seul navigateur. Le vôtre reste comme il était.`;
   const part = copy("t-collegue", { texte: text });
   find(part, ".titre").textContent = title;
   host.place.append(part);

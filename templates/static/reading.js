@@ -2,7 +2,7 @@
 
 import { showAnswers } from "./answers.js";
 import { byId, copy, fill, find, goTo, nameTab, once, say, setIcon, tell } from "./dom.js";
-import { capital, hour, moment, size, theDocuments, together, when, words } from "./french.js";
+import { capital, moment, size, theDocuments, together, when, words } from "./french.js";
 import { callJson, Refusal, refusalOf } from "./http.js";
 import { ask } from "./question.js";
 import { announce, show } from "./scene.js";
@@ -11,7 +11,7 @@ import { download } from "./transfer.js";
 
 /**
  * @typedef {{kind: string, url: string, key: string, aad: string, nom: string, sha256: string}} Paper `sha256`: of the sealed bytes
- * @typedef {{documents: Paper[], jusqu_a: string, efface_le: string}} Given what POST ouverture answers
+ * @typedef {{documents: Paper[], efface_le: string}} Given what POST ouverture answers
  */
 
 const FRESH_MS = 45_000; // an address serves for a minute
@@ -26,33 +26,28 @@ let view;
 let to;
 /** @type {Map<string, {row: HTMLElement, url: string}>} what the page shows, by kind; `url` is "" until it is open */
 let shown = new Map();
-/** @type {string} end of the time in which this browser may open again */
-let until = "";
 let visit = 0;
 
 /**
- * A link this browser opened before: open again while it may, and answer; or see that the answer was taken.
+ * A link this browser opened before: open again, and answer; once its question is answered anew, if that is long ago.
  * @param {string} link @param {import("./retrieve.js").View} seen @param {typeof to} back @param {import("./act.js").Note} [note]
  */
 export function offer(link, seen, back, note) {
   remember(link, seen, back);
-  until = seen.jusqu_a || "";
   scene({
-    titre: until ? "Ouvert dans ce navigateur" : "Dites-nous si vous avez pu lire",
+    titre: "Ouvert dans ce navigateur",
     ouvert: seen.depuis ? `Ouvert ici ${when(seen.depuis)}` : "",
-    fenetre: until ? hour(until) : "",
-    passe: !until,
-    rouvrir: until ? `Rouvrir ${theDocuments(seen.documents)}` : "",
-    question: true, efface: moment(seen.expire_le),
-    suite: true, reprouver: !seen.prouve && seen.repond, indice: seen.indice,
+    efface: moment(seen.expire_le),
+    rouvrir: seen.prouve ? `Rouvrir ${theDocuments(seen.documents)}` : "",
+    question: seen.prouve, suite: seen.prouve, reprouver: !seen.prouve, indice: seen.indice,
   });
   if (seen.attendu === "envoi") waitForOthers();
-  if (seen.prouve || !seen.repond) showAnswers(host(), note);
+  if (seen.prouve) showAnswers(host(), note);
   else ask(token, seen.preuve, { onRight: () => to.reload(), onDead: () => to.reload(), onBlocked: to.blocked });
 }
 
 /**
- * Claim the documents, which this browser may repeat for some minutes, then fetch and open them.
+ * Claim the documents, which this browser may repeat, then fetch and open them.
  * @param {string} link @param {import("./retrieve.js").View} seen @param {typeof to} back
  * @throws {import("./http.js").Refusal} when the claim itself is refused
  */
@@ -62,12 +57,10 @@ export async function claim(link, seen, back) {
   /** @type {{data: Given, at: Date}} */
   const { data, at } = await callJson("POST", "/retrait/ouverture", { token });
   if (mine !== visit) return; // the page was left meanwhile
-  until = data.jusqu_a;
   scene({
     titre: "Lisez, puis dites-le-nous",
     ouvert: `Ouvert ici ${when(seen.depuis || at)}`,
-    fenetre: hour(until),
-    efface: data.efface_le ? moment(data.efface_le) : "",
+    efface: moment(data.efface_le),
   });
   for (const paper of data.documents) addRow(paper);
   await fetchAll(data);
@@ -202,7 +195,7 @@ function cut(error) {
     to.reload();
     return;
   }
-  tell("lecture-erreur", over ? error.message : `${whatHappened(error)} Réessayez dans ce navigateur, jusqu’à ${hour(until)}.`);
+  tell("lecture-erreur", over ? error.message : `${whatHappened(error)} Réessayez dans ce navigateur.`);
   fill(byId("scene"), { coupe: true });
   byId("reessayer").focus();
 }
@@ -236,7 +229,7 @@ async function reopen() {
   } catch (error) {
     const refusal = refusalOf(error);
     ended();
-    if (refusal.passing) tell("lecture-erreur", refusal.message);
+    if (refusal.passing || refusal.code === "link_spent") tell("lecture-erreur", refusal.message);
     else to.reload();
   }
 }
@@ -267,17 +260,15 @@ function answersFirst() {
 /** @param {boolean} readable */
 function thank(readable) {
   const here = [...shown.values()].some(({ url }) => url);
-  const open = new Date(until) > new Date();
-  const again = open ? ` Vous pouvez essayer encore dans ce navigateur, jusqu’à ${hour(until)}.` : "";
   tell("lecture-erreur", "");
   fill(byId("scene"), {
     titre: readable ? "Merci, c’est noté" : "C’est noté",
-    note: readable ? kept() : `${view.expediteur.nom} en reçoit un message, et peut faire un nouvel envoi.${again}`,
+    note: readable ? kept() : `${view.expediteur.nom} en reçoit un message, et peut faire un nouvel envoi. Vous pouvez essayer encore dans ce navigateur.`,
     question: !readable && here,
-    encore: false,
+    choix: false,
     coupe: false,
-    rouvrir: !readable && open ? `Essayer encore d’ouvrir ${theDocuments(view.documents)}` : "",
-    ...(readable ? { fenetre: "", passe: false } : {}),
+    rouvrir: !readable ? `Essayer encore d’ouvrir ${theDocuments(view.documents)}` : "",
+    encore: !readable,
   });
   nameTab();
   noteSays(readable ? "fait" : "info", readable ? "Votre réponse est enregistrée" : "Vous n’avez pas pu lire");
@@ -317,7 +308,7 @@ function scene(said) {
   leave();
   const { docs, it } = together(view.documents);
   show("t-lecture", {
-    ouvert: "", fenetre: "", passe: false, rouvrir: "", coupe: false, question: false, encore: true, note: "", suite: false,
+    ouvert: "", encore: true, rouvrir: "", coupe: false, question: false, choix: true, note: "", suite: false,
     reprouver: false, copie: false, efface: "", nom: view.expediteur.nom, quoi: theDocuments(view.documents), docs, les: it, ...said,
   });
   if (!said.reprouver) byId("reprouver").parentElement?.remove();

@@ -11,7 +11,6 @@ from chalicelib.domain import importing, running
 from chalicelib.domain.accounts import signing_in
 from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel import link, timeline
-from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.meetings import appointment, slots
 from tests.architecture.sources import CODE, ROOT, strings
 from tests.architecture.test_words import SCRIPTS, TEMPLATES, readable, spoken
@@ -41,7 +40,6 @@ CONSTANTS = {
     ("connexion.html", "10 minutes"): signing_in.CODE_LIFE // MINUTE,
     ("connexion.html", "2 heures"): signing_in.IDLE // HOUR,
     ("connexion.html", "8 heures"): signing_in.WHOLE // HOUR,
-    ("retrait.html", "15 minutes"): RetentionPolicy().window_minutes,
     ("errors.py", "15 minutes"): link.PAUSE // MINUTE,
     ("errors.py", "240 minutes"): slots.LONGEST,
     ("errors.py", "six mois"): timeline.LONGEST_PAUSE // (30 * DAY),

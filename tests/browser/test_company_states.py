@@ -61,8 +61,8 @@ SAYS: dict[str, tuple[str, ...]] = {
     "over": ("Le suivi de cet accueil est terminé", "Supprimez vos copies"),
 }
 HERE: dict[str, tuple[str, ...]] = {
-    "opened": ("Avez-vous pu lire le document", "Ensuite : proposez des dates"),
-    "unreadable": ("Avez-vous pu lire le document", "Un nouvel envoi est attendu"),
+    "opened": ("Avez-vous pu lire le document", "Rouvrir le CV", "Ensuite : proposez des dates"),
+    "unreadable": ("Avez-vous pu lire le document", "Rouvrir le CV", "Un nouvel envoi est attendu"),
     "undone": ("Avez-vous pu lire le document", "Rouvrir le CV"),
     "read": ("Quand pouvez-vous rencontrer le jeune", "Il a été effacé de notre côté le"),
     "read_before_a_colleague": ("Vous avez dit avoir pu lire. Il reste pour l’autre personne",),
@@ -235,4 +235,4 @@ def test_the_page_speaks_to_who_holds_the_link_and_says_who_wrote_and_who_follow
     assert "Samuel Aubry suit maintenant ce jeune, et vous répond." in said
     assert ("votre organisme en devient responsable" in said) is buys
     assert ("votre entreprise en devient responsable" in said) is not buys
-    assert ("Vous ouvrez les documents, une seule fois" in said) is not buys
+    assert ("Vous ouvrez les documents dans un navigateur" in said) is not buys

@@ -31,7 +31,7 @@ from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 from tests.support.writing import add_records, change_record
 
-WINDOW = timedelta(minutes=15)
+TO_READ = timedelta(hours=72)
 
 
 def _opens_at(browser: Browser, token: str, now: datetime) -> object:
@@ -125,21 +125,28 @@ def test_an_object_that_is_missing_for_a_while_costs_nobody_her_turn(relay: Rela
     assert browser.reads(browser.opens(token), world) == relay.sent[0].plain
 
 
-def test_the_browser_that_opened_may_fetch_again_until_its_window_ends(relay: Relay) -> None:
+def test_the_browser_that_opened_reads_again_for_72_hours_and_no_other_ever_does(
+    relay: Relay, time: Clock
+) -> None:
     token = relay.sends()
     browser = answers_question(token)
+    time.passes(hours=1)
     first = browser.opens(token)
     opened_at = relay.link().opened_at
     assert opened_at is not None
+    time.passes(hours=71, minutes=30)
+    browser.proves(token)
+    other = answers_question(token)
 
-    again = _opens_at(browser, token, opened_at + WINDOW - timedelta(milliseconds=1))
+    again = _opens_at(browser, token, opened_at + TO_READ - timedelta(milliseconds=1))
     assert isinstance(again, dict)
     assert again["documents"][0]["key"] == first["documents"][0]["key"]
-    assert again["jusqu_a"] == first["jusqu_a"] == clock.iso(opened_at + WINDOW)
-    assert again["efface_le"] == first["efface_le"]
+    assert again["efface_le"] == first["efface_le"] == clock.iso(opened_at + TO_READ)
     with pytest.raises(LinkSpent) as refused:
-        _opens_at(browser, token, opened_at + WINDOW)
+        other.opens(token)
     assert refused.value.facts["since"] == opened_at.isoformat()
+    with pytest.raises(LinkErased):
+        _opens_at(browser, token, opened_at + TO_READ)
     assert relay.event_kinds().count(EventKind.LINK_OPENED) == 1
 
 

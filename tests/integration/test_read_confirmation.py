@@ -1,7 +1,6 @@
 """What the recipient says of the documents: once, by the browser that opened, and never taken back to the worse."""
 
 import html
-from datetime import timedelta
 
 import pytest
 
@@ -17,8 +16,6 @@ from tests.support import http
 from tests.support.passings import answers_question
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
-
-WINDOW = timedelta(minutes=15)
 
 
 def test_a_repeated_answer_about_reading_is_recorded_once(relay: Relay) -> None:

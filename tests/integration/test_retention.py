@@ -3,7 +3,6 @@
 import secrets
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache
 
 import pytest
 
@@ -14,7 +13,6 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.link import PROOF_LIFE
 from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Outcome
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
@@ -108,15 +106,6 @@ def page(monkeypatch: pytest.MonkeyPatch, path: str, **settings: int) -> str:
         monkeypatch.undo()
         for known in (config.settings, terms.retention):
             known.cache_clear()
-
-
-@pytest.mark.parametrize("path", ["/donnees-personnelles", "/notice"])
-def test_the_data_pages_do_not_give_the_fetch_window_as_a_time_of_erasure(
-    monkeypatch: pytest.MonkeyPatch, path: str
-) -> None:
-    monkeypatch.setattr(terms, "retention", cache(lambda: RetentionPolicy(window_minutes=43)))
-
-    assert "43 minutes" not in page(monkeypatch, path)
 
 
 def test_the_data_page_says_the_life_of_a_link_as_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:

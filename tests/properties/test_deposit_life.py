@@ -115,10 +115,10 @@ class RelayMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.model.opened_at is not None)
     @rule(short=st.booleans())
-    def the_window_ends(self, short: bool) -> None:
-        """Move the clock to the end of the winner's window, or a millisecond before (``short``)."""
+    def the_time_to_read_ends(self, short: bool) -> None:
+        """Move the clock to the end of the time to read again, or a millisecond before (``short``)."""
         assert self.model.opened_at is not None
-        ends = self.model.opened_at + timedelta(minutes=15, milliseconds=-int(short))
+        ends = self.model.opened_at + timedelta(hours=72, milliseconds=-int(short))
         self.now = max(self.now, ends)
 
     @rule()

@@ -1,4 +1,4 @@
-"""Promise 2: one browser opens a link, once, however many press at the same instant.
+"""Promise 2: one browser opens a link, and it alone reads again, however many press at the same instant.
 
 200 threads run the opening story against the local cloud's tables, where conditions are atomic as on AWS. Beside it runs what
 most people would write first (read, check, write): it must let several in, else the crowd proves nothing.

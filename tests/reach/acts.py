@@ -25,7 +25,7 @@ from tests.support import factories
 from tests.support.factories import NOON
 
 OVER = ending.End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=NOON)
-POLICY = RetentionPolicy(answer_days=15, opened_hours=72, window_minutes=15, upload_minutes=60, link_days=60)
+POLICY = RetentionPolicy(answer_days=15, opened_hours=72, upload_minutes=60, link_days=60)
 
 
 def proposed(state: State, how: str) -> str:

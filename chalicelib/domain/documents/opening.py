@@ -1,4 +1,4 @@
-"""Give the documents of a link to one browser, once, and record what their recipient says of them."""
+"""Give the documents of a link to one browser alone, and record what their recipient says of them."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -117,13 +117,13 @@ def read_sight(
 def claim(
     case: Case, link: Link, version: int, *, browser: str, policy: RetentionPolicy, inputs: DecisionInputs
 ) -> Transition:
-    """Decide whether one browser gets the documents of a link; the same browser may ask again for a while.
+    """Decide whether one browser gets the documents of a link: the first that asks, until its reader could read.
 
     The proof is checked before (``link.check_proof``), and the token itself by KMS. Of two links to the same documents each is
-    opened once; the later opening lengthens nothing.
+    opened in one browser; the later opening lengthens nothing.
     Raises:
-        DeadLink: one of its kinds; ``LinkSpent`` also for the winner, once the window is over; ``LinkRevoked`` once the company
-            declined.
+        DeadLink: one of its kinds; ``LinkSpent`` also for the browser that opened, once its reader said that she could read or
+            has had the time; ``LinkRevoked`` once the company declined.
     """
     deposit, parcours = case.deposit, case.parcours
     check_alive(link, version, deposit, parcours, browser, inputs.now)
@@ -131,7 +131,8 @@ def claim(
     if deposit.erase_before is not None:
         raise LinkRevoked(link.declined_at or parcours.since)
     if link.opened_at is not None:
-        if inputs.now >= policy.window_until(link.opened_at):
+        # A link beside it that was sent again lengthens the life of the documents, and nobody's reading.
+        if link.confirmed_at is not None or inputs.now >= policy.unconfirmed_until(link.opened_at):
             raise LinkSpent(link.opened_at)
         return Transition.nothing()
     event = build_deposit_event(deposit, EventKind.LINK_OPENED, link.to, inputs)
@@ -165,7 +166,7 @@ def answer(
     """Note whether the browser that opened the documents could read them. « J'ai bien pu lire » makes the delivery complete.
 
     ``why_not``: why they could not be read, if that was said.
-    Repeating an answer is harmless; « oui » may follow « non », not the reverse. While another recipient has not opened the
+    Repeating an answer is harmless; « oui » may follow « non », not the reverse. While another recipient may still read the
     documents they stay for that person, no longer than before.
     Raises:
         LinkSpent: another browser opened. LinkErased: the documents are gone, or « non » comes after « oui ».
@@ -206,11 +207,11 @@ def _confirm(case: Case, link: Link, deposit: Deposit, inputs: DecisionInputs) -
     link_change = Change(link, replace(link, confirmed_at=inputs.now))
     mails = build_mails_to_agents(MailKind.CONFIRMATION_NOTICE, link, parcours, inputs)
     is_first = deposit.confirmed_at is None
-    others_may_open = any(other.id != link.id and _is_unopened(other, inputs.now) for other in case.links)
+    others_may_read = any(other.id != link.id and _may_read(other, inputs.now) for other in case.links)
     parcours_after = parcours.at_step(Step.RECEIVED, event) if is_first else parcours.with_event(event)
-    if not others_may_open and parcours.live_deposit == deposit.id:
+    if not others_may_read and parcours.live_deposit == deposit.id:
         parcours_after = parcours_after.without_documents()
-    if others_may_open:
+    if others_may_read:
         deposit_after = replace(deposit, confirmed_at=deposit.confirmed_at or inputs.now)
     else:
         deposit_after = replace(
@@ -221,10 +222,9 @@ def _confirm(case: Case, link: Link, deposit: Deposit, inputs: DecisionInputs) -
     )
 
 
-def _is_unopened(link: Link, now: datetime) -> bool:
-    """Whether another recipient may still open this link, and has not."""
-    ended = link.is_dead or now >= link.closes_at
-    return link.opened_by is None and not ended and not link.waiting and bool(link.recipient)
+def _may_read(link: Link, now: datetime) -> bool:
+    """Whether the recipient of this link may still read, and has not said that she could."""
+    return link.confirmed_at is None and link.is_living(now)
 
 
 def close(link: Link, deposit: Deposit, parcours: Parcours, inputs: DecisionInputs) -> Transition:

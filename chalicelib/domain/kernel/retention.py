@@ -27,8 +27,6 @@ class RetentionPolicy(Value):
     """Calendar days from the making of the link to the erasure of what nobody opened."""
     opened_hours: int = 72
     """Hours from the opening to the erasure of what nobody confirmed."""
-    window_minutes: int = 15
-    """Minutes from the opening during which the winning browser may ask again."""
     link_days: int = 60
     """Days a link keeps giving its actions, whatever became of its documents."""
     retention_months: int = 12
@@ -45,12 +43,8 @@ class RetentionPolicy(Value):
         return min(linked_at + timedelta(days=self.answer_days), (first_linked_at or linked_at) + LONGEST)
 
     def unconfirmed_until(self, opened_at: datetime) -> datetime:
-        """Return until when a document is kept that was opened and of which nobody said that it could be read."""
+        """Return until when opened documents are kept, and read again, unless their reader says that she could."""
         return opened_at + timedelta(hours=self.opened_hours)
-
-    def window_until(self, opened_at: datetime) -> datetime:
-        """Return until when the browser that opened may fetch the documents again."""
-        return opened_at + timedelta(minutes=self.window_minutes)
 
     def link_until(self, linked_at: datetime) -> datetime:
         """Return until when the link itself is kept, and the recipient's address in it."""

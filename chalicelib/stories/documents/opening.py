@@ -10,7 +10,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from chalicelib import terms
 from chalicelib.domain import contacts
 from chalicelib.domain.accounts.signing_in import code_digits
 from chalicelib.domain.documents import opening
@@ -110,7 +109,6 @@ class Glimpse:
     """and who signed the mail with this link, whose account may be closed."""
     appointment: Appointment | None
     """The dates of the passage under way, if any were spoken of and this browser may know."""
-    window_until: datetime | None
     confirmed: bool
 
     @property
@@ -211,9 +209,7 @@ def read_glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
     """Return what the page shows before anything is opened; nothing is changed. Raises LinkUnknown."""
     work = UnitOfWork()
     visit = find_living(work, typed, browser, now)
-    opened_at, proof = visit.link.opened_at, visit.proof
-    until = terms.retention().window_until(opened_at) if opened_at else None
-    is_proven = proof is not None and now < proof.expires_at
+    is_proven = visit.proof is not None and now < visit.proof.expires_at
     return Glimpse(
         visit=visit,
         sight=opening.read_sight(visit.link, visit.version, visit.deposit, visit.parcours, browser, now),
@@ -221,7 +217,6 @@ def read_glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
         sender=accompanying.find_sender(work, visit.parcours, visit.link),
         writer=work.get(Account, visit.pointer.sender),
         appointment=work.get(Appointment, visit.parcours.id, visit.parcours.attempt) if is_proven else None,
-        window_until=until if until and now < until else None,
         confirmed=visit.link.confirmed_at is not None,
     )
 

@@ -39,7 +39,7 @@ def open_documents(typed: str, pointer: Pointer, *, browser: str, now: datetime)
     Args:
         pointer: what ``web`` found of the token; it says what to read, and is not believed.
     Returns:
-        ``{"documents": [{"kind", "url", "key", "aad", "nom", "sha256"}], "jusqu_a", "efface_le"}``; ``key`` and ``sha256``, that
+        ``{"documents": [{"kind", "url", "key", "aad", "nom", "sha256"}], "efface_le"}``; ``key`` and ``sha256``, that
         of the sealed bytes, are base64.
     Raises:
         DeadLink (one of its kinds), ProofNeeded, TryAgain.
@@ -50,15 +50,14 @@ def open_documents(typed: str, pointer: Pointer, *, browser: str, now: datetime)
     assert visit.deposit is not None and visit.deposit.contents is not None
     unwrapped = {kind: unwrap(visit, visit.deposit.contents, kind) for kind in visit.deposit.kinds}
     hashes = {document.kind: document.sha256 for document in visit.deposit.contents.documents}
-    claimed, opened_at = _claim(work, pointer, browser, now)
+    claimed = _claim(work, pointer, browser, now)
     assert claimed.deposit is not None
     return {
         "documents": [
             _build_given(claimed, kind, key) | {"sha256": hashes[kind]} for kind, key in unwrapped.items()
         ],
-        "jusqu_a": iso(terms.retention().window_until(opened_at)),
         # A second link that is opened later lengthens nothing.
-        "efface_le": iso(terms.retention().unconfirmed_until(claimed.deposit.opened_at or opened_at)),
+        "efface_le": iso(terms.retention().unconfirmed_until(claimed.deposit.opened_at or now)),
     }
 
 
@@ -119,8 +118,8 @@ def _is_inspected(stored: SealedObject, document: Document) -> bool:
 
 
 @story
-def _claim(work: UnitOfWork, pointer: Pointer, browser: str, now: datetime) -> tuple[Visit, datetime]:
-    """Commit the claim; return the visit it was decided on, and the instant of the opening. Raises DeadLink, TryAgain."""
+def _claim(work: UnitOfWork, pointer: Pointer, browser: str, now: datetime) -> Visit:
+    """Commit the claim; return the visit it was decided on. Raises DeadLink, TryAgain."""
     visit = cases.load_visit(work, pointer, browser)
     try:
         step = decisions.claim(
@@ -134,7 +133,7 @@ def _claim(work: UnitOfWork, pointer: Pointer, browser: str, now: datetime) -> t
     except WrongStep:
         raise TryAgain from None
     work.commit(contacts.note_contacts(step, visit.link))
-    return visit, visit.link.opened_at or now
+    return visit
 
 
 def _build_given(visit: Visit, kind: Kind, key: bytes) -> dict[str, str]:

@@ -92,9 +92,9 @@ def answer(
     return Response(body=body, status_code=status, headers=all_headers)
 
 
-def answer_json(status: int, body: object) -> Response:
+def answer_json(status: int, body: object, cookies: tuple[str, ...] = ()) -> Response:
     """Build a JSON answer."""
-    return answer(status, body, JSON)
+    return answer(status, body, JSON, cookies=cookies)
 
 
 def answer_no_content() -> Response:
