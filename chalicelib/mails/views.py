@@ -435,6 +435,16 @@ class AbsenceView(SeveralView):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AbsenceEndedView(View):
+    """An announced absence ends before its last day: a tutor's, or the reader's: ``own``."""
+
+    template = "absence-finie"
+    away: Agent
+    own: bool
+    url: Exact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandedAwayView(SeveralView):
     """The listed parcours, or without one all of them, are somebody else's."""
 

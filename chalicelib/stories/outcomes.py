@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from chalicelib import config
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel import attempt as attempts
+from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import ENDING_ROLES, Account, Act, acting_as, may, role_on
 from chalicelib.domain.kernel.timeline import Event, EventKind, Outcome, Reason
@@ -95,19 +97,24 @@ def correct(work: UnitOfWork, agent: Account, parcours_id: str, event_id: str, *
     if wrong is None:
         raise NotFound
     attempt = page.find_attempt(wrong.attempt)
-    is_end = attempt is not None and attempt.ended_at == wrong.at and wrong.kind in ending.CORRECTABLE
-    role = _find_resuming_role(agent, page) if is_end else _find_correcting_role(agent, page, wrong)
+    ended = attempt if attempt is not None and _is_end_of(attempt, wrong) else None
+    role = _find_resuming_role(agent, page) if ended else _find_correcting_role(agent, page, wrong)
     done = next((event for event in page.events if event.corrects == event_id), None)
     if done is not None:
         return done.id
-    if is_end:
-        step = _resume(work, Case(page.parcours, attempt), wrong, role, now)
+    if ended is not None:
+        step = _resume(work, page.parcours, ended, wrong, role, now)
     else:
         case = _load_case(work, page, wrong.attempt, wrong.kind)
         step = outcomes.correct(case, wrong, page.events, by=role, inputs=decision_inputs(now))
         step = _invite_anew(work, step, wrong.kind, now)
     work.commit_and_wake(step)
     return step.events[0].id if step.events else ""
+
+
+def _is_end_of(attempt: Attempt, event: Event) -> bool:
+    """Whether this fact ended the passage, and can be taken back."""
+    return attempt.ended_at == event.at and event.kind in ending.CORRECTABLE
 
 
 def _find_resuming_role(agent: Account, page: Page) -> Role:
@@ -143,11 +150,15 @@ def _find_former_role(agent: Account, page: Page) -> Role | None:
     return Role.TUTOR if is_last and Role.TUTOR in agent.roles else None
 
 
-def _resume(work: UnitOfWork, case: Case, wrong: Event, role: Role, now: datetime) -> Transition:
+def _resume(
+    work: UnitOfWork, parcours: Parcours, attempt: Attempt, wrong: Event, role: Role, now: datetime
+) -> Transition:
     """Decide to resume a passage whose end was wrong, with its tutor. Raises WrongStep without an open account of the tutor."""
-    tutor = work.get(Account, case.attempt.tutor) if case.attempt is not None else None
+    tutor = work.get(Account, attempt.tutor)
     if tutor is None or tutor.closed_at is not None:
         raise WrongStep
+    informed = tuple(work.get_all(Link, attempt.informed_links))
+    case = Case(parcours, attempt, links=informed, meeting=inviting.load_meeting(work, parcours))
     return ending.resume(case, tutor, wrong, by=role, inputs=decision_inputs(now))
 
 

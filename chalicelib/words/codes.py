@@ -428,6 +428,7 @@ REASONS = Words(
         Reason.UNDOING_NOT_SENT: Why("L’annulation du refus."),
         Reason.CHECK_NOT_SENT: Why("La demande de vérifier les contacts."),
         Reason.HANDOVER_NOT_SENT: Why("Une autre personne suit ce parcours."),
+        Reason.RESUMING_NOT_SENT: Why("La reprise du parcours, après la fin annoncée."),
         Reason.QUESTION_NOT_SENT: Why("La question sur un autre destinataire, que l’entreprise a nommé."),
         Reason.NO_MAILBOX: Why("Cette adresse n’existe pas, ou n’existe plus."),
         Reason.MAILBOX_BLOCKED: Why("Cette adresse avait déjà refusé nos messages."),

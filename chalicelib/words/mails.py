@@ -89,6 +89,8 @@ class Notice:
 _ERASED = f"Nous effaçons les documents de notre côté, en {config.ERASED_MINUTES} minutes au plus."
 _READ = f"Elle vient de dire : « J’ai bien pu lire ». {_ERASED}"
 UNSENT, NOT_SENT = "Un message n’est pas arrivé", "Nous n’avons pas pu faire parvenir ce message"
+RESUMED = "Le parcours reprend"
+IT_WAS_AN_ERROR = "Nous vous avons écrit que ce parcours était terminé. C’était une erreur : il reprend."
 NOTICES: dict[StrEnum, Notice] = {
     Occasion.MEETING_TOLD: Notice(
         "L’entreprise dit si le rendez-vous a eu lieu",
@@ -255,9 +257,17 @@ NOTICES: dict[StrEnum, Notice] = {
         "Le jeune pour qui nous vous avons écrit est maintenant suivi par {name}, à la place de {former}.",
         "Vous n’avez rien à faire. Ce qui est en cours continue, et un lien déjà reçu ne change pas.",
     ),
+    Occasion.RESUMED: Notice(
+        RESUMED,
+        IT_WAS_AN_ERROR,
+        "Un lien déjà reçu ne marche plus. Pour la suite, répondez à ce message : {name} suit le jeune.",
+    ),
+    Occasion.RESUMED_TUTOR: Notice(
+        RESUMED, IT_WAS_AN_ERROR, "Vous suivez de nouveau le jeune. La page du parcours dit qui doit agir."
+    ),
     MailKind.RESERVATION_WARNING: Notice(
         "Votre réservation prend fin bientôt",
-        "Vous avez pris cette offre, et rien n’est encore parti. Sans envoi d’ici le {until}, elle redevient libre.",
+        "Cette offre vous est réservée, et rien n’est encore parti. Sans envoi d’ici le {until}, elle redevient libre.",
         "Si les documents sont prêts, envoyez-les. Sinon, vous pourrez la reprendre tant que personne d’autre ne l’a prise.",
     ),
     MailKind.RESERVATION_LAPSED: Notice(

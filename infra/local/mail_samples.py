@@ -209,6 +209,7 @@ WEEK = views.Week(
     confirming="Les contacts de Jardins Morvenne n’ont pas été vérifiés depuis longtemps. Un appel suffit.",
     stop_url=Exact(f"{SITE}/lettre/{'a1' * 16}/{'0f' * 32}"),
 )
+ABSENCE_ENDED = views.AbsenceEndedView(away=SENDER, own=False, url=EVERYTHING)
 ABSENCE = views.AbsenceView(
     away=OTHER_TUTOR,
     own=False,
@@ -257,6 +258,7 @@ EVERY: tuple[views.View, ...] = (
     views.UnusedAccountView(address=SENDER.address, erased_on=date(2027, 1, 2), sign_in_url=SIGN_IN),
     views.HandoverView(leaving=OTHER_TUTOR, parcours_url=EVERYTHING),
     ABSENCE,
+    ABSENCE_ENDED,
     views.TakingsStoppedView(tutor=OTHER_TUTOR, parcours_url=EVERYTHING),
     views.DigestView(
         yours=(LISTED,),
@@ -349,6 +351,7 @@ def _others() -> dict[str, View]:
         "contacts-changes-soi": replace(CONTACTS_CHANGED, by=None, changed=(CHANGED, CHANGED)),
         "contacts-confie": replace(CONTACT_CHECK, given_by="L’équipe", url=None),
         "absence-soi": replace(ABSENCE, own=True),
+        "absence-finie-soi": replace(ABSENCE_ENDED, own=True),
         "confie-plusieurs": replace(ASSIGNED, parcours=(MARKET, MARKET), url=EVERYTHING),
         "passe-a-plusieurs": replace(HANDED_AWAY, parcours=(MARKET, MARKET)),
         "passe-a-fermeture": replace(HANDED_AWAY, parcours=()),

@@ -42,7 +42,16 @@ def prepare(cast: Cast, company: str, coordinator: str | None = None) -> Parcour
 def announce(world: World, cast: Cast, days: int) -> dict[str, str]:
     """Announce that the tutor is away for so many days from today; return the text of each mail by its recipient."""
     first = day_of(clock.utc_now())
-    absence = Absence(first=first, last=first + timedelta(days=days - 1))
+    return note_absence(world, cast, Absence(first=first, last=first + timedelta(days=days - 1)))
+
+
+def come_back(world: World, cast: Cast) -> dict[str, str]:
+    """Note that the tutor is back; return the text of each mail by its recipient."""
+    return note_absence(world, cast, None)
+
+
+def note_absence(world: World, cast: Cast, absence: Absence | None) -> dict[str, str]:
+    """Note the tutor's absence, or none; return the text of each mail by its recipient."""
     before = len(world.mails())
     managing.announce_absence(cast.tutor, cast.tutor.id, absence, now=clock.utc_now())
     people.send_waiting_mails(world)
@@ -76,3 +85,28 @@ def test_the_team_stands_in_where_nobody_coordinates(world: World, cast: Cast, t
     writing.change_record(coordinator, replace(coordinator, closed_at=clock.utc_now()))
 
     assert announce(world, cast, days=1).keys() == {cast.tutor.address, cast.team.address}
+
+
+def test_who_was_mailed_an_absence_is_mailed_its_early_end_and_nobody_else(
+    world: World, cast: Cast, time: Clock
+) -> None:
+    """Who began to stand in after the announcement knows of no absence, and hears of no return."""
+    named = factories.account(Role.COORDINATOR, name="Anne Tual", academie="Lyon")
+    writing.add_records(named)
+    prepare(cast, "Verrerie Lhomme")
+    announced = announce(world, cast, days=3)
+    prepare(cast, "Serres d’Aubrac", named.id)
+
+    returned = come_back(world, cast)
+
+    assert returned.keys() == announced.keys() == {cast.tutor.address, cast.coordinator.address}
+    assert cast.tutor.name in returned[cast.coordinator.address]
+    assert come_back(world, cast) == {}
+
+
+def test_a_return_after_the_announced_day_is_no_news(world: World, cast: Cast, time: Clock) -> None:
+    prepare(cast, "Verrerie Lhomme")
+    announce(world, cast, days=1)
+    time.passes(days=1)
+
+    assert come_back(world, cast) == {}

@@ -17,6 +17,7 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import assigning
 from chalicelib.domain.parcours.ending import WARNING
 from chalicelib.errors import TooMany
+from chalicelib.stores import parcours_table
 from chalicelib.stories import meetings as meeting_stories
 from chalicelib.stories import outcomes, retention, weekly
 from chalicelib.stories.documents import opening
@@ -154,6 +155,9 @@ def passage_ends(world: World, time: Clock) -> None:
     relay.sends()
     sending_changes.ends(relay)
     relay.mailer_runs()
+    ended = parcours_table.read_page(relay.parcours_id).events[-1]
+    outcomes.correct(relay.tutor, relay.parcours_id, ended.id, now=clock.utc_now())
+    relay.mailer_runs()
 
 
 def nobody_acts(world: World, time: Clock) -> None:
@@ -179,6 +183,8 @@ def accounts_come_and_go(world: World, time: Clock) -> None:
     chosen = relays.takes(world, cast.tutor)
     away = {"du": day_of(time.now).isoformat(), "au": day_of(time.now + 2 * A_DAY).isoformat()}
     assert boss.post_form(f"/comptes/{cast.tutor.id}/absence", away).status == 303
+    people.send_waiting_mails(world)
+    assert boss.post_form(f"/comptes/{cast.tutor.id}/retour", {}).status == 303
     people.send_waiting_mails(world)
     given = {"parcours0": chosen.parcours_id, "reprise": cast.colleague.id}
     assert boss.post_form(f"/comptes/{cast.tutor.id}/parcours", given).status == 303
@@ -292,7 +298,7 @@ SCENES: dict[Callable[[World, Clock], None], set[MailKind]] = {
     link_comes_back: {MailKind.RETURN_NOTICE},
     reservation_lapses: {MailKind.RESERVATION_WARNING, MailKind.RESERVATION_LAPSED},
     passage_falls_silent: {MailKind.PASSAGE_LAPSED},
-    passage_ends: {MailKind.END_TO_COMPANY, MailKind.END_TO_BUYER},
+    passage_ends: {MailKind.END_TO_COMPANY, MailKind.END_TO_BUYER, MailKind.PASSAGE_RESUMED},
     nobody_acts: {MailKind.REMINDER, MailKind.DIGEST},
     offer_is_taken: {MailKind.CONTACT_CHECK},
     accounts_come_and_go: {
@@ -302,6 +308,7 @@ SCENES: dict[Callable[[World, Clock], None], set[MailKind]] = {
         MailKind.HANDOVER,
         MailKind.FOLLOWER_CHANGED,
         MailKind.ABSENCE,
+        MailKind.ABSENCE_ENDED,
     },
     account_is_not_used: {MailKind.ACCOUNT_UNUSED},
     too_many_are_taken: {MailKind.TAKINGS_STOPPED},

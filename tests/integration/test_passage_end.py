@@ -1,6 +1,7 @@
 """The end of a passage through HTTP: who notes it and from where, who takes it back, and what stands then."""
 
 import re
+from email.message import EmailMessage
 
 import pytest
 
@@ -175,6 +176,13 @@ def test_facts_on_an_offer_freed_once_are_corrected_like_any_others(relay: Relay
     assert takes_back(client, relay, call).status == 303
 
 
+def mails_leaving(relay: Relay, world: World) -> list[EmailMessage]:
+    """Let the mailer run; return the mails that left meanwhile."""
+    before = len(world.mails())
+    relay.mailer_runs()
+    return world.mails()[before:]
+
+
 def resumed(relay: Relay) -> tuple[Parcours, Parcours]:
     """Note the end of the passage and take it back; return the parcours before and after."""
     before, tutor = relay.head(), http.signed_in(relay.tutor)
@@ -218,6 +226,39 @@ def test_documents_under_way_when_a_passage_ended_must_be_sent_again(relay: Rela
     assert before.step is Step.LINK_SENT
     assert (after.step, after.sent_to, after.live_link) == (Step.DOCUMENTS_TO_SEND, None, None)
     assert after.since > before.since and after.reached == before.reached
+
+
+@pytest.mark.parametrize("has_link", [False, True])
+def test_whoever_heard_of_the_end_hears_that_the_passage_goes_on_and_nobody_else(
+    relay: Relay, world: World, has_link: bool
+) -> None:
+    """The company hears by its link, or as it heard that the passage began; each once, whoever takes the end back."""
+    if has_link:
+        relay.sends()
+    ends(by(Role.TEAM), relay)
+    told_of_end = {mail["To"] for mail in mails_leaving(relay, world)}
+
+    assert takes_back(by(Role.TEAM), relay, last(relay)).status == 303
+
+    goes_on = mails_leaving(relay, world)
+    assert [mail["To"] for mail in goes_on] == [factories.COMPANY_ADDRESS] and told_of_end == {
+        factories.COMPANY_ADDRESS
+    }
+    text = mail_rules.read_body(goes_on[0], "plain")
+    assert "Le parcours reprend" in text and relay.tutor.name in text
+
+
+def test_a_meeting_that_fell_with_an_end_is_fixed_again_with_the_passage(relay: Relay, world: World) -> None:
+    tutor = http.signed_in(relay.tutor)
+    notes(tutor, relay, "meeting_fixed", contact="answers_tender", prevu_le=in_days(3), prevu_a="14:30")
+    mails_leaving(relay, world)
+    ends(tutor, relay)
+    cancelled = {mail["To"] for mail in mails_leaving(relay, world) if "annulé" in mail["Subject"]}
+
+    takes_back(tutor, relay, last(relay))
+
+    invited = {mail["To"] for mail in mails_leaving(relay, world) if "Rendez-vous le" in mail["Subject"]}
+    assert invited == cancelled == {relay.tutor.address, factories.COMPANY_ADDRESS}
 
 
 @pytest.mark.parametrize("who", ["a stranger", "the last tutor"])

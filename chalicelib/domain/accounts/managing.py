@@ -207,7 +207,9 @@ def _with_own(account: Account, own: Own) -> Account:
 
 def _reopen(account: Account, now: datetime) -> Account:
     """Return the account reopened: sessions and browsers of before stay signed out."""
-    return replace(account, closed_at=None, successor=None, absence=None, reopened_at=now)
+    return replace(
+        account, closed_at=None, successor=None, absence=None, absence_informed=(), reopened_at=now
+    )
 
 
 def _invite(person: Account, before: Account | None, after: Account, inputs: DecisionInputs) -> Transition:
@@ -389,8 +391,9 @@ def announce_absence(
     stand_ins: Mapping[str, Sequence[str]],
     inputs: DecisionInputs,
 ) -> Transition:
-    """Store an absence and mail it to the absent person and those who stand in; None: it is over, and nobody is mailed.
+    """Store an absence and mail it to the absent person and those who stand in; None: the person is back.
 
+    A return before the announced day is mailed to who was mailed the absence.
     ``stand_ins``: account id of each → ids of the parcours that they stand in for.
     Raises:
         WrongStep: the account is closed, or no tutor's.
@@ -399,21 +402,37 @@ def announce_absence(
         raise WrongStep
     if account.absence == absence:
         return Transition.nothing()
-    change = Change(account, replace(account, absence=absence))
     if absence is None:
-        return Transition(changes=(change,))
+        return _end_absence(account, inputs)
     every_parcours = dict.fromkeys(parcours for followed in stand_ins.values() for parcours in followed)
     listed = {**stand_ins, account.id: tuple(every_parcours)}
-    act = inputs.draw_id()
-    mails = tuple(
-        replace(
-            inputs.build_mail(MailKind.ABSENCE, key=f"{act}#{recipient}", account=recipient),
-            about=account.id,
-            several=tuple(followed),
-        )
-        for recipient, followed in listed.items()
+    informed = tuple(dict.fromkeys((*account.absence_informed, *listed)))
+    mails = (
+        replace(mail, several=tuple(listed[str(mail.account)]))
+        for mail in _build_absence_mails(MailKind.ABSENCE, account, listed, inputs)
     )
+    change = Change(account, replace(account, absence=absence, absence_informed=informed))
+    return Transition(changes=(change,), mails=tuple(mails))
+
+
+def _end_absence(account: Account, inputs: DecisionInputs) -> Transition:
+    """End an announced absence; before its last day is over, who was mailed it is mailed that it ends."""
+    is_early = account.absence is not None and day_of(inputs.now) <= account.absence.last
+    informed = account.absence_informed if is_early else ()
+    change = Change(account, replace(account, absence=None, absence_informed=()))
+    mails = _build_absence_mails(MailKind.ABSENCE_ENDED, account, informed, inputs)
     return Transition(changes=(change,), mails=mails)
+
+
+def _build_absence_mails(
+    kind: MailKind, account: Account, recipients: Iterable[str], inputs: DecisionInputs
+) -> tuple[OutboxMail, ...]:
+    """Build a mail about the absence of an account to each of these (account ids)."""
+    act = inputs.draw_id()
+    return tuple(
+        replace(inputs.build_mail(kind, key=f"{act}#{recipient}", account=recipient), about=account.id)
+        for recipient in recipients
+    )
 
 
 def spread_absence(

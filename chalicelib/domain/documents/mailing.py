@@ -60,6 +60,8 @@ class Occasion(StrEnum):
     COLLEAGUE = "colleague"
     COLLEAGUE_NOBODY = "colleague_nobody"
     FOLLOWER_CHANGED = "follower_changed"
+    RESUMED = "resumed"
+    RESUMED_TUTOR = "resumed_tutor"
     UNSENT_COMPANY = "unsent_company"
     UNSENT_BUYER = "unsent_buyer"
     UNSENT_TUTOR = "unsent_tutor"

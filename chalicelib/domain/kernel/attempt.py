@@ -49,6 +49,8 @@ class Attempt(Aggregate):
     """and the board of the parcours then, should that fact be taken back,"""
     sent_to: Role | None = None
     """with who had held its link,"""
+    informed_links: tuple[str, ...] = ()
+    """and the ids of the links whose holders were mailed that it ended,"""
     data_request: DataRequest | None = None
     """and the request about its data that had waited."""
     erasing_at: Instant | None = None

@@ -35,7 +35,9 @@ class Account(Aggregate):
     """Buying organisation of a buyer or prescriber (*service prescripteur*)."""
     phone: str | None = None
     absence: Absence | None = None
-    """The last absence that was announced."""
+    """The last absence that was announced,"""
+    absence_informed: tuple[str, ...] = ()
+    """and the account ids of those who were mailed it."""
     invited_at: Instant | None = None
     invitation_lost_at: Instant | None = None
     """When sending an invitation was last given up."""

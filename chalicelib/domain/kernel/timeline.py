@@ -48,6 +48,7 @@ class Reason(Code):
     CHECK_NOT_SENT = "check_not_sent"
     HANDOVER_NOT_SENT = "handover_not_sent"
     QUESTION_NOT_SENT = "question_not_sent"
+    RESUMING_NOT_SENT = "resuming_not_sent"
 
     NO_MAILBOX = "no_mailbox"
     MAILBOX_BLOCKED = "mailbox_blocked"

@@ -93,11 +93,13 @@ class MailKind(Code):
     ACCOUNT_UNUSED = "account_unused", Loss.WARNED_ANEW
     HANDED_AWAY = "handed_away", Loss.FORMER_TUTOR, Reason.HANDOVER_NOT_SENT
     CONTACTS_CHANGED = "contacts_changed", Loss.PAGE
+    PASSAGE_RESUMED = "passage_resumed", Loss.FACT, Reason.RESUMING_NOT_SENT
     FOLLOWER_CHANGED = "follower_changed", Loss.FACT, Reason.HANDOVER_NOT_SENT
     WEEKLY_LETTER = "weekly_letter", Loss.PAGE
     RIGHTS_WARNING = "rights_warning", Loss.PAGE
     TAKINGS_STOPPED = "takings_stopped", Loss.PAGE
     ABSENCE = "absence", Loss.PAGE
+    ABSENCE_ENDED = "absence_ended", Loss.PAGE
 
 
 LETTERS = frozenset(

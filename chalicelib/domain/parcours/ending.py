@@ -139,17 +139,24 @@ def finish(case: Case, end: End, *, by: Role, inputs: DecisionInputs) -> Transit
     holders = list_notified_holders(deposit, case.links)
     notified_side = find_notified_side_beside(parcours, attempt, holders)
     event = replace(noted, occurred_at=end.occurred_at, count=end.days, contact=notified_side)
-    attempt_change = _end_attempt(attempt, parcours, event)
+    attempt_change = _end_attempt(attempt, parcours, event, holders)
     deposit_changes = revoke_links(case.links, inputs.now)
     if deposit is not None and deposit.is_openable(inputs.now):
         deposit_changes = end_sending(deposit, case.links, inputs.now)
     return _free(case, event, (attempt_change, *deposit_changes), _build_mails(case, attempt, inputs), inputs)
 
 
-def _end_attempt(attempt: Attempt, parcours: Parcours, event: Event) -> Change:
-    """Return the change that ends the passage, and keeps what is needed to take the end back."""
+def _end_attempt(attempt: Attempt, parcours: Parcours, event: Event, holders: list[Link]) -> Change:
+    """Return the change that ends the passage, and keeps what is needed to take the end back.
+
+    ``holders``: the links whose holders are mailed the end.
+    """
     kept = replace(
-        attempt, stood=parcours.board, sent_to=parcours.sent_to, data_request=parcours.data_request
+        attempt,
+        stood=parcours.board,
+        sent_to=parcours.sent_to,
+        informed_links=tuple(holder.id for holder in holders),
+        data_request=parcours.data_request,
     )
     return Change(attempt, replace(kept, ended_at=event.at, end=event.kind))
 
@@ -205,8 +212,9 @@ def lapse(case: Case, inputs: DecisionInputs) -> Transition:
 def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, inputs: DecisionInputs) -> Transition:
     """Take the end of a passage back: it goes on where it was, under its reference. ``wrong``: the event that ended it.
 
-    What was erased stays erased: documents that were on their way are to be sent again. Raises WrongStep when the offer has gone
-    on.
+    What was erased stays erased: documents that were on their way are to be sent again. Who was mailed the end is mailed that the
+    passage goes on; a meeting that fell with it is fixed again. ``case.links``: those of ``Attempt.informed_links``. Raises
+    WrongStep when the offer has gone on.
     """
     parcours, attempt = case.parcours, case.attempt
     if attempt is None or parcours.status not in RESUMABLE or parcours.attempt != attempt.number:
@@ -230,8 +238,37 @@ def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, inputs: Decisi
         parcours_after = parcours_after.with_documents_at(Step.DOCUMENTS_TO_SEND)
     if former_board.step in LOST_WITH_ITS_LINK:
         parcours_after = replace(parcours_after, since=inputs.now, setback=None, sent_to=None)
-    attempt_after = replace(attempt, ended_at=None, end=None, stood=None, sent_to=None, data_request=None)
-    return Transition.noting(event, Change(parcours, parcours_after), Change(attempt, attempt_after))
+    attempt_after = replace(
+        attempt,
+        ended_at=None,
+        end=None,
+        stood=None,
+        sent_to=None,
+        informed_links=(),
+        data_request=None,
+    )
+    changes = (Change(parcours, parcours_after), Change(attempt, attempt_after))
+    mails = _build_resuming_mails(case.links, attempt, wrong, by, inputs)
+    return Transition.noting(event, *changes, mails=mails) + case.follow(parcours_after, event, inputs)
+
+
+def _build_resuming_mails(
+    informed: Iterable[Link], attempt: Attempt, wrong: Event, by: Role, inputs: DecisionInputs
+) -> list[OutboxMail]:
+    """Build the mails that a passage goes on, to who was mailed that it ended: holders of links, a side, the silent tutor."""
+    kind = MailKind.PASSAGE_RESUMED
+    mails = [
+        replace(
+            inputs.build_mail(kind, link=link.id, parcours=link.parcours), attempt=attempt.number, to=link.to
+        )
+        for link in informed
+    ]
+    if wrong.contact is not None:
+        mails.append(build_mail_to_side(kind, attempt, wrong.contact, inputs))
+    if wrong.kind is EventKind.PASSAGE_LAPSED and by is not Role.TUTOR:
+        to_tutor = inputs.build_mail(kind, account=attempt.tutor, parcours=attempt.parcours)
+        mails.append(replace(to_tutor, attempt=attempt.number, to=Role.TUTOR))
+    return mails
 
 
 def list_notified_holders(deposit: Deposit | None, links: Iterable[Link]) -> list[Link]:
@@ -319,4 +356,4 @@ def fall_silent(case: Case, inputs: DecisionInputs) -> Transition:
         raise WrongStep
     event = inputs.build_event(EventKind.PASSAGE_LAPSED, parcours.id, attempt.number, by=Role.SYSTEM)
     mail = inputs.build_mail(MailKind.PASSAGE_LAPSED, account=attempt.tutor, parcours=parcours.id)
-    return _free(case, event, (_end_attempt(attempt, parcours, event),), (mail,), inputs)
+    return _free(case, event, (_end_attempt(attempt, parcours, event, []),), (mail,), inputs)

@@ -257,6 +257,18 @@ def build_absence(subject: Subject) -> EmailMessage | None:
     return letters.build_message(view, to=reader.address, reply_to=None if own else away.address)
 
 
+def build_absence_ended(subject: Subject) -> EmailMessage | None:
+    """Build the mail that an absence ends before its last day, to who was mailed it. None once one is announced again."""
+    reader, back = subject.account, subject.about
+    if reader is None or back is None or back.absence is not None:
+        return None
+    own = back.id == reader.id
+    view = views.AbsenceEndedView(
+        away=letters.build_agent(back), own=own, url=letters.build_url("/compte" if own else "/parcours")
+    )
+    return letters.build_message(view, to=reader.address, reply_to=None if own else back.address)
+
+
 def build_assigned(subject: Subject) -> EmailMessage | None:
     """Build the mail to the tutor who was assigned: who gave which parcours, and who answers. None once others have them."""
     tutor, assigner = subject.account, subject.open_account(subject.mail.about)

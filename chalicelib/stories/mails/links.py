@@ -10,11 +10,13 @@ from chalicelib.domain.documents import mailing, passing
 from chalicelib.domain.documents.mailing import Occasion
 from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import BuyerContact, ContactRole, Parcours
+from chalicelib.domain.kernel.parcours import UNDER_WAY, BuyerContact, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import is_same_name
+from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import reminding, turns
@@ -280,16 +282,44 @@ def build_follower_changed(subject: Subject) -> EmailMessage | None:
     None once nobody, or the former tutor again, follows.
     """
     parcours, former = subject.parcours, subject.about
-    tutor = subject.open_account(parcours.tutor)
-    reader = subject.holder if subject.mail.link else None
-    if subject.mail.link is None:
-        known = accompanying.find_notified_person(subject.work, parcours, subject.mail.attempt)
-        reader = letters.build_person(known) if known is not None else None
+    tutor, reader = subject.open_account(parcours.tutor), _find_informed_person(subject)
     if tutor is None or former is None or former.id == tutor.id or reader is None:
         return None
     facts = NoticeFacts(name=f"{tutor.name}, {tutor.function}", former=former.name)
     notice, who = words.NOTICES[Occasion.FOLLOWER_CHANGED], letters.build_person(tutor)
     return build_short_notice(parcours, notice, to=reader, who=who, facts=facts)
+
+
+def _find_informed_person(subject: Subject) -> Person | None:
+    """Return who hears how a passage goes on: the holder of the mail's link, else who was mailed that the passage began.
+
+    None for the link of a buyer who gets the mail as the latter: one person, one mail.
+    """
+    mail, parcours, sent = subject.mail, subject.parcours, subject.link
+    passage = subject.work.get(Attempt, parcours.id, mail.attempt)
+    if sent is None:
+        known = accompanying.find_notified_person(subject.work, parcours, mail.attempt)
+        return letters.build_person(known) if known is not None else None
+    is_buyer_informed = passage is not None and passage.notified_side is Interlocutor.BUYER
+    if sent.to is Role.BUYER and is_buyer_informed and _is_buyers(subject.work, parcours, sent.recipient):
+        return None
+    return subject.holder
+
+
+def build_passage_resumed(subject: Subject) -> EmailMessage | None:
+    """Build the mail that a passage goes on after all, to who was mailed that it ended. None once it has ended again."""
+    mail, parcours = subject.mail, subject.parcours
+    tutor = subject.open_account(parcours.tutor)
+    if tutor is None or parcours.attempt != mail.attempt or parcours.status not in UNDER_WAY:
+        return None
+    if mail.to is Role.TUTOR:
+        notice = words.NOTICES[Occasion.RESUMED_TUTOR]
+        return build_short_notice(parcours, notice, to=tutor) if tutor == subject.account else None
+    reader, who = _find_informed_person(subject), letters.build_person(tutor)
+    if reader is None:
+        return None
+    facts = NoticeFacts(name=f"{tutor.name}, {tutor.function}")
+    return build_short_notice(parcours, words.NOTICES[Occasion.RESUMED], to=reader, who=who, facts=facts)
 
 
 def build_decline_to_company(subject: Subject) -> EmailMessage | None:

@@ -44,6 +44,7 @@ WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
     MailKind.INVITATION: agents.build_invitation,
     MailKind.HANDOVER: agents.build_handover,
     MailKind.ACCOUNT_UNUSED: agents.build_unused_account,
+    MailKind.PASSAGE_RESUMED: links.build_passage_resumed,
     MailKind.FOLLOWER_CHANGED: links.build_follower_changed,
     MailKind.ASSIGNED: agents.build_assigned,
     MailKind.HANDED_AWAY: agents.build_handed_away,
@@ -51,6 +52,7 @@ WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
     MailKind.RIGHTS_WARNING: agents.build_rights_warning,
     MailKind.TAKINGS_STOPPED: agents.build_takings_stopped,
     MailKind.ABSENCE: agents.build_absence,
+    MailKind.ABSENCE_ENDED: agents.build_absence_ended,
 }
 """Every kind but the link and the sign-in code, which ``mailing`` sends in their own way."""
 
