@@ -90,7 +90,7 @@ _ERASED = f"Nous effaçons les documents de notre côté, en {config.ERASED_MINU
 _READ = f"Elle vient de dire : « J’ai bien pu lire ». {_ERASED}"
 UNSENT, NOT_SENT = "Un message n’est pas arrivé", "Nous n’avons pas pu faire parvenir ce message"
 RESUMED = "Le parcours reprend"
-IT_WAS_AN_ERROR = "Nous vous avons écrit que ce parcours était terminé. C’était une erreur : il reprend."
+IT_WAS_AN_ERROR = "Nous vous avons écrit que ce parcours était terminé. C’était une erreur : il reprend."
 NOTICES: dict[StrEnum, Notice] = {
     Occasion.MEETING_TOLD: Notice(
         "L’entreprise dit si le rendez-vous a eu lieu",
@@ -260,7 +260,7 @@ NOTICES: dict[StrEnum, Notice] = {
     Occasion.RESUMED: Notice(
         RESUMED,
         IT_WAS_AN_ERROR,
-        "Un lien déjà reçu ne marche plus. Pour la suite, répondez à ce message : {name} suit le jeune.",
+        "Un lien déjà reçu ne marche plus. Pour la suite, répondez à ce message : {name} suit le jeune.",
     ),
     Occasion.RESUMED_TUTOR: Notice(
         RESUMED, IT_WAS_AN_ERROR, "Vous suivez de nouveau le jeune. La page du parcours dit qui doit agir."

@@ -482,6 +482,7 @@ ASKED = {
     "lien": HERS,
     "passe-a": NOTHING,
     "absence": OURS,
+    "absence-finie": OURS,
     "prises": OURS,
     "rappel": HERS,
     "rappels": STOPS,
