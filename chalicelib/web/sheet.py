@@ -236,6 +236,8 @@ class SheetPage(PageView):
     statement: str | None
     erasable: str | None
     """Id of the sending of which everything may be erased on request."""
+    can_send: bool
+    """Whether documents may be sent now, and the card does not lead there."""
     can_end: bool
     can_give_back: bool
     can_take: bool
@@ -285,7 +287,7 @@ def _format_reserved_until(sheet: Sheet) -> datetime | None:
     return parcours.reserved_until if lapses and sheet.sees_contacts else None
 
 
-BEHIND = frozenset({"resend", "elsewhere", "drop", "stop"})
+BEHIND = frozenset({"send", "resend", "elsewhere", "drop", "stop"})
 """Gestures that stand behind « L’envoi » and « Arrêter », unless one of them is the primary one."""
 MOST_BOXES = 31
 """A longer delay is shown by its date alone."""
@@ -329,16 +331,25 @@ def format_title(sheet: Sheet, turn: Turn) -> str:
 def _build_acts(
     person: Account, sheet: Sheet, turn: Turn, deposit: DepositShown | None, now: datetime
 ) -> list[Gesture]:
-    """Return the acts that the card offers to the reader now, the primary one first.
+    """Return the acts that answer this turn and that the reader may do now, the primary one first.
 
-    ``words.AWAITED`` lists the acts of each state; those that are not possible, or not for this reader, are left out, and of
-    those after the primary one ``BEHIND``.
+    ``words.AWAITED`` lists the acts of each state; those that are not possible, or not for this reader, are left out.
     """
+    acts = words.NOBODYS.acts if turn.is_nobodys and sheet.yours else words.AWAITED[turn.state].acts
+    contents = _build_act_contents(person, sheet, turn, deposit, now)
+    offered = [(act, contents.get(act)) for act in acts]
+    return [Gesture(act.name.lower(), content) for act, content in offered if content is not None]
+
+
+def _build_act_contents(
+    person: Account, sheet: Sheet, turn: Turn, deposit: DepositShown | None, now: datetime
+) -> dict[CardAct, GestureContent | None]:
+    """Return what each act shows on the card; None: it is not possible, or not for this reader."""
     parcours = sheet.page.parcours
-    send = f"/parcours/{parcours.id}/envoi" if sheet.may_send and parcours.step in SENDING_STEPS else None
-    contents: dict[CardAct, GestureContent | None] = {
-        CardAct.SEND: send,
-        CardAct.RESUME: send,
+    sending_path = _find_sending_path(sheet)
+    return {
+        CardAct.SEND: sending_path,
+        CardAct.RESUME: sending_path,
         CardAct.DROP: deposit if deposit and deposit.can_revoke else None,
         CardAct.RESEND: deposit if deposit and deposit.can_resend else None,
         CardAct.PASS_ON: _find_link_to_pass_on(sheet, now),
@@ -353,10 +364,12 @@ def _build_acts(
         CardAct.ASSIGN: f"/parcours/{parcours.id}/tutrice" if may(person, Act.ASSIGN, parcours) else None,
         CardAct.TALKED: find_talk_address(person, sheet),
     }
-    acts = words.NOBODYS.acts if turn.is_nobodys and sheet.yours else words.AWAITED[turn.state].acts
-    offered = [(act, contents.get(act)) for act in acts]
-    gestures = [Gesture(act.name.lower(), content) for act, content in offered if content is not None]
-    return [gesture for gesture in gestures if gesture is gestures[0] or gesture.act not in BEHIND]
+
+
+def _find_sending_path(sheet: Sheet) -> str | None:
+    """Return the path of the page that sends documents; None when none may be sent now, or not by the reader."""
+    parcours = sheet.page.parcours
+    return f"/parcours/{parcours.id}/envoi" if sheet.may_send and parcours.step in SENDING_STEPS else None
 
 
 def find_talk_address(person: Account, sheet: Sheet) -> str | None:
@@ -532,13 +545,14 @@ def _build_page(
     parcours, turn, timeline = sheet.page.parcours, sheet.turn, build_timeline(person, sheet)
     deposit = _build_deposit(person, sheet, sheet.deposit, now) if sheet.deposit else None
     acts = _build_acts(person, sheet, turn, deposit, now) if turn else []
-    in_card = frozenset(gesture.act for gesture in acts)
+    shown_acts = [gesture for gesture in acts if gesture is acts[0] or gesture.act not in BEHIND]
+    in_card = frozenset(gesture.act for gesture in shown_acts)
     noted = words.AWAITED[turn.state].notes if turn and "note" in in_card else ()
     can_take = may(person, Act.TAKE, parcours)
     return SheetPage(
         today=day_of(now),
         parcours=build_offer(parcours),
-        turn=build_turn_card(sheet, turn, now, acts) if turn else None,
+        turn=build_turn_card(sheet, turn, now, shown_acts) if turn else None,
         revision=parcours.revision,
         followed=deposit is not None and parcours.reference is not None,
         in_card=in_card,
@@ -549,6 +563,7 @@ def _build_page(
         deposit=deposit,
         statement=_find_statement(sheet, timeline),
         erasable=_find_erasable(person, sheet),
+        can_send="send" in {gesture.act for gesture in acts} - in_card,
         can_end=may(person, Act.END, parcours) and "stop" not in in_card,
         can_give_back=ending.may_give_back(parcours),
         can_take=can_take,

@@ -116,7 +116,7 @@ function swap(fresh) {
   const focused = nameOf(document.activeElement);
   for (const node of [...main.childNodes]) if (node !== line) node.remove();
   line.before(...[...fresh.childNodes].filter((node) => !(node instanceof Element && node.id === line.id)));
-  for (const folded of all(main, "details")) folded.open = open.includes(titled(find(folded, "summary")));
+  for (const folded of all(main, "details")) folded.open ||= open.includes(titled(find(folded, "summary")));
   const again = focused && all(main, "a, button, summary").find((element) => nameOf(element) === focused);
   if (again) again.focus({ preventScroll: true });
 }
