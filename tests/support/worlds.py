@@ -79,8 +79,12 @@ WHERE = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION", "AW
 def _client(service: str, key: str, secret: str, region: str, endpoint: str | None) -> Any:
     """Return a client, one for all the worlds of a place: making it takes longer than what it is asked."""
     quick = Config(retries={"total_max_attempts": 2}, s3={"addressing_style": "path"})
-    session = boto3.session.Session(key, secret, region_name=region)
-    return session.client(service, endpoint_url=endpoint, config=quick)
+    return _session(key, secret, region).client(service, endpoint_url=endpoint, config=quick)
+
+
+@cache
+def _session(key: str, secret: str, region: str) -> boto3.session.Session:
+    return boto3.session.Session(key, secret, region_name=region)
 
 
 _spoken_to: list[tuple[str | None, ...]] = []

@@ -6,8 +6,8 @@
 Two copies of the tree work side by side: each patch is applied, its tests are run, and it is taken back. Prints a line for each
 as it ends; fails when one goes unnoticed, or applies no more. That these tests pass on the tree as it is, their own suites show.
 
-What the tests import from elsewhere is imported once, here; each run of pytest is a process forked from that, which then
-imports the product and its tests from its copy of the tree.
+What the tests import from elsewhere is imported once, here, with the models of AWS's services; each run of pytest is a process
+forked from that, which then imports the product and its tests from its copy of the tree.
 """
 
 import gc
@@ -19,38 +19,45 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
+
+import boto3
+import botocore.session
+import moto.kms.models
+import yaml
+from moto import mock_aws
+from moto.kms.utils import generate_private_key
 
 from tests.teeth import ROOT, AppliesNoMore, Tooth, teeth
 
 WORKERS = 2
 PATIENCE_SECONDS = 600
-LEFT_OUT = (".git", ".venv", "scratch", "__pycache__", ".*_cache", ".hypothesis", "pictures")
+LEFT_OUT = (".git", ".venv", "scratch", "__pycache__", ".*_cache", ".hypothesis", "linters", "pictures")
 OURS = ("app", "chalicelib", "infra", "tests")
 """What is imported from the copy of the tree, never from here."""
 HEAVY = (
-    "boto3",
     "chalice.package",
+    "cryptography.hazmat.primitives.ciphers.aead",
     "cryptography.hazmat.primitives.serialization",
+    "ctypes.util",
+    "fast_mail_parser",
     "hypothesis",
     "icalendar",
     "jinja2",
     "jsonschema",
-    "moto",
+    "moto.awslambda_simple.models",
     "moto.backends",
-    "moto.dynamodb.models",
-    "moto.iam.models",
-    "moto.kms.models",
-    "moto.awslambda.models",
-    "moto.s3.models",
-    "moto.ses.models",
-    "moto.sesv2.models",
     "playwright.sync_api",
-    "pydantic",
+    "pydantic.fields",
+    "pydantic.json_schema",
+    "pydantic.main",
+    "pydantic.types",
     "pypdf",
     "pytest",
     "requests",
@@ -58,8 +65,19 @@ HEAVY = (
     "yaml",
 )
 """What takes long to import."""
+FIRST_CALLS = {
+    "dynamodb": "list_tables",
+    "iam": "list_roles",
+    "kms": "create_key",
+    "lambda": "list_functions",
+    "s3": "list_buckets",
+    "sesv2": "list_email_identities",
+}
+"""What each service of a world on moto is asked, so that boto3 and moto load its models (and KMS its RSA key)."""
 EARLY = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 """Plugins of pytest that are imported before it, hence without its rewriting of asserts, which they do not need."""
+IN_VAIN = ("-p", "no:unraisableexception")
+"""What pytest would collect garbage for at its end, and no test of a tooth waits for."""
 FAILED = re.compile(r"^FAILED (.+?)(?: - (.*))?$", re.MULTILINE)
 BROKEN = re.compile(r"^(NameError|SyntaxError|ImportError|ModuleNotFoundError|IndentationError)\b")
 """How a patch fails that breaks the code instead of removing a protection."""
@@ -84,7 +102,7 @@ class Tree:
     def run(self, tests: tuple[str, ...]) -> Ended | None:
         """Run these tests here until one fails, in a process of their own; nothing where that takes too long."""
         with tempfile.TemporaryFile() as output:
-            arguments = ["-q", "-p", "no:cacheprovider", "--tb=line", "-x", *EARLY, *tests]
+            arguments = ["-q", "-p", "no:cacheprovider", "--tb=line", "-x", *EARLY, *IN_VAIN, *tests]
             process = FORKED.Process(target=self._test, args=(arguments, output.fileno()))
             process.start()
             process.join(PATIENCE_SECONDS)
@@ -99,6 +117,7 @@ class Tree:
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.chdir(self.path)
+        sys.dont_write_bytecode = False  # the next run here need not compile the tree again
         os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(self.path / ".hypothesis")
         sys.path[:] = [str(self.path), *(path for path in sys.path if path not in ("", str(ROOT)))]
         for name in list(sys.modules):
@@ -147,30 +166,59 @@ def noticed(tree: Tree, tooth: Tooth) -> tuple[bool, str]:
 
 def prove(*wanted: str) -> int:
     """Try every tooth; 0 when each was noticed."""
-    chosen = teeth(*wanted)
-    for name in HEAVY:
-        importlib.import_module(name)
-    gc.freeze()  # what is imported stays shared between the processes
-    with (
-        tempfile.TemporaryDirectory(prefix="teeth-") as folder,
-        ProcessPoolExecutor(WORKERS, FORKED, _copy_the_tree, (folder,)) as pool,
-    ):
-        results = list(pool.map(_tried, chosen))
+    with at_work() as is_noticed, ThreadPoolExecutor(WORKERS) as pool:
+        results = list(pool.map(is_noticed, teeth(*wanted)))
     print(f"{sum(results)} of {len(results)} protections were noticed to be gone", flush=True)
     return 0 if all(results) else 1
+
+
+@contextmanager
+def at_work() -> Iterator[Callable[[Tooth], bool]]:
+    """Give the function that tries a tooth in the first worker that is free, and says whether it was noticed.
+
+    Any thread may call it: the workers are forked here, before there are threads.
+    """
+    _load_what_is_shared()
+    copies: SimpleQueue[Path] = FORKED.SimpleQueue()
+    with (
+        tempfile.TemporaryDirectory(prefix="teeth-") as folder,
+        ProcessPoolExecutor(WORKERS, FORKED, _take_tree, (copies,)) as pool,
+    ):
+        for number in range(WORKERS):
+            copy = Path(folder) / str(number)
+            shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*LEFT_OUT))
+            copies.put(copy)
+        pool.submit(_is_here).result()
+        yield lambda tooth: pool.submit(_try, tooth).result()
+
+
+def _load_what_is_shared() -> None:
+    """Import what takes long, and let boto3 and moto load the models of a world's services."""
+    for name in HEAVY:
+        importlib.import_module(name)
+    yaml.SafeLoader = yaml.CSafeLoader  # the same answers, ten times as fast
+    moto.kms.models.generate_private_key = cache(generate_private_key)  # type: ignore[attr-defined]
+    botocore.session.create_loader = cache(botocore.session.create_loader)
+    session = boto3.session.Session("testing", "testing", region_name="eu-west-3")
+    with mock_aws(config={"lambda": {"use_docker": False}}):
+        for service, operation in FIRST_CALLS.items():
+            getattr(session.client(service), operation)()
+    gc.freeze()  # what is loaded stays shared between the processes
 
 
 _trees: list[Tree] = []
 """The one of this process, where it is a worker."""
 
 
-def _copy_the_tree(folder: str) -> None:
-    copy = Path(folder) / str(os.getpid())
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*LEFT_OUT))
-    _trees.append(Tree(copy))
+def _take_tree(copies: "SimpleQueue[Path]") -> None:
+    _trees.append(Tree(copies.get()))
 
 
-def _tried(tooth: Tooth) -> bool:
+def _is_here() -> bool:
+    return bool(_trees)
+
+
+def _try(tooth: Tooth) -> bool:
     begun = time.monotonic()
     caught, by = noticed(_trees[0], tooth)
     word = "caught" if caught else "MISSED"
