@@ -3,21 +3,24 @@
     python -m tests [proof | check]
 
 ``make test``: the checks of form and types, and every suite but what is the long one's. ``make proof``: the long suite
-(``tests/proof`` and what is marked ``proof`` elsewhere), then the teeth (``tests/teeth``).
+(``tests/proof`` and what is marked ``proof`` elsewhere) and the teeth (``tests/teeth``).
 
 Says what begins, what fails and what ends as it happens, and gives each group's whole output when it has ended; fails when any
 of them does.
 """
 
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 from tests.as_they_fail import MARK
+from tests.teeth import Tooth, teeth
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -45,8 +48,6 @@ GROUPS: tuple[Group, ...] = (
 """Folders and files of one process of pytest each, the longest first. Each starts its own local cloud where it needs one, which
 takes 5 seconds of a processor."""
 PROOF = "tests/proof/test_*.py"
-MARKED = ("tests/browser", "tests/integration", "tests/races", "tests/security")
-"""Where tests are marked ``proof``."""
 AT_ONCE = 3
 """Processes at a time, on two cores: one of them waits for a browser or for the cloud most of the time."""
 AT_ONCE_IN_PROOF = 2
@@ -69,13 +70,25 @@ def test() -> int:
 
 
 def prove() -> int:
-    """The long suite and the teeth."""
-    from tests.teeth.__main__ import prove as take_each_away
+    """The long suite and the teeth: of one queue, the longest first, so that no core waits for the last."""
+    from tests.teeth.__main__ import at_work
 
-    marked = [partial(_run, (place,), "proof") for place in MARKED]
-    # The simulated years, which take longest, come last by name: first, so that no core waits for them.
+    # The simulated years, which take longest, come last by name: first.
     long = [partial(_run, (place,)) for place in reversed(places_of((PROOF,)))]
-    return max(_side_by_side([*long, *marked], AT_ONCE_IN_PROOF), take_each_away())
+    marked = [partial(_run, group, "proof") for group in list_marked()]
+    with at_work() as is_noticed:
+        taken_away = [partial(_take_away, tooth, is_noticed) for tooth in teeth()]
+        return _side_by_side([*long[:1], *marked, *long[1:], *taken_away], AT_ONCE_IN_PROOF)
+
+
+def _take_away(tooth: Tooth, is_noticed: Callable[[Tooth], bool]) -> int:
+    return 0 if is_noticed(tooth) else 1
+
+
+def list_marked() -> list[Group]:
+    """The files in which tests are marked ``proof``, a group for each folder."""
+    files = [path for path in places_of(("tests/*/test_*.py",)) if "mark.proof" in (ROOT / path).read_text()]
+    return [list(group) for _, group in groupby(files, key=lambda path: Path(path).parent)]
 
 
 def check() -> int:
@@ -108,8 +121,9 @@ def _run_command(name: str, command: Sequence[str]) -> int:
     begun = time.monotonic()
     print(f"begins: {name}\n", end="", flush=True)
     kept: list[str] = []
+    compiling = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}  # what one process compiles, the next need not
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, cwd=ROOT, env=compiling, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as run:
         assert run.stdout is not None
         for line in run.stdout:
