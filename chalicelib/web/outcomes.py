@@ -306,10 +306,8 @@ def take(call: AgentCall[NoForm], parcours_id: str) -> Response:
 
 def build_leaving_mail(person: Account, parcours: Parcours, *, gives: bool) -> LeavingMail | None:
     """Build the mail that leaves if this person takes the offer or, with ``gives``, gives it to a tutor; None: none does."""
-    side = find_side_to_notify(parcours)
-    if side is None:
-        return None
-    return LeavingMail(codes.INTERLOCUTOR[side], preview_contact_check(parcours, person, gives=gives))
+    side, text = find_side_to_notify(parcours), preview_contact_check(parcours, person, gives=gives)
+    return LeavingMail(codes.INTERLOCUTOR[side], text) if side is not None and text is not None else None
 
 
 def show_end_page(call: AgentCall[NoForm], parcours_id: str) -> Response:

@@ -60,6 +60,27 @@ def test_a_tutor_reads_to_whom_she_writes_and_what_before_she_takes_an_offer(
     assert ASKED in tutor.get(done.headers["location"]).words.partition("Ce qui s’est passé")[2]
 
 
+def test_a_buyer_contact_with_an_account_is_shown_the_button_that_the_mail_has(
+    world: World, time: Clock
+) -> None:
+    """The account came after the offer, which names its address and does not yet know the account."""
+    _, team = offers.sign_in_new(Role.TEAM)
+    _, key = offers.declare_offer(team, organisme=offers.MINISTRY)
+    account, _ = offers.sign_in_new(Role.BUYER, name="Odile Ramain", organisation=offers.MINISTRY)
+    head = parcours_table.read_parcours(key)
+    named = BuyerContact(name=account.name, address=account.address)
+    change_record(head, replace(head, buyer_contact=named))
+    tutor, _ = offers.sign_in_new(Role.TUTOR, name="(la personne choisie)")
+    shown = team.get(f"/parcours/{key}/tutrice").words.partition("Lire ce message")[2]
+
+    team.post_form(f"/parcours/{key}/tutrice", {"qui": tutor.id})
+
+    (mail,) = [mail for mail in read_mails(world) if mail["To"] == account.address]
+    text = mail_rules.one_line(mail)
+    assert "Confirmer ou corriger les contacts" in text
+    assert text.replace(tutor.address, "(son adresse)") in shown
+
+
 def test_who_is_given_an_offer_is_not_made_to_write(world: World, buyer: tuple[Account, Client]) -> None:
     account, client = buyer
     _, key = offers.declare_offer(client)

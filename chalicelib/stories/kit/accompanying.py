@@ -7,7 +7,7 @@ from chalicelib.domain import fields, record
 from chalicelib.domain.accounts import managing
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.kernel import address
-from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.domain.kernel.attempt import Attempt, find_side_to_notify
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.delivery import Mailbox
 from chalicelib.domain.kernel.deposit import Deposit
@@ -151,6 +151,11 @@ def with_buyers_followed(work: UnitOfWork, step: Transition) -> Transition:
 def find_buyer_account(work: UnitOfWork, parcours: Parcours) -> Account | None:
     """Return the open account that follows a parcours for the buyer, else the account of its buyer contact; None: none."""
     return find_open_account(work, parcours.buyer) or _find_contact_account(work, parcours)
+
+
+def find_person_to_notify(work: UnitOfWork, parcours: Parcours) -> Account | Contact | None:
+    """Return the person who is mailed if a passage begins on this offer now; None: nobody."""
+    return _find_person(work, parcours, find_side_to_notify(parcours))
 
 
 def find_notified_person(

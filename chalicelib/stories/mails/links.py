@@ -13,7 +13,7 @@ from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import UNDER_WAY, BuyerContact, ContactRole, Parcours
+from chalicelib.domain.kernel.parcours import UNDER_WAY, BuyerContact, Contact, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import is_same_name
 from chalicelib.domain.kernel.timeline import Interlocutor
@@ -525,47 +525,47 @@ def build_contact_check(subject: Subject) -> EmailMessage | None:
     if tutor is None or parcours.tutor is None or reader is None:
         return None
     giver = subject.about if subject.about != tutor else None
-    has_page = isinstance(reader, Account)
-    view = _build_contact_check_view(parcours, letters.build_agent(tutor), giver, has_page=has_page)
-    view = replace(view, greeted=letters.find_name(parcours, reader.address))
+    view = _build_contact_check_view(parcours, letters.build_agent(tutor), giver, reader)
     if not view.given_by:
         return letters.build_signed_message(view, to=reader.address)
     name = f"{view.given_by}, par {letters.SERVICE_NAME}"
     return letters.build_message(view, to=reader.address, from_name=name, reply_to=tutor.address)
 
 
-def preview_contact_check(parcours: Parcours, person: Account, *, gives: bool) -> str:
+def preview_contact_check(parcours: Parcours, person: Account, *, gives: bool) -> str | None:
     """Return the text of the mail that leaves if ``person`` takes this offer or, with ``gives``, gives it to a tutor.
 
-    A person who takes it does not see the contacts yet: their names are left out.
+    None: nobody is mailed. A person who takes it does not see the contacts yet: their names are left out.
     """
-    has_page = parcours.buyer is not None
+    reader = accompanying.find_person_to_notify(UnitOfWork(), parcours)
+    if reader is None:
+        return None
     if gives:
         tutor = Agent(name="(la personne choisie)", address=Exact("(son adresse)"))
-        return letters.render_text(_build_contact_check_view(parcours, tutor, person, has_page=has_page))
-    view = _build_contact_check_view(parcours, letters.build_agent(person), None, has_page=has_page)
+        return letters.render_text(_build_contact_check_view(parcours, tutor, person, reader))
+    view = _build_contact_check_view(parcours, letters.build_agent(person), None, reader)
     nameless = tuple(replace(contact, name="(son nom)", function="") for contact in view.contacts)
-    return letters.render_text(replace(view, contacts=nameless))
+    return letters.render_text(replace(view, greeted="", contacts=nameless))
 
 
 def _build_contact_check_view(
-    parcours: Parcours, tutor: Agent, giver: Account | None, *, has_page: bool
+    parcours: Parcours, tutor: Agent, giver: Account | None, reader: Account | Contact
 ) -> views.ContactCheckView:
-    """Build what the mail shows that a passage begins.
+    """Build what the mail shows that a passage begins. ``giver``: who gave it to the tutor; None: the tutor took it.
 
-    ``giver``: who gave it to the tutor; ``has_page``: whether the reader has the page that confirms the contacts.
+    A reader with an account has the page that confirms the contacts.
     """
     return views.ContactCheckView(
         sender=tutor,
         given_by=_describe_giver(giver) if giver is not None else "",
         parcours=build_market_facts(parcours),
-        greeted="",
+        greeted=letters.find_name(parcours, reader.address),
         contacts=tuple(
             views.ListedContact(contact.name, contact.function, codes.CONTACT_ROLE[contact.role].lower())
             for contact in parcours.company.contacts
             if contact not in parcours.company.further
         ),
-        url=letters.build_url(f"/parcours/{parcours.id}/contacts") if has_page else None,
+        url=letters.build_url(f"/parcours/{parcours.id}/contacts") if isinstance(reader, Account) else None,
     )
 
 
