@@ -324,7 +324,6 @@ class NoticeFacts:
     until: str = ""
     also: str = ""
     name: str = ""
-    former: str = ""
     address: Exact | None = None
 
 
@@ -449,6 +448,15 @@ class HandedAwayView(SeveralView):
     """The listed parcours, or without one all of them, are somebody else's."""
 
     template = "passe-a"
+    successor: Agent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowerChangedView(SeveralView):
+    """Somebody else follows the young people of the listed parcours."""
+
+    template = "suivi"
+    former: str
     successor: Agent
 
 

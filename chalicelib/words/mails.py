@@ -252,11 +252,6 @@ NOTICES: dict[StrEnum, Notice] = {
         "{reason}",
         "Prévenez cette personne.",
     ),
-    Occasion.FOLLOWER_CHANGED: Notice(
-        "Une autre personne suit le jeune",
-        "Le jeune pour qui nous vous avons écrit est maintenant suivi par {name}, à la place de {former}.",
-        "Vous n’avez rien à faire. Ce qui est en cours continue, et un lien déjà reçu ne change pas.",
-    ),
     Occasion.RESUMED: Notice(
         RESUMED,
         IT_WAS_AN_ERROR,

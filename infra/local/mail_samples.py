@@ -194,6 +194,7 @@ CONTACT_CHECK = views.ContactCheckView(
     url=Exact(f"{PARCOURS}/contacts"),
 )
 HANDED_AWAY = views.HandedAwayView(successor=OTHER_TUTOR, parcours=(MARKET,))
+FOLLOWER_CHANGED = views.FollowerChangedView(parcours=(MARKET,), former="Claire Dumas", successor=OTHER_TUTOR)
 ASSIGNED = views.AssignedView(parcours=(MARKET,), assigner=COORDINATOR, url=PARCOURS)
 WEEK = views.Week(
     todo=(
@@ -232,6 +233,7 @@ EVERY: tuple[views.View, ...] = (
     END_TO_BUYER,
     CONTACTS_CHANGED,
     HANDED_AWAY,
+    FOLLOWER_CHANGED,
     views.ColleagueRefusalView(sender=SENDER, parcours=MARKET, kinds=BOTH, page=PAGE),
     CONTACT_CHECK,
     views.RefusedDocumentView(
@@ -354,6 +356,7 @@ def _others() -> dict[str, View]:
         "absence-finie-soi": replace(ABSENCE_ENDED, own=True),
         "confie-plusieurs": replace(ASSIGNED, parcours=(MARKET, MARKET), url=EVERYTHING),
         "passe-a-plusieurs": replace(HANDED_AWAY, parcours=(MARKET, MARKET)),
+        "suivi-plusieurs": replace(FOLLOWER_CHANGED, parcours=(MARKET, MARKET)),
         "passe-a-fermeture": replace(HANDED_AWAY, parcours=()),
         "refus-annule": replace(REFUSAL, until=None),
         "refus-sans-ouverture": replace(REFUSAL, kinds=()),
@@ -394,7 +397,6 @@ def _notices() -> dict[str, View]:
     notices["unreadable-sender"] = NOTICES[Occasion.UNREADABLE].to_further_sender()
     facts = NoticeFacts(
         name="Hugo Tissier",
-        former="Claire Dumas",
         address=Exact("h@autre.example"),
         also="plutôt",
         until=f"{NOON:%d/%m/%Y}",

@@ -236,11 +236,14 @@ def test_a_former_tutor_who_coordinates_no_longer_answers_for_the_link(world: Wo
     assert (page["expediteur"]["nom"], page["auteur"]["nom"]) == (successor.name, relay.tutor.name)
 
 
-def test_the_company_hears_once_who_follows_the_young_person_now(relay: Relay, world: World) -> None:
+def test_the_company_hears_once_who_follows_the_young_person_now(
+    relay: Relay, world: World, time: Clock
+) -> None:
     relay.sends()
     before = len(world.mails())
 
     successor = hands_over(relay)
+    time.now += assigning.GATHERING
     relay.mailer_runs()
 
     (mail,) = [mail for mail in world.mails()[before:] if mail["To"] == relay.link().recipient]

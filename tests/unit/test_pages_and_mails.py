@@ -491,6 +491,7 @@ ASKED = {
     "releve": OURS,
     "rendez-vous": HERS,
     "semaine": STOPS,
+    "suivi": NOTHING,
 }
 """What each mail asks for, and so what it must give. A new one has its row."""
 WITHOUT_NUMBER = frozenset({"avis-refus", "confie", "contacts-changes", "fin-acheteur", "droits-alerte"})

@@ -59,7 +59,6 @@ class Occasion(StrEnum):
     EXPIRED_UNREACHED = "expired_unreached"
     COLLEAGUE = "colleague"
     COLLEAGUE_NOBODY = "colleague_nobody"
-    FOLLOWER_CHANGED = "follower_changed"
     RESUMED = "resumed"
     RESUMED_TUTOR = "resumed_tutor"
     UNSENT_COMPANY = "unsent_company"

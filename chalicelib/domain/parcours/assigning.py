@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.case import Case
-from chalicelib.domain.kernel.attempt import Attempt, build_mail_to_side, take, with_tutor
+from chalicelib.domain.fields import find_named_contact
+from chalicelib.domain.kernel.address import hash_folded
+from chalicelib.domain.kernel.attempt import Attempt, take, with_tutor
 from chalicelib.domain.kernel.parcours import UNDER_WAY, Parcours
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours.ending import find_notified_side_beside, list_notified_holders
@@ -68,25 +70,44 @@ def hand_over(
     links = tuple((link, replace(link, sender=successor.id)) for link in case.links)
     meeting = case.move_links(links, after, inputs.now)
     told_by_meeting = {mail.to for mail in meeting.mails}
-    mails = (mail for mail in _build_follower_mails(case, attempt, inputs) if mail.to not in told_by_meeting)
+    mails = (
+        mail
+        for mail in _build_follower_mails(case, attempt, successor, inputs)
+        if mail.to not in told_by_meeting
+    )
     return Transition.noting(event, *changes, mails=(*tutor_mails, *mails)) + meeting
 
 
-def _build_follower_mails(case: Case, attempt: Attempt, inputs: DecisionInputs) -> tuple[OutboxMail, ...]:
+def _build_follower_mails(
+    case: Case, attempt: Attempt, successor: Account, inputs: DecisionInputs
+) -> tuple[OutboxMail, ...]:
     """Build the mails that say who follows the young person now: to the holders of links, and to who heard of the beginning."""
     parcours = case.parcours
     mail = replace(
         inputs.build_mail(MailKind.FOLLOWER_CHANGED, parcours=parcours.id),
-        attempt=parcours.attempt,
+        account=successor.id,
         about=parcours.tutor,
+        several=(parcours.id,),
+        attempt=parcours.attempt,
     )
     holders = list_notified_holders(case.deposit, case.links)
-    mails = [replace(mail, key=inputs.draw_id(), link=holder.id, to=holder.to) for holder in holders]
+    mails = [
+        _put_off_to_gather(replace(mail, link=holder.id, to=holder.to), hash_folded(holder.recipient))
+        for holder in holders
+    ]
     side = find_notified_side_beside(parcours, attempt, holders)
     if side is not None:
-        beside = build_mail_to_side(MailKind.FOLLOWER_CHANGED, attempt, side, inputs)
-        mails.append(replace(beside, about=parcours.tutor))
+        to = Role.BUYER if side is Interlocutor.BUYER else Role.COMPANY
+        mails.append(_put_off_to_gather(replace(mail, to=to), _identify_reader(parcours, side)))
     return tuple(mails)
+
+
+def _identify_reader(parcours: Parcours, side: Interlocutor) -> str:
+    """Return what is the same for one person on each parcours: the buyer's account id, else the hash of a contact's address."""
+    if side is Interlocutor.BUYER and parcours.buyer is not None:
+        return parcours.buyer
+    contact = find_named_contact(parcours, side)
+    return hash_folded(contact.address) if contact is not None else ""
 
 
 def _build_handover_mails(
@@ -135,7 +156,7 @@ def build_assigned_mail(
 ) -> OutboxMail:
     """Build the mail that tells a tutor which parcours they were given."""
     mail = inputs.build_mail(MailKind.ASSIGNED, account=tutor.id, parcours=parcours.id)
-    return _put_off_to_gather(replace(mail, about=assigner, several=(parcours.id,)))
+    return _put_off_to_gather(replace(mail, about=assigner, several=(parcours.id,)), tutor.id)
 
 
 def build_handed_away_mail(
@@ -147,24 +168,28 @@ def build_handed_away_mail(
     """
     mail = inputs.build_mail(MailKind.HANDED_AWAY, key=key, account=former, parcours=parcours)
     mail = replace(mail, about=successor)
-    return _put_off_to_gather(replace(mail, several=(parcours,))) if parcours else mail
+    return _put_off_to_gather(replace(mail, several=(parcours,)), former) if parcours else mail
 
 
 GATHERING = timedelta(minutes=5)
 """How long the first mail about parcours that change hands waits, so that it says all that one person hands to another."""
 
 
-def _put_off_to_gather(mail: OutboxMail) -> OutboxMail:
-    """Put the mail off by ``GATHERING``, under the key at which a later one finds it."""
+def _put_off_to_gather(mail: OutboxMail, reader: str) -> OutboxMail:
+    """Put the mail off by ``GATHERING``, under the key at which a later one to the same ``reader`` finds it.
+
+    That is one of the same kind about the same people, begun in the same five minutes by the clock.
+    """
     until = mail.created_at + GATHERING
-    return replace(mail, key=list_gathering_keys(mail)[0], lease_until=until, awaited_since=until)
+    window = int(mail.created_at.timestamp() // GATHERING.total_seconds())
+    key = f"{mail.kind}#{reader}#{mail.account}#{mail.about}#{window}"
+    return replace(mail, key=key, lease_until=until, awaited_since=until)
 
 
 def list_gathering_keys(mail: OutboxMail) -> tuple[str, str]:
     """Return the keys of the two mails that may gather this one: begun in the same five minutes by the clock, or in the last."""
-    start = f"{mail.kind}#{mail.account}#{mail.about}#"
-    window = int(mail.created_at.timestamp() // GATHERING.total_seconds())
-    return f"{start}{window}", f"{start}{window - 1}"
+    start, _, window = mail.key.rpartition("#")
+    return mail.key, f"{start}#{int(window) - 1}"
 
 
 def gather_mail(step: Transition, mail: OutboxMail, waiting: OutboxMail) -> Transition:

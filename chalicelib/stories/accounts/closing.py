@@ -219,9 +219,8 @@ def _hand_over_at_closing(
     if parcours.tutor != account.id or parcours.status not in UNDER_WAY or successor is None:
         return
     case = deciding.load_passage(work, parcours)
-    work.commit_and_wake(
-        assigning.hand_over(case, successor, reason=Reason.TUTOR_GONE, by=by, inputs=decision_inputs(now))
-    )
+    step = assigning.hand_over(case, successor, reason=Reason.TUTOR_GONE, by=by, inputs=decision_inputs(now))
+    work.commit_and_wake(deciding.gather_mails(work, step))
 
 
 def leave_records(account: Account, most: int = MOST_AT_ONCE, *, now: datetime) -> int:

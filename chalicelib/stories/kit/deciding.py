@@ -66,7 +66,7 @@ def load_case(
 
 
 def gather_mails(work: UnitOfWork, step: Transition) -> Transition:
-    """Return the transition with its mails to tutors joined to those that wait already, so that each person gets one.
+    """Return the transition with its mails about handovers joined to those that wait already, so that each person gets one.
 
     Whoever hands several parcours over does so one by one.
     """

@@ -277,17 +277,25 @@ def build_short_notice(
 
 
 def build_follower_changed(subject: Subject) -> EmailMessage | None:
-    """Build the mail that says who follows the young person now, to the holder of a link or to who heard of the beginning.
+    """Build the mail that says who follows which young people now, to the holder of a link or to who heard of the beginning.
 
-    None once nobody, or the former tutor again, follows.
+    None once somebody else follows all of them.
     """
-    parcours, former = subject.parcours, subject.about
-    tutor, reader = subject.open_account(parcours.tutor), _find_informed_person(subject)
-    if tutor is None or former is None or former.id == tutor.id or reader is None:
+    former, successor = subject.about, subject.account
+    followed = [
+        parcours
+        for parcours in subject.list_several()
+        if successor is not None and parcours.tutor == successor.id
+    ]
+    reader = _find_informed_person(subject)
+    if successor is None or former is None or reader is None or not followed:
         return None
-    facts = NoticeFacts(name=f"{tutor.name}, {tutor.function}", former=former.name)
-    notice, who = words.NOTICES[Occasion.FOLLOWER_CHANGED], letters.build_person(tutor)
-    return build_short_notice(parcours, notice, to=reader, who=who, facts=facts)
+    view = views.FollowerChangedView(
+        parcours=tuple(map(build_market_facts, followed)),
+        former=former.name,
+        successor=letters.build_agent(successor),
+    )
+    return letters.build_message(view, to=reader.address, reply_to=successor.address)
 
 
 def _find_informed_person(subject: Subject) -> Person | None:
