@@ -345,6 +345,22 @@ def test_what_is_given_after_the_mail_has_left_is_in_the_next_one_alone(world: W
     ]
 
 
+def test_a_former_tutor_reads_of_each_successor_what_that_one_still_follows(
+    world: World, time: Clock
+) -> None:
+    former, successor, third = (factories.account(name=name) for name in ("Anne", "Samuel", "Zoé"))
+    kept, passed_on = relays.started(world, former, also=(successor, third)), relays.takes(world, former)
+    _, client = sign_in_new(Role.COORDINATOR)
+    for parcours, tutor in ((kept, successor), (passed_on, successor), (passed_on, third)):
+        client.post_form(f"/parcours/{parcours.parcours_id}/tutrice", {"qui": tutor.id})
+    time.now += assigning.GATHERING
+    send_waiting_mails(world)
+
+    (mail,) = [mail for mail in world.mails() if mail["To"] == former.address]
+    text = mail_rules.one_line(mail)
+    assert str(kept.head().reference) in text and str(passed_on.head().reference) not in text
+
+
 def test_the_team_says_who_coordinates_and_may_change_that_alone(relay: Relay) -> None:
     coordinator, _ = sign_in_new(Role.COORDINATOR, name="Claire Dumas")
     far, _ = sign_in_new(Role.COORDINATOR, academie="Lyon", name="Loin Delà")

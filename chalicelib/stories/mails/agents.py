@@ -290,15 +290,15 @@ def build_assigned(subject: Subject) -> EmailMessage | None:
 def build_handed_away(subject: Subject) -> EmailMessage | None:
     """Build the mail to the former tutor, even of a closed account: who took over which parcours; all, if it lists none.
 
-    None once all that it lists are the former tutor's again.
+    None once somebody else follows all that it lists.
     """
-    former = subject.work.get(Account, subject.mail.account)
+    former, successor = subject.work.get(Account, subject.mail.account), subject.about
     listed = subject.list_several()
-    gone = [parcours for parcours in listed if parcours.tutor != subject.mail.account]
-    if former is None or subject.about is None or (listed and not gone):
+    followed = [parcours for parcours in listed if successor is not None and parcours.tutor == successor.id]
+    if former is None or successor is None or (listed and not followed):
         return None
     view = views.HandedAwayView(
-        successor=letters.build_agent(subject.about), parcours=tuple(map(build_market_facts, gone))
+        successor=letters.build_agent(successor), parcours=tuple(map(build_market_facts, followed))
     )
     return letters.build_message(view, to=former.address)
 
