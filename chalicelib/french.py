@@ -80,8 +80,13 @@ def moment(at: datetime) -> str:
 
 def jour(day: date) -> str:
     """Write a day without its year: « mercredi 2 décembre ». An instant gives its day in Paris."""
+    return f"{DAYS[_day(day).weekday()]} {jour_du_mois(day)}"
+
+
+def jour_du_mois(day: date) -> str:
+    """Write a day without its name and its year: « 2 décembre ». An instant gives its day in Paris."""
     local = _day(day)
-    return f"{DAYS[local.weekday()]} {_number(local)}{NO_BREAK}{MONTHS[local.month - 1]}"
+    return f"{_number(local)}{NO_BREAK}{MONTHS[local.month - 1]}"
 
 
 def jour_dit(day: date, today: date) -> str:
@@ -109,10 +114,9 @@ def du_au(before: datetime, after: datetime) -> str:
     """
     first, last = _day(before), _day(after)
     if first == last:
-        return f"de {heure(before)} à {heure(after)} le {_number(last)}{NO_BREAK}{MONTHS[last.month - 1]}"
+        return f"de {heure(before)} à {heure(after)} le {jour_du_mois(last)}"
     is_same_month = (first.year, first.month) == (last.year, last.month)
-    month = "" if is_same_month else f"{NO_BREAK}{MONTHS[first.month - 1]}"
-    return f"du {_number(first)}{month} au {_number(last)}{NO_BREAK}{MONTHS[last.month - 1]}"
+    return f"du {_number(first) if is_same_month else jour_du_mois(first)} au {jour_du_mois(last)}"
 
 
 def heure(at: datetime) -> str:

@@ -230,6 +230,7 @@ class MeetingView(ParcoursView):
     """The meeting is fixed, moved, cancelled or tomorrow."""
 
     template = "rendez-vous"
+    subject: str
     title: str
     lead: str
     greeted: str

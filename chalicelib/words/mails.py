@@ -292,7 +292,7 @@ DESCRIPTION = (
 LEFT_DESCRIPTION = "Répondre dans l’agenda ne prévient personne.\nUne question ? Écrivez à {name} : {address}"
 """The same to somebody who is invited no more."""
 AT_A_DISTANCE = "En visio"
-FIXED, MOVED, PEOPLE = "fixed", "moved", "people"
+FIXED, MOVED, CHANGED, PEOPLE = "fixed", "moved", "changed", "people"
 CANCELLED, TOMORROW, LEFT = "cancelled", "tomorrow", "left"
 MEETINGS = {
     FIXED: (
@@ -300,11 +300,15 @@ MEETINGS = {
         "La date est convenue pour la rencontre avec le jeune. L’invitation est jointe à ce message.",
     ),
     MOVED: (
-        "Rendez-vous déplacé {du_au}",
+        "Rendez-vous déplacé au {jour}",
+        "Voici ce qui est convenu maintenant. L’invitation jointe remplace la précédente.",
+    ),
+    CHANGED: (
+        "Rendez-vous du {jour} modifié",
         "Voici ce qui est convenu maintenant. L’invitation jointe remplace la précédente.",
     ),
     PEOPLE: (
-        "Rendez-vous du {jour} : d’autres invités",
+        "Rendez-vous : d’autres invités",
         "{people} Voici ce qui est convenu maintenant ; l’invitation jointe remplace la précédente.",
     ),
     CANCELLED: (
@@ -316,22 +320,26 @@ MEETINGS = {
         "La rencontre prévue a lieu demain. Ce n’est pas un entretien de recrutement.",
     ),
     LEFT: (
-        "Votre invitation au rendez-vous est retirée",
+        "Votre invitation est retirée",
         "Votre présence n’est plus demandée à cette rencontre. Le fichier joint la retire de votre agenda.",
     ),
 }
-"""Title and first sentence of a mail about a meeting; braces: its day, from when to when it moved, who comes instead of whom."""
+"""Subject and first sentence of a mail about a meeting; braces: its day, who comes instead of whom."""
+
+
+def format_meeting_subject(occasion: str, slot: Slot) -> str:
+    """Return what the subject of a mail about a meeting says, short enough for a name and a reference before it."""
+    return MEETINGS[occasion][0].format(jour=french.jour_du_mois(slot.start))
 
 
 def format_meeting_title(occasion: str, slot: Slot, moved_from: datetime | None) -> str:
     """Return the title of a mail about a meeting: « Rendez-vous déplacé du 8 au 15 décembre ».
 
-    ``moved_from``: when the meeting was to begin before; one that begins when it was to has changed otherwise.
+    ``moved_from``: when the meeting was to begin before.
     """
-    if occasion == MOVED and moved_from in {None, slot.start}:
-        return f"Le rendez-vous du {french.jour(slot.start)} a changé"
-    du_au = french.du_au(moved_from, slot.start) if moved_from is not None else ""
-    return MEETINGS[occasion][0].format(jour=french.jour(slot.start), du_au=du_au)
+    if occasion == MOVED and moved_from is not None:
+        return f"Rendez-vous déplacé {french.du_au(moved_from, slot.start)}"
+    return format_meeting_subject(occasion, slot)
 
 
 def format_replacement(joined: list[str], left: list[str]) -> str:

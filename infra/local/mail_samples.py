@@ -137,6 +137,7 @@ END_TO_COMPANY = views.EndToCompanyView(
 REFUSAL = views.RefusalView(sender=SENDER, parcours=MARKET, kinds=BOTH, page=PAGE, until=NOON)
 MEETING = views.MeetingView(
     parcours=MARKET,
+    subject="Rendez-vous fixé",
     title="Rendez-vous fixé",
     lead="La rencontre avec le jeune est fixée.",
     greeted="Nadia Bellanger",
@@ -373,6 +374,7 @@ def _meetings() -> dict[str, View]:
         left = occasion == words.LEFT
         samples[f"rendez-vous-{occasion}"] = replace(
             MEETING,
+            subject=words.format_meeting_subject(occasion, slot),
             title=words.format_meeting_title(occasion, slot, former),
             lead=lead.format(people="Odile Neuve remplace Nadia Bellanger."),
             cancelled=left or occasion == words.CANCELLED,

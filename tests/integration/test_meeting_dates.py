@@ -216,7 +216,7 @@ def test_other_dates_proposed_leave_the_fixed_one_until_one_is_accepted(page: Pa
     for mail in mails_leaving(page):
         assert (
             calendar_of(mail).vevent.sequence.value,
-            "Rendez-vous déplacé du" in str(mail["Subject"]),
+            "Rendez-vous déplacé au" in str(mail["Subject"]),
         ) == ("1", True)
 
 

@@ -322,7 +322,7 @@ def test_a_colleague_beside_is_invited_too_and_told_of_every_change(relay: Relay
     now, seen = clock.utc_now(), meetings.agreed_start(relay)
     meetings_stories.move(relay.tutor, relay.parcours_id, Move(slot_in_days(12), seen=seen), now)
     assert calendars_mailed(relay) == dict.fromkeys(everybody, "REQUEST")
-    assert "Rendez-vous déplacé du" in subject_to(relay, COLLEAGUE)
+    assert "Rendez-vous déplacé au" in subject_to(relay, COLLEAGUE)
 
     time.now = slot_in_days(11).start + timedelta(hours=1)
     relay.purges()

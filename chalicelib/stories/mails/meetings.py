@@ -106,7 +106,9 @@ class Notice:
             return words.LEFT if self.is_uninvited else words.CANCELLED
         if self.seat.since == self.seat.sequence:
             return words.FIXED
-        return words.MOVED if self.agreed.agreed == self.seat.sequence else words.PEOPLE
+        if self.agreed.agreed != self.seat.sequence:
+            return words.PEOPLE
+        return words.CHANGED if self.agreed.moved_from in {None, self.slot.start} else words.MOVED
 
 
 def build_meeting(subject: Subject) -> EmailMessage | None:
@@ -153,6 +155,7 @@ def _build_view(subject: Subject, notice: Notice, occasion: str) -> views.Meetin
     goes_on = parcours.prepares(notice.agreed.attempt) and parcours.setback is not Setback.DECLINED
     return views.MeetingView(
         parcours=replace(build_market_facts(parcours), reference=notice.reference),
+        subject=words.format_meeting_subject(occasion, notice.slot),
         title=words.format_meeting_title(occasion, notice.slot, notice.agreed.moved_from),
         lead=lead,
         greeted=_find_greeting(notice),
