@@ -21,6 +21,7 @@ from chalicelib.domain.kernel.transition import Change, MailKind, OutboxMail, Tr
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import reminding, turns
 from chalicelib.domain.parcours.reminding import Prompt
+from chalicelib.domain.parcours.turns import State
 from chalicelib.errors import NotFound
 from chalicelib.stores import parcours_table, relay_table, rows, tables, transactions
 from chalicelib.stores.items import Due, Key, identifier_of
@@ -375,9 +376,15 @@ class People:
         return next(iter(coordinators + tutors if is_away else tutors + coordinators), None)
 
     def awaited(self, parcours: Parcours, now: datetime) -> list[Account]:
-        """Return the agents whose turn it is; empty at the turn of a buyer who has an address and no account."""
+        """Return the agents whose turn it is and who are to be reminded of it.
+
+        Empty at the turn of a buyer who has an address and no account, and at the team's for a silent company that it had already
+        when everybody was last reminded, for want of a buyer.
+        """
         turn = accompanying.find_turn(parcours, now, self._roster)
-        if turn is None:
+        if turn is None or (
+            turn.state is State.BUYER_SILENT and self._was_reminded_in(State.BUYER_SILENT, parcours)
+        ):
             return []
         match turn.role:
             case Role.TUTOR:
@@ -390,6 +397,12 @@ class People:
                 return self._list_open(self._roster.list_team())
             case _:
                 return []
+
+    def _was_reminded_in(self, state: State, parcours: Parcours) -> bool:
+        """Whether the turn was in this state when everybody was last reminded."""
+        reminded_at = parcours.prompted_at
+        former = accompanying.find_turn(parcours, reminded_at, self._roster) if reminded_at else None
+        return former is not None and former.state is state
 
     def buyer(self, parcours: Parcours) -> list[Account]:
         """Return the account that follows for the buyer, in a list.

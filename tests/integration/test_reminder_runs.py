@@ -27,6 +27,7 @@ from tests.support.http import mails_woken, pages_started, signed_in
 from tests.support.mail_rules import one_line
 from tests.support.relays import Relay
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 MONDAY = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 """Ten o'clock in Paris, on a day without a public holiday near; school holidays begin on 19 December."""
@@ -73,6 +74,17 @@ class Morning:
 def buyers_offer(buyer: Account) -> Parcours:
     """Return an offer whose buyer is this account."""
     return factories.offer(buyer=buyer.id)
+
+
+def test_the_team_is_reminded_once_of_a_silent_company_without_a_buyer(relay: Relay, time: Clock) -> None:
+    """Its turn comes when the company is late, and would come again when a buyer would be."""
+    team = factories.account(Role.TEAM)
+    add_records(team)
+    relay.sends()
+
+    mornings = Morning(relay, time).recipients_by_day(first=15, last=23)
+
+    assert [day for day, recipients in mornings.items() if team.address in recipients] == [16]
 
 
 def test_the_recipient_of_an_unopened_link_is_reminded_twice_with_the_same_link(
