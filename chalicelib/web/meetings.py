@@ -157,6 +157,8 @@ def build_meeting_card(
 ) -> MeetingCard | None:
     """Build the card of the meeting; None when the reader may not answer, or no date is proposed or agreed.
 
+    Proposed dates wait while a request about personal data does.
+
     Args:
         asked: what was typed.
         error: which field was refused, and why.
@@ -165,7 +167,7 @@ def build_meeting_card(
     if not may(person, Act.MEET, parcours) or not is_open(parcours):
         return None
     current = meetings.load_appointment(sheet.work, parcours)
-    waiting = current.slots if current else ()
+    waiting = current.slots if current and not parcours.is_held else ()
     fixed = _build_fixed_meeting(parcours, current, now)
     if not waiting and fixed is None:
         return None

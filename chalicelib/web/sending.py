@@ -227,6 +227,8 @@ class ColleaguePage(PageView):
     parcours: Offer
     colleague: AskedColleague | None
     notice: Notice | None
+    is_held: bool
+    """Whether the question waits until a request about personal data was talked over."""
 
 
 class ReadyText(NamedTuple):
@@ -430,9 +432,11 @@ def show_colleague_question(call: AgentCall[NoForm], parcours_id: str) -> Respon
     question = passing_stories.read_question(call.agent, parcours_id, now=call.now)
     if question is None:
         return redirect(f"/parcours/{parcours_id}")
+    parcours = question.parcours
     colleague = _build_asked_colleague(question.link, may_consent=True) if question.link.asked else None
+    notice = find_notice(call.query("fait"))
     return call.show(
-        ColleaguePage(build_offer(question.parcours), colleague, find_notice(call.query("fait"))), "parcours"
+        ColleaguePage(build_offer(parcours), colleague, notice, is_held=parcours.is_held), "parcours"
     )
 
 

@@ -16,9 +16,9 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import AFTER_PAUSE
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.values import ParcoursStatus, Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.domain.retention import SUSPENDING, Right
-from chalicelib.errors import LinkSuspended, ProofWrong, WrongStep
+from chalicelib.errors import LinkSuspended, ProofWrong, TalkNeeded, WrongStep
 from chalicelib.stores import aws
 from chalicelib.stories import outcomes, retention
 from chalicelib.stories.documents import opening
@@ -26,7 +26,7 @@ from tests.bad_input.cases import hooked
 from tests.conftest import Clock
 from tests.support import factories, mail_rules, passings, people, relays
 from tests.support.http import Client, signed_in
-from tests.support.meetings import Page, accepts
+from tests.support.meetings import Page, accepts, shown_dates
 from tests.support.mornings import remind_on
 from tests.support.passings import answers_question
 from tests.support.relays import Browser, Relay
@@ -257,6 +257,43 @@ def test_a_link_is_passed_to_nobody_before_the_tutor_has_spoken(followed: Follow
 
     followed.speaks()
     passings.passes(browser, token)
+
+
+def test_an_address_is_agreed_to_only_once_the_tutor_has_spoken(followed: Followed) -> None:
+    token = followed.relay.sends()
+    browser = passings.answers_question(token)
+    passings.passes(browser, token, passings.colleague_named(passings.OTHER))
+    followed.asks(Right.ACCESS)
+    page = signed_in(followed.relay.tutor)
+    question = f"{followed.here}/collegue"
+    assert 'value="accorder"' not in page.get(question).text
+
+    with pytest.raises(TalkNeeded):
+        passings.agrees(followed.relay)
+
+    followed.speaks()
+    assert 'value="accorder"' in page.get(question).text
+    passings.agrees(followed.relay)
+
+
+def test_dates_are_neither_chosen_nor_asked_for_before_the_tutor_has_spoken(followed: Followed) -> None:
+    page = Page(followed.relay)
+    followed.asks(Right.ACCESS)
+    (slot,) = page.proposes_in_days(3)
+    tutor = signed_in(followed.relay.tutor)
+    assert "/rendez-vous" not in tutor.get(followed.here).text
+
+    others = {"geste": "autres", "motif": "other", "vu": shown_dates(followed.relay)}
+    refused = tutor.post_form(f"{followed.here}/rendez-vous", others)
+    with pytest.raises(TalkNeeded):
+        accepts(page, slot)
+
+    assert refused.status == 409 and "Parlez d’abord avec le jeune" in refused.text
+    assert followed.relay.head().step is Step.SLOTS_PROPOSED
+
+    followed.speaks()
+    assert "/rendez-vous" in tutor.get(followed.here).text
+    accepts(page, slot)
 
 
 def test_a_run_says_nothing_to_the_company_and_takes_the_press(followed: Followed) -> None:

@@ -41,6 +41,7 @@ from chalicelib.errors import (
     ContactChanged,
     FieldInvalid,
     LinkSpent,
+    TalkNeeded,
     WrongStep,
 )
 
@@ -183,7 +184,12 @@ def pass_on(
 
 
 def agree(case: Case, link: Link, waiting: Link, *, by: Role, inputs: DecisionInputs) -> Transition:
-    """Agree, as the sealer, to the address that the holder named: the link leaves."""
+    """Agree, as the sealer, to the address that the holder named: the link leaves.
+
+    Raises:
+        ChangedMeanwhile: somebody else is named now. WrongStep: the link or its documents are gone, or the company declined.
+        TalkNeeded: a request about personal data awaits a word with the young person.
+    """
     deposit, parcours = case.deposit, case.parcours
     assert deposit is not None
     if link.asked is None or link.asked_link != waiting.id or not waiting.waiting:
@@ -192,6 +198,8 @@ def agree(case: Case, link: Link, waiting: Link, *, by: Role, inputs: DecisionIn
     opened = not waiting.beside and link.opened_by is not None
     if dead or opened or not deposit.is_openable(inputs.now) or parcours.setback is Setback.DECLINED:
         raise WrongStep
+    if parcours.is_held:
+        raise TalkNeeded
     agreed_link = replace(waiting, waiting=False, agreed=True, created_at=inputs.now)
     event = build_deposit_event(deposit, EventKind.COLLEAGUE_AGREED, by, inputs)
     learnt = _with_colleague_as_contact(parcours.with_event(event), link, link.asked, inputs.now)

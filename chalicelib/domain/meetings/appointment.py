@@ -23,7 +23,7 @@ from chalicelib.domain.kernel.values import (
 )
 from chalicelib.domain.meetings import slots
 from chalicelib.domain.meetings.slots import Slot
-from chalicelib.errors import ChangedMeanwhile, FieldInvalid, SlotTaken, WrongStep
+from chalicelib.errors import ChangedMeanwhile, FieldInvalid, SlotTaken, TalkNeeded, WrongStep
 
 OPEN_STEPS = frozenset({Step.LINK_SENT, Step.OPENED, Step.RECEIVED, Step.SLOTS_PROPOSED, Step.MEETING_FIXED})
 """At which a company may propose dates."""
@@ -600,6 +600,9 @@ def accept(
     """Agree on a proposed date and invite everyone concerned. Accepting the same one twice is once.
 
     ``company``: domains of its trusted contacts.
+    Raises:
+        SlotTaken: it waits for no answer. ChangedMeanwhile: other dates wait by now. FieldInvalid: it is past.
+        HostUnseen. TalkNeeded: a request about personal data awaits a word with the young person.
     """
     current = meeting.appointment
     if current is None:
@@ -609,8 +612,7 @@ def accept(
     chosen = next((slot for slot in current.slots if slot.start == accepted.start), None)
     if chosen is None or parcours.step is not Step.SLOTS_PROPOSED or not is_open(parcours):
         raise SlotTaken
-    if accepted.seen != current.page_version:
-        raise ChangedMeanwhile
+    _check_may_answer(parcours, current, accepted.seen)
     if chosen.start <= inputs.now:
         raise FieldInvalid("date", "past_slot")
     slots.check_host(chosen, company, accepted.host_seen)
@@ -619,6 +621,14 @@ def accept(
     kind = EventKind.MEETING_MOVED if is_moved else EventKind.SLOT_ACCEPTED
     appointment = replace(appointment, buyer_invited=accepted.buyer_invited)
     return _fix(parcours, meeting, appointment, chosen, _build_event(parcours, kind, by, inputs), inputs)
+
+
+def _check_may_answer(parcours: Parcours, current: Appointment, seen: str | None) -> None:
+    """Check that the page showed the dates that wait (else ChangedMeanwhile), and no request holds the passage (TalkNeeded)."""
+    if seen != current.page_version:
+        raise ChangedMeanwhile
+    if parcours.is_held:
+        raise TalkNeeded
 
 
 def _is_accepted_already(current: Appointment, start: datetime) -> bool:
@@ -685,6 +695,7 @@ def ask_others(
     ``seen``: the ``Appointment.page_version`` whose dates do not suit.
     Raises:
         FieldInvalid: another reason. SlotTaken: no dates wait for an answer. ChangedMeanwhile: other dates wait by now.
+        TalkNeeded: a request about personal data awaits a word with the young person.
     """
     if reason not in OTHERS:
         raise FieldInvalid("motif", "reason")
@@ -693,8 +704,7 @@ def ask_others(
         return Transition.nothing()
     if current is None or not current.slots or not is_open(parcours):
         raise SlotTaken
-    if seen != current.page_version:
-        raise ChangedMeanwhile
+    _check_may_answer(parcours, current, seen)
     return _ask_for_others(parcours, meeting, current, reason, by, inputs)
 
 

@@ -272,8 +272,8 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.TalkNeeded: conflict(
         "Parlez d’abord avec le jeune",
-        "Une demande sur les données du jeune est arrivée. Parlez-en avec lui, puis dites-le sur la page du parcours. Cet envoi "
-        "n’est pas parti.",
+        "Une demande sur les données du jeune est arrivée. Parlez-en avec lui, puis dites-le sur la page du parcours. Rien n’est "
+        "parti.",
     ),
     errors.NoticeNeeded: conflict(
         "La notice d’abord",
