@@ -170,7 +170,7 @@ NOTICES: dict[StrEnum, Notice] = {
         "nouveau.",
     ),
     Occasion.EXPIRED: Notice(
-        "Documents effacés, personne ne les a ouverts",
+        "Documents effacés, lien non ouvert",
         "Le lien est arrivé à sa date de fin sans être ouvert : les documents sont effacés de notre côté, comme prévu.",
         "C’est à vous : appelez la personne qui l’avait reçu, puis envoyez de nouveau les documents.",
     ),

@@ -92,10 +92,10 @@ def _unopened(ends: Sequence[Ending]) -> str:
         return ""
     first = french.jour(ends[0].at)
     if len(ends) == 1:
-        return f"Les documents envoyés pour {ends[0].line.company} s’effacent le {first}, et personne ne les a ouverts."
+        return f"Les documents envoyés pour {ends[0].line.company} s’effacent le {first}, et le lien n’est pas encore ouvert."
     return (
         f"Les documents de {len(ends)}\u00a0envois s’effacent bientôt, les premiers le {first} ({ends[0].line.company}), "
-        "et personne ne les a ouverts."
+        "et leurs liens ne sont pas encore ouverts."
     )
 
 

@@ -286,7 +286,7 @@ def test_the_tutor_hears_two_days_before_that_unread_documents_go_and_when_they_
 
     assert relay.tutor.address in warned
     assert [str(mail["To"]) for mail in gone] == [relay.tutor.address]
-    assert "personne ne les a ouverts" in gone[0]["Subject"]
+    assert "lien non ouvert" in gone[0]["Subject"]
 
 
 def test_a_pause_silences_reminders_and_gives_the_days_back(relay: Relay, time: Clock) -> None:

@@ -54,6 +54,23 @@ def test_once_opened_a_link_is_not_passed_on_but_a_second_one_may_stand_beside(
     assert relay.event_kinds().count(EventKind.LINK_OPENED) == 2
 
 
+def test_documents_that_the_second_link_opened_are_not_said_to_be_unopened(
+    relay: Relay, world: World, time: Clock
+) -> None:
+    token = relay.sends()
+    adds(answers_question(token), token)
+    relay.mailer_runs()
+    second = relay.tokens()[-1]
+    answers_question(second, COLLEAGUE).opens(second)
+
+    time.passes(days=4)
+    relay.purges()
+    relay.mailer_runs()
+
+    gone = str(world.mails()[-1]["Subject"])
+    assert "Documents effacés, personne n’a dit avoir lu" in gone
+
+
 def test_what_one_could_read_stays_for_the_other_who_has_not_opened_and_never_longer(
     relay: Relay, world: World, time: Clock
 ) -> None:

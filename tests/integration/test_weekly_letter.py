@@ -319,7 +319,7 @@ def test_what_is_about_to_be_lost_is_said_before_it_is(world: World, time: Clock
     words = text(only_letter(world))
     assert "Votre réservation chez Jardins Morvenne se termine le vendredi 15 janvier." in words
     assert (
-        "Les documents envoyés pour Serres Valbrune s’effacent le jeudi 14 janvier, et personne ne les a ouverts."
+        "Les documents envoyés pour Serres Valbrune s’effacent le jeudi 14 janvier, et le lien n’est pas encore ouvert."
         in words
     )
     assert (

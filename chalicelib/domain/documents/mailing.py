@@ -98,7 +98,7 @@ def choose_occasion(
         case MailKind.REQUEST_NOTICE:
             return Occasion.REQUESTED_BY_BUYER if link.to is Role.BUYER else Occasion.REQUESTED
         case MailKind.EXPIRY_NOTICE:
-            return _choose_expired_occasion(link)
+            return _choose_expired_occasion(deposit, link)
         case _:
             return Occasion.MEETING_TOLD
 
@@ -136,9 +136,9 @@ def _choose_closed_occasion(link: Link) -> Occasion:
     return Occasion.CLOSED_AFTER_OPENING if link.opened_at is not None else Occasion.CLOSED
 
 
-def _choose_expired_occasion(link: Link) -> Occasion:
-    """Choose by what became of the link before its end: opened, never reached, or not opened."""
-    if link.opened_at is not None:
+def _choose_expired_occasion(deposit: Deposit | None, link: Link) -> Occasion:
+    """Choose by what became of the documents before their end: opened by whichever link, never reached, or not opened."""
+    if deposit is not None and deposit.opened_at is not None:
         return Occasion.EXPIRED_AFTER_OPENING
     return Occasion.EXPIRED_UNREACHED if link.is_dead else Occasion.EXPIRED
 
