@@ -138,7 +138,7 @@ FALSEHOODS: dict[str, Lie] = {
     "could_read_means_said_so": letter("Un jeune est prêt à commencer", "L’entreprise a pu lire"),
     "a_step_is_done_if_its_event_happened": screen(SHEET, "^Lien envoyé$|Documents à envoyer", "Convention signée"),
     "documents_that_wait_can_be_opened": letter("Lien envoyé|Le rendez-vous est fixé", "les documents vous attendent"),
-    "the_same_link_is_the_same": letter("Nouveau lien", "même lien que dans le premier message", token="x" * 43),
+    "the_same_link_is_the_same": letter("Nouveau lien", "Vous avez déjà reçu ce lien", token="x" * 43),
     "the_link_of_a_mail_gives_something": screen(LINK, "prêt à commencer", "Ce lien ne donne plus rien"),
     "a_link_that_works_works": screen(LINK, "$", " Ce lien ne donne plus rien. Le lien marche toujours."),
     "a_withdrawn_link_is_dead": screen(LINK, "Ce lien ne donne plus rien", "prêt à commencer"),

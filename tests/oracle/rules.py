@@ -99,6 +99,17 @@ def find_link_page(shown: Shown, mailbox: str) -> Screen | None:
     return next((screen for screen in shown.list_screens(Place.LINK) if screen.reader == mailbox), None)
 
 
+def find_passage_of_link(known: Known, page: Screen) -> int | None:
+    """Return the number of the passage in which the link of this page was first mailed; None: its mail is not known."""
+    mailed = [
+        (letter.token, letter.at) for letter in known.letters if letter.to == page.reader and letter.token
+    ]
+    if not mailed:
+        return None
+    first_at = min(at for token, at in mailed if token == mailed[-1][0])
+    return max((fact.attempt for fact in known.facts if fact.attempt and fact.at <= first_at), default=None)
+
+
 # What is said
 
 
@@ -151,9 +162,9 @@ def rule_nobody_answered_means_no_answer(shown: Shown, known: Known) -> Iterator
 
 
 def rule_never_opened_means_unopened(shown: Shown, known: Known) -> Iterator[str]:
-    """« n’est pas encore ouvert », « personne ne l’a ouvert »: nobody opened since it was last sent."""
+    """« lien non ouvert », « n’est pas encore ouvert », « personne ne l’a ouvert »: nobody opened since it was last sent."""
     opened = [fact for fact in list_since(known, {K.LINK_SENT}) if fact.kind is K.LINK_OPENED]
-    pattern = r"n’est pas encore ouvert|personne ne l’a ouvert|personne ne les a ouverts|sans être ouvert"
+    pattern = r"lien non ouvert|n’est pas encore ouvert|personne ne l’a ouvert|sans être ouvert"
     for where, match in matches(pattern, shown) if opened else ():
         yield say(where, match[0], "the link was opened")
 
@@ -201,16 +212,11 @@ def rule_documents_that_wait_can_be_opened(shown: Shown, known: Known) -> Iterat
 
 
 def rule_the_same_link_is_the_same(shown: Shown, known: Known) -> Iterator[str]:
-    """« le même lien que dans le (premier) message (précédent) »: that message had this very link."""
-    for where, match in matches(r"même lien que dans le (premier message|message précédent)", shown):
-        if not isinstance(where, Letter):
-            continue
-        earlier = [
-            mail.token for mail in known.letters if mail.to == where.to and mail.token and mail.at < where.at
-        ]
-        place = 0 if match[1] == "premier message" else -1
-        if not earlier or earlier[place] != where.token:
-            yield say(where, match[0], "that message had another link, or none")
+    """« Vous avez déjà reçu ce lien »: an earlier mail to this address had this very link."""
+    for letter in shown.letters:
+        earlier = {mail.token for mail in known.letters if mail.to == letter.to and mail.at < letter.at}
+        if "Vous avez déjà reçu ce lien" in letter.words and letter.token not in earlier:
+            yield say(letter, "Vous avez déjà reçu ce lien", "no earlier mail brought it")
 
 
 def rule_the_link_of_a_mail_gives_something(shown: Shown, known: Known) -> Iterator[str]:
@@ -679,11 +685,14 @@ def rule_the_buyer_is_not_spoken_to_as_the_company(shown: Shown, known: Known) -
 
 
 def rule_copies_are_said_deleted_by_who_said_so(shown: Shown, known: Known) -> Iterator[str]:
-    """« Vos copies sont supprimées »: the company said so, and its refusal stands."""
-    stands = list_since(known, {K.DECLINE_UNDONE})
-    for where, match in matches(r"Vos copies sont supprimées", shown, Place.LINK):
-        if not is_over(known) and not any(fact.kind is K.COPIES_DELETED for fact in stands):
-            yield say(where, match[0], "nobody has said so since the refusal was undone")
+    """« Vos copies sont supprimées »: the company said so in the passage of this link, and no refusal was undone there since."""
+    for page in shown.list_screens(Place.LINK):
+        if "Vos copies sont supprimées" not in page.words:
+            continue
+        of_link = [fact for fact in known.facts if fact.attempt == find_passage_of_link(known, page)]
+        answers = [fact.kind for fact in of_link if fact.kind in {K.COPIES_DELETED, K.DECLINE_UNDONE}]
+        if answers[-1:] != [K.COPIES_DELETED]:
+            yield say(page, "Vos copies sont supprimées", "nobody has said so since a refusal was undone")
 
 
 def rule_copies_are_asked_of_who_opened(shown: Shown, known: Known) -> Iterator[str]:
@@ -699,6 +708,8 @@ def rule_a_link_sent_again_goes_to_the_same_address(shown: Shown, known: Known) 
         letter.to
         for letter in known.letters
         if letter.token and re.search("Nouveau lien|Un jeune est prêt", letter.subject)
+        # The second link, which its holder sent to a colleague, is not the one that is sent again.
+        if "vous envoie aussi un lien" not in letter.words
     ]
     for where, match in matches(r"Il va à la même adresse", shown, Place.NOTICE):
         if len(links) > 1 and links[-1] != links[-2]:
