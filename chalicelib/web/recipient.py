@@ -389,7 +389,7 @@ def _build_former_writer(glimpse: Glimpse) -> Sender | None:
 def _may_ask(glimpse: Glimpse) -> bool:
     """Return whether the holder may ask for a new sending: the passage is still in preparation, the link not closed."""
     link, parcours = glimpse.visit.link, glimpse.parcours
-    is_suspended = glimpse.sight.state is LinkState.SUSPENDED
+    is_suspended = parcours.suspends(link.attempt)
     under_way = parcours.prepares(link.attempt) and parcours.setback is not Setback.DECLINED
     return (
         under_way
@@ -427,7 +427,7 @@ def build_answers(glimpse: Glimpse, now: datetime) -> Answers:
     A browser that has not answered the link's question learns no more than which question that is.
     """
     link, parcours = glimpse.visit.link, glimpse.parcours
-    if glimpse.sight.state is LinkState.SUSPENDED:
+    if parcours.suspends(link.attempt):
         return _build_no_answers(link, responds=False)
     # A link that was withdrawn, passed on or replaced, or that is of an earlier passage, says neither when nor where they meet.
     may_act = link.attempt == parcours.attempt and not _is_refused_by(

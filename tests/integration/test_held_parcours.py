@@ -11,6 +11,7 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.documents.mailing import LEASE
 from chalicelib.domain.documents.opening import LinkState
+from chalicelib.domain.kernel import delivery
 from chalicelib.domain.kernel.attempt import RESERVATION
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import AFTER_PAUSE
@@ -22,9 +23,10 @@ from chalicelib.errors import LinkSuspended, ProofWrong, TalkNeeded, WrongStep
 from chalicelib.stores import aws
 from chalicelib.stories import outcomes, retention
 from chalicelib.stories.documents import opening
+from chalicelib.stories.mails import feedback
 from tests.bad_input.cases import hooked
 from tests.conftest import Clock
-from tests.support import factories, mail_rules, passings, people, relays
+from tests.support import factories, mail_rules, passings, people, relays, ses_events
 from tests.support.http import Client, signed_in
 from tests.support.meetings import Page, accepts, shown_dates
 from tests.support.mornings import remind_on
@@ -187,6 +189,22 @@ def test_a_suspended_link_gives_no_act(followed: Followed, act: str) -> None:
     shown = Client(cookies={"nonce": page.browser.nonce}).post_json("/retrait/apercu", {"token": page.token})
     assert (shown.json["etat"], shown.json["actions"], shown.json["repond"]) == ("suspendu", [], False)
     assert shown.json["peut_demander"] is False
+
+
+def test_a_link_whose_mail_was_unwanted_offers_no_new_sending_while_it_is_suspended(
+    followed: Followed,
+) -> None:
+    page = Page(followed.relay)
+    tag = delivery.derive_tag(followed.relay.link().mail_key)
+    feedback.receive(ses_events.EVENTS["complained"](tag), now=clock.utc_now())
+    client = Client(cookies={"nonce": page.browser.nonce})
+    before = client.post_json("/retrait/apercu", {"token": page.token}).json
+
+    followed.asks()
+
+    suspended = client.post_json("/retrait/apercu", {"token": page.token}).json
+    assert (before["peut_demander"], suspended["peut_demander"]) == (True, False)
+    assert (suspended["actions"], suspended["repond"]) == ([], False)
 
 
 def test_documents_that_are_ready_wait_until_the_tutor_has_spoken(followed: Followed, time: Clock) -> None:
