@@ -231,7 +231,7 @@ def test_the_page_speaks_to_who_holds_the_link_and_says_who_wrote_and_who_follow
     inside.page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
 
     said = " ".join(inside.page.locator("main").inner_text().split())
-    assert f"{relay.tutor.name}, {relay.tutor.function}" in said and "vous envoie" in said
+    assert f"{relay.tutor.name}, {relay.tutor.function}" in said and "vous a écrit" in said
     assert "Samuel Aubry suit maintenant ce jeune, et vous répond." in said
     assert ("votre organisme en devient responsable" in said) is buys
     assert ("votre entreprise en devient responsable" in said) is not buys

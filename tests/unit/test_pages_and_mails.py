@@ -380,7 +380,7 @@ def test_the_link_mail_names_the_documents_and_gives_the_token_as_text(
     subject, text, html = mail("lien", kinds=kinds)
     assert subject == "Métropole du…, CSF-7K3Q-92 – Un jeune est prêt à commencer\u202f!"
     for body in (text, Page(html).words):
-        assert f"Je vous envoie {words} d’un jeune" in body
+        assert f"Voici {words} d’un jeune" in body
         assert TOKEN in body.replace(f"#{TOKEN}", "").split()
         assert "passe-plat.example/retrait" in body
         assert "mercredi 2\u00a0décembre\u00a02026, 14\u202fh\u202f12" in body
