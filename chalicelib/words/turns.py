@@ -357,6 +357,8 @@ def _format_ask(turn: Turn, parcours: Parcours) -> str:
     state = turn.state if AWAITED[turn.state].ask else turns.find_open_state(parcours) or turn.state
     if state in NEVER_READ and _is_link_over(parcours):
         return ANOTHER_LINK
+    if state is State.TO_PROPOSE and _is_link_over(parcours):
+        state = State.TO_CONFIRM  # nobody has said so before the documents were gone
     return AWAITED[state].ask.format(le=_format_date(state, parcours))
 
 

@@ -182,6 +182,18 @@ def test_erasing_on_request_leaves_neither_document_nor_address(
     assert EventKind.ERASURE_REQUESTED in relay.event_kinds()
 
 
+def test_documents_that_were_read_are_to_be_sent_again_once_their_sending_is_erased(relay: Relay) -> None:
+    token, browser = relay.sends(), Browser()
+    browser.proves(token)
+    browser.opens(token)
+    browser.confirms(token)
+
+    sending.erase_on_request(relay.tutor, relay.sent[0].deposit, now=clock.utc_now())
+
+    head = relay.head()
+    assert (head.step, head.live_link) == (Step.DOCUMENTS_TO_SEND, None), "no link asks the company for dates"
+
+
 def test_two_documents_travel_together_and_leave_only_when_both_are_verified(relay: Relay) -> None:
     cv = factories.sealed()
     letter = factories.sealed(kind=Kind.LETTER, deposit=cv.deposit)

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from chalicelib import terms
 from chalicelib.domain.kernel.calendar import PARIS
-from chalicelib.domain.kernel.parcours import Absence, Parcours
+from chalicelib.domain.kernel.parcours import WITH_RECIPIENT, Absence, Parcours
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.turns import Breakpoint, Turn, TurnPolicy
@@ -38,10 +38,11 @@ def parcours_at(
     departement: str = "21",
     academie: str = "Dijon",
 ) -> Parcours:
-    """Return a parcours « en préparation » at this step, by default in Dijon (zone A)."""
+    """Return a parcours « en préparation » at this step, by default in Dijon (zone A); documents that were not read live."""
     placement = replace(factories.PLACEMENT, departement=departement, academie=academie)
     offer = factories.offer(status=ParcoursStatus.IN_PREPARATION, placement=placement)
-    return replace(offer, step=step, since=paris(since))
+    live_deposit = "d" * 32 if step in WITH_RECIPIENT else None
+    return replace(offer, step=step, since=paris(since), live_deposit=live_deposit)
 
 
 def breakpoints(parcours: Parcours) -> tuple[Breakpoint, ...]:

@@ -85,6 +85,14 @@ def test_a_colleague_who_waits_for_an_answer_is_the_tutors_turn_unless_the_compa
     assert declined is not None and declined.state is State.DECLINED
 
 
+def test_once_opened_documents_are_gone_dates_are_asked_for_and_not_whether_they_could_be_read() -> None:
+    opened = parcours_at(Step.OPENED)
+
+    for live_deposit, state in ((opened.live_deposit, State.TO_CONFIRM), (None, State.TO_PROPOSE)):
+        turn = whose_turn(replace(opened, live_deposit=live_deposit), SINCE)
+        assert turn is not None and (turn.role, turn.state) == (E, state)
+
+
 class OpenAccounts:
     """A roster on which these accounts alone are open, none of them a coordinator's or a buyer's."""
 

@@ -378,7 +378,8 @@ def _revoke(links: tuple[Link, ...], now: datetime) -> tuple[tuple[Link, Link], 
 def erase_on_request(case: Case, *, by: Role, inputs: DecisionInputs) -> Transition:
     """Erase everything about a sending at once: documents, keys, and the addresses they were sent to.
 
-    What stays is pseudonymous: id, state, times, and the fact that it was asked.
+    What stays is pseudonymous: id, state, times, and the fact that it was asked. Of the last sending no link is left with which
+    the company could answer, even where it has read: other documents are to be sent.
     """
     deposit, parcours = case.deposit, case.parcours
     if deposit is None or deposit.state is DepositState.ERASED:
@@ -386,8 +387,8 @@ def erase_on_request(case: Case, *, by: Role, inputs: DecisionInputs) -> Transit
     event = build_deposit_event(deposit, EventKind.ERASURE_REQUESTED, by, inputs)
     asked = replace(deposit, state=DepositState.ERASED, erase_at=min(inputs.now, deposit.erase_at))
     forgotten = tuple((link, _forget(link, inputs.now)) for link in case.links)
-    is_live = parcours.live_deposit == deposit.id
-    after = _await_documents(parcours, event) if is_live else parcours.with_event(event)
+    is_last = parcours.last_deposit == deposit.id
+    after = _await_documents(parcours, event) if is_last else parcours.with_event(event)
     step = Transition.noting(event, Change(deposit, asked), Change(parcours, after))
     return step + case.move_links(forgotten, after, inputs.now)
 

@@ -337,7 +337,9 @@ def find_open_state(parcours: Parcours) -> State | None:
         return State.TO_PASS_ON
     if step is Step.OPENED and parcours.has_answered:
         return State.TO_PROPOSE_AGAIN
-    return _find_state_once_received(parcours) if step is Step.RECEIVED else OF_COMPANY[step]
+    # Opened documents that are gone are asked about no more, though nobody has said that they could be read.
+    is_read = step is Step.RECEIVED or (step is Step.OPENED and parcours.live_deposit is None)
+    return _find_state_once_received(parcours) if is_read else OF_COMPANY[step]
 
 
 def _find_state_once_received(parcours: Parcours) -> State:
