@@ -72,6 +72,12 @@ def list_since(known: Known, kinds: set[EventKind]) -> list[Event]:
     return facts[places[-1] + 1 :] if places else facts
 
 
+def list_acts_of_passage(known: Known) -> list[str]:
+    """Return what was done since the present passage began: another one is another young person's."""
+    facts = list_facts(known)
+    return [act for at, act in known.acts if facts and at >= facts[0].at]
+
+
 def is_over(known: Known) -> bool:
     """Return whether no passage is under way."""
     return not list_facts(known, K.OFFER_TAKEN, K.ATTEMPT_OPENED) or bool(list_facts(known, *ENDS))
@@ -228,10 +234,10 @@ def rule_the_link_of_a_mail_gives_something(shown: Shown, known: Known) -> Itera
 
 
 def rule_a_link_that_works_works(shown: Shown, known: Known) -> Iterator[str]:
-    """« Le lien marche toujours »: its page gives something."""
+    """« Ce retour n’a pas arrêté le lien »: its page gives something."""
     pages = shown.list_screens(Place.LINK)
     is_dead = bool(pages) and all("Ce lien ne donne plus rien" in page.words for page in pages)
-    for where, match in matches(r"[Ll]e lien marche toujours", shown) if is_dead else ():
+    for where, match in matches("Ce retour n’a pas arrêté le lien", shown) if is_dead else ():
         yield say(where, match[0], "no link gives anything any more")
 
 
@@ -273,19 +279,21 @@ def rule_i_wrote_to_you_means_this_account_wrote(shown: Shown, known: Known) -> 
 
 
 def rule_a_named_writer_wrote(shown: Shown, known: Known) -> Iterator[str]:
-    """« Jeanne Roy vous a écrit »: an earlier mail to this address went in her name."""
+    """« Jeanne Roy vous a écrit », in a mail or on the page of a link: an earlier mail to its reader went in her name."""
     addresses = {account.name: account.address for account in known.cast.values()}
-    for letter in shown.letters:
-        for match in re.finditer(r"(\w+ \w+) vous a écrit", letter.words):
-            if not _wrote(known, letter, addresses.get(match[1], "")):
-                yield say(letter, match[0], f"{match[1]} never wrote to this address")
+    for where, match in matches(r"(\w+ \w+),? vous a écrit", shown):
+        if not _wrote(known, where, addresses.get(match[1], "")):
+            yield say(where, match[0], f"{match[1]} never wrote to this address")
 
 
-def _wrote(known: Known, letter: Letter, writer: str) -> bool:
-    """Return whether a mail in the name of who has this address went to the same recipient before this one."""
-    return any(
-        mail.to == letter.to and mail.answers_to == writer and mail.at < letter.at for mail in known.letters
+def _wrote(known: Known, where: Screen | Letter, writer: str) -> bool:
+    """Return whether a mail in the name of who has this address (``writer``) went to the same reader before."""
+    reader, at = (
+        (where.to, where.at)
+        if isinstance(where, Letter)
+        else (where.reader, known.now + timedelta(seconds=1))
     )
+    return any(mail.to == reader and mail.answers_to == writer and mail.at < at for mail in known.letters)
 
 
 def list_who(known: Known, *verbs: str) -> set[str]:
@@ -306,14 +314,16 @@ def rule_i_took_the_offer_means_she_did(shown: Shown, known: Known) -> Iterator[
             yield say(letter, "je viens de prendre l’offre", f"{letter.answers_to} has taken nothing")
 
 
-def rule_i_send_means_she_follows(shown: Shown, known: Known) -> Iterator[str]:
-    """« Je vous envoie … »: the person who signs has sent documents."""
+def rule_who_signs_gets_the_answers(shown: Shown, known: Known) -> Iterator[str]:
+    """« Je suis Jeanne Roy »: answers go to this account, which is open; she says that she sends only if she has sent."""
     senders = list_who(known, " sends", "’s connection fails")
+    writers = {account.address: name for name, account in known.cast.items() if known.is_open(name)}
     for letter in shown.letters:
-        if (
-            re.search(r"\bJe vous envoie\b|vous envoie (le CV|la lettre)", letter.words)
-            and letter.answers_to not in senders
-        ):
+        signed = re.search(r"Je suis (\w+ \w+)", letter.words)
+        writer = writers.get(letter.answers_to)
+        if signed and (writer is None or known.cast[writer].name != signed[1]):
+            yield say(letter, signed[0], f"answers go to {letter.answers_to}")
+        if re.search(r"\b[Jj]e vous envoie\b", letter.words) and letter.answers_to not in senders:
             yield say(letter, "Je vous envoie", f"{letter.answers_to} has sent nothing")
 
 
@@ -397,14 +407,14 @@ def rule_what_is_yours_can_be_done_here(shown: Shown, known: Known) -> Iterator[
 
 def rule_what_is_offered_is_not_refused(shown: Shown, known: Known) -> Iterator[str]:
     """An act that a page offers is taken when it is pressed."""
-    if known.refused and not re.search("férié|Puis annoncez", known.refused):  # these ask for one more press
+    # These ask for one more press: a date that is no working day, an absence, and a question that was answered three days ago.
+    if known.refused and not re.search("férié|Puis annoncez|proof_needed", known.refused):
         yield f"« {known.act} » was offered, and refused: {known.refused[:300]}"
 
 
 ASKED = {
     "ouvrir le lien": {"ouverture"},
-    # Once the documents are erased, dates are the answer that is left.
-    "dire si les documents ont pu être lus": {"reception", "creneaux"},
+    "dire si les documents ont pu être lus": {"reception"},
     "proposer des dates": {"creneaux"},
     "proposer d’autres dates": {"creneaux"},
 }
@@ -413,16 +423,13 @@ ASKED = {
 
 def rule_what_the_company_is_asked_for_is_on_its_page(shown: Shown, known: Known) -> Iterator[str]:
     """« À l’entreprise : proposer des dates »: the page of its link offers it, or asks its question first."""
-    # Without a page that lives the company answers by telephone.
-    pages = [
-        page for page in shown.list_screens(Place.LINK) if page.reader in COMPANY and page.title != "rien"
-    ]
+    pages = [page for page in shown.list_screens(Place.LINK) if page.reader in COMPANY]
     for screen in shown.list_screens(Place.SHEET):
         asked = next(
             (act for words, act in ASKED.items() if screen.title.startswith(f"À l’entreprise : {words}")),
             None,
         )
-        if asked and pages and not any(asked & page.acts or "quelle adresse" in page.words for page in pages):
+        if asked and not any(asked & page.acts or "quelle adresse" in page.words for page in pages):
             yield say(
                 screen,
                 screen.title,
@@ -528,7 +535,9 @@ def rule_reminders_ask_while_something_is_awaited(shown: Shown, known: Known) ->
 
 def rule_a_data_request_holds_what_is_automatic(shown: Shown, known: Known) -> Iterator[str]:
     """From a request about data until the tutor has spoken with the young person, nobody outside is reminded."""
-    requests = [act for _, act in known.acts if act.startswith("young person") or "has spoken" in act]
+    requests = [
+        act for act in list_acts_of_passage(known) if act.startswith("young person") or "has spoken" in act
+    ]
     if not requests or "has spoken" in requests[-1] or is_over(known):
         return
     for letter in shown.letters:
@@ -538,7 +547,9 @@ def rule_a_data_request_holds_what_is_automatic(shown: Shown, known: Known) -> I
 
 def rule_an_objection_suspends_the_link(shown: Shown, known: Known) -> Iterator[str]:
     """From an objection until the tutor has spoken with the young person, no link opens the documents."""
-    requests = [act for _, act in known.acts if act == "young person objects" or "has spoken" in act]
+    requests = [
+        act for act in list_acts_of_passage(known) if act == "young person objects" or "has spoken" in act
+    ]
     if not requests or "has spoken" in requests[-1] or is_over(known):
         return
     for page in shown.list_screens(Place.LINK):

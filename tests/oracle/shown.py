@@ -228,7 +228,9 @@ def _list_templates(view: Mapping[str, Any]) -> Iterable[tuple[str, dict[str, st
     """List the templates of which the page of a link is made, each with what is written into it."""
     if _is_before(view):
         until = _format(view["expire_le"])
-        yield "t-avant", {"limite": until, "question": "" if view["prouve"] else "?", "ouvrir": "?"}
+        writer = (view["auteur"] or view["expediteur"])["nom"]
+        asks = "" if view["prouve"] else "?"
+        yield "t-avant", {"auteur": writer, "limite": until, "question": asks, "ouvrir": "?"}
     else:
         dead = "Ce lien ne donne plus rien" if view["etat"] in {"revoque", "ferme"} else ""
         yield "t-page", {"fin": dead, "question": "" if view["prouve"] or not view["repond"] else "?"}
