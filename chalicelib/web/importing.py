@@ -13,6 +13,8 @@ from chalicelib import config, french
 from chalicelib.domain.fields import get_text
 from chalicelib.domain.importing import (
     CALLED,
+    MOST_BYTES,
+    MOST_LINES,
     ByHand,
     Dropped,
     Entry,
@@ -74,19 +76,20 @@ BY_HAND: dict[ByHand, str] = {
 }
 """What a line leaves to do."""
 
+LIMITS = f"{MOST_LINES} lignes et {french.taille(MOST_BYTES)} au plus."
 FILE: dict[FileProblem, str] = {
     FileProblem.NO_FILE: "Aucun fichier n’est arrivé, ou il est vide. Choisissez le fichier CSV, puis recommencez.",
     FileProblem.OTHER_ENCODING: "Ce fichier n’est pas en UTF-8. Enregistrez le fichier en CSV UTF-8.",
     FileProblem.NOT_CSV: "Ce fichier n’est pas un CSV lisible. Exportez de nouveau le tableau en CSV, puis choisissez-le.",
     FileProblem.NO_LINE: "Ce fichier n’a aucune ligne sous ses titres. Vérifiez le tableau, puis exportez-le de nouveau.",
     FileProblem.CHANGED: "Le contenu n’est plus celui de l’essai. Rien n’a été importé. Choisissez de nouveau le fichier.",
-    FileProblem.TOO_LARGE: "500 lignes et 1 Mo au plus. Rien n’a été importé. Coupez le tableau en plusieurs fichiers.",
+    FileProblem.TOO_LARGE: f"{LIMITS} Rien n’a été importé. Coupez le tableau en plusieurs fichiers.",
 }
 """What is wrong with the file as a whole."""
 
 
 FIELDS = frozenset({"fichier", "etape", "empreinte", "essai"})
-MOST_BYTES = 1_500_000
+MOST_FORM_BYTES = 1_500_000
 """A file of 1 MB in base64, and what the form adds."""
 
 
@@ -98,6 +101,8 @@ class FilePage(PageView):
 
     error: str
     domains: tuple[str, ...]
+    limits: str = LIMITS
+    max_bytes: int = MOST_BYTES
 
 
 class DroppedColumn(NamedTuple):
@@ -198,7 +203,7 @@ def import_file(call: AgentCall[Unread]) -> Response:
     if not call.agent.is_team:
         raise NotFound
     try:
-        asked = read_form(call.request, FIELDS, MOST_BYTES)
+        asked = read_form(call.request, FIELDS, MOST_FORM_BYTES)
     except TooLarge:
         return _show_file_page(call, FileProblem.TOO_LARGE)
     content, written = _decode_file(asked["fichier"]), asked["etape"] == "import"

@@ -1,7 +1,7 @@
 """The pages of the RUN, in which an agent walks a list of parcours one by one and gets a summary at the end."""
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from chalice.app import Response
@@ -13,7 +13,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
 from chalicelib.domain.lists import UNDER_WAY
 from chalicelib.domain.parcours.turns import State, Turn
-from chalicelib.domain.running import Run
+from chalicelib.domain.running import LEASE, Run
 from chalicelib.errors import NotFound
 from chalicelib.stories import lists as lists_stories
 from chalicelib.stories import parcours as parcours_stories
@@ -49,6 +49,8 @@ NOTICES = {
     "parle": "C’est noté\u00a0: la suite n’est plus suspendue.",
     "fini": "Le parcours est terminé. Les liens ne marchent plus, et l’offre est de nouveau libre.",
 }
+LEASE_MINUTES = LEASE // timedelta(minutes=1)
+"""For how long a parcours is kept for who treats it."""
 
 
 class StartForm(FreeForm):
@@ -84,6 +86,7 @@ class EntrancePage(PageView):
     empty: str
     months: int
     live: LiveRun | None
+    lease_minutes: int = LEASE_MINUTES
 
 
 class RunPerson(NamedTuple):
@@ -125,6 +128,7 @@ class RunPage(PageView):
     outcomes: OutcomeChoices | None = None
     last: LastNoted | None = None
     notice: str | None = None
+    lease_minutes: int = LEASE_MINUTES
 
 
 class TreatedRow(NamedTuple):

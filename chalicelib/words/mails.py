@@ -1,11 +1,12 @@
 """The French of mails that differ in words only: short notices, and what is said of a meeting."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
 from chalicelib import config, french
 from chalicelib.domain.documents.mailing import Occasion
+from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Role, Words
@@ -14,6 +15,7 @@ from chalicelib.domain.parcours.ending import CORRECTABLE as PASSAGE_ENDS
 from chalicelib.words import codes
 
 OPEN, FOLLOW = "Ouvrir ce parcours", "Suivre ce parcours"
+UNDO_HOURS = UNDO // timedelta(hours=1)
 
 
 class Return(NamedTuple):
@@ -188,7 +190,7 @@ NOTICES: dict[StrEnum, Notice] = {
     Occasion.DECLINED_TUTOR: Notice(
         "L’entreprise a décliné",
         "Motif : {reason}",
-        "Pendant 24 heures, elle peut revenir sur sa réponse, et vous aussi si vous en convenez par téléphone. "
+        f"Pendant {UNDO_HOURS}\u00a0heures, elle peut revenir sur sa réponse, et vous aussi si vous en convenez par téléphone. "
         "Ensuite les documents qui restent sont effacés de notre côté.",
         "C’est à vous : appelez l’entreprise, ou notez la suite.",
     ),
@@ -201,7 +203,8 @@ NOTICES: dict[StrEnum, Notice] = {
     Occasion.DECLINED_BUYER: Notice(
         "L’entreprise a décliné",
         "Motif : {reason}",
-        "L’accueil fait partie de ses engagements dans votre marché. Pendant 24 heures, elle peut revenir sur sa réponse.",
+        "L’accueil fait partie de ses engagements dans votre marché. "
+        f"Pendant {UNDO_HOURS}\u00a0heures, elle peut revenir sur sa réponse.",
         "La personne qui suit le jeune est prévenue. Un appel de votre part peut aider.",
         act=FOLLOW,
     ),

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.domain import importing, running
 from chalicelib.domain.accounts import signing_in
 from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel import link, timeline
@@ -33,10 +32,7 @@ CONSTANTS = {
     ("answers.html", "45 minutes"): appointment.MINUTES,
     ("answers.html", "24 heures"): UNDO // HOUR,
     ("body.html", "45 minutes"): appointment.MINUTES,
-    ("mails.py", "24 heures"): UNDO // HOUR,
     ("code.html", "10 minutes"): signing_in.CODE_LIFE // MINUTE,
-    ("run.html", "20 minutes"): running.LEASE // MINUTE,
-    ("run-vide.html", "20 minutes"): running.LEASE // MINUTE,
     ("connexion.html", "10 minutes"): signing_in.CODE_LIFE // MINUTE,
     ("connexion.html", "2 heures"): signing_in.IDLE // HOUR,
     ("connexion.html", "8 heures"): signing_in.WHOLE // HOUR,
@@ -44,8 +40,6 @@ CONSTANTS = {
     ("errors.py", "240 minutes"): slots.LONGEST,
     ("errors.py", "six mois"): timeline.LONGEST_PAUSE // (30 * DAY),
     ("retrait.html", "trois jours"): link.PROOF_LIFE // DAY,
-    ("import.html", "1 Mo"): importing.MOST_BYTES // 1_000_000,
-    ("importing.py", "1 Mo"): importing.MOST_BYTES // 1_000_000,
 }
 """What repeats a constant of a rule, which no operator sets: file and words, and the constant."""
 FILES = [*TEMPLATES, *SCRIPTS, *CODE]

@@ -52,7 +52,7 @@ FILES = [
     a_file("B64 column twice", TEXT.replace("Created;", "Objet;"), 422, "La colonne « objet » est là deux fois."),
     a_file("B65 501 lines", csv_samples.text(csv_samples.rows(501)), 413, MOST),
     a_file("B65 more than 1 MB", TEXT + ";" * MOST_BYTES, 413, MOST),
-    a_file("B65 a form past its size", TEXT + ";" * importing.MOST_BYTES, 413, MOST),
+    a_file("B65 a form past its size", TEXT + ";" * importing.MOST_FORM_BYTES, 413, MOST),
     a_file("B65 a cell of 5 001", csv_samples.text([csv_samples.row(1, Commentaires="x" * 5_001)]), 413, MOST),
     a_line("B67 an address", "Ligne 37, colonne e-mail du référent : adresse non valable.", **{"E-mail_du_référent": CANARY}),
     a_line("B67 a day", "Ligne 37, colonne fin clause : date non valable", Fin_clause="30/02/2027"),
