@@ -197,7 +197,8 @@ def test_an_offer_is_declared_in_few_gestures(stage: Stage) -> None:
 
     expect(clerk.page.get_by_text("L’offre est déclarée")).to_be_visible()
     expect(clerk.page.get_by_text("Besançon (25)")).to_be_visible()
-    expect(clerk.page.get_by_text("Nadia Bellanger")).to_be_visible()
+    around = clerk.page.get_by_role("complementary", name="Autour du parcours")
+    expect(around.get_by_text("Nadia Bellanger")).to_be_visible()
     assert len(clerk.done) <= MOST_TO_DECLARE, clerk.done
 
 
