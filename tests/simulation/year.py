@@ -38,6 +38,7 @@ from chalicelib.domain.parcours.turns import Breakpoint, State, Turn
 from chalicelib.errors import RelayError
 from chalicelib.pdf import process
 from chalicelib.stores import items, transactions
+from chalicelib.stores.parcours_table import Roster
 from chalicelib.stories import meetings, outcomes, reminding, retention
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.documents import opening, passing, sending
@@ -125,6 +126,8 @@ class Simulation:
         self.by_deposit: dict[str, Passage] = {}
         self.heads: dict[str, Parcours] = {}
         self._points: dict[str, tuple[Breakpoint, ...]] = {}
+        self._roster = Roster()
+        """Of the accounts that the year begins with: none is closed, and none comes."""
         self._due: list[tuple[datetime, int, Callable[[], object]]] = []
         self._order = count()
         self._purged = time.now
@@ -242,7 +245,8 @@ class Simulation:
 
     def turn(self, identifier: str, now: datetime | None = None) -> Turn | None:
         """Return whose turn it is, as the product says."""
-        return turns.read_turn(self._points[identifier], now or self.time.now)
+        turn = turns.read_turn(self._points[identifier], now or self.time.now)
+        return turns.pass_to_somebody(turn, self.heads[identifier], self._roster)
 
     def addresses(self, head: Parcours, turn: Turn) -> set[str]:
         """Return the addresses of the people who are awaited."""
