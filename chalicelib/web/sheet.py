@@ -341,6 +341,11 @@ def _build_acts(
     return [Gesture(act.name.lower(), content) for act, content in offered if content is not None]
 
 
+def _list_acts_of_card(acts: list[Gesture]) -> list[Gesture]:
+    """Return the acts that stand on the card: the primary one, and those that do not stand ``BEHIND``."""
+    return [gesture for gesture in acts if gesture is acts[0] or gesture.act not in BEHIND]
+
+
 def _build_act_contents(
     person: Account, sheet: Sheet, turn: Turn, deposit: DepositShown | None, now: datetime
 ) -> dict[CardAct, GestureContent | None]:
@@ -545,7 +550,7 @@ def _build_page(
     parcours, turn, timeline = sheet.page.parcours, sheet.turn, build_timeline(person, sheet)
     deposit = _build_deposit(person, sheet, sheet.deposit, now) if sheet.deposit else None
     acts = _build_acts(person, sheet, turn, deposit, now) if turn else []
-    shown_acts = [gesture for gesture in acts if gesture is acts[0] or gesture.act not in BEHIND]
+    shown_acts = _list_acts_of_card(acts)
     in_card = frozenset(gesture.act for gesture in shown_acts)
     noted = words.AWAITED[turn.state].notes if turn and "note" in in_card else ()
     can_take = may(person, Act.TAKE, parcours)

@@ -121,21 +121,34 @@ def find_contact(parcours: Parcours, recipient: str) -> Contact | None:
 
 def find_doubts(recipient: str, record: tuple[Known, ...]) -> tuple[Doubt, ...]:
     """Return the doubts about this recipient; about a trusted one, only that the person has left."""
-    is_gone = any(entry.is_gone and is_same(entry.address, recipient) for entry in record)
+    is_gone = _is_gone(recipient, record)
     if is_trusted(recipient, record):
         return (Doubt.GONE,) if is_gone else ()
     known, domain = find_known_address(recipient, record), read_domain(recipient)
     declared = [entry for entry in record if entry.is_declared]
-    of_side = {read_domain(entry.address) for entry in declared if known is None or entry.side is known.side}
     known_domains = FREE_MAIL | {read_domain(entry.address) for entry in declared}
     doubts = {
         Doubt.GONE: is_gone,
         Doubt.UNDECLARED: known is None or not known.is_declared,
         Doubt.FREE_MAIL: is_free_mail(domain),
-        Doubt.OTHER_DOMAIN: bool(of_side) and domain not in of_side,
+        Doubt.OTHER_DOMAIN: _is_other_domain(domain, known, declared),
         Doubt.LOOK_ALIKE: _looks_like_any(domain, known_domains),
     }
     return tuple(doubt for doubt, is_raised in doubts.items() if is_raised)
+
+
+def _is_gone(recipient: str, record: tuple[Known, ...]) -> bool:
+    """Whether it is noted that the person with this address has left."""
+    return any(entry.is_gone and is_same(entry.address, recipient) for entry in record)
+
+
+def _is_other_domain(domain: str, known: Known | None, declared: list[Known]) -> bool:
+    """Whether no address declared for the recipient's side has this domain; of an unknown side, every declared address counts.
+
+    Where none was declared, there is nothing to differ from.
+    """
+    of_side = {read_domain(entry.address) for entry in declared if known is None or entry.side is known.side}
+    return bool(of_side) and domain not in of_side
 
 
 def _looks_like_any(domain: str, known: frozenset[str]) -> bool:

@@ -149,14 +149,7 @@ def remind(case: Case, *, by: Role, inputs: DecisionInputs) -> Transition:
         NoticeNeeded, TalkNeeded: see ``check_may_send``.
     """
     parcours, link = case.parcours, case.link
-    if parcours.status is ParcoursStatus.IN_PREPARATION and parcours.holder is None:
-        raise NothingSent
-    if not is_outsider_awaited(parcours):
-        raise WrongStep
-    if parcours.recipient_gone_at is not None:
-        raise ContactGone
-    if parcours.reminded_at is not None and is_reminded(parcours, inputs.now):
-        raise RemindedToday(since=parcours.reminded_at)
+    _check_may_remind(parcours, inputs.now)
     buyer = asks_buyer(parcours, by)
     event = inputs.build_event(EventKind.REMINDER_SENT, parcours.id, parcours.attempt, by=by)
     mail = inputs.build_mail(MailKind.REMINDER, parcours=parcours.id, link=link.id if link else None)
@@ -169,6 +162,18 @@ def remind(case: Case, *, by: Role, inputs: DecisionInputs) -> Transition:
         raise WrongStep
     after = replace(parcours.with_event(event), reminded_at=inputs.now)
     return Transition.noting(event, Change(parcours, after), mails=(mail,))
+
+
+def _check_may_remind(parcours: Parcours, now: datetime) -> None:
+    """Raise as ``remind`` unless somebody outside is awaited now, is still there, and was not reminded lately."""
+    if parcours.status is ParcoursStatus.IN_PREPARATION and parcours.holder is None:
+        raise NothingSent
+    if not is_outsider_awaited(parcours):
+        raise WrongStep
+    if parcours.recipient_gone_at is not None:
+        raise ContactGone
+    if parcours.reminded_at is not None and is_reminded(parcours, now):
+        raise RemindedToday(since=parcours.reminded_at)
 
 
 def has_just(events: Sequence[Event], *, by: Role, now: datetime) -> bool:

@@ -333,6 +333,11 @@ def find_open_state(parcours: Parcours) -> State | None:
         return OF_TUTOR[step]
     if parcours.recipient_gone_at is not None:
         return State.RECIPIENT_GONE
+    return _find_state_of_link(parcours, step)
+
+
+def _find_state_of_link(parcours: Parcours, step: Step) -> State:
+    """Return what is awaited of the company at this step, or of the buyer who holds its link."""
     if step is Step.LINK_SENT and parcours.sent_to is Role.BUYER:
         return State.TO_PASS_ON
     if step is Step.OPENED and parcours.has_answered:

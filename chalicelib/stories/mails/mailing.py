@@ -148,9 +148,7 @@ def _send_one(next_one: str | Taken, pace: Pace, mails_left: int, now: datetime)
         return []
     if mailing.may_have_left(waiting) and known is not None and known.has_left:
         return _note_left_already(work, waiting)
-    is_dead_code = waiting.kind is MailKind.SIGN_IN_CODE and _find_code(work, waiting, now) is None
-    # A stranger makes as many dead codes as the door lets in: they take no place in the line.
-    if not is_dead_code and not pace.wait_for(waiting, work.get(BookedRate), mails_left):
+    if not _gets_turn(work, waiting, pace, mails_left, now):
         return []
     now = max(now, clock.utc_now())
     match waiting.kind:
@@ -161,6 +159,15 @@ def _send_one(next_one: str | Taken, pace: Pace, mails_left: int, now: datetime)
             return []
         case _:
             return _send_notice(work, waiting, known, now)
+
+
+def _gets_turn(work: UnitOfWork, waiting: OutboxMail, pace: Pace, mails_left: int, now: datetime) -> bool:
+    """Wait for the turn of this mail, and return whether it came before this run ends.
+
+    A stranger makes as many dead codes as the door lets in: they take no place in the line.
+    """
+    is_dead_code = waiting.kind is MailKind.SIGN_IN_CODE and _find_code(work, waiting, now) is None
+    return is_dead_code or pace.wait_for(waiting, work.get(BookedRate), mails_left)
 
 
 def _send_link(
