@@ -51,6 +51,7 @@ class Fact:
 
 
 CONTACTS_ASKED = "Un message est parti à {}, pour vérifier les contacts."
+RESUMING_TOLD = "Un message est parti à {}, pour dire que le parcours reprend."
 END_TOLD = "Un message est parti à {}, sans dire pourquoi."
 FACTS = Words(
     {
@@ -239,7 +240,9 @@ FACTS = Words(
         EventKind.REMINDER_SENT: Fact("a envoyé une relance", "Relance envoyée"),
         EventKind.BUYER_TOLD: Fact("a prévenu l’acheteuse ou l’acheteur", "Acheteur prévenu"),
         EventKind.ABSENCE_ANNOUNCED: Fact("a annoncé une absence", "Absence annoncée"),
-        EventKind.CORRECTED: Fact("a corrigé une ligne de l’historique", "Ligne corrigée"),
+        EventKind.CORRECTED: Fact(
+            "a corrigé une ligne de l’historique", "Ligne corrigée", contact=RESUMING_TOLD
+        ),
         EventKind.PASSAGE_LAPSED: Fact(
             "a mis fin au parcours, resté sans nouvelles", "Parcours sans nouvelles"
         ),

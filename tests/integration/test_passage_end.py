@@ -246,6 +246,8 @@ def test_whoever_heard_of_the_end_hears_that_the_passage_goes_on_and_nobody_else
     }
     text = mail_rules.read_body(goes_on[0], "plain")
     assert "Le parcours reprend" in text and relay.tutor.name in text
+    history = by(Role.TEAM).get(f"/parcours/{relay.parcours_id}").words
+    assert ("pour dire que le parcours reprend" in history) is not has_link, "as it is said of the end"
 
 
 def test_a_meeting_that_fell_with_an_end_is_fixed_again_with_the_passage(relay: Relay, world: World) -> None:

@@ -222,7 +222,7 @@ def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, inputs: Decisi
     if attempt.ended_at != wrong.at or attempt.end is not wrong.kind:
         raise WrongStep
     event = inputs.build_event(EventKind.CORRECTED, parcours.id, attempt.number, by=by)
-    event = replace(event, corrects=wrong.id)
+    event = replace(event, corrects=wrong.id, contact=wrong.contact)
     former_board = attempt.stood or Board(
         status=ParcoursStatus.IN_PREPARATION, step=Step.DOCUMENTS_TO_SEND, since=inputs.now
     )

@@ -511,7 +511,8 @@ class Timeline:
         wrong = self.by_id.get(event.corrects or "")
         if wrong is not None:
             day = french.jour_court(wrong.happened_at)
-            return f"Corrige\u00a0: «\u00a0{' '.join(self._describe(wrong))}\u00a0», le {day}."
+            corrected = f"Corrige\u00a0: «\u00a0{' '.join(self._describe(wrong))}\u00a0», le {day}."
+            return " ".join(part for part in (corrected, timeline.format_contact(event)) if part)
         parts = [
             timeline.format_detail(event),
             timeline.format_contact(event),
