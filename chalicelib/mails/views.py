@@ -364,6 +364,24 @@ class EndToBuyerView(ParcoursView):
 
 
 @dataclass(frozen=True, slots=True)
+class ErasedDocuments:
+    """What became of the documents of one parcours."""
+
+    parcours: MarketFacts
+    what: str
+    todo: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasedView(View):
+    """Documents of several parcours were erased on one day before somebody said that they could be read."""
+
+    template = "effaces"
+    erased: tuple[ErasedDocuments, ...]
+    url: Exact
+
+
+@dataclass(frozen=True, slots=True)
 class ProposedDate:
     """One date that a company proposes; its place, where places differ."""
 

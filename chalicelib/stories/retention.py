@@ -369,7 +369,7 @@ def _mark(work: UnitOfWork, deposit_id: str, now: datetime) -> list[str]:
     """Mark the deposit as being erased; return the keys of the mails that wait."""
     deposit = work.get_one(Deposit, deposit_id)
     step = sending.mark_erasing(deposit, work.get_one(Parcours, deposit.parcours), decision_inputs(now))
-    return work.commit(step).mail_keys
+    return work.commit(deciding.gather_mails(work, step)).mail_keys
 
 
 @story
@@ -378,7 +378,7 @@ def _reduce(work: UnitOfWork, deposit_id: str) -> list[str]:
     erasing = _load_erasing(work, [work.get_one(Deposit, deposit_id)])[deposit_id]
     # Noted after the end it follows from.
     step = sending.reduce(erasing.deposit, erasing.parcours, decision_inputs(clock.utc_now()), erasing.links)
-    return work.commit(step).mail_keys
+    return work.commit(deciding.gather_mails(work, step)).mail_keys
 
 
 def _wake_inspection(now: datetime, report: Report) -> None:

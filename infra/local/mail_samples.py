@@ -262,6 +262,13 @@ EVERY: tuple[views.View, ...] = (
     views.HandoverView(leaving=OTHER_TUTOR, parcours_url=EVERYTHING),
     ABSENCE,
     ABSENCE_ENDED,
+    views.ErasedView(
+        erased=tuple(
+            views.ErasedDocuments(MARKET, NOTICES[occasion].title, NOTICES[occasion].lines[-1])
+            for occasion in (Occasion.EXPIRED, Occasion.EXPIRED_AFTER_OPENING)
+        ),
+        url=EVERYTHING,
+    ),
     views.TakingsStoppedView(tutor=OTHER_TUTOR, parcours_url=EVERYTHING),
     views.DigestView(
         yours=(LISTED,),

@@ -81,6 +81,7 @@ def expires_then_is_asked_for(world: World, time: Clock) -> None:
     token, browser = relay.sends(), Browser()
     time.passes(days=16)
     relay.purges()
+    time.passes(days=1)
     relay.mailer_runs()
     browser.proves(token)
     opening.ask_again(token, browser=browser.digest, now=clock.utc_now())

@@ -21,7 +21,7 @@ from chalicelib.stories import outcomes, reminding
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.mails import feedback, mailing
 from tests.conftest import Clock
-from tests.support import crowds, factories, meetings, relays, ses_events
+from tests.support import crowds, factories, mail_rules, meetings, relays, ses_events
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import mails_woken, pages_started, signed_in
 from tests.support.mail_rules import one_line
@@ -281,12 +281,38 @@ def test_the_tutor_hears_two_days_before_that_unread_documents_go_and_when_they_
     time.now = MONDAY + timedelta(days=15, minutes=1)
     count = len(world.mails())
     relay.purges()
+    time.now += timedelta(days=1)
     relay.mailer_runs()
     gone = world.mails()[count:]
 
     assert relay.tutor.address in warned
     assert [str(mail["To"]) for mail in gone] == [relay.tutor.address]
     assert "lien non ouvert" in gone[0]["Subject"]
+
+
+def test_documents_of_one_tutor_that_go_unread_on_one_day_are_one_mail(
+    relay: Relay, world: World, time: Clock
+) -> None:
+    other = relays.takes(world, relay.tutor)
+    for sender in (relay, other):
+        sender.sends()
+        time.passes(minutes=20)
+    gone_at = MONDAY + timedelta(days=15)
+    count = len(world.mails())
+    for hour in range(3):
+        time.now = gone_at + timedelta(hours=hour)
+        relay.purges()
+        relay.mailer_runs()
+    assert world.mails()[count:] == [], "the day is not over"
+
+    time.now = gone_at + timedelta(days=1)
+    relay.mailer_runs()
+
+    (mail,) = world.mails()[count:]
+    assert mail["To"] == relay.tutor.address and "2 parcours" in mail["Subject"]
+    text = mail_rules.read_body(mail, "plain")
+    assert all(str(sender.head().reference) in text for sender in (relay, other))
+    assert text.count("lien non ouvert") == 2
 
 
 def test_a_pause_silences_reminders_and_gives_the_days_back(relay: Relay, time: Clock) -> None:
@@ -545,6 +571,7 @@ def test_the_end_of_documents_whose_mail_came_back_names_nobody_to_answer_to(
     count = len(world.mails())
 
     relay.purges()
+    time.now += timedelta(days=1)
     relay.mailer_runs()
 
     (gone,) = world.mails()[count:]

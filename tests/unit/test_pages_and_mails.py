@@ -474,6 +474,7 @@ ASKED = {
     "contacts-changes": OURS,
     "dates": OURS,
     "droits": ANSWER,
+    "effaces": OURS,
     "droits-alerte": OURS,
     "droits-recu": NOTHING,
     "fin-acheteur": OURS,

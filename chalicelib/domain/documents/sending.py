@@ -7,6 +7,7 @@ from chalicelib.domain.case import Case
 from chalicelib.domain.documents import recipients
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.attempt import check_may_send, note_notice_handed
+from chalicelib.domain.kernel.calendar import day_of, end_of
 from chalicelib.domain.kernel.deposit import (
     ARRIVING,
     UNOPENED,
@@ -500,11 +501,29 @@ def mark_erasing(deposit: Deposit, parcours: Parcours, inputs: DecisionInputs) -
 def _build_expiry_notices(
     deposit: Deposit, parcours: Parcours, inputs: DecisionInputs
 ) -> tuple[OutboxMail, ...]:
-    """Build the mail that documents went unread, to the person who accompanies; none when nobody waits for an answer."""
+    """Build the mail that documents went unread, to the person who accompanies; none when nobody waits for an answer.
+
+    It waits until the day is over, so that it says all that went that day. While the parcours is held it waits by itself.
+    """
     if parcours.live_deposit != deposit.id or deposit.link is None or not expires_unread(parcours):
         return ()
-    mail = inputs.build_mail(MailKind.EXPIRY_NOTICE, link=deposit.link, parcours=parcours.id)
-    return (replace(mail, to=Role.TUTOR, deposit=deposit.id),)
+    mail = replace(
+        inputs.build_mail(MailKind.EXPIRY_NOTICE, account=parcours.tutor),
+        about=parcours.coordinator,
+        to=Role.TUTOR,
+    )
+    if parcours.is_held:
+        return (replace(mail, parcours=parcours.id),)
+    today = day_of(inputs.now)
+    return (
+        replace(
+            mail,
+            key=f"{mail.kind}#{parcours.tutor}#{parcours.coordinator}#{today.toordinal()}",
+            several=(parcours.id,),
+            lease_until=end_of(today),
+            awaited_since=end_of(today),
+        ),
+    )
 
 
 def expires_unread(parcours: Parcours) -> bool:

@@ -216,6 +216,54 @@ def build_link_answered(subject: Subject) -> EmailMessage | None:
     return build_short_notice(subject.parcours, notice, to=subject.notified, who=answers_to)
 
 
+def build_erased(subject: Subject) -> EmailMessage | None:
+    """Build the mail to the person who accompanies: which documents went unread on one day, and what to do.
+
+    None once all were sent anew or answered. A parcours that somebody else accompanies by now is left out.
+    """
+    lines, reader = [], None
+    for expired in _list_erased(subject):
+        reader = reader or expired.notified
+        notice = _find_erased_notice(expired)
+        if notice is not None and expired.notified is not None and expired.notified == reader:
+            lines.append((expired, notice))
+    if reader is None or not lines:
+        return None
+    if len(lines) == 1:
+        return build_link_answered(lines[0][0])
+    view = views.ErasedView(
+        erased=tuple(
+            views.ErasedDocuments(build_market_facts(expired.parcours), notice.title, notice.lines[-1])
+            for expired, notice in lines
+        ),
+        url=letters.build_url("/parcours"),
+    )
+    return letters.build_message(view, to=reader.address)
+
+
+def _list_erased(subject: Subject) -> list[Subject]:
+    """List the erased documents of the mail's parcours, each as if a mail of its own were about them; none of a held one."""
+    parcours = [offer for offer in subject.list_several() if not offer.is_held]
+    deposits = subject.work.get_all(Deposit, (str(offer.last_deposit) for offer in parcours))
+    return [
+        Subject(
+            replace(subject.mail, parcours=deposit.parcours, deposit=deposit.id, link=deposit.link),
+            subject.work,
+        )
+        for deposit in deposits
+    ]
+
+
+def _find_erased_notice(expired: Subject) -> Notice | None:
+    """Return what is said of erased documents; None when they were sent anew or answered since."""
+    sent = expired.link
+    if sent is None:
+        return None
+    now = clock.utc_now()
+    occasion = mailing.choose_occasion(expired.mail.kind, expired.deposit, sent, expired.parcours, now)
+    return words.NOTICES[occasion] if occasion is not None else None
+
+
 def build_colleague_question(subject: Subject) -> EmailMessage | None:
     """Build the mail to the person who sealed: the holder named a colleague; agree, or refuse.
 

@@ -22,7 +22,7 @@ WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
     MailKind.CLOSED_NOTICE: links.build_link_answered,
     MailKind.REQUEST_NOTICE: links.build_link_answered,
     MailKind.MEETING_TOLD: links.build_link_answered,
-    MailKind.EXPIRY_NOTICE: links.build_link_answered,
+    MailKind.EXPIRY_NOTICE: links.build_erased,
     MailKind.RESERVATION_WARNING: links.build_own_parcours,
     MailKind.RESERVATION_LAPSED: links.build_own_parcours,
     MailKind.PASSAGE_LAPSED: links.build_own_parcours,
