@@ -216,6 +216,20 @@ def test_a_setback_stands_again_with_whom_was_written_to(relay: Relay, world: Wo
     assert (after.board, after.sent_to) == (before.board, Role.COMPANY)
 
 
+def test_documents_that_were_read_by_a_link_that_died_with_its_passage_must_be_sent_again(
+    relay: Relay,
+) -> None:
+    token, browser = relay.sends(), Browser()
+    browser.proves(token)
+    browser.opens(token)
+    browser.confirms(token)
+
+    before, after = resumed(relay)
+
+    assert before.step is Step.RECEIVED
+    assert (after.step, after.sent_to) == (Step.DOCUMENTS_TO_SEND, None), "no link asks the company for dates"
+
+
 def test_documents_under_way_when_a_passage_ended_must_be_sent_again(relay: Relay, time: Clock) -> None:
     """An end closes the link for good: once it is taken back, the documents are to be sent anew."""
     relay.sends()

@@ -42,7 +42,7 @@ CORRECTABLE = ENDS | {EventKind.PASSAGE_LAPSED}
 """The ends that can be taken back: those that people say, and the silence that was none."""
 RESUMABLE = frozenset({ParcoursStatus.AVAILABLE, ParcoursStatus.LAPSED})
 """The status of a parcours after an end that can still be taken back: its contract may have ended since."""
-LOST_WITH_ITS_LINK = frozenset({Step.DOCUMENTS_TO_SEND, Step.LINK_SENT, Step.OPENED})
+LOST_WITH_ITS_LINK = frozenset({Step.DOCUMENTS_TO_SEND, Step.LINK_SENT, Step.OPENED, Step.RECEIVED})
 """Steps from which a passage that goes on begins again with its documents: the link is dead, the reservation given up."""
 
 
@@ -212,9 +212,9 @@ def lapse(case: Case, inputs: DecisionInputs) -> Transition:
 def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, inputs: DecisionInputs) -> Transition:
     """Take the end of a passage back: it goes on where it was, under its reference. ``wrong``: the event that ended it.
 
-    What was erased stays erased: documents that were on their way are to be sent again. Who was mailed the end is mailed that the
-    passage goes on; a meeting that fell with it is fixed again. ``case.links``: those of ``Attempt.informed_links``. Raises
-    WrongStep when the offer has gone on.
+    What was erased stays erased, and no link lives again: documents that went by one are to be sent again. Who was mailed the end
+    is mailed that the passage goes on; a meeting that fell with it is fixed again. ``case.links``: those of
+    ``Attempt.informed_links``. Raises WrongStep when the offer has gone on.
     """
     parcours, attempt = case.parcours, case.attempt
     if attempt is None or parcours.status not in RESUMABLE or parcours.attempt != attempt.number:
@@ -234,9 +234,12 @@ def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, inputs: Decisi
         data_request=attempt.data_request,
         reference=attempt.reference,
     )
-    if parcours_after.step_of_documents in LOST_WITH_ITS_LINK:
+    # Documents that were read stay so where they went in another way, or where the tutor is awaited since something went wrong.
+    is_read = former_board.outside_at is not None or former_board.setback is not None
+    lost_steps = LOST_WITH_ITS_LINK - {Step.RECEIVED} if is_read else LOST_WITH_ITS_LINK
+    if parcours_after.step_of_documents in lost_steps:
         parcours_after = parcours_after.with_documents_at(Step.DOCUMENTS_TO_SEND)
-    if former_board.step in LOST_WITH_ITS_LINK:
+    if former_board.step in lost_steps:
         parcours_after = replace(parcours_after, since=inputs.now, setback=None, sent_to=None)
     attempt_after = replace(
         attempt,
