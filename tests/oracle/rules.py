@@ -385,6 +385,7 @@ def rule_nothing_awaited_means_nobody_is(shown: Shown, known: Known) -> Iterator
 
 
 YOURS = {
+    "envoyez les documents à l’entreprise": r"envoi|/depots/[\w-]+/revocation",
     "envoyez les documents": "envoi",
     "reprenez l’envoi": "envoi",
     "choisissez une date": "rendez-vous",

@@ -359,20 +359,13 @@ def test_a_buyer_who_holds_the_link_has_three_working_days_then_the_tutor_may_se
     assert read_breakpoints(parcours) == [("2026-11-09 09:00", B, False), ("2026-11-13 09:00", T, True)]
 
 
-def test_once_opened_a_link_sent_to_the_buyer_waits_for_the_company() -> None:
-    assert (
-        read_breakpoints(replace(parcours_at(Step.OPENED), sent_to=B))
-        == read_breakpoints(replace(parcours_at(Step.OPENED), sent_to=E))
-        == read_breakpoints(parcours_at(Step.OPENED))
-    )
+@pytest.mark.parametrize("step", [Step.OPENED, Step.RECEIVED])
+def test_what_a_buyer_opened_herself_is_the_tutors_to_send_to_the_company(step: Step) -> None:
+    """The link opens once, and the company has nothing; unless it promised dates all the same."""
+    opened = replace(parcours_at(step, since="2026-11-09 09:00"), sent_to=B)
 
-
-def test_what_a_buyer_read_herself_is_the_tutors_to_send_to_the_company() -> None:
-    """Our copy is erased and the company has nothing; unless it promised dates all the same."""
-    read = replace(parcours_at(Step.RECEIVED, since="2026-11-09 09:00"), sent_to=B)
-
-    assert read_breakpoints(read)[0] == ("2026-11-09 09:00", T, False)
-    assert read_breakpoints(replace(read, promised_on=date(2026, 12, 1)))[0][1] is E
+    assert read_breakpoints(opened)[0] == ("2026-11-09 09:00", T, False)
+    assert read_breakpoints(replace(opened, promised_on=date(2026, 12, 1)))[0][1] is E
 
 
 def test_a_tutor_who_is_away_when_the_buyer_stays_silent_is_replaced() -> None:

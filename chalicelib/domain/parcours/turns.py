@@ -342,16 +342,18 @@ def _find_state_of_link(parcours: Parcours, step: Step) -> State:
         return State.TO_PASS_ON
     if step is Step.OPENED and parcours.has_answered:
         return State.TO_PROPOSE_AGAIN
-    # Opened documents that are gone are asked about no more, though nobody has said that they could be read.
-    is_read = step is Step.RECEIVED or (step is Step.OPENED and parcours.live_deposit is None)
-    return _find_state_once_received(parcours) if is_read else OF_COMPANY[step]
+    # Whether they could be read is asked of a company that has opened, while they are there.
+    is_asked = parcours.live_deposit is not None and parcours.sent_to is not Role.BUYER
+    if step is Step.RECEIVED or (step is Step.OPENED and not is_asked):
+        return _find_state_once_opened(parcours)
+    return OF_COMPANY[step]
 
 
-def _find_state_once_received(parcours: Parcours) -> State:
-    """Return what is awaited after somebody could read the documents."""
+def _find_state_once_opened(parcours: Parcours) -> State:
+    """Return what is awaited after somebody opened the documents and is not asked any more whether they could be read."""
     if parcours.promised_on is not None:
         return State.PROMISED
-    # A buyer who read the documents instead of passing them on: the tutor has to send them again.
+    # A buyer who opened the documents instead of passing them on: the tutor has to send them again.
     if parcours.sent_to is Role.BUYER:
         return State.KEPT_BY_BUYER
     return State.TO_PROPOSE_AGAIN if parcours.has_answered else State.TO_PROPOSE
