@@ -179,10 +179,12 @@ class GlimpseShown(TypedDict):
     efface_le: str | None
     depuis: str | None
     documents: list[str]
+    demande: bool
+    appeler: str
+    """Whose number gives the code that the link asks for; empty where it asks for none."""
     expediteur: Sender
     auteur: Sender | None
     parcours: dict[str, object]
-    demande: NotRequired[bool]
     peut_demander: NotRequired[bool]
     remplace: NotRequired[bool]
     message_refuse: NotRequired[bool]
@@ -356,12 +358,13 @@ def _build_glimpse(glimpse: Glimpse) -> GlimpseShown:
         "efface_le": iso(deposit.erased_at) if deposit and deposit.erased_at else None,
         "depuis": iso(glimpse.sight.since) if glimpse.sight.since else None,
         "documents": [kind.value for kind in deposit.kinds] if deposit else [],
+        "demande": glimpse.visit.link.requested_at is not None,
+        "appeler": _find_number_to_call(glimpse),
         "expediteur": _build_sender(glimpse.sender),
         "auteur": _build_former_writer(glimpse),
         "parcours": asdict(codes.build_market_facts(glimpse.parcours)),
     }
     if state is not LinkState.TO_OPEN:
-        view["demande"] = glimpse.visit.link.requested_at is not None
         view["peut_demander"] = _may_ask(glimpse)
         view["remplace"] = _is_replaced(glimpse)
         view["message_refuse"] = glimpse.visit.link.mail_refused_at is not None
@@ -376,6 +379,12 @@ def _build_sender(account: Account | None) -> Sender:
     if account is None:
         return {"nom": "", "fonction": "", "academie": ""}
     return {"nom": account.name, "fonction": account.function, "academie": account.academie or ""}
+
+
+def _find_number_to_call(glimpse: Glimpse) -> str:
+    """Return the number that gives the telephoned code; nothing where the link wants none."""
+    sender = glimpse.sender
+    return sender.phone or "" if glimpse.visit.link.code_wanted and sender is not None else ""
 
 
 def _build_former_writer(glimpse: Glimpse) -> Sender | None:

@@ -27,25 +27,26 @@ const ENDS = {
 export function showPage(token, view, with_) {
   const ended = end(view);
   const may = Boolean(view.peut_demander && !view.demande);
+  const free = may && (view.prouve || view.preuve === "code"); // no code stands in the way of asking
   // Where only a new sending can come of it, the answer to the question asks for it.
-  const direct = may && ["expire", "revoque"].includes(view.etat);
+  const direct = may && !free && ["expire", "revoque"].includes(view.etat);
   const first = view.attendu === "documents_partis" || ["annule", "message_refuse"].includes(reason(view));
-  const asks = !view.prouve && (may || view.repond);
+  const asks = !view.prouve && ((may && !free) || view.repond);
   show("t-page", {
     titre: ended ? ended[0] : TITLE,
     fin: ended ? `${ended[1]}${whom(view)} le ${momentInSentence(view.depuis || "")}${ended[2]}` : "",
     marche: with_.market,
     nom: view.expediteur.nom,
     qualite: with_.quality,
-    indice: view.indice,
     vide: Boolean(ended),
     question: asks,
     envoi: direct ? "Demander un nouvel envoi" : "Continuer",
     papiers: ended ? "" : papers(view),
     suivre: view.repond && ["deja_ouvert", "efface"].includes(view.etat),
     autour: view.etat === "deja_ouvert" && !view.demande && ["", "dates"].includes(view.attendu),
-    faire: view.prouve && may && first,
-    demander: view.prouve && may && !first,
+    seulement: "Continuer, sans rien redemander",
+    faire: free && first,
+    demander: free && !first,
     demande: view.demande && view.attendu !== "envoi",
     repondre: Boolean(ended) && !asks && !may && !["passe", "remplace"].includes(reason(view)),
   });
@@ -55,7 +56,7 @@ export function showPage(token, view, with_) {
   // What must not be pressed does not exist.
   if (asks) {
     const aside = direct && view.repond ? { onAside: with_.reload } : {};
-    ask(token, view.preuve, { onRight: direct ? request : with_.reload, ...aside, onDead: with_.reload, onBlocked: with_.blocked });
+    ask(token, view, { onRight: direct ? request : with_.reload, ...aside, onDead: with_.reload, onBlocked: with_.blocked });
   } else byId("preuve-form").closest("[data-if]")?.remove();
   for (const button of all(byId("scene"), "[data-demander]")) {
     const hidden = button.closest("[hidden]");

@@ -1,13 +1,13 @@
 /** The question that stops robots: to which address was the message sent, or which code was given by telephone? */
 
-import { all, byId, first, once, tellField } from "./dom.js";
+import { all, byId, fill, find, first, once, tellField } from "./dom.js";
 import { callJson, refusalOf } from "./http.js";
 
 const ASKED = {
   adresse: {
     field: "adresse",
-    right: /^\S+@\S+\.\S+$/,
-    wanted: "Écrivez l’adresse entière, comme nom@entreprise.fr.",
+    right: /^[^@]+(@.*)?$/,
+    wanted: "Écrivez ce qui est avant « @ », comme prenom.nom.",
   },
   code: {
     field: "chiffres",
@@ -18,25 +18,34 @@ const ASKED = {
 
 /**
  * Listen to the form of the question, of which the other half is taken away.
- * @param {string} token @param {"adresse" | "code"} how it is proven
- * @param {{onRight: () => void | Promise<void>, onAside?: () => void | Promise<void>, onDead: () => void, onBlocked: () => void}} then
- *   `onAside`: answered by the second button, if there is one; `onDead`: nothing can be answered here; `onBlocked`: this
- *   browser refuses cookies
+ * @param {string} token @param {import("./retrieve.js").View} view
+ * @param {{onRight: () => void | Promise<void>, onAside?: () => void | Promise<void>, onWithout?: () => void | Promise<void>,
+ *   onDead: () => void, onBlocked: () => void}} then
+ *   `onAside`: answered by the second button, if there is one; `onWithout`: asked for a new sending, for want of the code;
+ *   `onDead`: nothing can be answered here; `onBlocked`: this browser refuses cookies
  */
-export function ask(token, how, then) {
+export function ask(token, view, then) {
+  const { preuve: how, indice: hint, appeler: number } = view;
   for (const part of all(byId("scene"), "[data-preuve]")) if (part.dataset.preuve !== how) part.remove();
-  const { onRight, onAside } = then;
+  fill(find(document, "#preuve-form").parentElement || document, {
+    debut: hint.slice(0, 1), domaine: hint.slice(hint.indexOf("@")), nom: view.expediteur.nom,
+    appeler: number, ecrire: !number, sans_code: Boolean(then.onWithout), demande: view.demande,
+  });
+  first(document, "a[data-t=appeler]")?.setAttribute("href", `tel:${number.replace(/[^+0-9]/g, "")}`);
+  const { onRight, onAside, onWithout } = then;
   once(byId("preuve-form"), "submit", () => prove(token, how, then, onRight));
   const aside = first(document, "#seulement");
   if (aside && onAside) once(aside, "click", () => prove(token, how, then, onAside));
   else if (aside) aside.parentElement?.remove();
+  const without = first(document, "#sans-code");
+  if (without && onWithout) once(without, "click", onWithout);
+  else without?.parentElement?.remove();
 }
 
 /** @param {string} token @param {"adresse" | "code"} how @param {Parameters<typeof ask>[2]} then @param {() => void | Promise<void>} onRight */
 async function prove(token, how, then, onRight) {
   const { field, right, wanted } = ASKED[how];
-  const typed = byId(field, "input").value;
-  const answer = how === "code" ? typed.replace(/\s/g, "") : typed.trim();
+  const answer = byId(field, "input").value.replace(/\s/g, "");
   if (!right.test(answer)) {
     fails(wanted);
     return;

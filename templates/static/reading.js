@@ -39,11 +39,11 @@ export function offer(link, seen, back, note) {
     ouvert: seen.depuis ? `Ouvert ici ${when(seen.depuis)}` : "",
     efface: moment(seen.expire_le),
     rouvrir: seen.prouve ? `Rouvrir ${theDocuments(seen.documents)}` : "",
-    question: seen.prouve, suite: seen.prouve, reprouver: !seen.prouve, indice: seen.indice,
+    question: seen.prouve, suite: seen.prouve, reprouver: !seen.prouve,
   });
   if (seen.attendu === "envoi") waitForOthers();
   if (seen.prouve) showAnswers(host(), note);
-  else ask(token, seen.preuve, { onRight: () => to.reload(), onDead: () => to.reload(), onBlocked: to.blocked });
+  else ask(token, seen, { onRight: () => to.reload(), onDead: () => to.reload(), onBlocked: to.blocked });
 }
 
 /**

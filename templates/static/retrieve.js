@@ -20,14 +20,15 @@ import { findToken } from "./token.js";
  * @property {string} etat @property {boolean} prouve @property {string} indice @property {string} expire_le
  * @property {string | null} efface_le when they were erased; `expire_le` is when they are due to be
  * @property {string | null} depuis @property {string[]} documents @property {string | null} [jusqu_a]
- * @property {boolean} [confirme] @property {boolean} [demande] a new sending was asked for @property {boolean} [peut_demander]
+ * @property {boolean} [confirme] @property {boolean} demande a new sending was asked for @property {boolean} [peut_demander]
  * @property {boolean} [remplace] by a more recent link @property {boolean} [message_refuse] the mail was, by its recipient's service
  * @property {string} attendu what the page is for now; "" before the proof
  * @property {{nom: string, fonction: string, academie: string}} expediteur who follows the young person, and answers
  * @property {{nom: string, fonction: string, academie: string} | null} auteur who wrote the mail, if that was somebody else
  * @property {{reference: string | null, marche: string, lot: string, acheteur: string, entreprise: string, heures: number, lieu: string,
  *   taches: string}} parcours
- * @property {"adresse" | "code"} preuve how this link is proven @property {string[]} actions open now, here
+ * @property {"adresse" | "code"} preuve how this link is proven @property {string} appeler a number, where that is a code
+ * @property {string[]} actions open now, here
  * @property {boolean} repond whether something may be done or seen after the proof
  * @property {Slot[]} creneaux @property {(Slot & {passe: boolean}) | null} rendez_vous
  * @property {{le: string, jusqu_a: string | null, motif: string | null} | null} refus @property {boolean} refus_ailleurs
@@ -122,7 +123,27 @@ async function proven() {
   if (first(document, "#preuve-form")) fails(FORGOTTEN);
 }
 
-/** Before the opening: the question, then the button. @param {View} view @param {boolean} proved @param {import("./act.js").Note} [note] */
+/** The answer was given with the button that opens: nothing is left to press. */
+async function provenToOpen() {
+  await proven();
+  if (shown && first(document, "#ouvrir")) await open(shown);
+}
+
+/** Nobody gave the six digits, or it is not her: that needs none. */
+async function askWithoutCode() {
+  tell("sans-code-erreur", "");
+  try {
+    await callJson("POST", "/retrait/demande", { token });
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (refusal.passing) tell("sans-code-erreur", refusal.message);
+    else await load();
+    return;
+  }
+  await load();
+}
+
+/** Before the opening: the question, whose answer opens, and the button. @param {View} view @param {boolean} proved @param {import("./act.js").Note} [note] */
 function before(view, proved, note) {
   const { expediteur, parcours } = view;
   const writer = view.auteur || expediteur;
@@ -140,7 +161,6 @@ function before(view, proved, note) {
       quoi: theDocuments(view.documents),
       ferme: view.documents.length > 1 ? `${view.documents.length} documents fermés` : "1 document fermé",
       acte: `Ouvrir ${theDocuments(view.documents)}`,
-      indice: view.indice,
       limite: moment(view.expire_le),
       marche: market(parcours),
       acheteur: parcours.acheteur,
@@ -149,6 +169,8 @@ function before(view, proved, note) {
       taches: parcours.taches || "",
       reference: parcours.reference || "",
       question: !proved,
+      envoi: view.acheteuse ? "Continuer" : `Ouvrir ${theDocuments(view.documents)}`,
+      seulement: "Continuer sans ouvrir",
       appli: inside ? inside.program : "",
       ou: inside ? inside.where : "",
       navigateur: inside ? inside.browser : "",
@@ -158,7 +180,8 @@ function before(view, proved, note) {
   // The other half is taken away, not hidden: what must not be pressed does not exist.
   byId(proved ? "preuve" : "ouvrir-carte").remove();
   if (!proved) {
-    ask(token, view.preuve, { onRight: proven, onDead: load, onBlocked: blocked });
+    const opening = view.acheteuse ? { onRight: proven } : { onRight: provenToOpen, onAside: proven };
+    ask(token, view, { ...opening, onDead: load, onBlocked: blocked, onWithout: view.demande ? undefined : askWithoutCode });
     return;
   }
   once(byId("ouvrir"), "click", () => open(view));
@@ -205,19 +228,19 @@ async function open(view) {
 function askToken(why) {
   show("t-coller", why === "none" ? {
     titre: "Rouvrez le lien du message",
-    texte: "Cette page ne garde pas le lien. Retournez au message et ouvrez son lien, ou collez ici le code du lien, écrit dans le message.",
+    texte: "Cette page ne garde pas le lien. Retournez au message et ouvrez son lien, ou collez ici la suite de lettres, écrite dans le message.",
   } : {
     titre: "Nous ne reconnaissons pas ce lien",
-    texte: "Ce lien ne marche plus, ou il est incomplet : votre messagerie l’a peut-être coupé. Copiez le code du lien, écrit dans le message, puis collez-le ici.",
+    texte: "Ce lien ne marche plus, ou il est incomplet : votre messagerie l’a peut-être coupé. Copiez la suite de lettres, écrite dans le message, puis collez-la ici.",
   });
   once(byId("coller-form"), "submit", async () => {
-    token = findToken(byId("code", "input").value) || "";
+    token = findToken(byId("lien", "input").value) || "";
     if (token) {
       await load();
       return;
     }
-    tellField("code", "Il manque une partie du code. Copiez-le en entier dans le message : 43 lettres, chiffres et tirets.");
-    byId("code").focus();
+    tellField("lien", "Il en manque une partie. Copiez la suite entière dans le message : 43 lettres, chiffres et tirets.");
+    byId("lien").focus();
   });
 }
 

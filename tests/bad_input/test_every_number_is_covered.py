@@ -65,7 +65,10 @@ COVERED: dict[str, dict[str, tuple[str, ...]]] = {
         )
     },
     "B08": {UPLOAD: (ANNOUNCED, "test_the_form_pins_everything_that_it_sends")},
-    "B11": {UPLOAD: (ANNOUNCED,), DEAD: ("test_the_winner_may_ask_again_for_15_minutes_and_no_longer",)},
+    "B11": {
+        UPLOAD: (ANNOUNCED,),
+        DEAD: ("test_the_winner_may_ask_again_until_she_says_that_she_could_read",),
+    },
     "B12": {
         UPLOAD: (
             "test_nothing_is_announced_on_a_closed_parcours",
@@ -86,7 +89,7 @@ COVERED: dict[str, dict[str, tuple[str, ...]]] = {
             "test_a_token_of_an_older_sending_says_that_it_was_replaced",
         ),
     },
-    "B26": {DEAD: ("test_the_winner_may_ask_again_for_15_minutes_and_no_longer",)},
+    "B26": {DEAD: ("test_the_winner_may_ask_again_until_she_says_that_she_could_read",)},
     "B27": {LINKS: ("test_what_clings_to_a_copied_token_does_not_matter",)},
     "B28": {
         LINKS: (

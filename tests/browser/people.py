@@ -140,8 +140,8 @@ class Recipient:
         expect(self.page.get_by_role("heading", level=1)).to_contain_text(text)
 
     def pastes(self, text: str) -> None:
-        """Paste into the field that asks for the code of the message."""
-        self.page.locator("#code").fill(text)
+        """Paste into the field that asks for the link or the letters of the message."""
+        self.page.locator("#lien").fill(text)
         self.page.get_by_role("button", name="Continuer").click()
 
     def holds(self, address: str) -> bool:

@@ -69,6 +69,7 @@ def test_five_wrong_answers_close_the_question_for_fifteen_minutes(relay: Relay,
 @pytest.mark.parametrize(
     "typed",
     [
+        "autre",
         f"autre@{DOMAIN}",
         f"{LOCAL}@autre.{DOMAIN}",
         f"{LOCAL}@autre.example",
@@ -99,7 +100,23 @@ def test_wrong_answers_of_others_do_not_lock_out_a_browser_with_a_proof(relay: R
     assert browser.reads(browser.opens(token), world) == relay.sent[0].plain
 
 
-@pytest.mark.parametrize("answer", ["", "   ", "bellanger", "n.bellanger@", "a@b@c.fr", "x" * 300 + "@a.fr"])
+@pytest.mark.parametrize(
+    "typed", [LOCAL, f"{LOCAL}@", f" {LOCAL.upper()} ", "n. bellanger", f"{LOCAL} @ {DOMAIN.upper()}"]
+)
+def test_what_stands_before_the_at_is_the_answer_in_any_case_and_with_any_spaces(
+    relay: Relay, typed: str
+) -> None:
+    token, browser = relay.sends(), Browser()
+
+    browser.proves(token, typed)
+
+    assert _counted(relay) == 0
+    browser.opens(token)
+
+
+@pytest.mark.parametrize(
+    "answer", ["", "   ", "@", f"@{DOMAIN}", "a..b", "a@b@c.fr", "x" * 300, "x" * 300 + "@a.fr"]
+)
 def test_an_answer_that_is_no_address_does_not_count(relay: Relay, answer: str) -> None:
     token = relay.sends()
 

@@ -2,18 +2,28 @@
 
 import html
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from chalicelib import clock
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.values import Role
-from chalicelib.errors import CodeWrong, DepositConflict, FieldInvalid, LinkClosed, ProofLocked, ProofWrong
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.values import Role, Setback
+from chalicelib.errors import (
+    CodeWrong,
+    DepositConflict,
+    FieldInvalid,
+    LinkClosed,
+    ProofLocked,
+    ProofNeeded,
+    ProofWrong,
+)
 from chalicelib.stories.documents import opening, sending
 from tests.conftest import Clock
 from tests.faults import sending_changes
-from tests.support import factories, http, relays
+from tests.support import factories, http, mail_rules, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.passings import COLLEAGUE, announces_with_code, passes, sends_announced
 from tests.support.relays import Browser, Relay
@@ -192,3 +202,76 @@ def test_a_sending_without_a_code_shows_none(relay: Relay) -> None:
     relay.sends()
 
     assert card(relay, relay.tutor) == ""
+
+
+ACTS_OF_THE_HOLDER: dict[str, Callable[[Browser, str], object]] = {
+    "open": lambda browser, token: browser.opens(token),
+    "decline": lambda browser, token: browser.declines(token),
+    "pass the link on": passes,
+    "say that she could read": lambda browser, token: browser.confirms(token),
+}
+
+
+def asks_for_new_sending(token: str) -> None:
+    """Ask for a new sending in a browser that has answered nothing."""
+    opening.ask_again(token, browser=Browser().digest, now=clock.utc_now())
+
+
+def test_who_was_given_no_code_asks_for_a_new_sending_without_it_and_the_link_still_opens(
+    world: World, time: Clock
+) -> None:
+    relay, token, code = send_with_code(world)
+    mails = len(world.mails())
+
+    for _ in range(2):
+        asks_for_new_sending(token)
+
+    assert relay.head().setback is Setback.SENDING_REQUESTED
+    assert relay.event_kinds().count(EventKind.SENDING_REQUESTED) == 1
+    relay.mailer_runs()
+    assert [str(mail["To"]) for mail in world.mails()[mails:]] == [relay.tutor.address], (
+        "nothing goes elsewhere"
+    )
+    browser = Browser()
+    types(browser, token, code)
+    assert browser.reads(browser.opens(token), world) == relay.sent[0].plain
+    assert relay.head().setback is None
+
+
+@pytest.mark.parametrize("act", ACTS_OF_THE_HOLDER)
+def test_without_the_code_nothing_else_is_done(world: World, time: Clock, act: str) -> None:
+    """A thief of the mailbox, who knows the address, gives the tutor a turn at most."""
+    relay, token, _ = send_with_code(world)
+    thief = Browser()
+    with pytest.raises(CodeWrong):
+        thief.proves(token)
+    asks_for_new_sending(token)
+
+    with pytest.raises(ProofNeeded):
+        ACTS_OF_THE_HOLDER[act](thief, token)
+    assert relay.link().opened_by is None and relay.link().declined_at is None
+
+
+def test_a_link_without_a_code_asks_its_question_before_a_new_sending(relay: Relay) -> None:
+    token = relay.sends()
+
+    with pytest.raises(ProofNeeded):
+        asks_for_new_sending(token)
+
+
+def test_who_gives_the_code_is_told_with_her_number_where_a_code_is_asked_for(
+    world: World, time: Clock
+) -> None:
+    tutor = replace(factories.account(), phone="03 81 55 00 12")
+    relay = relays.started(world, tutor)
+    announces_with_code(relay)
+    token = sends_announced(relay)
+    bodies = [
+        mail_rules.read_body(mail, "plain") for mail in world.mails() if str(mail["To"]) == COMPANY_ADDRESS
+    ]
+    shown = http.Client().post_json("/retrait/apercu", {"token": token}).json
+
+    assert f"Appelez {tutor.name} au {tutor.phone}" in " ".join(bodies[0].split())
+    assert (shown["preuve"], shown["appeler"]) == ("code", tutor.phone)
+    plain_token = relays.started(world).sends()
+    assert http.Client().post_json("/retrait/apercu", {"token": plain_token}).json["appeler"] == ""

@@ -427,10 +427,10 @@ def test_every_mail_says_who_publishes_the_service_and_where_to_ask() -> None:
 def test_a_reminder_gives_the_code_to_paste_as_the_first_mail_does() -> None:
     _, text, html = mail("rappel")
     for body in (text, Page(html).words):
-        assert "passe-plat.example/retrait et collez le code du lien" in body
+        assert "passe-plat.example/retrait et collez cette suite de lettres" in body
         assert TOKEN in body.replace(f"#{TOKEN}", "").split()
     assert not any(
-        "collez le code du lien" in body
+        "collez cette suite de lettres" in body
         for body in mail("rappel", page=None, asked=DatesAsked(written=True, buys=False, call=""))[1:]
     )
 
@@ -524,7 +524,7 @@ def test_each_holder_of_a_link_is_asked_for_what_is_hers() -> None:
             assert "bonne personne sur la page" not in body
             assert "en indiquant la bonne personne" in body
         for body in mail(name, page=replace(PAGE, code=True))[1:]:
-            assert "Un code vous sera donné par téléphone" in body
+            assert "six chiffres" in body
 
 
 def test_the_company_is_told_of_the_end_without_a_reason_and_says_on_its_page_that_copies_are_gone() -> None:

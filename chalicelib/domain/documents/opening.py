@@ -245,9 +245,10 @@ def close(link: Link, deposit: Deposit, parcours: Parcours, inputs: DecisionInpu
 def ask_again(
     link: Link, version: int, deposit: Deposit | None, parcours: Parcours, inputs: DecisionInputs
 ) -> Transition:
-    """Ask for a new sending, once, as the recipient of a link that gives nothing any more: the tutor's turn."""
+    """Ask for a new sending, once, as the recipient of a link that gives nothing any more, or wants a code: the tutor's turn."""
     can_open = read_sight(link, version, deposit, parcours, None, inputs.now).state is LinkState.TO_OPEN
-    if link.moved_to is not None or can_open or not parcours.prepares(link.attempt):
+    opens_without_code = can_open and not link.code_wanted
+    if link.moved_to is not None or opens_without_code or not parcours.prepares(link.attempt):
         raise WrongStep
     if link.requested_at is not None:
         return Transition.nothing()

@@ -28,6 +28,12 @@ def normalise(typed: str, field: str) -> str:
     return checked.normalized
 
 
+def complete(typed: str, domain: str) -> str:
+    """Return what was typed without its spaces, completed by a domain where nothing stands after an « @ »."""
+    local, _, typed_domain = "".join(typed.split()).partition("@")
+    return f"{local}@{typed_domain or domain}"
+
+
 def encode_domain(address: str) -> str:
     """Encode an address as mail servers and calendars take it: an accented domain in Punycode."""
     if address.isascii():

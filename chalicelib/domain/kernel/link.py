@@ -210,7 +210,7 @@ def check_open_for_answers(tries: Tries | None, now: datetime) -> None:
 
 
 def is_right_answer(link: Link, typed: str) -> bool:
-    """Whether the typed text is the answer to the link's question: the address that its mail went to, in any case."""
+    """Whether the typed address is the answer to the link's question: the one that its mail went to, in any case."""
     return address.hash_folded(typed) == address.hash_folded(link.recipient)
 
 

@@ -227,8 +227,8 @@ def prove(
 ) -> None:
     """Note that this browser knows the answer to the link's question, so that it may act on it; on a dead link too, to ask again.
 
-    The question is the address to which the mail went or, where a code was given by telephone, that code alone (``code``). A
-    wrong answer is counted and raises.
+    The question is what stands before the « @ » of the address to which the mail went (all of it will do); where a code was given
+    by telephone it is that code alone (``code``). A wrong answer is counted and raises.
     Raises:
         FieldInvalid: the answer is no address, or no six digits; it does not count.
         ProofWrong, ProofLocked, LinkClosed: it is wrong; five pause the question, twenty close the link.
@@ -236,7 +236,7 @@ def prove(
     """
     visit = find_living(work, typed, browser, now)
     _check_asks(visit)
-    parsed_answer = deposit_rules.parse_code(answer) if code else address.normalise(answer, "adresse")
+    parsed_answer = deposit_rules.parse_code(answer) if code else _parse_address(answer, visit.link)
     if visit.proof is not None and now < visit.proof.expires_at:
         return  # passed already, perhaps in its other tab
     link.check_open_for_answers(visit.tries, now)
@@ -247,6 +247,11 @@ def prove(
     closes = counted.wrong >= link.WRONG_BEFORE_DEATH
     commit_on_page(work, visit, _decide_wrong(visit, counted, now, closes=closes))
     raise LinkClosed(now) if closes else link.build_wrong_answer_refusal(visit.link, counted, now)
+
+
+def _parse_address(answer: str, mailed: link.Link) -> str:
+    """Return the typed address; of what stands before the « @ » alone, at the domain that the page shows. Raises FieldInvalid."""
+    return address.normalise(address.complete(answer, address.read_domain(mailed.recipient)), "adresse")
 
 
 def _check_asks(visit: Visit) -> None:
@@ -319,14 +324,17 @@ def answer(
 
 @story
 def ask_again(work: UnitOfWork, typed: str, *, browser: str, now: datetime) -> None:
-    """Ask the tutor for a new sending, on a link that is genuine but dead. Asking twice is harmless.
+    """Ask the tutor for a new sending, on a link that is genuine but dead, or wants a code. Asking twice is harmless.
 
+    Who was given no code, or is not the right person, asks without it: that opens nothing and sends nothing.
     Raises:
-        ProofNeeded, LinkUnknown. WrongStep: the link still opens, or the young person's passage is over.
+        LinkUnknown, LinkSuspended, LinkClosed, LinkErased: there is nothing to ask for. ProofNeeded: where no code is wanted.
+        WrongStep: the link still opens, or the young person's passage is over.
     """
-    visit = find_visit(work, typed, browser)
-    opening.check_not_suspended(visit.link, visit.parcours)
-    link.check_proof(visit.proof, visit.version, now)
+    visit = find_living(work, typed, browser, now)
+    _check_asks(visit)
+    if not visit.link.code_wanted:
+        link.check_proof(visit.proof, visit.version, now)
     step = opening.ask_again(visit.link, visit.version, visit.deposit, visit.parcours, decision_inputs(now))
     commit_within_quota(work, visit, step, now)
 

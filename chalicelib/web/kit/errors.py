@@ -105,7 +105,7 @@ DOUBTS = {
 START = ("Revenir à l’accueil", "/")
 SIGN_IN = ("Se connecter", "/connexion")
 HOME = ("Revenir aux parcours", "/parcours")
-LINK = ("Coller le lien ou le code", "/retrait")
+LINK = ("Coller le lien", "/retrait")
 ASK_AGAIN = "Répondez au message reçu : la personne qui vous l’a envoyé peut refaire un envoi."
 
 
