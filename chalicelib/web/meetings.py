@@ -107,7 +107,6 @@ class SlotChoice(NamedTuple):
     place: str
     video: Video | None
     notes: list[str]
-    checked: bool
     past: bool
 
 
@@ -172,15 +171,14 @@ def build_meeting_card(
     if not waiting and fixed is None:
         return None
     typed = asked or MeetingForm()
-    chosen = typed.date or _find_first_to_come(waiting, now)
     return MeetingCard(
         action=f"/parcours/{parcours.id}/rendez-vous",
         page_version=current.page_version if current else "",
-        slots=[_build_slot_choice(slot, parcours, now, chosen) for slot in waiting],
+        slots=[_build_slot_choice(slot, parcours, now) for slot in waiting],
         fixed=fixed,
         buyer=bool(parcours.buyer or parcours.present_buyer_contact),
         guests=list_guest_names(sheet.work, parcours),
-        host=_find_host(waiting, chosen),
+        host=_find_host(waiting, typed.date),
         others=codes.list_meeting_reasons(OTHERS),
         cancels=codes.list_meeting_reasons(CANCELS),
         typed=typed.typed() | _keep_agreed(current, asked),
@@ -189,27 +187,20 @@ def build_meeting_card(
     )
 
 
-def _find_first_to_come(waiting: tuple[Slot, ...], now: datetime) -> str:
-    """Return the beginning of the first date that is not past; empty when there is none."""
-    return next((iso(slot.start) for slot in waiting if slot.start > now), "")
-
-
 def _find_host(waiting: tuple[Slot, ...], chosen: str) -> str:
     """Return the host of the chosen date's video call; empty when it is a meeting in person."""
     return next((slot.video.host for slot in waiting if iso(slot.start) == chosen and slot.video), "")
 
 
-def _build_slot_choice(slot: Slot, parcours: Parcours, now: datetime, chosen: str) -> SlotChoice:
-    """Build a proposed date; ``chosen``: the beginning of the one that is checked."""
-    value = iso(slot.start)
+def _build_slot_choice(slot: Slot, parcours: Parcours, now: datetime) -> SlotChoice:
+    """Build a proposed date, which one press accepts: none is chosen beforehand."""
     return SlotChoice(
-        value=value,
+        value=iso(slot.start),
         day=french.jour_dit(slot.start, now),
         hour=f"{french.heure(slot.start)}, {french.duree(slot.minutes)}",
         place=_format_place(parcours, slot),
         video=slot.video,
         notes=_build_slot_notes(slot, parcours, now),
-        checked=value == chosen,
         past=slot.start <= now,
     )
 

@@ -23,7 +23,10 @@ def test_the_tutors_page_shows_the_dates_and_takes_her_choice(page: Page) -> Non
     answer = client.get(here)
     assert answer.text.count('name="date"') == 2
     assert "a proposé 2\u00a0dates" in unescape(answer.text)
-    assert answer.text.count('class="btn"') == 1, "one filled button"
+    assert answer.text.count('class="btn"') == 2, (
+        "one filled button for each date, and none chosen beforehand"
+    )
+    assert 'type="radio" name="date"' not in answer.text
     done = client.post_form(f"{here}/rendez-vous", accepting(page, dates[1]))
 
     assert (done.status, done.headers["location"]) == (303, f"{here}?fait=date-acceptee")

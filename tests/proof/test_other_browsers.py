@@ -199,7 +199,6 @@ def agrees(tutor: Person, name: str) -> None:
     """Accept the proposed date."""
     tutor.presses("Revenir au parcours")
     tutor.sees("Les dates que l’entreprise propose")
-    tutor.presses("[name=date]")
     tutor.presses("Accepter cette date")
     tutor.sees("Le rendez-vous est fixé")
     tutor.shows(f"{name}-rendez-vous")
