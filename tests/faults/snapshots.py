@@ -18,12 +18,13 @@ from tests.support.worlds import World
 class QuickWorld(MotoWorld):
     """The same world, looked at thousands of times: numbers and texts as moto holds them."""
 
-    def table(self, name: str) -> list[items.Plain]:
-        stands = table_of(self, name).items.values()
+    def table(self, name: str, beginning: str = "") -> list[items.Plain]:
+        """Return every item of a table whose partition key begins so."""
         return [
             {name: value.cast_value for name, value in item.attrs.items()}
-            for partition in stands
+            for pk, partition in table_of(self, name).items.items()
             for item in partition.values()
+            if pk.value.startswith(beginning)
         ]
 
 

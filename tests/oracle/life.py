@@ -86,7 +86,7 @@ class Known:
 class Life:
     """One life on the world, up to now."""
 
-    world: World
+    world: QuickWorld
     time: Clock
     begun: str
     """Which offer it is of."""
@@ -218,10 +218,9 @@ class Life:
     # The service works
 
     def mailer_runs(self) -> None:
-        """Let the waiting mails leave, and look at those that left."""
-        outbox = [
-            item["key"] for item in self.world.table("RELAY_TABLE") if str(item["pk"]).startswith("mail#")
-        ]
+        """Let the waiting mails leave, and look at those that left. Whatever happens, this comes after it."""
+        self.views.clear()
+        outbox = [item["key"] for item in self.world.table(items.RELAY, "mail#")]
         if outbox:
             mailing.send_all(outbox, now=clock.utc_now())
         mails = [worlds.parsed(raw) for raw in raws()[self.read_mails :]]
@@ -233,7 +232,6 @@ class Life:
                 if letter.token:
                     self.tokens.pop(letter.to, None)
                     self.tokens[letter.to] = letter.token
-            self.views.clear()
             self.look(letters)
 
     def days_pass(self, *mornings: int) -> None:
@@ -278,12 +276,10 @@ class Life:
             items.encode_key(items.account_key(account))["pk"]["S"]: name
             for name, account in self.cast.items()
         }
-        accounts, facts = {}, []
-        for item in self.world.table(items.PARCOURS):
-            if item["pk"] in names:
-                accounts[names[item["pk"]]] = items.from_item(Account, item)
-            elif item["pk"] == f"parcours#{self.offer.id}" and str(item["sk"]).startswith("event#"):
-                facts.append(items.from_event_item(item))
+        stored = [item for pk in names for item in self.world.table(items.PARCOURS, pk)]
+        accounts = {names[str(item["pk"])]: items.from_item(Account, item) for item in stored}
+        of_parcours = self.world.table(items.PARCOURS, f"parcours#{self.offer.id}")
+        facts = [items.from_event_item(item) for item in of_parcours if str(item["sk"]).startswith("event#")]
         return Known(
             self.time.now,
             self.offer.id,
@@ -299,7 +295,6 @@ class Life:
     def look(self, letters: tuple[Letter, ...] = ()) -> None:
         """Look at what has just left, or at what is shown now."""
         known = self.known()
-        self.views.clear()
         links = [screen for mailbox in list(self.tokens)[-2:] if (screen := self._read_link(mailbox))]
         if letters:
             self.looks(Shown(tuple(links), letters), known)

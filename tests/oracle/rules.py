@@ -461,7 +461,9 @@ TOLD = {
 
 
 def rule_who_is_said_to_be_told_gets_a_mail(shown: Shown, known: Known) -> Iterator[str]:
-    """« L’entreprise est prévenue »: a mail to it left because of this act."""
+    """« L’entreprise est prévenue »: a mail to it left because of this act, which is not the one before once more."""
+    if [act for _, act in known.acts[-2:]] == [known.act] * 2:
+        return  # « A repeated act is answered as done »: its mail left the first time.
     recipients = {letter.to for letter in list_letters_of_act(known)}
     for words, addresses in TOLD.items():
         for where, match in matches(words, shown, Place.NOTICE):

@@ -7,13 +7,16 @@ the quicker items and copies. Each function says what it spares.
 
 import base64
 import copy
+import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
 from weakref import WeakValueDictionary
 
+from botocore import xform_name
 from botocore.parsers import BaseJSONParser
 from botocore.signers import RequestSigner
 from moto.core import responses
@@ -27,6 +30,7 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
+from werkzeug.exceptions import HTTPException
 
 DYNAMODB = re.compile(r"https://dynamodb\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/")
 """Where a client that was given no other place would call; only moto ever answers there."""
@@ -255,3 +259,34 @@ def _limited(attrs: dict[str, Any]) -> LimitedSizeDict:
     made = LimitedSizeDict()
     dict.update(made, attrs)
     return made
+
+
+@contextmanager
+def tables_answer_at_once(dynamodb: Any) -> Iterator[None]:
+    """Let moto’s tables answer this client before a request is made: a fifth of what a life costs is spared (``tests/oracle``).
+
+    A call that is refused goes the whole way after all, and is refused there in the service's own form. Whoever listens to
+    what is sent (``before-send``) does not hear of the others.
+    """
+    dynamodb.meta.events.register_first("before-call.dynamodb", _answer_at_once)
+    try:
+        yield
+    finally:
+        dynamodb.meta.events.unregister("before-call.dynamodb", _answer_at_once)
+
+
+def _answer_at_once(model: Any, params: dict[str, Any], context: dict[str, Any], **_: object) -> Any:
+    """Return moto's own answer to a call; None where it refuses."""
+    handler = DynamoHandler()
+    handler.body = json.loads(params["body"], object_hook=_decode_binary)
+    handler.current_account, handler.region = DEFAULT_ACCOUNT_ID, context["client_region"]
+    try:
+        result = getattr(handler, xform_name(model.name))().result
+    except HTTPException:
+        return None
+    return SimpleNamespace(status_code=200), {**result, "ResponseMetadata": {"HTTPStatusCode": 200}}
+
+
+def _decode_binary(value: dict[str, Any]) -> dict[str, Any]:
+    """Return a part of a request with its binary value decoded, if it is one."""
+    return {"B": base64.b64decode(value["B"])} if type(value.get("B")) is str else value
