@@ -19,7 +19,7 @@ from tests.conftest import Clock
 from tests.faults.sending_changes import ends, resends
 from tests.integration.test_contact_health_shown import list_offered, read_page
 from tests.integration.test_delivery_reports import read_turn_state
-from tests.support import factories, http, relays
+from tests.support import factories, http, passings, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.meetings import Page, accepts
 from tests.support.relays import Relay
@@ -149,6 +149,22 @@ def test_who_has_left_is_told_of_nothing_when_the_passage_ends(relay: Relay) -> 
 
     mailed = [str(mail["To"]).casefold() for mail in relay.world.mails()][before:]
     assert COMPANY_ADDRESS not in mailed
+
+
+def test_a_colleague_with_her_own_link_is_awaited_once_the_first_holder_has_left(
+    relay: Relay, time: Clock
+) -> None:
+    token = relay.sends(recipient=COMPANY_ADDRESS)
+    passings.adds(passings.answers_question(token), token)
+    relay.mailer_runs()
+    time.passes(days=2)
+
+    note_call(relay, Reason.CONTACT_GONE)
+
+    assert read_turn_state(relay) is State.TO_OPEN
+    outcomes.remind(relay.tutor, relay.parcours_id, now=clock.utc_now())
+    relay.mailer_runs()
+    assert relay.world.mails()[-1]["To"] == passings.COLLEAGUE
 
 
 def test_somebody_who_was_reached_has_answered(relay: Relay, time: Clock) -> None:

@@ -9,6 +9,7 @@ from chalicelib import clock
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings.appointment import Acceptance
+from chalicelib.domain.parcours import assigning
 from chalicelib.domain.parcours.ending import End
 from chalicelib.stores import parcours_table
 from chalicelib.stories import meetings as meetings_stories
@@ -206,7 +207,9 @@ def test_another_tutor_is_invited_in_her_predecessors_place(world: World, time: 
     assert calendars_mailed(relay) == {successor.address: "CANCEL", COMPANY_ADDRESS: "CANCEL"}
 
 
-def test_a_buyer_hears_who_follows_though_the_company_hears_it_of_the_meeting(world: World) -> None:
+def test_a_buyer_hears_who_follows_though_the_company_hears_it_of_the_meeting(
+    world: World, time: Clock
+) -> None:
     """At a handover a mail about the meeting stands for the mail of whoever gets one, and of nobody else."""
     buyer, successor = factories.account(Role.BUYER), factories.account(name="Samuel Aubry")
     coordinator = factories.account(Role.COORDINATOR)
@@ -215,6 +218,7 @@ def test_a_buyer_hears_who_follows_though_the_company_hears_it_of_the_meeting(wo
     before = len(world.mails())
 
     parcours_stories.assign(coordinator, relay.parcours_id, Assignment(successor.id), now=clock.utc_now())
+    time.now += assigning.GATHERING
     relay.mailer_runs()
 
     subjects = {str(mail["To"]): str(mail["Subject"]) for mail in world.mails()[before:]}

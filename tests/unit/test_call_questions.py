@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole, Parcours
 from chalicelib.domain.kernel.timeline import EventKind, Milestone, Reason
 from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.parcours.turns import State
@@ -135,5 +135,11 @@ def test_a_recipient_who_has_left_is_the_tutors_turn_until_a_sign_of_hers() -> N
         NEXT_DAY,
     )
     assert "Qui la remplace" in ask(gone, LATE)
+    colleague = CompanyContact(
+        role=ContactRole.WELCOMES, name="Hugo", address="h@entreprise.example", written_at=NEXT_DAY
+    )
+    beside = replace(gone, company=replace(gone.company, contacts=(*gone.company.contacts, colleague)))
+    awaited = whose_turn(beside, NEXT_DAY + timedelta(days=1))
+    assert awaited is not None and awaited.state is State.TO_OPEN, "her own link waits"
     back = whose_turn(with_result(gone, Reason.REACHED.value, LATE), LATE)
     assert back is not None and back.state is not State.RECIPIENT_GONE

@@ -429,18 +429,21 @@ class Parcours(Aggregate):
 
     @property
     def recipient_gone_at(self) -> datetime | None:
-        """When it was noted that the person to whom the last link went has left.
+        """When it was noted that the person to whom the last link went has left, and nobody present holds one beside it.
 
         None: it was not, or not since the link went, or somebody could read the documents by now.
         """
         sent_at = self.last_sent_at
         if self.step not in WITH_RECIPIENT or self.sent_to is None or sent_at is None:
             return None
-        gone = (
-            contact.noted[Reason.CONTACT_GONE.value]
+        holders = [
+            contact
             for contact in self.named_contacts
-            if contact.written_at == sent_at and contact.is_gone
-        )
+            if contact.written_at is not None and contact.written_at >= sent_at
+        ]
+        if any(not self.has_left(holder.address) for holder in holders):
+            return None
+        gone = (holder.noted[Reason.CONTACT_GONE.value] for holder in holders if holder.is_gone)
         return next((gone_at for gone_at in gone if gone_at >= sent_at), None)
 
     @property

@@ -148,7 +148,7 @@ def remind(case: Case, *, by: Role, inputs: DecisionInputs) -> Transition:
         WrongStep: nobody outside is awaited, or nobody is known to ask. ContactGone: the recipient has left.
         NoticeNeeded, TalkNeeded: see ``check_may_send``.
     """
-    parcours, link = case.parcours, case.link
+    parcours, link = case.parcours, find_link(case, inputs.now)
     _check_may_remind(parcours, inputs.now)
     buyer = asks_buyer(parcours, by)
     event = inputs.build_event(EventKind.REMINDER_SENT, parcours.id, parcours.attempt, by=by)
@@ -174,6 +174,21 @@ def _check_may_remind(parcours: Parcours, now: datetime) -> None:
         raise ContactGone
     if parcours.reminded_at is not None and is_reminded(parcours, now):
         raise RemindedToday(since=parcours.reminded_at)
+
+
+def find_link(case: Case, now: datetime) -> Link | None:
+    """Return the link to remind of: the present recipient's or, once they have left, a colleague's beside it; None: no link."""
+    link, has_left = case.link, case.parcours.has_left
+    if link is None or not has_left(link.recipient):
+        return link
+    present = (
+        beside
+        for beside in case.links
+        if beside.id == link.added
+        and is_unconfirmed(beside, case.deposit, now)
+        and not has_left(beside.recipient)
+    )
+    return next(present, link)
 
 
 def has_just(events: Sequence[Event], *, by: Role, now: datetime) -> bool:
@@ -457,7 +472,7 @@ def remind_recipient_and_buyer(
 
 def find_recipient(case: Case, now: datetime, *, by: Role = Role.SYSTEM) -> str | None:
     """Return the address to which a reminder by this role goes; None: to nobody."""
-    link = case.link
+    link = find_link(case, now)
     if link is not None and is_unconfirmed(link, case.deposit, now):
         return link.recipient
     asked = find_asked_for_dates(case.parcours, link, buyer=asks_buyer(case.parcours, by))
