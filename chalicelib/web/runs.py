@@ -10,7 +10,7 @@ from chalicelib import config
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Contact, Parcours
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
+from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.lists import UNDER_WAY
 from chalicelib.domain.parcours.turns import State, Turn
 from chalicelib.domain.running import LEASE, Run
@@ -296,8 +296,7 @@ def _build_pitch(parcours: Parcours, turn: Turn | None) -> list[str]:
         if turn
         else " ".join((*turn_words.recall_talk(parcours), free))
     )
-    present = [contact for contact in parcours.company.contacts if not contact.is_gone]
-    if any(EventKind.CLAUSE_EXPLAINED.value in contact.noted for contact in present):
+    if turn_words.is_clause_explained(parcours):
         return [asked]
     return [
         f"Votre marché prévoit d’accueillir un jeune en stage, pendant {parcours.placement.hours} heures.",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from chalicelib import french
 from chalicelib.domain.kernel.parcours import Parcours
@@ -309,19 +309,38 @@ def format_question(turn: Turn, parcours: Parcours) -> str:
     return " ".join((*_recall_sending(parcours), *recall_talk(parcours), _format_ask(turn, parcours)))
 
 
-def recall_talk(parcours: Parcours) -> tuple[str, ...]:
-    """Return a sentence that recalls this passage's last exchange with a contact of the company, in a tuple; empty without one.
+class Talk(NamedTuple):
+    """An exchange with a contact of the company."""
 
-    Who has left is no contact any more.
-    """
+    at: datetime
+    result: str
+    """Key of ``TALKS``."""
+    name: str
+
+
+def recall_talk(parcours: Parcours) -> tuple[str, ...]:
+    """Return a sentence that recalls this passage's last exchange with the company, in a tuple; empty without one."""
+    talks = _list_talks(parcours)
+    if not talks:
+        return ()
+    last = max(talks)
+    return (TALKS[last.result].format(name=last.name, day=french.jour_court(last.at)),)
+
+
+def is_clause_explained(parcours: Parcours) -> bool:
+    """Whether the contract's clause was explained to the company on this passage."""
+    return any(talk.result == EventKind.CLAUSE_EXPLAINED.value for talk in _list_talks(parcours))
+
+
+def _list_talks(parcours: Parcours) -> list[Talk]:
+    """List the exchanges of this passage with contacts of the company. Who has left is no contact any more."""
     begun_at = parcours.reached.get(Milestone.TAKEN)
-    talks = [
-        (noted_at, TALKS[result].format(name=contact.name, day=french.jour_court(noted_at)))
+    return [
+        Talk(noted_at, result, contact.name)
         for contact in parcours.company.contacts
         for result, noted_at in contact.noted.items()
         if result in TALKS and not contact.is_gone and (begun_at is None or noted_at >= begun_at)
     ]
-    return (max(talks)[1],) if talks else ()
 
 
 def _recall_sending(parcours: Parcours) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole, Parco
 from chalicelib.domain.kernel.timeline import EventKind, Milestone, Reason
 from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.parcours.turns import State
-from chalicelib.words.turns import format_question
+from chalicelib.words.turns import format_question, is_clause_explained
 from tests.support.waiting import SINCE, parcours_at, whose_turn
 
 SENT = replace(
@@ -106,6 +106,13 @@ def test_what_was_said_before_the_passage_or_to_who_has_left_is_not_recalled() -
 
     assert "Nous avons parlé" not in ask(replace(talked, reached={Milestone.TAKEN.value: LATE}), LATE)
     assert "Nous avons parlé" not in ask(with_result(talked, Reason.CONTACT_GONE.value, LATE), LATE)
+
+
+def test_the_clause_is_explained_anew_on_a_new_passage() -> None:
+    explained = with_result(SENT, EventKind.CLAUSE_EXPLAINED.value)
+
+    assert is_clause_explained(explained)
+    assert not is_clause_explained(replace(explained, reached={Milestone.TAKEN.value: LATE}))
 
 
 def test_documents_sent_in_another_way_are_no_link() -> None:
