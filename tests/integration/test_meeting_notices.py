@@ -50,7 +50,7 @@ def test_a_buyer_who_is_no_longer_invited_gets_a_cancellation(page: Page) -> Non
     assert invitation.sequence.value == "1"
     assert "status" not in invitation.contents, "the meeting itself is not cancelled"
     assert [attendee.value for attendee in invitation.attendee_list] == [f"mailto:{BUYER_ADDRESS}"]
-    assert "Votre invitation au rendez-vous est retirée" in str(mails[BUYER_ADDRESS]["Subject"])
+    assert "Votre invitation est retirée" in str(mails[BUYER_ADDRESS]["Subject"])
     assert "date annulée" not in text_of(mails[BUYER_ADDRESS])
 
 
@@ -80,7 +80,7 @@ def test_a_cancellation_tells_a_former_guest_no_new_date_and_no_place(page: Page
     assert said.addresses == {BUYER_ADDRESS}
     assert "déplacée" not in said.description
     assert page.relay.tutor.address in said.description
-    assert "Votre invitation au rendez-vous est retirée" in str(cancellation["Subject"])
+    assert "Votre invitation est retirée" in str(cancellation["Subject"])
 
 
 def test_a_buyer_who_was_never_invited_is_told_nothing(page: Page) -> None:
