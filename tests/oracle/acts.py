@@ -31,7 +31,7 @@ def presses(name: str, ending: str, at: str = "", **chosen: str) -> Act:
         form = life.find_form(
             name, ending, at if at.startswith("/compte") or not at else life.path + at, **chosen
         )
-        if form is None:
+        if form is None or not (form.xpath(".//button") or form.get("id")):  # nothing there sends it
             return False
         life.press(name, form, _fill(form, life) | chosen)
         return True
@@ -40,8 +40,8 @@ def presses(name: str, ending: str, at: str = "", **chosen: str) -> Act:
 
 
 def _fill(form: Any, life: Life) -> dict[str, str]:
-    """Return an answer for each blank of a form: the first date, person or reason that may be chosen, a day ahead."""
-    filled = {}
+    """Return an answer for each blank of a form: the first button, date, person or reason that may be chosen, a day ahead."""
+    filled = {button.get("name"): button.get("value") for button in form.xpath(".//button[@name]")[:1]}
     for blank in form.xpath(".//select[@name] | .//input[@name and not(@disabled)]"):
         kind, name = blank.get("type", blank.tag), blank.get("name")
         if kind == "select" and not blank.value:

@@ -38,6 +38,7 @@ PLAYED: tuple[tuple[str, ...], ...] = (
         "company cancels the meeting",
         "tutor pauses",
         "team hands over to the other tutor",
+        "an hour passes",
     ),
     (*READ, "company declines", "company says that its copies are deleted", "tutor gives the offer back"),
     (
@@ -165,7 +166,7 @@ FALSEHOODS: dict[str, Lie] = {
     "what_is_offered_is_not_refused": refused,
     "what_the_company_is_asked_for_is_on_its_page": screen(LINK, "$", "", acts=frozenset()),
     "a_mail_asks_for_what_its_page_offers": both(
-        letter("Un jeune est prêt", "Proposer des dates"), screen(LINK, "quelle adresse", "")
+        letter("Un jeune est prêt", "Proposer des dates"), screen(LINK, "Quelle adresse a reçu", "")
     ),
     "who_is_said_to_be_told_gets_a_mail": unmailed,
     "nobody_gets_a_mail_means_nobody": screen(NOTICE, "$", " personne ne reçoit de message"),

@@ -430,7 +430,7 @@ def rule_what_the_company_is_asked_for_is_on_its_page(shown: Shown, known: Known
             (act for words, act in ASKED.items() if screen.title.startswith(f"À l’entreprise : {words}")),
             None,
         )
-        if asked and not any(asked & page.acts or "quelle adresse" in page.words for page in pages):
+        if asked and not any(asked & page.acts or "Quelle adresse a reçu" in page.words for page in pages):
             yield say(
                 screen,
                 screen.title,
@@ -445,7 +445,7 @@ def rule_a_mail_asks_for_what_its_page_offers(shown: Shown, known: Known) -> Ite
         asks = re.search(
             r"Proposer (?:des|d’autres) dates|Proposez deux ou trois dates sur votre page", letter.words
         )
-        if page and asks and "creneaux" not in page.acts and "quelle adresse" not in page.words:
+        if page and asks and "creneaux" not in page.acts and "Quelle adresse a reçu" not in page.words:
             yield say(letter, asks[0], f"its page says {page.title} and offers {sorted(page.acts)}")
 
 
