@@ -35,15 +35,16 @@ CHECKS: tuple[tuple[str, ...], ...] = (
     ("python", "-m", "infra.bundle"),
 )
 GROUPS: tuple[Group, ...] = (
-    ("tests/browser/test_[a-h]*.py",),
-    ("tests/integration/test_[a-m]*.py",),
-    ("tests/browser/test_[!a-h]*.py",),
     ("tests/integration/test_[!a-m]*.py",),
     ("tests/security",),
+    ("tests/integration/test_[a-m]*.py",),
+    ("tests/browser/test_[!a-h]*.py",),
+    ("tests/architecture",),
+    ("tests/browser/test_[a-h]*.py",),
     ("tests/faults", "tests/properties"),
-    ("tests/races", "tests/oracle"),
     ("tests/bad_input", "tests/deploy"),
-    ("tests/unit", "tests/architecture"),
+    ("tests/unit",),
+    ("tests/races", "tests/oracle"),
 )
 """Folders and files of one process of pytest each, the longest first. Each starts its own local cloud where it needs one, which
 takes 5 seconds of a processor."""
