@@ -37,7 +37,7 @@ from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.turns import Breakpoint, State, Turn
 from chalicelib.errors import RelayError
 from chalicelib.pdf import process
-from chalicelib.stores import items, transactions
+from chalicelib.stores import aws, items, transactions
 from chalicelib.stores.parcours_table import Roster
 from chalicelib.stories import meetings, outcomes, reminding, retention
 from chalicelib.stories.accounts import managing
@@ -52,6 +52,7 @@ from tests.simulation.wire import Letter, Wire
 from tests.support import canonical, ses_events
 from tests.support import people as accounts
 from tests.support.moto_worlds import find_first_due, table_of
+from tests.support.quick_moto import tables_answer_at_once
 from tests.support.relays import TOKEN, Browser, Relay
 from tests.support.worlds import World
 
@@ -149,7 +150,12 @@ class Simulation:
         accounts.stand(*(agent.account for agent in self.cast.agents.values()))
         # The same document is judged once, and here: in a process of its own, that is what takes longest.
         judge = cache(canonical.is_accepted)
-        with self.wire.open(), redirect_stdout(self.printed), pytest.MonkeyPatch.context() as patch:
+        with (
+            self.wire.open(),
+            tables_answer_at_once(aws.dynamodb()),
+            redirect_stdout(self.printed),
+            pytest.MonkeyPatch.context() as patch,
+        ):
             patch.setattr(process, "start_process", lambda: nullcontext(judge))
             for number in range(self.days):
                 self._a_day(self.begin + number * DAY)
