@@ -381,10 +381,10 @@ class People:
         Empty at the turn of a buyer who has an address and no account, and at the team's for a silent company that it had already
         when everybody was last reminded, for want of a buyer.
         """
-        turn = accompanying.find_turn(parcours, now, self._roster)
-        if turn is None or (
-            turn.state is State.BUYER_SILENT and self._was_reminded_in(State.BUYER_SILENT, parcours)
-        ):
+        turn, reminded_at = accompanying.find_turn(parcours, now, self._roster), parcours.prompted_at
+        if turn is None:
+            return []
+        if turn.state is State.BUYER_SILENT and reminded_at is not None and reminded_at >= turn.since:
             return []
         match turn.role:
             case Role.TUTOR:
@@ -397,12 +397,6 @@ class People:
                 return self._list_open(self._roster.list_team())
             case _:
                 return []
-
-    def _was_reminded_in(self, state: State, parcours: Parcours) -> bool:
-        """Whether the turn was in this state when everybody was last reminded."""
-        reminded_at = parcours.prompted_at
-        former = accompanying.find_turn(parcours, reminded_at, self._roster) if reminded_at else None
-        return former is not None and former.state is state
 
     def buyer(self, parcours: Parcours) -> list[Account]:
         """Return the account that follows for the buyer, in a list.

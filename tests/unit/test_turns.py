@@ -124,6 +124,16 @@ def test_who_sealed_is_asked_about_a_colleague_and_the_tutor_once_that_account_i
     assert find_tutor(declined, "a" * 32, "b" * 32) == "b" * 32
 
 
+def test_where_nobody_buys_the_team_has_the_turn_since_the_company_is_late() -> None:
+    parcours = parcours_at(Step.LINK_SENT)
+    company_late, buyer_late = (point.start for point in breakpoints(parcours)[1:])
+
+    for now in (company_late, buyer_late):
+        turn = turns.pass_to_somebody(whose_turn(parcours, now), parcours, OpenAccounts())
+        assert turn is not None and (turn.role, turn.state) == (X, State.BUYER_SILENT)
+        assert (turn.since, turn.due_at) == (company_late, None)
+
+
 @pytest.mark.parametrize("step", [*TUTOR_STEPS, *COMPANY_STEPS])
 @pytest.mark.parametrize("setback", [None, *Setback])
 def test_a_request_about_data_comes_before_everything_else_that_is_awaited(

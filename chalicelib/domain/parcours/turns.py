@@ -67,6 +67,8 @@ OF_COMPANY: dict[Step, State] = {
 """And where it is the company's."""
 UNREAD = frozenset({State.TO_OPEN, State.TO_CONFIRM})
 """States in which the link is what is awaited."""
+OF_BUYER_OR_TEAM = frozenset({State.COMPANY_SILENT, State.BUYER_SILENT})
+"""States after the company has let its days pass: the buyer's turn, then the team's."""
 FINAL = frozenset({Setback.DECLINED, Setback.LINK_CLOSED})
 """Setbacks after which nobody can accept a colleague any more."""
 
@@ -241,9 +243,10 @@ def pass_to_somebody(turn: Turn | None, followed: Followed, roster: Roster) -> T
         return turn
     if turn.role is Role.COORDINATOR and not roster.list_coordinators(followed.academies):
         return replace(turn, role=Role.TEAM)
-    is_asked = turn.state is State.COMPANY_SILENT and not followed.names_buyer
+    is_asked = turn.state in OF_BUYER_OR_TEAM and not followed.names_buyer
     if is_asked and not roster.list_buyers(followed.buying_organisation):
-        return replace(turn, role=Role.TEAM, state=State.BUYER_SILENT, due_at=None)
+        since = turn.late_since or turn.since  # since the company is late: no buyer was asked in between
+        return replace(turn, role=Role.TEAM, state=State.BUYER_SILENT, since=since, due_at=None)
     return turn
 
 
