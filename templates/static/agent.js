@@ -1,4 +1,4 @@
-/** Every page of an agent: what was just done is said once, and what is folded for a phone stands open where there is room. */
+/** Every page of an agent: what was just done is said once; what is folded opens where there is room, or where a link names it. */
 
 import { all } from "./dom.js";
 
@@ -10,3 +10,8 @@ if (here.searchParams.has("fait") && document.querySelector("[data-une-fois]")) 
   history.replaceState(history.state, "", here);
 }
 for (const folded of all(document, "details[data-large]")) folded.open = matchMedia(ROOM).matches;
+const named = document.getElementById(here.hash.slice(1));
+if (named?.closest("details")) {
+  /** @type {HTMLDetailsElement} */ (named.closest("details")).open = true;
+  named.scrollIntoView();
+}

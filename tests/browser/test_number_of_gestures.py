@@ -17,7 +17,7 @@ from chalicelib.stories import meetings
 from infra.local import Mail
 from tests.browser import samples
 from tests.browser.looks import look
-from tests.browser.people import Agent, Recipient
+from tests.browser.people import Agent, Recipient, wait_for_mail
 from tests.browser.stage import PHONE, Stage
 from tests.browser.test_accounts import ACADEMIE, takes
 from tests.browser.test_company_page import in_days
@@ -227,20 +227,23 @@ def test_an_offer_is_found_taken_and_a_cv_sent_in_few_gestures(stage: Stage, tmp
     assert len(clerk.done) + found_addressed_picked_in_a_dialog_and_sent <= MOST_TO_SENT, clerk.done
 
 
-def test_any_date_is_chosen_in_two_presses(stage: Stage) -> None:
+def test_any_date_is_chosen_in_two_presses_from_the_mail(stage: Stage) -> None:
     company = stage.company()
     company.clicks_the_link_in(stage.sends())
     company.reads_and_says_so(stage.recipient)
     company.proposes(in_days(9), in_days(10))
     expect(company.page.get_by_role("heading", name="Vos dates sont parties")).to_be_visible()
-    tutor = stage.tutor()
+    mail = wait_for_mail(stage.cloud, stage.tutor_account.address, "dates")
+    context = stage.signed_in(stage.tutor_account)
     presses: list[int] = []
-    tutor.page.context.expose_function("pressed", lambda: presses.append(1))
-    tutor.page.add_init_script(COUNT)
-    tutor.page.goto(f"{stage.cloud.base_url}/parcours")  # where signing in leads
+    context.expose_function("pressed", lambda: presses.append(1))
+    context.add_init_script(COUNT)
+    inbox = context.new_page()
+    inbox.goto(f"{stage.cloud.mail_url}/mail/{mail.number}")
 
-    tutor.page.get_by_role("link", name=stage.company_name).click()
-    tutor.page.get_by_role("button", name="Accepter cette date").last.click()
+    with context.expect_page() as opened:
+        inbox.locator('a[href*="#dates-proposees"]').first.click()
+    opened.value.get_by_role("button", name="Accepter cette date").last.click()
 
-    expect(tutor.page.locator("#tour-titre")).to_contain_text("Rendez-vous le")
+    expect(opened.value.locator("#tour-titre")).to_contain_text("Rendez-vous le")
     assert len(presses) == 2

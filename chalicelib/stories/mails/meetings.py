@@ -43,7 +43,8 @@ def build_slots(subject: Subject) -> EmailMessage | None:
     holder = subject.build_holder(subject.work.get(Link, proposed.link))
     view = views.DatesView(
         parcours=build_market_facts(parcours),
-        parcours_url=letters.build_parcours_url(parcours),
+        # Unfolded there (``agent.js``): from this mail a date is two presses away.
+        parcours_url=Exact(f"{letters.build_parcours_url(parcours)}#dates-proposees"),
         who=holder,
         dates=tuple(
             ProposedDate(_format_when(slot), None if is_one_place else place)
