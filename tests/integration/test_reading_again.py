@@ -1,23 +1,34 @@
 """Reading again: who opened reads on in that browser until she says that she could, 72 hours at most; nobody else ever does."""
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from chalicelib import clock
+from chalicelib.domain.case import Case
+from chalicelib.domain.documents.opening import claim
 from chalicelib.domain.documents.sending import LinkOnPage
+from chalicelib.domain.kernel.deposit import Deposit, DepositState
+from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.errors import LinkErased, LinkRevoked, LinkSpent, ProofNeeded, RelayError
+from chalicelib.stores import items
 from chalicelib.stories.documents import sending
+from chalicelib.stories.kit.deciding import decision_inputs
 from chalicelib.web.kit.http import NONCE_COOKIE
 from tests.conftest import Clock
+from tests.support import factories
 from tests.support.http import Client
 from tests.support.passings import COLLEAGUE, adds, answers_question
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 
-LAST_HOUR = timedelta(hours=71)
+FROZEN = Path(__file__).parents[1] / "frozen" / "items-0.1.0.json"
 
 
 def _opened(relay: Relay) -> tuple[str, Browser]:
@@ -172,3 +183,32 @@ def test_the_cookie_that_opened_one_link_reads_no_other_and_its_answer_serves_no
     with pytest.raises(LinkSpent):
         thief.opens(token)
     assert relay.link().opened_by == browser.digest
+
+
+def test_an_opening_that_an_earlier_version_stored_is_read_again_by_its_browser_alone() -> None:
+    """That version gave fifteen minutes, and stored the same: who opened and when, and when the documents go."""
+    stored = [item for _, item in json.loads(FROZEN.read_text())]
+    opened = [item for item in stored if str(item["pk"]).startswith("deposit#") and item.get("opened_at")]
+    deposit = next(
+        deposit
+        for deposit in (items.from_item(Deposit, item) for item in opened)
+        if deposit.state is DepositState.OPENED and deposit.contents and not deposit.erasing_at
+    )
+    links = [
+        item for item in stored if str(item["pk"]).startswith("link#") and item.get("deposit") == deposit.id
+    ]
+    link = replace(items.from_item(Link, links[0]), confirmed_at=None)
+    assert link.opened_at is not None and link.opened_by is not None
+
+    def claims(browser: str, hours: int) -> bool:
+        """Claim the documents so long after the opening; return whether anything is written."""
+        assert link.opened_at is not None
+        inputs = decision_inputs(link.opened_at + timedelta(hours=hours))
+        case = Case(factories.offer(), deposit=deposit)
+        return bool(claim(case, link, link.version, browser=browser, policy=RetentionPolicy(), inputs=inputs))
+
+    assert not claims(link.opened_by, hours=71)
+    with pytest.raises(LinkSpent):
+        claims("0" * 64, hours=71)
+    with pytest.raises(LinkErased):
+        claims(link.opened_by, hours=72)
