@@ -89,7 +89,9 @@ class Watch:
         self.mails[letter.kind.value] += 1
         passage = self.sim.passages.get(letter.mail.parcours or "") or self.sim.of_link(letter)
         about = [passage] if passage else []
-        if passage is None and (numbers := set(NAMED.findall(letter.text))):
+        # What ends soon stands in the letter of the week that a digest may bring, and asks for nothing.
+        asked = letter.text.partition("Ce qui prend fin bientôt")[0]
+        if passage is None and (numbers := set(NAMED.findall(asked))):
             about = [moment for moment in self.sim.passages.values() if str(moment.number) in numbers]
         for concerned in about:
             self.mailed[concerned.id, letter.to] = letter.at
