@@ -212,7 +212,8 @@ FACTS = Words(
         EventKind.COPIES_DELETED: Fact("dit avoir supprimé ses copies", "Copies supprimées"),
         EventKind.COLLEAGUE_NAMED: Fact("a indiqué la bonne personne", "Bonne personne indiquée"),
         EventKind.COLLEAGUE_ADDED: Fact(
-            "a aussi envoyé le lien à une ou un collègue", "Lien envoyé aussi à une ou un collègue"
+            "a demandé d’envoyer aussi le lien à une ou un collègue",
+            "Lien demandé aussi pour une ou un collègue",
         ),
         EventKind.COLLEAGUE_AGREED: Fact("a accepté l’adresse indiquée", "Adresse acceptée"),
         EventKind.COLLEAGUE_REFUSED: Fact("a refusé l’adresse indiquée", "Adresse refusée"),

@@ -36,6 +36,13 @@ def build_event(kind: EventKind, documents: tuple[Kind, ...] = (), reason: Reaso
     )
 
 
+@pytest.mark.parametrize("kind", [EventKind.COLLEAGUE_NAMED, EventKind.COLLEAGUE_ADDED])
+def test_a_colleague_who_was_named_was_sent_nothing_yet(kind: EventKind) -> None:
+    """The question may wait for who sealed."""
+    fact = timeline.FACTS[kind]
+    assert "envoyé" not in fact.sentence + fact.last
+
+
 @pytest.mark.parametrize("documents", [(), (CV,), (LETTER,), (CV, LETTER)], ids=str)
 def test_every_fact_is_the_end_of_a_sentence(documents: tuple[Kind, ...]) -> None:
     """« Entreprise » + « a ouvert le lien »: it begins with a verb in lower case, ends without a full stop."""
