@@ -24,7 +24,7 @@ from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import UNDER_WAY, Absence, Parcours
 from chalicelib.domain.kernel.people import ENDING_ROLES, Account, Act, may
 from chalicelib.domain.kernel.timeline import Event
-from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.parcours import assigning, ending, reminding
 from chalicelib.domain.parcours.turns import STAND_INS, Progress, State, Turn
 from chalicelib.errors import (
@@ -651,12 +651,13 @@ def _build_deposit(person: Account, sheet: Sheet, deposit: Deposit, now: datetim
 def _can_resend(sheet: Sheet, deposit: Deposit, link: Link | None) -> bool:
     """Return whether a new link can be mailed to the same recipient.
 
-    The deposit's state must allow it, nothing may be arriving or held, the person must not have left, and an address that refused
-    the mail must take mails again.
+    The deposit's state must allow it, nothing may be arriving, held or declined, the person must not have left, and an address
+    that refused the mail must take mails again.
     """
     parcours = sheet.page.parcours
     has_left = link is not None and parcours.has_left(link.recipient)
-    if deposit.state not in SENT_AGAIN or parcours.arriving is not None or parcours.is_held or has_left:
+    is_stopped = parcours.arriving is not None or parcours.is_held or parcours.setback is Setback.DECLINED
+    if deposit.state not in SENT_AGAIN or is_stopped or has_left:
         return False
     came_back = link is not None and deposit.mailing in FOR_GOOD
     return not came_back or accompanying.takes_mails(sheet.work, link.recipient if link else "")

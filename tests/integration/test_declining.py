@@ -11,7 +11,7 @@ from chalicelib.errors import FieldInvalid, LinkRevoked, NotYours, ProofNeeded, 
 from chalicelib.stories import outcomes
 from tests.conftest import Clock
 from tests.faults import sending_changes
-from tests.support import factories, relays
+from tests.support import factories, http, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.passings import answers_question
 from tests.support.relays import Browser, Relay
@@ -76,6 +76,21 @@ def test_a_refusal_taken_back_gives_the_documents_their_time_again(
     assert holder.reads(holder.opens(token), world) == relay.sent[0].plain
     holder.declines(token, Reason.NO_HOST_AVAILABLE)
     assert relay.event_kinds().count(EventKind.COMPANY_DECLINED) == 2
+
+
+def test_a_refused_link_is_sent_again_only_once_the_refusal_is_taken_back(relay: Relay) -> None:
+    token = relay.sends()
+    holder = answers_question(token)
+    holder.declines(token, Reason.NO_HOST_AVAILABLE)
+    client = http.signed_in(relay.tutor)
+    assert "/renvoi" not in client.get(f"/parcours/{relay.parcours_id}").text
+    with pytest.raises(WrongStep):
+        sending_changes.resends(relay)
+
+    holder.withdraws_refusal(token)
+
+    assert "/renvoi" in client.get(f"/parcours/{relay.parcours_id}").text
+    sending_changes.resends(relay)
 
 
 def test_whoever_accompanies_takes_a_refusal_back_and_nobody_else(world: World, time: Clock) -> None:

@@ -277,7 +277,8 @@ def resend(
     ``shown`` is there already, this is the same re-send once more, and writes nothing.
     Raises:
         ChangedMeanwhile, OpenedMeanwhile: the page showed another link, or none that was opened.
-        WrongStep: the documents do not live any more, or no link was made yet.
+        WrongStep: the documents do not live any more, no link was made yet, or the company declined: its refusal is to be taken
+            back first, which it and the buyer are mailed.
     """
     deposit, link = case.deposit, case.link
     if deposit is None or link is None:
@@ -289,7 +290,8 @@ def resend(
     if shown.version > link.version:
         raise ChangedMeanwhile
     _check_seen(deposit, shown.opened)
-    if deposit.state not in SENT_AGAIN or not deposit.is_live(inputs.now):
+    is_declined = case.parcours.setback is Setback.DECLINED
+    if deposit.state not in SENT_AGAIN or not deposit.is_live(inputs.now) or is_declined:
         raise WrongStep
     event = build_deposit_event(deposit, EventKind.LINK_RESENT, by, inputs)
     version = replace(
