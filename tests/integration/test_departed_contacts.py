@@ -85,6 +85,22 @@ def test_sending_to_who_has_left_asks_for_a_yes(relay: Relay) -> None:
     assert sending.open_deposit(relay.tutor, relay.parcours_id, confirmed, now=clock.utc_now())
 
 
+def test_a_reminder_leaves_to_who_was_sent_the_link_though_she_was_noted_to_have_left(
+    relay: Relay, time: Clock
+) -> None:
+    note_call(relay, Reason.CONTACT_GONE)
+    time.passes(hours=1)
+    relay.sends(recipient=COMPANY_ADDRESS)
+    time.passes(days=1)
+    text = read_page(relay)
+    assert "Relancer l’entreprise" in text and "ne lui partent plus" not in text
+
+    outcomes.remind(relay.tutor, relay.parcours_id, now=clock.utc_now())
+    relay.mailer_runs()
+
+    assert relay.world.mails()[-1]["To"] == COMPANY_ADDRESS
+
+
 def test_a_buyers_contact_who_has_left_is_not_the_way_that_is_proposed(world: World, time: Clock) -> None:
     buyer = BuyerContact(name="Odile Ramain", address="o.ramain@ouvrages.example")
     relay = relays.started(world, offer=factories.offer(buyer_contact=buyer))

@@ -258,6 +258,13 @@ def test_a_contact_has_left_until_a_sign_of_hers() -> None:
         assert first_of(head).is_gone is (later is not Reason.REACHED)
 
 
+def test_who_is_sent_a_link_all_the_same_has_not_left() -> None:
+    gone = first_of(record.note_result(offer(ANSWERS), call(Reason.CONTACT_GONE)))
+
+    assert replace(gone, written_at=NOON - timedelta(hours=1)).is_gone
+    assert not replace(gone, written_at=NOON + timedelta(hours=1)).is_gone
+
+
 def test_a_planned_call_and_a_mail_are_no_sign_of_who_has_left() -> None:
     for kind in (EventKind.CALL_BACK_PLANNED, EventKind.MAIL_SENT_OUTSIDE):
         later = replace(call(Reason.REACHED, NOON + timedelta(days=1)), kind=kind, reason=None)

@@ -93,9 +93,16 @@ class Contact(Stored):
 
     @property
     def is_gone(self) -> bool:
-        """Whether somebody noted that this person has left, without a sign of them since."""
+        """Whether somebody noted that this person has left, without a sign of them nor a link sent to them since.
+
+        Sending there all the same asks for a yes: whoever sealed says that the address is right.
+        """
         gone_at = self.noted.get(Reason.CONTACT_GONE.value)
-        return gone_at is not None and (self.last_sign_at is None or self.last_sign_at < gone_at)
+        if gone_at is None:
+            return False
+        has_sign = self.last_sign_at is not None and self.last_sign_at >= gone_at
+        is_written_since = self.written_at is not None and self.written_at > gone_at
+        return not has_sign and not is_written_since
 
     @property
     def has_wrong_number(self) -> bool:
@@ -444,7 +451,7 @@ class Parcours(Aggregate):
         if any(not self.has_left(holder.address) for holder in holders):
             return None
         gone = (holder.noted[Reason.CONTACT_GONE.value] for holder in holders if holder.is_gone)
-        return next((gone_at for gone_at in gone if gone_at >= sent_at), None)
+        return next(gone, None)
 
     @property
     def sealer(self) -> str | None:
