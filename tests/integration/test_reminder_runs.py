@@ -17,6 +17,7 @@ from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, 
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.errors import FieldInvalid, PersonRemindedToday
 from chalicelib.stores import aws, functions, items
+from chalicelib.stories import meetings as meeting_stories
 from chalicelib.stories import outcomes, reminding
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.mails import feedback, mailing
@@ -519,20 +520,57 @@ def test_the_team_is_asked_once_a_tutor_is_late_whom_nobody_coordinates(world: W
     assert mornings.recipients_by_day(first=9, last=15)[15] == [team.address]
 
 
-def test_who_stands_in_hears_what_an_absent_tutor_would(world: World, time: Clock) -> None:
+@pytest.mark.parametrize(("named", "sends"), [(True, False), (False, False), (False, True)])
+def test_who_stands_in_hears_once_what_an_absent_tutor_would(
+    world: World, time: Clock, named: bool, sends: bool
+) -> None:
+    """Whether or not the record names her, and whoever sent."""
     coordinator = factories.account(Role.COORDINATOR)
-    offer = replace(factories.offer(), coordinator=coordinator.id)
+    offer = replace(factories.offer(), coordinator=coordinator.id if named else None)
     relay = relays.started(world, offer=offer, also=(coordinator,))
+    tutor = relay.tutor
+    relay.tutor = coordinator if sends else tutor
     page = meetings.Page(relay)
     away = Absence(first=day_of(MONDAY), last=day_of(MONDAY) + timedelta(days=25))
-    managing.announce_absence(relay.tutor, relay.tutor.id, away, now=clock.utc_now())
+    managing.announce_absence(tutor, tutor.id, away, now=clock.utc_now())
     relay.mailer_runs()
     count = len(world.mails())
     page.browser.opens(page.token)
     page.browser.confirms(page.token, readable=False)
     relay.mailer_runs()
+    page.proposes_in_days(12)
+    relay.mailer_runs()
 
-    assert [str(mail["To"]) for mail in world.mails()[count:]] == [coordinator.address]
+    assert [str(mail["To"]) for mail in world.mails()[count:]] == [coordinator.address] * 2
+
+
+def test_what_the_company_is_asked_while_the_tutor_is_away_is_signed_by_who_stands_in(
+    world: World, time: Clock
+) -> None:
+    coordinator = factories.account(Role.COORDINATOR)
+    relay = relays.started(world, also=(coordinator,))
+    page = meetings.Page(relay)
+    page.browser.opens(page.token)
+    away = Absence(first=day_of(MONDAY), last=day_of(MONDAY) + timedelta(days=25))
+    managing.announce_absence(relay.tutor, relay.tutor.id, away, now=clock.utc_now())
+    relay.mailer_runs()
+    count = len(world.mails())
+
+    outcomes.remind(coordinator, relay.parcours_id, now=clock.utc_now())
+    relay.mailer_runs()
+    page.browser.confirms(page.token)
+    time.passes(hours=24)
+    outcomes.remind(coordinator, relay.parcours_id, now=clock.utc_now())
+    relay.mailer_runs()
+    page.proposes_in_days(12)
+    shown = meetings.shown_dates(relay)
+    now = clock.utc_now()
+    meeting_stories.ask_others(coordinator, relay.parcours_id, Reason.OTHER, now, seen=shown)
+    relay.mailer_runs()
+
+    asked = [mail for mail in world.mails()[count:] if mail["To"] == COMPANY_ADDRESS]
+    assert [mail["Reply-To"] for mail in asked] == [coordinator.address] * 3
+    assert "Je vous ai écrit" not in one_line(asked[0]), "the tutor had written"
 
 
 def test_a_call_puts_a_reminder_off_to_the_next_morning(relay: Relay, time: Clock) -> None:

@@ -68,13 +68,13 @@ def find_notified(work: UnitOfWork, waiting: OutboxMail, parcours: Parcours, lin
     That is who accompanies, or who stands in for an absent tutor; with ``to`` ``COORDINATOR`` the other account that sent the
     link and follows the parcours, unless it is the same.
     """
-    somebody = find_accompanying(work, parcours, link)
+    awaited = find_stand_in(work, parcours, clock.utc_now()) or find_accompanying(work, parcours, link)
     if waiting.to is not Role.COORDINATOR:
-        return find_stand_in(work, parcours, clock.utc_now()) or somebody
+        return awaited
     sender = _find_first_outside_team(work, waiting.account)
-    if sender is None or somebody is None or role_on(sender, parcours) is None:
+    if sender is None or awaited is None or role_on(sender, parcours) is None:
         return None
-    return sender if sender.id != somebody.id else None
+    return sender if sender.id != awaited.id else None
 
 
 def is_away(parcours: Parcours, now: datetime) -> bool:
@@ -84,8 +84,10 @@ def is_away(parcours: Parcours, now: datetime) -> bool:
 
 
 def find_stand_in(work: UnitOfWork, parcours: Parcours, now: datetime) -> Account | None:
-    """Return the coordinator who is notified while the tutor is away; None when the tutor is there."""
-    return _find_first_outside_team(work, parcours.coordinator) if is_away(parcours, now) else None
+    """Return the coordinator who has the tutor's turns while the tutor is away; None when the tutor is there, or nobody has."""
+    if not is_away(parcours, now):
+        return None
+    return _find_first_outside_team(work, *Roster().list_coordinating(parcours))
 
 
 def find_open_account(work: UnitOfWork, identifier: str | None) -> Account | None:

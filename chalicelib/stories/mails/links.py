@@ -183,14 +183,14 @@ def build_link_returned(subject: Subject) -> EmailMessage | None:
 
 
 def build_unsent(subject: Subject) -> EmailMessage | None:
-    """Build the mail to the tutor: which message could not be sent to the company, the buyer or a former tutor."""
+    """Build the mail to who has the tutor's turns: which message did not reach the company, the buyer or a former tutor."""
     reason, asks = subject.mail.reason, subject.mail.asks
-    if subject.tutor is None or reason is None or asks is None:
+    if subject.awaited is None or reason is None or asks is None:
         return None
     return build_short_notice(
         subject.parcours,
         words.NOTICES[Occasion(f"unsent_{asks}")],
-        to=subject.tutor,
+        to=subject.awaited,
         who=subject.find_missed(asks),
         facts=NoticeFacts(reason=codes.REASONS[reason].sentence),
     )
@@ -497,7 +497,7 @@ def build_reminder(subject: Subject) -> EmailMessage | None:
         return None
     if subject.mail.version is None:
         return _build_dates_asked(subject)
-    sender = subject.accompanies
+    sender = subject.stand_in or subject.accompanies
     if sent is None or subject.deposit is None or sender is None or sent.version != subject.mail.version:
         return None
     if accompanying.is_team_address(subject.work, sent.recipient) or not reminding.is_unconfirmed(
@@ -526,7 +526,7 @@ def _build_dates_asked(subject: Subject) -> EmailMessage | None:
     """Build the mail that asks for dates; to somebody who never got the link, it says what it is about. None: nobody to ask."""
     parcours = subject.parcours
     asked = reminding.find_asked_for_dates(parcours, subject.link, buyer=subject.mail.asks is Role.BUYER)
-    sender = accompanying.find_accompanying(subject.work, parcours, None)
+    sender = subject.stand_in or accompanying.find_accompanying(subject.work, parcours, None)
     if asked is None or sender is None:
         return None
     call = format_contact_to_call(parcours) if asked.buys else ""

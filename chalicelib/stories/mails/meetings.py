@@ -32,9 +32,9 @@ FILE_NAME = "rendez-vous.ics"
 
 
 def build_slots(subject: Subject) -> EmailMessage | None:
-    """Build the mail to the tutor: the dates that the company proposes, and where to choose one. None: it is no longer so."""
-    parcours, proposed = subject.parcours, subject.appointment
-    if parcours.attempt != subject.mail.attempt or subject.tutor is None:
+    """Build the mail to who chooses among the dates that the company proposes, and where. None: it is no longer so."""
+    parcours, proposed, chooser = subject.parcours, subject.appointment, subject.awaited
+    if parcours.attempt != subject.mail.attempt or chooser is None:
         return None
     if proposed is None or not proposed.slots or subject.is_said_anew(proposed.offered_at):
         return None
@@ -52,23 +52,23 @@ def build_slots(subject: Subject) -> EmailMessage | None:
         ),
         place=places[0] if is_one_place else None,
     )
-    return letters.build_message(view, to=subject.tutor.address, reply_to=holder.address if holder else None)
+    return letters.build_message(view, to=chooser.address, reply_to=holder.address if holder else None)
 
 
 def build_other_slots(subject: Subject) -> EmailMessage | None:
-    """Build the mail to the company: please propose other dates, on which page, and why. Answers go to the tutor.
+    """Build the mail to the company: please propose other dates, on which page, and why. Answers go to who asks.
 
     None once the company has proposed again, or nobody there can be asked.
     """
-    parcours, reason = subject.parcours, subject.mail.reason
-    if parcours.attempt != subject.mail.attempt or subject.tutor is None:
+    parcours, reason, sender = subject.parcours, subject.mail.reason, subject.awaited
+    if parcours.attempt != subject.mail.attempt or sender is None:
         return None
     link = inviting.Guests(subject.work, parcours, subject.mail.link).find_holder()
     company = _find_holder(parcours, link) if link is not None else _find_contact(parcours, None)
     if company is None or reason is None or (subject.appointment and subject.appointment.slots):
         return None
     view = views.OtherDatesView(
-        sender=letters.build_agent(subject.tutor),
+        sender=letters.build_agent(sender),
         parcours=build_market_facts(parcours),
         greeted=letters.find_name(parcours, company.address),
         why=codes.REASONS[reason].to_company,

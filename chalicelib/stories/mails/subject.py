@@ -82,6 +82,16 @@ class Subject:
         return accompanying.find_accompanying(self.work, self.parcours, self.link, self.mail.account)
 
     @cached_property
+    def stand_in(self) -> Account | None:
+        """The coordinator who has the tutor's turns today; None: the tutor is there, or nobody coordinates."""
+        return accompanying.find_stand_in(self.work, self.parcours, clock.utc_now())
+
+    @property
+    def awaited(self) -> Account | None:
+        """The account that has the tutor's turns today: who stands in, else the tutor."""
+        return self.stand_in or self.tutor
+
+    @cached_property
     def notified(self) -> Account | None:
         """The account that a mail about the link is for: see ``find_notified``."""
         return (
