@@ -7,8 +7,9 @@ import pytest
 
 from chalicelib import terms
 from chalicelib.domain.kernel.calendar import PARIS
-from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.parcours import Company, CompanyContact, ContactRole, Parcours
+from chalicelib.domain.kernel.timeline import EventKind, Milestone, Reason
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.parcours import reminding
 from chalicelib.domain.parcours.reminding import Plan, Prompt, ReminderPolicy
@@ -54,6 +55,37 @@ def test_a_company_is_reminded_twice_then_her_buyer_has_the_turn_then_the_team()
 
     assert days(parcours_at(Step.LINK_SENT)) == days(parcours_at(Step.OPENED)) == expected
     assert days(parcours_at(Step.RECEIVED)) == expected
+
+
+def test_dates_are_asked_of_who_proposed_some_with_the_link_unless_they_have_left() -> None:
+    """Before, of who welcomes: whoever answered the tender has only read."""
+    reader = CompanyContact(
+        role=ContactRole.ANSWERS_TENDER, name="Paul Vernay", address=factories.COMPANY_ADDRESS
+    )
+    host = CompanyContact(role=ContactRole.WELCOMES, name="Aïda Kessel", address="a@imprimerie.example")
+    has_read = replace(
+        parcours_at(Step.RECEIVED), company=Company(name="Imprimerie Saulx", contacts=(reader, host))
+    )
+    has_proposed = replace(has_read, reached={Milestone.ANSWERED: SENT})
+    left = replace(reader, noted={Reason.CONTACT_GONE: SENT})
+    has_left = replace(has_proposed, company=has_read.company.with_contacts(left))
+    link = Link(
+        id="l",
+        deposit="d",
+        parcours="p",
+        attempt=1,
+        sender="s",
+        recipient=reader.address,
+        created_at=SENT,
+        closes_at=SENT + timedelta(days=60),
+    )
+
+    asked = [
+        reminding.find_asked_for_dates(parcours, link, buyer=False)
+        for parcours in (has_read, has_proposed, has_left)
+    ]
+
+    assert [person and person.address for person in asked] == [host.address, reader.address, host.address]
 
 
 def test_a_holiday_moves_a_reminder_to_the_next_working_morning() -> None:

@@ -121,16 +121,17 @@ def find_asked_for_dates(parcours: Parcours, link: Link | None, *, buyer: bool) 
 def _find_company_address(parcours: Parcours, recipient: str) -> str:
     """Return the address of the company to ask; empty: none is known.
 
-    That is the ``recipient`` of an unread link, else who welcomes, else ``recipient`` who is still there, else who answers the
-    tender.
+    That is the ``recipient`` of a link that is unread, or with which dates were proposed, else who welcomes, else ``recipient``
+    who is still there, else who answers the tender.
     """
     if recipient and parcours.step in UNREAD:
         return recipient  # knows what it is about
     contact = find_present_contact(parcours.company)
     is_present = bool(recipient) and not parcours.has_left(recipient)
-    if contact is not None and (contact.role is ContactRole.WELCOMES or not is_present):
-        return contact.address
-    return recipient if is_present else ""
+    welcomes = contact is not None and contact.role is ContactRole.WELCOMES
+    if is_present and (parcours.has_answered or not welcomes):
+        return recipient
+    return contact.address if contact is not None else ""
 
 
 def is_unconfirmed(link: Link | None, deposit: Deposit | None, now: datetime) -> bool:
