@@ -305,7 +305,7 @@ def build_turn_card(sheet: Sheet, turn: Turn, now: datetime, acts: Sequence[Gest
         days=_find_progress(sheet, turn),
         late=words.format_late(turn, day_of(now)),
         late_since=turn.late_since,
-        away=_find_absence(parcours, turn, now),
+        away=_find_absence(parcours, now),
         notes=[
             *_build_request_notes(sheet),
             *_build_delivery_note(sheet, now),
@@ -446,10 +446,10 @@ def _format_remind_label(sheet: Sheet) -> str:
     return "Relancer l’acheteuse ou l’acheteur" if unread_by_buyer else "Relancer l’entreprise"
 
 
-def _find_absence(parcours: Parcours, turn: Turn, now: datetime) -> Absence | None:
-    """Return the tutor's absence, while the coordination, or for want of one the team, has the turn because of it; else None."""
-    is_passed_on = turn.role is Role.COORDINATOR or turn.is_nobodys
-    return parcours.tutor_absence if is_passed_on and accompanying.is_away(parcours, now) else None
+def _find_absence(parcours: Parcours, now: datetime) -> Absence | None:
+    """Return the absence that the tutor announced, whosever turn it is; None once it is over."""
+    absence = parcours.tutor_absence
+    return absence if absence is not None and day_of(now) <= absence.last else None
 
 
 def _build_request_notes(sheet: Sheet) -> list[str]:

@@ -125,6 +125,18 @@ def test_an_absence_shows_until_when_and_who_takes_over(world: World, time: Cloc
     assert "En retard" not in text
 
 
+@pytest.mark.parametrize("day", ["03", "06"])
+@pytest.mark.parametrize("step", [Step.SLOTS_PROPOSED, Step.RECEIVED])
+def test_the_card_says_an_absence_from_its_announcement_to_its_end_whosever_turn_it_is(
+    world: World, time: Clock, step: Step, day: str
+) -> None:
+    away = replace(parcours_at(step), tutor_absence=make_absence("2026-11-05", "2026-11-06"))
+
+    text = card(away, f"2026-11-{day} 12:00", time)
+
+    assert "Absence de la tutrice ou du tuteur annoncée du jeudi 5 novembre au vendredi 6 novembre" in text
+
+
 def test_a_coordinator_who_has_the_turn_by_silence_reads_of_no_absence(world: World, time: Clock) -> None:
     ended = Absence(first=date(2026, 11, 4), last=date(2026, 11, 4))
 
