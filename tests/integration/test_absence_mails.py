@@ -73,6 +73,7 @@ def test_each_who_stands_in_reads_which_parcours_are_theirs_and_for_which_days(
     assert texts.keys() == {cast.tutor.address, cast.coordinator.address, named.address}
     for text in texts.values():
         assert "du 25 novembre 2026 au 27 novembre 2026" in text, text
+        assert "la question reste à la personne qui a envoyé les documents" in " ".join(text.split()), text
     assert "Verrerie Lhomme" in texts[cast.coordinator.address]
     assert "Serres" not in texts[cast.coordinator.address] and "Verrerie" not in texts[named.address]
     assert "Serres" in texts[cast.tutor.address] and "Verrerie" in texts[cast.tutor.address]
