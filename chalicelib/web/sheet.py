@@ -651,12 +651,15 @@ def _build_deposit(person: Account, sheet: Sheet, deposit: Deposit, now: datetim
 def _can_resend(sheet: Sheet, deposit: Deposit, link: Link | None) -> bool:
     """Return whether a new link can be mailed to the same recipient.
 
-    The deposit's state must allow it, nothing may be arriving, held or declined, the person must not have left, and an address
-    that refused the mail must take mails again.
+    The passage must be prepared and the deposit's state allow it, nothing may be arriving, held or declined, the person must not
+    have left, and an address that refused the mail must take mails again.
     """
     parcours = sheet.page.parcours
     has_left = link is not None and parcours.has_left(link.recipient)
-    is_stopped = parcours.arriving is not None or parcours.is_held or parcours.setback is Setback.DECLINED
+    is_prepared = (
+        parcours.status is ParcoursStatus.IN_PREPARATION and parcours.setback is not Setback.DECLINED
+    )
+    is_stopped = not is_prepared or parcours.arriving is not None or parcours.is_held
     if deposit.state not in SENT_AGAIN or is_stopped or has_left:
         return False
     came_back = link is not None and deposit.mailing in FOR_GOOD

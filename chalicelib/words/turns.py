@@ -67,7 +67,7 @@ AWAITED = Words(
         State.TO_SEND: Awaited(
             "envoyez les documents",
             "envoyer les documents",
-            acts=(CardAct.SEND,),
+            acts=(CardAct.SEND, CardAct.RESEND, CardAct.ELSEWHERE),
             ask="Ses documents vous arriveront par un lien. À quelle adresse faut-il l’envoyer\u202f?",
         ),
         State.UPLOADING: Awaited(

@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.clock import iso
+from chalicelib.domain.kernel import delivery
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.values import Role, Step
 from chalicelib.domain.meetings.appointment import Acceptance
@@ -24,10 +25,11 @@ from chalicelib.errors import (
 from chalicelib.stores import parcours_table
 from chalicelib.stories import meetings as meetings_stories
 from chalicelib.stories.documents import sending
+from chalicelib.stories.mails import feedback
 from chalicelib.stories.meetings import CompanyGesture, Move, Proposal
 from chalicelib.web import recipient
 from tests.conftest import Clock
-from tests.support import factories, meetings
+from tests.support import factories, meetings, ses_events
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.meetings import (
     BUYER_ADDRESS,
@@ -162,6 +164,22 @@ def test_accepting_the_same_date_twice_is_once_and_another_one_is_too_late(page:
         accepts(page, second)
 
     assert page.relay.world.everything() == before
+
+
+def test_other_dates_are_not_asked_by_a_link_whose_mail_was_unwanted(page: Page) -> None:
+    page.proposes_in_days(10)
+    tag = delivery.derive_tag(page.relay.link().mail_key)
+    feedback.receive(ses_events.EVENTS["complained"](tag), now=clock.utc_now())
+
+    meetings_stories.ask_others(
+        page.relay.tutor,
+        page.relay.parcours_id,
+        Reason.SCHOOL_HOLIDAYS,
+        clock.utc_now(),
+        seen=meetings.shown_dates(page.relay),
+    )
+
+    assert page.relay.head().step is Step.DOCUMENTS_TO_SEND
 
 
 def test_asking_for_other_dates_makes_it_the_companys_turn(page: Page) -> None:

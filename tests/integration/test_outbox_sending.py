@@ -19,6 +19,7 @@ from chalicelib.domain.parcours.turns import whose_turn
 from chalicelib.stores import relay_table as stored
 from chalicelib.stories.mails import mailing
 from tests.conftest import Clock
+from tests.faults import sending_changes
 from tests.faults.wire import Mode, Tap, reject, strike
 from tests.support import mail_rules, relays
 from tests.support.factories import COMPANY_ADDRESS
@@ -93,6 +94,11 @@ def test_five_refusals_of_the_mail_service_give_the_tutor_the_turn_and_a_notice(
     turn = whose_turn(relay.head(), clock.utc_now(), terms.calendar(), terms.turns())
     assert turn is not None and turn.role is Role.TUTOR
     assert relay.outbox() == []
+
+    sending_changes.resends(relay)
+    relay.mailer_runs()
+    [subject] = [str(mail["Subject"]) for mail in world.mails() if mail["To"] == COMPANY_ADDRESS]
+    assert "Nouveau lien" not in subject  # the first one never left
 
 
 def test_four_refusals_and_one_acceptance_are_one_sending(world: World, time: Clock) -> None:

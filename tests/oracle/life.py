@@ -263,8 +263,8 @@ class Life:
         """Let the mail service report on the mail of the last link; return whether there is one."""
         head = parcours_table.read_parcours(self.offer.id)
         link = relay_table.read_link(head.live_link) if head.live_link else None
-        if link is None or not link.recipient:
-            return False
+        if link is None or link.recipient not in self.tokens:
+            return False  # no mail of it left
         feedback.receive(ses_events.EVENTS[event](delivery.derive_tag(link.mail_key)), now=clock.utc_now())
         return True
 

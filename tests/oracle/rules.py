@@ -386,7 +386,7 @@ def rule_nothing_awaited_means_nobody_is(shown: Shown, known: Known) -> Iterator
 
 YOURS = {
     "envoyez les documents à l’entreprise": r"envoi|/depots/[\w-]+/revocation",
-    "envoyez les documents": "envoi",
+    "envoyez les documents": r"envoi|/depots/[\w-]+/revocation",
     "reprenez l’envoi": "envoi",
     "choisissez une date": "rendez-vous",
     "dites si le lien peut aller": "collegue",
@@ -527,9 +527,9 @@ def rule_a_pause_is_one(shown: Shown, known: Known) -> Iterator[str]:
 
 
 def rule_reminders_ask_while_something_is_awaited(shown: Shown, known: Known) -> Iterator[str]:
-    """No company is reminded of a passage that is over, declined, or of which the meeting is fixed."""
-    last = find_last(known, K.COMPANY_DECLINED, K.DECLINE_UNDONE, *ENDS)
-    if last is None or last.kind is K.DECLINE_UNDONE:
+    """No company is reminded of a passage that is over or declined, unless documents were sent anew."""
+    last = find_last(known, K.COMPANY_DECLINED, K.DECLINE_UNDONE, K.LINK_SENT, *ENDS)
+    if last is None or last.kind in (K.DECLINE_UNDONE, K.LINK_SENT):
         return
     for letter in shown.letters:
         if letter.to in COMPANY and REMINDERS.search(letter.subject):

@@ -26,7 +26,7 @@ from chalicelib.domain.kernel.deposit import (
     build_deposit_event,
 )
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.parcours import AGREED, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, Loss, MailKind, OutboxMail, Transition
@@ -280,9 +280,15 @@ def _loses_link(link_report: _LinkReport) -> bool:
 
 
 def _set_back_if_awaited(parcours: Parcours, setback: Setback, event: Event) -> Change:
-    """Return the change that gives the turn to the tutor; later steps stay: people agreed on them without the link."""
-    is_awaited = parcours.step in BEFORE_ANSWERS
-    return Change(parcours, parcours.set_back(setback, event) if is_awaited else parcours.with_event(event))
+    """Return the change that gives the turn to the tutor; what people agreed on without the link stays.
+
+    Where that falls, the documents are to be sent again if this link is lost.
+    """
+    if parcours.step in BEFORE_ANSWERS:
+        return Change(parcours, parcours.set_back(setback, event))
+    if parcours.step in AGREED and setback is Setback.MAIL_BOUNCED:
+        return Change(parcours, parcours.at_step(Step.DOCUMENTS_TO_SEND, event))
+    return Change(parcours, parcours.with_event(event))
 
 
 def _decide_message_report(sent_mail: SentMail, report: Report, inputs: DecisionInputs) -> Transition:
