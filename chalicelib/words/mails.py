@@ -162,12 +162,14 @@ NOTICES: dict[StrEnum, Notice] = {
     ),
     Occasion.REQUESTED: Notice(
         "L’entreprise demande un nouvel envoi",
-        "Son lien ne marche plus, et elle voudrait lire les documents.",
-        "C’est à vous : renvoyez le lien, ou choisissez de nouveau les documents s’ils sont effacés.",
+        "Elle ne lit pas les documents par le lien reçu : il ne marche plus, le code lui manque, ou elle n’est pas la bonne "
+        "personne.",
+        "C’est à vous : demandez-lui à qui envoyer, puis renvoyez le lien, ou choisissez de nouveau les documents s’ils "
+        "sont effacés.",
     ),
     Occasion.REQUESTED_BY_BUYER: Notice(
         "L’acheteur demande un nouvel envoi",
-        "Le lien envoyé à l’acheteur ne marche plus, et un nouvel envoi y est demandé.",
+        "Le lien envoyé à l’acheteur ne lui sert pas : il ne marche plus, ou le code lui manque.",
         "C’est à vous : renvoyez-lui le lien, ou envoyez les documents à l’entreprise. S’ils sont effacés, choisissez-les de "
         "nouveau.",
     ),

@@ -212,7 +212,7 @@ AWAITED = Words(
         State.SENDING_REQUESTED: Awaited(
             "refaites l’envoi qui est demandé",
             "refaire l’envoi qui est demandé",
-            acts=(CardAct.SEND, CardAct.RESEND, CardAct.ELSEWHERE),
+            acts=(CardAct.SEND, CardAct.RESEND, CardAct.ELSEWHERE, CardAct.CALL),
             ask="Vous avez demandé un nouvel envoi. À quelle adresse faut-il l’envoyer\u202f?",
         ),
         State.RECIPIENT_GONE: Awaited(

@@ -25,6 +25,7 @@ from tests.conftest import Clock
 from tests.faults import sending_changes
 from tests.support import factories, http, mail_rules, relays
 from tests.support.factories import COMPANY_ADDRESS
+from tests.support.meetings import text_of
 from tests.support.passings import COLLEAGUE, announces_with_code, passes, sends_announced
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
@@ -232,6 +233,7 @@ def test_who_was_given_no_code_asks_for_a_new_sending_without_it_and_the_link_st
     assert [str(mail["To"]) for mail in world.mails()[mails:]] == [relay.tutor.address], (
         "nothing goes elsewhere"
     )
+    assert "le code lui manque, ou elle n’est pas la bonne personne" in text_of(world.mails()[-1])
     browser = Browser()
     types(browser, token, code)
     assert browser.reads(browser.opens(token), world) == relay.sent[0].plain
