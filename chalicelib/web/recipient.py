@@ -27,7 +27,14 @@ from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.values import Role, Setback
 from chalicelib.domain.meetings import appointment
 from chalicelib.domain.meetings.appointment import Appointment
-from chalicelib.domain.meetings.slots import FARTHEST, MOST_SLOTS, RECORD_PLACE, Slot, read_slot
+from chalicelib.domain.meetings.slots import (
+    FARTHEST,
+    MOST_SLOTS,
+    RECORD_PLACE,
+    Slot,
+    find_answer_by,
+    read_slot,
+)
 from chalicelib.domain.parcours import declining
 from chalicelib.domain.parcours.holder import find_state
 from chalicelib.domain.parcours.turns import whose_turn
@@ -613,14 +620,14 @@ def _list_public_holidays(parcours: Parcours, now: datetime) -> list[str]:
 
 
 def _format_answer_by(parcours: Parcours, slots: tuple[Slot, ...], now: datetime) -> str | None:
-    """Return until when the tutor is to choose among these dates, before the last of them; None when late or not awaited."""
+    """Return before which day the tutor is to choose among these dates; None when that is today, past, or not awaited."""
     turn = whose_turn(parcours, now, terms.calendar(), terms.turns())
     if parcours.is_held:  # what the tutor is asked now is not the dates
         return None
     if turn is None or turn.due_at is None or turn.role is not Role.TUTOR:
         return None
-    answer_by = min(turn.due_at, max(slot.start for slot in slots))
-    return iso(answer_by) if answer_by > now else None
+    answer_by = find_answer_by(turn.due_at, slots, now)
+    return iso(answer_by) if day_of(answer_by) > day_of(now) else None
 
 
 def _list_contact_hints(parcours: Parcours) -> list[ContactHint]:

@@ -25,6 +25,7 @@ from chalicelib.domain.kernel.parcours import UNDER_WAY, Absence, Parcours
 from chalicelib.domain.kernel.people import ENDING_ROLES, Account, Act, may
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
+from chalicelib.domain.meetings.slots import find_answer_by
 from chalicelib.domain.parcours import assigning, ending, reminding
 from chalicelib.domain.parcours.turns import STAND_INS, Progress, State, Turn
 from chalicelib.errors import (
@@ -38,6 +39,7 @@ from chalicelib.errors import (
 )
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.kit import accompanying
+from chalicelib.stories.meetings import load_appointment
 from chalicelib.stories.parcours import Sheet
 from chalicelib.web import lists, meetings, outcomes, sending
 from chalicelib.web.kit.calls import NoForm
@@ -301,7 +303,7 @@ def build_turn_card(sheet: Sheet, turn: Turn, now: datetime, acts: Sequence[Gest
         quiet=turn.role is None,
         title=format_title(sheet, turn),
         since=turn.since,
-        due=turn.due_at if turn.role is not None else None,
+        due=_find_due(sheet, turn, now),
         days=_find_progress(sheet, turn),
         late=words.format_late(turn, day_of(now)),
         late_since=turn.late_since,
@@ -313,6 +315,16 @@ def build_turn_card(sheet: Sheet, turn: Turn, now: datetime, acts: Sequence[Gest
         ],
         acts=list(acts),
     )
+
+
+def _find_due(sheet: Sheet, turn: Turn, now: datetime) -> datetime | None:
+    """Return until when somebody is to act, before the first date ahead where one is to be chosen; None without a delay."""
+    if turn.role is None:
+        return None
+    if turn.due_at is None or turn.state is not State.TO_CHOOSE:
+        return turn.due_at
+    proposed = load_appointment(sheet.work, sheet.page.parcours)
+    return find_answer_by(turn.due_at, proposed.slots if proposed is not None else (), now)
 
 
 def _find_progress(sheet: Sheet, turn: Turn) -> Progress | None:

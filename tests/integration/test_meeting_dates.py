@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from chalicelib import clock
+from chalicelib import clock, french
 from chalicelib.clock import iso
 from chalicelib.domain.kernel import delivery
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
@@ -29,7 +29,7 @@ from chalicelib.stories.mails import feedback
 from chalicelib.stories.meetings import CompanyGesture, Move, Proposal
 from chalicelib.web import recipient
 from tests.conftest import Clock
-from tests.support import factories, meetings, ses_events
+from tests.support import factories, http, meetings, ses_events
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.meetings import (
     BUYER_ADDRESS,
@@ -345,9 +345,11 @@ def test_what_is_agreed_stands_when_the_documents_are_opened_afterwards(page: Pa
     assert (page.relay.head().step, page.relay.head().meeting_at) == (Step.MEETING_FIXED, slot.start)
 
 
-def test_an_answer_is_promised_no_later_than_the_last_date_that_is_proposed(page: Page) -> None:
-    last = page.proposes_in_days(1, 2)[-1]
+def test_an_answer_is_promised_before_the_first_date_that_is_proposed(page: Page) -> None:
+    first = page.proposes_in_days(1, 2)[0]
 
     answers = recipient.build_answers(page.browser.looks(page.token), clock.utc_now())
 
-    assert answers["reponse_avant"] == iso(last.start)
+    assert answers["reponse_avant"] == iso(first.start)
+    text = http.signed_in(page.relay.tutor).get(f"/parcours/{page.relay.parcours_id}").text
+    assert f"avant le <b>{french.jour(first.start)}, {french.heure(first.start)}</b>" in text

@@ -109,6 +109,13 @@ def test_no_other_place_is_taken(typed: str) -> None:
     assert refused(slots.read_place, typed, OURS) == ("lieu", "place")
 
 
+def test_a_choice_is_awaited_before_the_first_date_that_is_still_ahead() -> None:
+    past, first, last = (Slot(start=NOW + timedelta(days=days), minutes=45) for days in (-1, 2, 9))
+
+    assert slots.find_answer_by(NOW + timedelta(days=5), (last, first, past), NOW) == first.start
+    assert slots.find_answer_by(NOW + timedelta(days=1), (last, first), NOW) == NOW + timedelta(days=1)
+
+
 @pytest.mark.parametrize("minutes", [14, 241, 0, -1, 10**9])
 def test_a_meeting_lasts_from_a_quarter_of_an_hour_to_four_hours(minutes: int) -> None:
     assert refused(slots.read_slot, "2027-03-09T14:00", minutes, "fiche", NOW, OURS) == ("minutes", "minutes")

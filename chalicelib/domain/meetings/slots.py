@@ -1,6 +1,7 @@
 """The dates of a *rendez-vous*: hours of Paris as people and browsers write them, read into instants, or refused."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -81,6 +82,11 @@ class Slot(Stored):
     def end(self) -> datetime:
         """When the meeting is over."""
         return self.start + timedelta(minutes=self.minutes)
+
+
+def find_answer_by(due_at: datetime, slots: Sequence[Slot], now: datetime) -> datetime:
+    """Return until when one of these dates is to be chosen: ``due_at``, or before the first date ahead, which is lost then."""
+    return min((due_at, *(slot.start for slot in slots if slot.start > now)))
 
 
 def combine_in_paris(day: date, hour: time, field: str) -> datetime:
