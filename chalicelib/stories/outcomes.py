@@ -311,7 +311,7 @@ def confirm_copies_deleted(work: UnitOfWork, typed: str, *, browser: str, now: d
         typed: the link's token, as the page sent it.
     Raises:
         ProofNeeded: this browser has not answered the link's question. LinkUnknown: the token names no link that still answers.
-        WrongStep: nobody asked for it yet: neither did the company decline, nor is the passage over.
+        WrongStep: nobody asked for it yet (``declining.is_asked_for_copies``).
     """
     visit = opening.find_visit_with_proof(work, typed, browser, now)
     step = declining.delete_copies(visit.link, visit.parcours, decision_inputs(now))

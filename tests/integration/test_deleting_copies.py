@@ -8,6 +8,7 @@ from chalicelib.domain.parcours.ending import End
 from chalicelib.stories import outcomes
 from chalicelib.web import recipient
 from tests.conftest import Clock
+from tests.faults import sending_changes
 from tests.integration.test_link_notifications import texts_leaving
 from tests.support import relays
 from tests.support.factories import COMPANY_ADDRESS
@@ -64,6 +65,21 @@ def test_whoever_never_opened_has_nothing_to_delete(world: World, time: Clock) -
     assert COLLEAGUE not in texts_leaving(relay)
     view = recipient.build_answers(colleague.looks(second), clock.utc_now())
     assert (view["refus_ailleurs"], view["actions"]) == (True, [])
+
+
+def test_whoever_opened_a_sending_that_is_withdrawn_is_asked_at_once_to_delete_her_copies(
+    relay: Relay,
+) -> None:
+    token = relay.sends()
+    holder = answers_question(token)
+    holder.opens(token)
+
+    sending_changes.revokes(relay, seen_opened=True)
+
+    view = recipient.build_answers(holder.looks(token), clock.utc_now())
+    assert view["actions"] == ["copies"]
+    holder.says_copies_deleted(token)
+    assert relay.event_kinds()[-1] is EventKind.COPIES_DELETED
 
 
 def test_a_refusal_by_telephone_asks_the_reader_to_delete_her_copies(relay: Relay) -> None:

@@ -40,10 +40,14 @@ def may_undo(link: Link, parcours: Parcours, now: datetime) -> bool:
 
 
 def is_asked_for_copies(link: Link, parcours: Parcours) -> bool:
-    """Whether the holder of this link, who opened the documents, is asked to delete the copies: it was declined, or is over."""
+    """Whether the holder of this link, who opened the documents, is asked to delete the copies.
+
+    That is once it was declined, or is over, or its sending was withdrawn.
+    """
     is_over = parcours.attempt != link.attempt or parcours.status is ParcoursStatus.AVAILABLE
     is_declined = link.declined_at is not None or is_declined_elsewhere(link, parcours)
-    return link.may_leave_copies and (is_declined or is_over)
+    is_withdrawn = link.revoked_at is not None and link.moved_to is None
+    return link.may_leave_copies and (is_declined or is_over or is_withdrawn)
 
 
 def may_delete_copies(link: Link, parcours: Parcours) -> bool:

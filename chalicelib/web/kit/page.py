@@ -71,8 +71,8 @@ NOTICES = {
     ),
     "fini": (
         "Le parcours est terminé",
-        "Les liens ne marchent plus. L’entreprise qui en avait un est prévenue, l’acheteur aussi si son adresse est connue, "
-        "sauf si cela s’est passé avant Passe-plat. "
+        "Les liens ne marchent plus. La personne qui a reçu le dernier envoi est prévenue, "
+        "l’acheteur aussi si son adresse est connue, sauf si cela s’est passé avant Passe-plat. "
         "L’offre est de nouveau libre, si son marché court encore.",
     ),
     "rendue": (
