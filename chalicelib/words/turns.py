@@ -68,21 +68,21 @@ AWAITED = Words(
             "envoyez les documents",
             "envoyer les documents",
             acts=(CardAct.SEND, CardAct.RESEND, CardAct.ELSEWHERE),
-            ask="Ses documents vous arriveront par un lien. À quelle adresse faut-il l’envoyer\u202f?",
+            ask="Les documents d’un jeune vous arriveront par un lien. À quelle adresse faut-il l’envoyer\u202f?",
         ),
         State.UPLOADING: Awaited(
             alone="L’envoi est en route",
-            ask="Ses documents vous arriveront par un lien. À quelle adresse l’attendez-vous\u202f?",
+            ask="Les documents d’un jeune vous arriveront par un lien. À quelle adresse l’attendez-vous\u202f?",
         ),
         State.UPLOAD_STOPPED: Awaited(
             "reprenez l’envoi, il s’est arrêté",
             "reprendre l’envoi, qui s’est arrêté",
             acts=(CardAct.RESUME, CardAct.DROP),
-            ask="Ses documents vous arriveront par un lien. À quelle adresse faut-il l’envoyer\u202f?",
+            ask="Les documents d’un jeune vous arriveront par un lien. À quelle adresse faut-il l’envoyer\u202f?",
         ),
         State.CHECKING: Awaited(
             alone="Les documents sont arrivés, le lien part après leur vérification",
-            ask="Ses documents vous arriveront par un lien. À quelle adresse l’attendez-vous\u202f?",
+            ask="Les documents d’un jeune vous arriveront par un lien. À quelle adresse l’attendez-vous\u202f?",
         ),
         State.TO_OPEN: Awaited(
             "ouvrez le lien",
@@ -100,7 +100,7 @@ AWAITED = Words(
             "envoyez directement à l’entreprise",
             "envoyer directement à l’entreprise",
             acts=(CardAct.STRAIGHT, CardAct.REMIND),
-            ask="Ses documents vous arriveront par un lien. À quelle adresse faut-il l’envoyer\u202f?",
+            ask="Les documents d’un jeune vous arriveront par un lien. À quelle adresse faut-il l’envoyer\u202f?",
         ),
         State.TO_CONFIRM: Awaited(
             "dites si vous avez pu lire les documents",
@@ -112,7 +112,7 @@ AWAITED = Words(
             "envoyez les documents à l’entreprise, le lien a été ouvert chez l’acheteur au lieu d’être passé",
             "envoyer les documents à l’entreprise, le lien a été ouvert chez l’acheteur au lieu d’être passé",
             acts=(CardAct.SEND, CardAct.STRAIGHT),
-            ask="Ses documents vous arriveront par un lien. À quelle adresse faut-il l’envoyer\u202f?",
+            ask="Les documents d’un jeune vous arriveront par un lien. À quelle adresse faut-il l’envoyer\u202f?",
         ),
         State.TO_PROPOSE: Awaited(
             "proposez des dates",
@@ -201,7 +201,7 @@ AWAITED = Words(
             "appelez l’entreprise, elle n’a pas pu lire",
             "appeler l’entreprise, elle n’a pas pu lire",
             acts=(CardAct.CALL, CardAct.RESEND, CardAct.ELSEWHERE, CardAct.SEND),
-            ask="Vous n’avez pas pu lire ses documents. Qu’est-ce qui vous en a empêché\u202f?",
+            ask="Vous n’avez pas pu lire les documents du jeune. Qu’est-ce qui vous en a empêché\u202f?",
         ),
         State.LINK_CLOSED: Awaited(
             "appelez l’entreprise, le lien est fermé",
@@ -260,9 +260,9 @@ OPENED = frozenset({Step.OPENED, Step.RECEIVED})
 BEFORE_DATES = UNREAD | {Step.RECEIVED}
 """Steps at which a caller begins by what was sent."""
 TALKS = {
-    Reason.REACHED.value: "Nous avons parlé à {name} le {day}.",
+    Reason.REACHED.value: "Un échange a eu lieu avec {name} le {day}.",
     EventKind.CLAUSE_EXPLAINED.value: "La clause a été expliquée à {name} le {day}.",
-    Reason.MESSAGE_LEFT.value: "Nous avons laissé un message à {name} le {day}.",
+    Reason.MESSAGE_LEFT.value: "Un message a été laissé à {name} le {day}.",
 }
 """What a caller recalls of the last exchange, by its result (``timeline.name_result``)."""
 NEVER_READ = frozenset({State.TO_SEND, State.TO_OPEN, State.TO_PASS_ON})
@@ -353,7 +353,7 @@ def _recall_sending(parcours: Parcours) -> tuple[str, ...]:
         return ()
     day = french.jour_court(sent_at)
     if parcours.sent_to is None:
-        return (f"Ses documents sont partis le {day}.",)
+        return (f"Les documents d’un jeune sont partis le {day}.",)
     to_buyer = " chez l’acheteur" if parcours.sent_to is Role.BUYER else ""
     opened_at = parcours.reached.get(Milestone.OPENED)
     became = ""
@@ -362,8 +362,8 @@ def _recall_sending(parcours: Parcours) -> tuple[str, ...]:
     elif opened_at is not None and parcours.step in OPENED:  # again: only the first day is kept
         became = ", et a été ouvert"
     if _is_link_over(parcours):
-        became += ". Il ne marche plus"
-    return (f"Un lien vers ses documents est parti{to_buyer} le {day}{became}.",)
+        became += ". Il ne les ouvre plus"
+    return (f"Un lien vers les documents d’un jeune est parti{to_buyer} le {day}{became}.",)
 
 
 def _is_link_over(parcours: Parcours) -> bool:
@@ -376,8 +376,6 @@ def _format_ask(turn: Turn, parcours: Parcours) -> str:
     state = turn.state if AWAITED[turn.state].ask else turns.find_open_state(parcours) or turn.state
     if state in NEVER_READ and _is_link_over(parcours):
         return ANOTHER_LINK
-    if state is State.TO_PROPOSE and _is_link_over(parcours):
-        state = State.TO_CONFIRM  # nobody has said so before the documents were gone
     return AWAITED[state].ask.format(le=_format_date(state, parcours))
 
 

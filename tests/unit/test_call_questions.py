@@ -18,7 +18,7 @@ SENT = replace(
 OPENED = replace(SENT, step=Step.OPENED, reached={Milestone.OPENED.value: SINCE + timedelta(days=1)})
 READ = replace(OPENED, step=Step.RECEIVED, live_deposit=None)
 NEXT_DAY, LATE, LATER = (SINCE + timedelta(days=days) for days in (1, 16, 40))
-LEFT = "Un lien vers ses documents est parti le 3 novembre 2026"
+LEFT = "Un lien vers les documents d’un jeune est parti le 3 novembre 2026"
 MEET = "Quand pouvez-vous le rencontrer ?"
 
 
@@ -57,20 +57,20 @@ def test_a_link_that_died_unread_is_said_and_another_one_is_offered() -> None:
 
     assert (
         ask(expired, LATE)
-        == f"{LEFT}. Il ne marche plus. Faut-il vous en envoyer un autre, et à quelle adresse ?"
+        == f"{LEFT}. Il ne les ouvre plus. Faut-il vous en envoyer un autre, et à quelle adresse ?"
     )
 
 
-def test_a_link_that_died_once_opened_is_said() -> None:
-    assert "Il ne marche plus. Avez-vous pu lire ses documents ?" in ask(
-        replace(OPENED, live_deposit=None), NEXT_DAY
-    )
+def test_once_opened_documents_are_gone_dates_are_asked_for_as_on_her_page() -> None:
+    assert f"Il ne les ouvre plus. {MEET}" in ask(replace(OPENED, live_deposit=None), NEXT_DAY)
 
 
 def test_an_opening_before_the_last_sending_is_not_said_of_it() -> None:
     sent_again = replace(OPENED, step=Step.LINK_SENT, last_sent_at=SINCE + timedelta(days=2))
 
-    assert ask(sent_again, LATE).startswith("Un lien vers ses documents est parti le 5 novembre 2026. ")
+    assert ask(sent_again, LATE).startswith(
+        "Un lien vers les documents d’un jeune est parti le 5 novembre 2026. "
+    )
 
 
 def test_a_second_opening_is_said_without_a_day() -> None:
@@ -82,8 +82,8 @@ def test_a_second_opening_is_said_without_a_day() -> None:
 @pytest.mark.parametrize(
     ("result", "recalled"),
     [
-        (Reason.REACHED.value, "Nous avons parlé à Nadia Bellanger le 4 novembre 2026."),
-        (Reason.MESSAGE_LEFT.value, "Nous avons laissé un message à Nadia Bellanger le 4 novembre 2026."),
+        (Reason.REACHED.value, "Un échange a eu lieu avec Nadia Bellanger le 4 novembre 2026."),
+        (Reason.MESSAGE_LEFT.value, "Un message a été laissé à Nadia Bellanger le 4 novembre 2026."),
         (
             EventKind.CLAUSE_EXPLAINED.value,
             "La clause a été expliquée à Nadia Bellanger le 4 novembre 2026.",
@@ -97,15 +97,15 @@ def test_the_last_exchange_is_recalled_before_the_question(result: str, recalled
 def test_only_the_last_exchange_is_recalled() -> None:
     parcours = with_result(with_result(READ, Reason.MESSAGE_LEFT.value), Reason.REACHED.value, LATE)
 
-    assert "laissé un message" not in ask(parcours, LATER)
-    assert "Nous avons parlé à Nadia Bellanger le 19 novembre 2026." in ask(parcours, LATER)
+    assert "Un message a été laissé" not in ask(parcours, LATER)
+    assert "Un échange a eu lieu avec Nadia Bellanger le 19 novembre 2026." in ask(parcours, LATER)
 
 
 def test_what_was_said_before_the_passage_or_to_who_has_left_is_not_recalled() -> None:
     talked = with_result(SENT, Reason.REACHED.value)
 
-    assert "Nous avons parlé" not in ask(replace(talked, reached={Milestone.TAKEN.value: LATE}), LATE)
-    assert "Nous avons parlé" not in ask(with_result(talked, Reason.CONTACT_GONE.value, LATE), LATE)
+    assert "Un échange a eu lieu" not in ask(replace(talked, reached={Milestone.TAKEN.value: LATE}), LATE)
+    assert "Un échange a eu lieu" not in ask(with_result(talked, Reason.CONTACT_GONE.value, LATE), LATE)
 
 
 def test_the_clause_is_explained_anew_on_a_new_passage() -> None:
@@ -118,7 +118,7 @@ def test_the_clause_is_explained_anew_on_a_new_passage() -> None:
 def test_documents_sent_in_another_way_are_no_link() -> None:
     handed = replace(parcours_at(Step.RECEIVED), outside_at=SINCE)
 
-    assert ask(handed, NEXT_DAY) == f"Ses documents sont partis le 3 novembre 2026. {MEET}"
+    assert ask(handed, NEXT_DAY) == f"Les documents d’un jeune sont partis le 3 novembre 2026. {MEET}"
 
 
 def test_what_went_wrong_is_said_alone() -> None:
