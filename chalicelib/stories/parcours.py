@@ -10,6 +10,7 @@ from chalicelib.domain import contacts
 from chalicelib.domain.accounts.managing import AccountLine
 from chalicelib.domain.contacts import UNKNOWN, Health
 from chalicelib.domain.documents.erasure import Erasure, may_state_erasure, summarise_erasure
+from chalicelib.domain.documents.sending import SENDING_STEPS
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
@@ -22,7 +23,7 @@ from chalicelib.domain.parcours import delays, turns
 from chalicelib.domain.parcours.delays import EVERYTHING, Group, Phase, Spread
 from chalicelib.domain.parcours.outcomes import list_corrected
 from chalicelib.domain.parcours.turns import Progress, State, Turn
-from chalicelib.errors import FieldInvalid, NotFound, NotYours, WrongStep
+from chalicelib.errors import FieldInvalid, NotFound, NotYours, TalkNeeded, WrongStep
 from chalicelib.stores import cases, parcours_table
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import accompanying, deciding
@@ -77,9 +78,12 @@ def read_to_send(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
 
     Raises:
         NotFound, NotYours. WrongStep: a sending is live already, or it is not the time.
+        TalkNeeded: a request about personal data awaits a word with the young person.
     """
     sheet = read_sheet(agent, parcours_id, now=now)
     acting_as(agent, Act.SEND, sheet.page.parcours)
+    if sheet.page.parcours.is_held:
+        raise TalkNeeded
     if not sheet.may_send:
         raise WrongStep
     return sheet
@@ -110,6 +114,7 @@ def read_sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
         progress=turns.measure_progress(parcours, now, terms.calendar(), terms.turns()),
         yours=is_awaited(agent, turn),
         may_send=may(agent, Act.SEND, parcours)
+        and parcours.step in SENDING_STEPS
         and (parcours.live_deposit is None or parcours.has_stopped(now)),
         sees_contacts=sees,
         deposit=deposit,

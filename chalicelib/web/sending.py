@@ -313,7 +313,6 @@ class SendPage(PageView):
     by_buyer: bool
     last_recipient: str | None
     chosen: str | None
-    awaits_talk: bool
     notice_url: str | None
     notice: Notice | None
     sender: str
@@ -554,7 +553,7 @@ def build_phone_code(person: Account, sheet: Sheet, now: datetime) -> PhoneCode 
     Only who may send on this passage sees it: neither the team nor a buyer does.
     """
     parcours, deposit = sheet.page.parcours, sheet.deposit
-    if deposit is None or not may(person, Act.SEND, parcours):
+    if deposit is None or not may(person, Act.SEND, parcours) or parcours.suspends(deposit.attempt):
         return None
     people = _list_asked_for_code(sheet, deposit, now)
     if not people:
@@ -604,7 +603,6 @@ def _build_send_page(call: AgentCall[NoForm], sheet: Sheet) -> SendPage:
         by_buyer=_is_by_buyer(sheet, proposal, slug),
         last_recipient=None if passes_on and proposal.last == passes_on.address else proposal.last,
         chosen=proposal.chosen,
-        awaits_talk=parcours.is_held,
         notice_url=young.url if young and young.can_hand else None,
         notice=find_notice(slug),
         sender=call.agent.name,

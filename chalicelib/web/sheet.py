@@ -165,6 +165,8 @@ class DepositShown(NamedTuple):
     version: int
     can_resend: bool
     can_revoke: bool
+    can_redirect: bool
+    """Whether something may be sent to another address as soon as it is withdrawn."""
     documents: list[DocumentShown]
     other: str | None = None
     """Whom the form of the next sending proposes once this address refused: another contact of the record."""
@@ -385,8 +387,7 @@ def _build_act_contents(
 
 def _find_sending_path(sheet: Sheet) -> str | None:
     """Return the path of the page that sends documents; None when none may be sent now, or not by the reader."""
-    parcours = sheet.page.parcours
-    return f"/parcours/{parcours.id}/envoi" if sheet.may_send and parcours.step in SENDING_STEPS else None
+    return f"/parcours/{sheet.page.parcours.id}/envoi" if sheet.may_send else None
 
 
 def find_talk_address(person: Account, sheet: Sheet) -> str | None:
@@ -401,7 +402,7 @@ def _find_sending_to_redirect(sheet: Sheet, turn: Turn, deposit: DepositShown | 
 
     When its mail reached nobody, the other contact is named to whom the next sending is proposed.
     """
-    if deposit is None or not deposit.can_revoke or not deposit.sent_at:
+    if deposit is None or not deposit.can_redirect or not deposit.sent_at:
         return None
     is_unreached = turn.state in {State.MAIL_BOUNCED, State.RECIPIENT_GONE}
     return deposit._replace(other=_find_other_contact(sheet)) if is_unreached else deposit
@@ -466,16 +467,19 @@ def _find_absence(parcours: Parcours, now: datetime) -> Absence | None:
 
 def _build_request_notes(sheet: Sheet) -> list[str]:
     """Return notes while a request about the young person's data waits, for those who may have a word with them; else none."""
-    request = sheet.page.parcours.data_request
+    parcours = sheet.page.parcours
+    request = parcours.data_request
     if request is None or sheet.role not in ENDING_ROLES:
         return []
-    of_link = "Un lien déjà parti marche encore\u00a0: retirez l’envoi s’il le faut."
-    if request.suspends:
-        of_link = "Un lien déjà parti est suspendu\u00a0: il n’ouvre rien avant que vous l’ayez dit ici."
-    return [
+    notes = [
         "Une demande sur les données du jeune est arrivée. Personne n’a vérifié qui demande.",
-        f"Aucun envoi et aucune relance ne partent avant que vous ayez parlé avec lui. {of_link}",
+        "Aucun envoi et aucune relance ne partent tant que personne n’a dit ici en avoir parlé au jeune.",
     ]
+    if parcours.live_link is None:
+        return notes
+    if request.suspends:
+        return [*notes, "Un lien déjà parti est suspendu\u00a0: il n’ouvre rien d’ici là."]
+    return [*notes, "Un lien déjà parti marche encore\u00a0: retirez l’envoi s’il le faut."]
 
 
 def _build_delivery_note(sheet: Sheet, now: datetime) -> list[str]:
@@ -656,6 +660,7 @@ def _build_deposit(person: Account, sheet: Sheet, deposit: Deposit, now: datetim
         version=link.version if link else 1,
         can_resend=can_revoke and _can_resend(sheet, deposit, link),
         can_revoke=can_revoke,
+        can_redirect=can_revoke and parcours.step in SENDING_STEPS and not parcours.is_held,
         documents=_build_documents(deposit),
     )
 

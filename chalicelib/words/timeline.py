@@ -174,7 +174,7 @@ FACTS = Words(
         ),
         EventKind.NOTICE_HANDED_OVER: Fact("a remis la notice au jeune", "Notice remise au jeune"),
         EventKind.DATA_REQUESTED: Fact(
-            "a tout suspendu, le temps de parler avec le jeune", "Suite suspendue"
+            "a suspendu envois et relances, le temps de parler avec le jeune", "Suite suspendue"
         ),
         EventKind.DATA_REQUEST_DISCUSSED: Fact(
             "a parlé avec le jeune, la suite n’est plus suspendue", "Suite reprise"

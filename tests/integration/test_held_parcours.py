@@ -452,3 +452,58 @@ def test_the_team_may_say_that_the_young_person_was_spoken_with_and_a_buyer_may_
     assert refused.status == 403 and followed.relay.head().is_held
     assert signed_in(team).post_form(f"{followed.here}/notice", {"geste": "parle"}).status == 303
     assert not followed.relay.head().is_held
+
+
+def test_nothing_is_withdrawn_to_be_sent_elsewhere_while_a_request_waits(followed: Followed) -> None:
+    followed.relay.sends()
+    tutor = signed_in(followed.relay.tutor)
+    assert "Envoyer à une autre adresse" in tutor.get(followed.here).text
+    followed.asks()
+
+    held = tutor.get(followed.here).text
+    assert "Envoyer à une autre adresse" not in held and "Retirer l’envoi" in held
+
+
+def test_no_sending_form_opens_while_a_request_waits(followed: Followed) -> None:
+    tutor = signed_in(followed.relay.tutor)
+    assert tutor.get(f"{followed.here}/envoi").status == 200
+    followed.asks()
+
+    form = tutor.get(f"{followed.here}/envoi")
+
+    assert form.status == 409 and "Parlez d’abord avec le jeune" in form.text
+
+
+def test_where_dates_wait_nothing_is_withdrawn_to_be_sent_elsewhere(followed: Followed) -> None:
+    page = Page(followed.relay)
+    page.browser.opens(page.token)
+    page.proposes_in_days(3)
+
+    tutor = signed_in(followed.relay.tutor)
+
+    shown = tutor.get(followed.here).text
+    assert "Envoyer à une autre adresse" not in shown and "Retirer l’envoi" in shown
+    assert tutor.get(f"{followed.here}/envoi").status == 409
+
+
+def test_coordinator_and_tutor_read_the_same_of_a_request_and_nothing_of_a_link_that_is_gone(
+    followed: Followed,
+) -> None:
+    document = passings.announces_with_code(followed.relay)
+    token = passings.sends_announced(followed.relay)
+    tutor, boss = signed_in(followed.relay.tutor), signed_in(followed.boss)
+    assert "Code à donner par téléphone" in tutor.get(followed.here).text
+    followed.asks()
+
+    for reader in (tutor, boss):
+        held = reader.get(followed.here).text
+        assert (
+            "tant que personne n’a dit ici en avoir parlé au jeune" in held and "avant que vous" not in held
+        )
+        assert "Un lien déjà parti est suspendu" in held
+        assert "Code à donner par téléphone" not in held, "which opens nothing now"
+        assert "a suspendu envois et relances" in held and "tout suspendu" not in held
+
+    revoked = tutor.post_form(f"/depots/{document.deposit}/revocation", {"vu": "ferme"})
+    assert token and revoked.status == 303
+    assert "Un lien déjà parti" not in tutor.get(followed.here).text
