@@ -54,6 +54,7 @@ class RecipientPage:
     site: Exact
     buys: bool
     passes: bool
+    """Whether the page takes the name of the right person, with nothing that is given by telephone."""
     code: bool
 
 

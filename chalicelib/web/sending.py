@@ -259,10 +259,11 @@ class YoungNotice(NamedTuple):
 
 
 class Callee(NamedTuple):
-    """Somebody to call."""
+    """Somebody to call; ``doubt``: what speaks against it, in words, or empty."""
 
     name: str
     phone: str | None
+    doubt: str = ""
 
 
 class PhoneCode(NamedTuple):
@@ -316,6 +317,8 @@ class SendPage(PageView):
     notice_url: str | None
     notice: Notice | None
     sender: str
+    number_to_call: str | None
+    """The sender's, where the recipient calls for the code."""
     valid_until: datetime
     max_bytes: int
     deposits_url: str
@@ -559,7 +562,9 @@ def build_phone_code(person: Account, sheet: Sheet, now: datetime) -> PhoneCode 
     if not people:
         return None
     digits = opening.derive_code(deposit.id)
-    numbers = [Callee(contact.name, contact.phone) for contact in parcours.company.contacts if contact.phone]
+    numbers = [
+        _build_contact_to_call(sheet, contact) for contact in parcours.company.contacts if contact.phone
+    ]
     if all(person.phone for person in people):
         numbers = []
     return PhoneCode(f"{digits[:3]}\u00a0{digits[3:]}", people, numbers)
@@ -580,8 +585,15 @@ def _build_callee(sheet: Sheet, recipient: str, holder: str = "") -> Callee:
     ``holder``: name to use when the address is unknown there.
     """
     buyer = sheet.buyer if sheet.buyer and recipients.is_same(sheet.buyer.address, recipient) else None
-    known = buyer or recipients.find_contact(sheet.page.parcours, recipient)
-    return Callee(known.name, known.phone) if known else Callee(holder or recipient, None)
+    contact = recipients.find_contact(sheet.page.parcours, recipient)
+    if buyer is not None:
+        return Callee(buyer.name, buyer.phone)
+    return _build_contact_to_call(sheet, contact) if contact else Callee(holder or recipient, None)
+
+
+def _build_contact_to_call(sheet: Sheet, contact: Contact) -> Callee:
+    """Return a contact of the record as somebody to call, with what speaks against it."""
+    return Callee(contact.name, contact.phone, codes.format_health(sheet.health(contact)).before_call)
 
 
 STRAIGHT = "direct"
@@ -606,6 +618,7 @@ def _build_send_page(call: AgentCall[NoForm], sheet: Sheet) -> SendPage:
         notice_url=young.url if young and young.can_hand else None,
         notice=find_notice(slug),
         sender=call.agent.name,
+        number_to_call=call.agent.phone,
         valid_until=call.now + timedelta(days=settings.answer_days),
         max_bytes=config.DOCUMENT_MAX_BYTES,
         deposits_url=f"/parcours/{parcours.id}/depots",

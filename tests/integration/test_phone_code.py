@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.values import Role, Setback
 from chalicelib.errors import (
     CodeWrong,
@@ -275,5 +275,31 @@ def test_who_gives_the_code_is_told_with_her_number_where_a_code_is_asked_for(
 
     assert f"Appelez {tutor.name} au {tutor.phone}" in " ".join(bodies[0].split())
     assert (shown["preuve"], shown["appeler"]) == ("code", tutor.phone)
+    assert "répondez à ce message, en indiquant la bonne personne" in " ".join(bodies[0].split())
     plain_token = relays.started(world).sends()
     assert http.Client().post_json("/retrait/apercu", {"token": plain_token}).json["appeler"] == ""
+
+
+def test_who_asks_for_a_code_is_told_where_her_number_is_missing(world: World) -> None:
+    pages = [
+        http.signed_in(relay.tutor).get(f"/parcours/{relay.parcours_id}/envoi").text
+        for relay in (
+            relays.started(world, replace(factories.account(), phone=phone))
+            for phone in (None, "03 81 55 00 12")
+        )
+    ]
+
+    assert ["Votre compte n’a pas de numéro" in page for page in pages] == [True, False]
+    assert "03 81 55 00 12" in pages[1]
+
+
+def test_a_number_noted_wrong_is_marked_beside_the_code(relay: Relay) -> None:
+    announces_with_code(relay)
+    sends_announced(relay)
+    parcours = relay.head()
+    first, *others = parcours.company.contacts
+    noted = replace(first, noted={Reason.WRONG_NUMBER.value: clock.utc_now()})
+    assert "numéro faux" not in card(relay, relay.tutor)
+    change_record(parcours, replace(parcours, company=replace(parcours.company, contacts=(noted, *others))))
+
+    assert "numéro faux" in card(relay, relay.tutor)

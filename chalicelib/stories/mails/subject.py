@@ -207,6 +207,6 @@ def build_recipient_page(link: Link, token: str) -> RecipientPage:
         token=Exact(token),
         site=Exact(config.public_base_url()),
         buys=buys,
-        passes=not link.beside and (buys or link.moves < MOST_MOVES),
+        passes=not link.beside and not link.code_wanted and (buys or link.moves < MOST_MOVES),
         code=link.code_wanted,
     )
