@@ -263,7 +263,7 @@ function thank(readable) {
   tell("lecture-erreur", "");
   fill(byId("scene"), {
     titre: readable ? "Merci, c’est noté" : "C’est noté",
-    note: readable ? kept() : `${view.expediteur.nom} en reçoit un message, et peut faire un nouvel envoi. Vous pouvez essayer encore dans ce navigateur.`,
+    note: readable ? kept() : `${view.expediteur.nom} en recevra un message, et peut faire un nouvel envoi. Vous pouvez essayer encore dans ce navigateur.`,
     question: !readable && here,
     choix: false,
     coupe: false,
