@@ -556,7 +556,7 @@ def build_phone_code(person: Account, sheet: Sheet, now: datetime) -> PhoneCode 
     Only who may send on this passage sees it: neither the team nor a buyer does.
     """
     parcours, deposit = sheet.page.parcours, sheet.deposit
-    if deposit is None or not may(person, Act.SEND, parcours) or parcours.suspends(deposit.attempt):
+    if deposit is None or not may(person, Act.SEND, parcours):
         return None
     people = _list_asked_for_code(sheet, deposit, now)
     if not people:
@@ -571,7 +571,12 @@ def build_phone_code(person: Account, sheet: Sheet, now: datetime) -> PhoneCode 
 
 
 def _list_asked_for_code(sheet: Sheet, deposit: Deposit, now: datetime) -> list[Callee]:
-    """Return who is asked for the code: the holders of working links or, before a link exists, the recipient."""
+    """Return who is asked for the code: the holders of working links or, before a link exists, the recipient.
+
+    Nobody while a request of the young person suspends the links.
+    """
+    if sheet.page.parcours.suspends(deposit.attempt):
+        return []
     if sheet.links:
         asked = [link for link in sheet.links if link.code_wanted and link.is_living(now)]
         return [_build_callee(sheet, link.recipient, link.holder) for link in asked]
