@@ -16,7 +16,7 @@ from pathlib import Path
 
 from chalicelib.domain.documents import mailing
 from chalicelib.domain.kernel.delivery import BookedRate
-from chalicelib.domain.kernel.transition import LETTER, LETTERS, MailKind
+from chalicelib.domain.kernel.transition import LETTERS, MailKind, find_key_prefix
 from chalicelib.stores.functions import MAILS_AT_ONCE, MOST_MAILERS
 from chalicelib.stories import reminding
 from chalicelib.stories.kit import batches
@@ -50,9 +50,7 @@ class Mail:
     @property
     def key(self) -> str:
         """What its key begins with, by which mailers sort."""
-        if self.kind in LETTERS:
-            return LETTER
-        return {MailKind.SIGN_IN_CODE: mailing.CODE, MailKind.LINK: mailing.URGENT}.get(self.kind, "")
+        return find_key_prefix(self.kind)
 
     @property
     def waited(self) -> timedelta:

@@ -5,6 +5,7 @@ under way: neither the mail, nor the deposit's mailing, nor the reservation.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -186,7 +187,7 @@ def test_a_link_that_left_while_it_was_sent_again_is_told(relay: Relay, time: Cl
     minutes_pass(relay, time)
 
     assert (relay.event_kinds().count(SENT), relay.event_kinds().count(PERHAPS)) == (2, 0)
-    assert stored.read_mail(f"{relay.link().id}#1") is None
+    assert stored.read_mail(replace(relay.link(), version=1).mail_key) is None
     _nothing_is_under_way(relay)
     sending_changes.only_the_last_opens(relay)
 

@@ -8,7 +8,9 @@ import pytest
 
 from chalicelib.domain.documents import mailing
 from chalicelib.domain.kernel.delivery import BookedRate
+from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.transition import MailKind, OutboxMail
+from chalicelib.domain.parcours import assigning
 from chalicelib.stores import functions
 from infra.alarms import PLACES
 from tests.bench import monday
@@ -78,11 +80,39 @@ def test_a_more_urgent_mail_is_booked_where_a_less_urgent_one_finds_too_much_bef
     assert opens_at > NOON and mailing.book_sendings(booked, other, 1, opens_at, 14) is not None
 
 
+def _make_link() -> Link:
+    """Return the link of a sending."""
+    return Link(
+        id="1" * 32,
+        deposit="d",
+        parcours="p",
+        attempt=1,
+        sender="tutor",
+        recipient=factories.COMPANY_ADDRESS,
+        created_at=NOON,
+        closes_at=NOON + timedelta(days=60),
+    )
+
+
 def test_letters_leave_after_codes_links_and_notices() -> None:
     inputs = factories.decision_inputs(NOON)
     keys = [inputs.build_mail(kind).key for kind in (LETTER, MailKind.REMINDER, NOTICE)]
 
-    assert mailing.sort_urgent_first([*keys, "d1#1", "code#c1"]) == ["code#c1", "d1#1", keys[2], *keys[:2]]
+    code = inputs.build_mail(MailKind.SIGN_IN_CODE).key
+    link = _make_link().mail(inputs).key
+
+    assert mailing.sort_urgent_first([*keys, link, code]) == [code, link, keys[2], *keys[:2]]
+
+
+def test_a_mail_that_gathers_several_parcours_is_as_urgent_as_a_notice() -> None:
+    """Its key is derived from what it is about."""
+    inputs = factories.decision_inputs(NOON)
+    link = _make_link().mail(inputs).key
+    gathered = assigning.build_assigned_mail(
+        factories.offer(), factories.account(), "coordinator", inputs
+    ).key
+
+    assert mailing.sort_urgent_first([gathered, link]) == [link, gathered]
 
 
 def test_no_wake_takes_the_places_of_codes_and_links() -> None:

@@ -111,9 +111,7 @@ def begin_challenge(
     asked = Challenge(
         id=identifier, address=address, expires_at=inputs.now + CODE_LIFE, dead=not within_quota
     )
-    mail = replace(
-        inputs.build_mail(MailKind.SIGN_IN_CODE, key=f"code#{inputs.draw_id()}"), challenge=identifier
-    )
+    mail = replace(inputs.build_mail(MailKind.SIGN_IN_CODE), challenge=identifier)
     return Transition(changes=(Change(None, asked),), mails=(mail,))
 
 

@@ -20,8 +20,10 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
 from chalicelib.domain.kernel.transition import (
+    CODE,
     LETTER,
     LETTERS,
+    LINK,
     Change,
     DecisionInputs,
     Loss,
@@ -220,15 +222,9 @@ def count_unanswered(mail: OutboxMail) -> int:
     return mail.tries - _count_not_left(mail)
 
 
-URGENT = "#"
-"""Stands in the keys of links and codes alone."""
-CODE = "code#"
-"""What the keys of codes begin with."""
-
-
 def sort_urgent_first(keys: Iterable[str]) -> list[str]:
     """Sort keys of mails: codes, links, notices, letters. Somebody waits for a code, and documents for their link."""
-    return sorted(keys, key=lambda key: (not key.startswith(CODE), URGENT not in key, is_letter(key)))
+    return sorted(keys, key=lambda key: (not key.startswith(CODE), not key.startswith(LINK), is_letter(key)))
 
 
 def is_letter(key: str) -> bool:

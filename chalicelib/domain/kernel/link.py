@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.timeline import Reason
-from chalicelib.domain.kernel.transition import DecisionInputs, MailKind, OutboxMail
+from chalicelib.domain.kernel.transition import LINK, DecisionInputs, MailKind, OutboxMail
 from chalicelib.domain.kernel.values import Aggregate, Instant, Role, Stored
 from chalicelib.errors import (
     CodeWrong,
@@ -108,7 +108,7 @@ class Link(Aggregate):
     @property
     def mail_key(self) -> str:
         """Key of its outbox item: one mail per version."""
-        return f"{self.id}#{self.version}"
+        return f"{LINK}{self.id}#{self.version}"
 
     def is_living(self, now: datetime) -> bool:
         """Whether its holder may still use the link, whatever became of the documents."""

@@ -112,8 +112,15 @@ LETTERS = frozenset(
     }
 )
 """Mails that come by the thousand, of a morning, and whose minute nobody notices."""
-LETTER = "letter-"
-"""What the drawn keys of letters begin with, so that all else is woken before them."""
+CODE, LINK, LETTER = "code#", "link#", "letter-"
+"""What the keys of codes, links and letters begin with: mailers sort mails by their urgency before they read them."""
+
+
+def find_key_prefix(kind: MailKind) -> str:
+    """Return what the keys of mails of this kind begin with; empty for notices, between links and letters."""
+    if kind in LETTERS:
+        return LETTER
+    return {MailKind.SIGN_IN_CODE: CODE, MailKind.LINK: LINK}.get(kind, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +128,7 @@ class OutboxMail(Aggregate):
     """A mail to be sent: ids only, so that neither an address nor a token waits in a table."""
 
     key: str
-    """``<link>#<version>`` for a link, ``code#…`` for a code, ``letter-…`` for a letter, else drawn or derived; the item is
-    ``mail#<key>``."""
+    """Drawn or derived, after ``find_key_prefix`` of its kind; the item is ``mail#<key>``."""
     kind: MailKind
     created_at: Instant
     link: str | None = None
@@ -305,9 +311,8 @@ class DecisionInputs:
 
         ``key``: of its item, if it is not drawn.
         """
-        prefix = LETTER if kind in LETTERS else ""
         return OutboxMail(
-            key=key or f"{prefix}{self.draw_id()}",
+            key=key or f"{find_key_prefix(kind)}{self.draw_id()}",
             kind=kind,
             created_at=self.now,
             parcours=parcours,
