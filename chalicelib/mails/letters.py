@@ -46,6 +46,16 @@ def format_sender_name(sender: Account | Agent) -> str:
     return f"{name}, par {SERVICE_NAME}"
 
 
+def describe_actor(actor: Account) -> str:
+    """Return who acted, as a mail about it says it: « L’équipe », « Claire Roux (coordinatrice) »."""
+    return "L’équipe" if actor.is_team else f"{actor.name} ({actor.function})"
+
+
+def format_signature_name(sender: Agent, done_by: str) -> str:
+    """Return the display name of a mail: of who acted (``done_by``), else of the ``sender``."""
+    return f"{done_by}, par {SERVICE_NAME}" if done_by else format_sender_name(sender)
+
+
 def find_name(parcours: Parcours, recipient: str) -> str:
     """Return the name that the record has for this address; empty where it has none, or a recipient typed it."""
     company = (
@@ -122,5 +132,6 @@ def render_text(view: View) -> str:
 
 
 def build_signed_message(view: SignedView, *, to: str) -> EmailMessage:
-    """Render a view into a message in an agent's name, to whom answers go."""
-    return build_message(view, to=to, from_name=format_sender_name(view.sender), reply_to=view.sender.address)
+    """Render a view into a message in the name of who acted; answers go to its ``sender``."""
+    name = format_signature_name(view.sender, view.done_by)
+    return build_message(view, to=to, from_name=name, reply_to=view.sender.address)

@@ -115,6 +115,11 @@ class SignedView(ParcoursView):
     """A mail in somebody's name."""
 
     sender: Agent
+    """Who gets the answers, and signs unless ``done_by`` says who else acted."""
+    done_by: str = ""
+    """Who did what the mail says, without getting the answers: « L’équipe », « Claire Roux (coordinatrice) »."""
+    in_place_of: str = ""
+    """Name of who follows the young person, where ``sender`` is somebody else, who did it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,11 +221,11 @@ class ListedContact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactCheckView(SignedView):
-    """A passage begins, are the contacts still right? ``sender``: who accompanies, and gets the answers."""
+    """A passage begins, are the contacts still right? ``sender``: who accompanies; ``done_by``: who gave it to her, if she did
+    not take it.
+    """
 
     template = "contacts"
-    given_by: str
-    """Who gave the passage to ``sender``, in words; empty: ``sender`` took the offer, and writes herself."""
     greeted: str
     contacts: tuple[ListedContact, ...]
     url: Exact | None
@@ -250,6 +255,9 @@ class MeetingView(ParcoursView):
     first: bool = False
     """Whether it may be the first mail that its reader ever gets."""
     sender: Agent | None = None
+    done_by: str = ""
+    in_place_of: str = ""
+    """Both as in ``SignedView``."""
     who: Person | None = None
     parcours_url: Exact | None = None
 

@@ -159,9 +159,9 @@ def accept(work: UnitOfWork, agent: Account, parcours_id: str, accepted: Accepta
     """
     parcours, by = _load_for(work, agent, parcours_id)
     meeting, company = inviting.load_meeting(work, parcours), list_trusted_domains(parcours)
-    work.commit_and_wake(
-        appointment.accept(parcours, meeting, accepted, by=by, company=company, inputs=decision_inputs(now))
-    )
+    inputs = decision_inputs(now)
+    step = appointment.accept(parcours, meeting, accepted, by=by, company=company, inputs=inputs)
+    work.commit_and_wake(step.decided_by(agent.id))
 
 
 @story
@@ -196,7 +196,7 @@ def move(work: UnitOfWork, agent: Account, parcours_id: str, moved: Move, now: d
     step = appointment.move(parcours, meeting, moved.slot, seen=moved.seen, by=by, inputs=inputs)
     if step and not moved.holidays_seen:
         slots.check_holidays((moved.slot,), terms.calendar(), parcours.placement.departement)
-    work.commit_and_wake(step)
+    work.commit_and_wake(step.decided_by(agent.id))
 
 
 @story

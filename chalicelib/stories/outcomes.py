@@ -67,7 +67,7 @@ def decide_note(
         return Transition.nothing()
     case = _load_case(work, page, parcours.attempt, outcome.kind)
     step = outcomes.note(case, outcome, by=role, inputs=decision_inputs(now, first=outcome.key))
-    return _invite_anew(work, step, outcome.kind, now)
+    return _invite_anew(work, step, outcome.kind, now).decided_by(agent.id)
 
 
 def _invite_anew(work: UnitOfWork, step: Transition, kind: EventKind, now: datetime) -> Transition:
@@ -108,7 +108,7 @@ def correct(work: UnitOfWork, agent: Account, parcours_id: str, event_id: str, *
         case = _load_case(work, page, wrong.attempt, wrong.kind)
         step = outcomes.correct(case, wrong, page.events, by=role, inputs=decision_inputs(now))
         step = _invite_anew(work, step, wrong.kind, now)
-    work.commit_and_wake(step)
+    work.commit_and_wake(step.decided_by(agent.id))
     return step.events[0].id if step.events else ""
 
 
@@ -182,7 +182,8 @@ def decide_end(work: UnitOfWork, agent: Account, parcours_id: str, end: End, *, 
     """Decide what ``finish_passage`` commits, for stories that commit more with it."""
     parcours = work.get_one(Parcours, parcours_id)
     role = acting_as(agent, Act.END, parcours)
-    return ending.finish(deciding.load_passage(work, parcours), end, by=role, inputs=decision_inputs(now))
+    step = ending.finish(deciding.load_passage(work, parcours), end, by=role, inputs=decision_inputs(now))
+    return step.decided_by(agent.id)
 
 
 def find_same_end(agent: Account, parcours_id: str, end: End) -> Event:

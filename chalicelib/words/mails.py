@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Role, Words
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.domain.parcours.ending import CORRECTABLE as PASSAGE_ENDS
-from chalicelib.words import codes
+from chalicelib.words import codes, timeline
 
 OPEN, FOLLOW = "Ouvrir ce parcours", "Suivre ce parcours"
 UNDO_HOURS = UNDO // timedelta(hours=1)
@@ -265,6 +265,12 @@ NOTICES: dict[StrEnum, Notice] = {
     Occasion.RESUMED_TUTOR: Notice(
         RESUMED, IT_WAS_AN_ERROR, "Vous suivez de nouveau le jeune. La page du parcours dit qui doit agir."
     ),
+    Occasion.ENDED_TUTOR: Notice(
+        "Parcours terminé par une autre personne",
+        "{name} a mis fin à ce parcours. {reason}",
+        "Vous n’avez rien à faire. Si c’est une erreur, corrigez cette ligne sur la page du parcours, tant que personne d’autre "
+        "n’a pris l’offre.",
+    ),
     MailKind.RESERVATION_WARNING: Notice(
         "Votre réservation prend fin bientôt",
         "Cette offre vous est réservée, et rien n’est encore parti. Sans envoi d’ici le {until}, elle redevient libre.",
@@ -387,17 +393,28 @@ FELL_WITH_PASSAGE = "Le parcours s’est arrêté."
 """and what is said of every end of a passage."""
 
 
-def format_fall(fact: EventKind, reason: Reason | None, reader: Role) -> str:
+def format_fall(fact: EventKind, reason: Reason | None, reader: Role, ended_by: str) -> str:
     """Return with what a meeting fell, and why; empty for a fact that says nothing of it.
 
-    Why a passage ended is for who accompanies alone: company and buyer are mailed the end « sans dire pourquoi ».
+    Who ended a passage (see ``format_canceller``; empty: nobody is known) and why is for who accompanies alone: company and
+    buyer are mailed the end « sans dire pourquoi ».
     """
     fell = FELL_WITH_PASSAGE if fact in PASSAGE_ENDS else FELL.get(fact, "")
+    if fact in PASSAGE_ENDS and reader is Role.TUTOR and ended_by:
+        fell = f"{ended_by} mis fin au parcours."
     if fact is EventKind.COMPANY_DECLINED and reader is Role.COMPANY:
         fell = FELL_AT_COMPANY
     if reason is None or (fact in PASSAGE_ENDS and reader is not Role.TUTOR):
         return fell
     return f"{fell} Motif\u00a0: {french.minuscule(codes.REASONS[reason].sentence)}"
+
+
+def format_reason_of_end(end: EventKind, reason: Reason | None) -> str:
+    """Return how a passage ended, and why: « Le jeune a renoncé. Motif : c’était trop long. »"""
+    ended = f"{timeline.FACTS[end].last}."
+    if reason is None:
+        return ended
+    return f"{ended} Motif\u00a0: {french.minuscule(codes.REASONS[reason].sentence)}"
 
 
 CONTACTS = {

@@ -188,7 +188,6 @@ END_TO_BUYER = views.EndToBuyerView(greeted="", parcours=MARKET, sent=True, free
 CONTACTS_CHANGED = views.ContactsChangedView(by=TEAM, changed=(CHANGED,), url=PARCOURS)
 CONTACT_CHECK = views.ContactCheckView(
     sender=SENDER,
-    given_by="",
     parcours=MARKET,
     greeted="",
     contacts=(CONTACT,),
@@ -355,11 +354,13 @@ def _others() -> dict[str, View]:
         "avis-retour-indesirable": returned(Reason.MAIL_UNWANTED),
         "avis-retour-arrete": returned(Reason.MAIL_VIRUS, other=None),
         "avis-retour-personne": returned(Reason.NO_MAILBOX, other=None),
+        "fin-entreprise-equipe": replace(END_TO_COMPANY, done_by="L’équipe"),
+        "fin-entreprise-coordination": replace(END_TO_COMPANY, sender=COORDINATOR, in_place_of=SENDER.name),
         "fin-entreprise-acheteur": replace(END_TO_COMPANY, buys=True),
         "fin-entreprise-marche-termine": replace(END_TO_COMPANY, free=False),
         "fin-acheteur-sans-envoi": replace(END_TO_BUYER, sent=False, free=False),
         "contacts-changes-soi": replace(CONTACTS_CHANGED, by=None, changed=(CHANGED, CHANGED)),
-        "contacts-confie": replace(CONTACT_CHECK, given_by="L’équipe", url=None),
+        "contacts-confie": replace(CONTACT_CHECK, done_by="L’équipe", url=None),
         "absence-soi": replace(ABSENCE, own=True),
         "absence-finie-soi": replace(ABSENCE_ENDED, own=True),
         "confie-plusieurs": replace(ASSIGNED, parcours=(MARKET, MARKET), url=EVERYTHING),

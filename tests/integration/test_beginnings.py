@@ -113,7 +113,7 @@ def test_a_coordinator_who_gives_an_offer_is_named(world: World, buyer: tuple[Ac
     assert browser.post_form(f"/parcours/{key}/tutrice", {"qui": tutor.id}).status == 303
 
     (to_buyer,) = [mail for mail in read_mails(world) if mail["To"] == account.address]
-    assert f"Claire Roux, {coordinator.function} a confié" in mail_rules.one_line(to_buyer)
+    assert f"Claire Roux ({coordinator.function}) a confié" in mail_rules.one_line(to_buyer)
 
 
 def test_who_heard_that_an_offer_was_taken_hears_that_it_is_given_back(

@@ -1,5 +1,6 @@
 """What each side of a meeting is told and shown when it changes: the buyer who leaves, dates that lapse, a public holiday."""
 
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 
@@ -7,14 +8,15 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.clock import iso
+from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Reason
-from chalicelib.domain.kernel.values import Step
+from chalicelib.domain.kernel.values import Role, Step
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.errors import HolidayUnseen
 from chalicelib.stories import meetings as meetings_stories
 from chalicelib.stories.meetings import Move
 from tests.conftest import Clock
-from tests.support import calendar_readers, http, meetings
+from tests.support import calendar_readers, factories, http, mail_rules, meetings
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.meetings import (
     BUYER_ADDRESS,
@@ -25,7 +27,9 @@ from tests.support.meetings import (
     slot_in_days,
     text_of,
 )
+from tests.support.writing import add_records
 
+STANDS_IN = factories.account(Role.COORDINATOR, name="Claire Roux")
 CHRISTMAS = {"geste": "deplacer", "jour": "2026-12-25", "heure": "10:00", "minutes": "45"}
 
 
@@ -212,3 +216,27 @@ def test_a_link_of_the_product_is_refused_as_the_place_of_a_meeting(page: Page) 
 
     assert answer.status == 422
     assert "n’est pas celle d’une visio" in unescape(answer.text)
+
+
+@pytest.mark.parametrize("person", [None, STANDS_IN], ids=["the tutor", "a coordinator"])
+def test_who_agrees_on_a_date_signs_the_invitations(page: Page, person: Account | None) -> None:
+    """And gets the answers; so it is of a meeting that is moved."""
+    tutor = page.relay.tutor
+    if person is not None:
+        add_records(person)
+    page.relay.tutor = person or tutor
+    (slot,) = page.proposes_in_days(3)
+    mails_leaving(page)
+
+    accepts(page, slot)
+    agreed = mails_leaving(page)
+    other = replace(slot, start=slot.start + timedelta(hours=1))
+    meetings_stories.move(
+        page.relay.tutor, page.relay.parcours_id, Move(other, slot.start, True), clock.utc_now()
+    )
+
+    for mails in (agreed, mails_leaving(page)):
+        (mail,) = [mail for mail in mails if mail["To"] == COMPANY_ADDRESS]
+        text = mail_rules.one_line(mail)
+        assert mail["Reply-To"] == (person or tutor).address and (person or tutor).name in str(mail["From"])
+        assert (f"Je l’ai noté à la place de {tutor.name}" in text) is (person is STANDS_IN)

@@ -1,6 +1,7 @@
 """The end of a passage through HTTP: who notes it and from where, who takes it back, and what stands then."""
 
 import re
+from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
@@ -9,8 +10,9 @@ from chalicelib import clock
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, EventKind
+from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
-from chalicelib.stores import parcours_table
+from chalicelib.stores import parcours_table, transactions
 from chalicelib.stories import outcomes
 from tests.conftest import Clock
 from tests.faults import sending_changes
@@ -246,22 +248,100 @@ def test_documents_under_way_when_a_passage_ended_must_be_sent_again(relay: Rela
 def test_whoever_heard_of_the_end_hears_that_the_passage_goes_on_and_nobody_else(
     relay: Relay, world: World, has_link: bool
 ) -> None:
-    """The company hears by its link, or as it heard that the passage began; each once, whoever takes the end back."""
+    """The company hears by its link, or as it heard that the passage began, and the tutor who did not end it; each once,
+    whoever takes the end back.
+    """
     if has_link:
         relay.sends()
+    mails_leaving(relay, world)
     ends(by(Role.TEAM), relay)
-    told_of_end = {mail["To"] for mail in mails_leaving(relay, world)}
+    told_of_end = sorted(mail["To"] for mail in mails_leaving(relay, world))
 
     assert takes_back(by(Role.TEAM), relay, last(relay)).status == 303
 
-    goes_on = mails_leaving(relay, world)
-    assert [mail["To"] for mail in goes_on] == [factories.COMPANY_ADDRESS] and told_of_end == {
-        factories.COMPANY_ADDRESS
-    }
-    text = mail_rules.read_body(goes_on[0], "plain")
+    goes_on = {mail["To"]: mail for mail in mails_leaving(relay, world)}
+    assert sorted(goes_on) == told_of_end == sorted([factories.COMPANY_ADDRESS, relay.tutor.address])
+    text = mail_rules.read_body(goes_on[factories.COMPANY_ADDRESS], "plain")
     assert "Le parcours reprend" in text and relay.tutor.name in text
     history = by(Role.TEAM).get(f"/parcours/{relay.parcours_id}").words
     assert ("pour dire que le parcours reprend" in history) is not has_link, "as it is said of the end"
+
+
+def mails_to(address: str, mails: list[EmailMessage]) -> list[EmailMessage]:
+    """Return those of these mails that went to this address."""
+    return [mail for mail in mails if mail["To"] == address]
+
+
+@pytest.mark.parametrize("role", [Role.TUTOR, Role.COORDINATOR, Role.TEAM])
+def test_who_ends_a_passage_signs_the_mail_to_the_company(relay: Relay, world: World, role: Role) -> None:
+    """The team gets no answers: it is named, and the tutor gets them."""
+    relay.sends()
+    mails_leaving(relay, world)
+    person = relay.tutor if role is Role.TUTOR else PEOPLE[role]
+
+    ends(http.signed_in(person), relay)
+
+    (mail,) = mails_to(factories.COMPANY_ADDRESS, mails_leaving(relay, world))
+    text = mail_rules.one_line(mail)
+    signs = "L’équipe, par Passe-plat" if role is Role.TEAM else person.name
+    assert signs in str(mail["From"])
+    assert mail["Reply-To"] == (relay.tutor if role is Role.TEAM else person).address
+    assert (f"à la place de {relay.tutor.name}" in text) is (role is not Role.TUTOR)
+    assert ("je le reçois" in text) is (role is not Role.TEAM)
+
+
+@pytest.mark.parametrize("meets", [False, True])
+@pytest.mark.parametrize("role", [Role.TUTOR, Role.COORDINATOR])
+def test_a_tutor_hears_once_that_somebody_else_ended_her_passage_and_why(
+    relay: Relay, world: World, role: Role, meets: bool
+) -> None:
+    """Where a meeting falls with it, she is told by the mail that says so."""
+    if meets:
+        day = in_days(3)
+        fixed = {"contact": "answers_tender", "prevu_le": day, "prevu_a": "14:30"}
+        notes(http.signed_in(relay.tutor), relay, "meeting_fixed", **fixed)
+    mails_leaving(relay, world)
+    person = relay.tutor if role is Role.TUTOR else PEOPLE[role]
+
+    ends(http.signed_in(person), relay)
+
+    mails = mails_to(relay.tutor.address, mails_leaving(relay, world))
+    assert len(mails) == (0 if role is Role.TUTOR and not meets else 1)
+    if role is not Role.TUTOR:
+        text = mail_rules.one_line(mails[0])
+        assert f"{person.name} ({person.function}) a mis fin" in text and "Motif" in text
+
+
+def test_an_end_that_was_taken_back_before_its_mail_left_is_not_told_to_the_tutor(
+    relay: Relay, world: World
+) -> None:
+    mails_leaving(relay, world)
+    ends(by(Role.TEAM), relay)
+    assert takes_back(http.signed_in(relay.tutor), relay, last(relay)).status == 303
+
+    assert mails_to(relay.tutor.address, mails_leaving(relay, world)) == []
+
+
+def test_a_buyer_who_got_the_link_and_did_not_hear_of_the_beginning_hears_of_the_end_once(
+    world: World, time: Clock
+) -> None:
+    """The company, which was mailed the beginning, hears of the end too."""
+    relay, buyer = relays.started(world, also=tuple(PEOPLE.values())), PEOPLE[Role.BUYER]
+    follow(relay, buyer)
+    relay.sends(recipient=buyer.address)
+    mails_leaving(relay, world)
+
+    ends(http.signed_in(relay.tutor), relay)
+
+    assert sorted(mail["To"] for mail in mails_leaving(relay, world)) == sorted(
+        [buyer.address, factories.COMPANY_ADDRESS]
+    )
+
+
+def follow(relay: Relay, buyer: Account) -> None:
+    """Let a buyer's account follow the parcours from now on."""
+    head = relay.head()
+    transactions.commit(Transition(changes=(Change(head, replace(head, buyer=buyer.id)),)))
 
 
 def test_a_meeting_that_fell_with_an_end_is_fixed_again_with_the_passage(relay: Relay, world: World) -> None:

@@ -63,6 +63,7 @@ class Occasion(StrEnum):
     COLLEAGUE_NOBODY = "colleague_nobody"
     RESUMED = "resumed"
     RESUMED_TUTOR = "resumed_tutor"
+    ENDED_TUTOR = "ended_tutor"
     UNSENT_COMPANY = "unsent_company"
     UNSENT_BUYER = "unsent_buyer"
     UNSENT_TUTOR = "unsent_tutor"

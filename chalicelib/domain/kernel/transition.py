@@ -90,6 +90,7 @@ class MailKind(Code):
     COLLEAGUE_QUESTION = "colleague_question", Loss.FORMER_TUTOR, Reason.QUESTION_NOT_SENT
     ASSIGNED = "assigned", Loss.PAGE
     PASSAGE_LAPSED = "passage_lapsed", Loss.PAGE
+    PASSAGE_ENDED = "passage_ended", Loss.PAGE
     ACCOUNT_UNUSED = "account_unused", Loss.WARNED_ANEW
     HANDED_AWAY = "handed_away", Loss.FORMER_TUTOR, Reason.HANDOVER_NOT_SENT
     CONTACTS_CHANGED = "contacts_changed", Loss.PAGE
@@ -148,9 +149,9 @@ class OutboxMail(Aggregate):
     by: Role | None = None
     """Of a reminder: in which role it was asked for; ``SYSTEM``: it goes by itself. Of a meeting that falls: who did it."""
     person: str | None = None
-    """Id of the account, or of the company's link, that cancelled a meeting."""
+    """Of a passage that ends, or about its meeting: id of the account, or of the company's link, that decided it."""
     fact: EventKind | None = None
-    """Of a meeting that falls: the fact with which it does; ``reason`` is its reason."""
+    """Of a passage that ends, or a meeting that falls: the fact with which it does; ``reason`` is its reason."""
     several: tuple[str, ...] = ()
     """Ids of the parcours that it lists."""
     document: Kind | None = None
@@ -231,6 +232,10 @@ class Transition:
     def mail_keys(self) -> list[str]:
         """The keys of its mails, by which the mailer is woken."""
         return [mail.key for mail in self.mails]
+
+    def decided_by(self, person: str) -> "Transition":
+        """Return the transition with mails that say who decided it, by account id, so that they speak for nobody else."""
+        return replace(self, mails=tuple(replace(mail, person=person) for mail in self.mails))
 
     def result_for(self, record: Record) -> Record:
         """Return the record as this transition leaves it; unchanged if the transition does not touch it, or erases it."""

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, time, timedelta
 
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents.sending import end_sending, revoke_links
+from chalicelib.domain.fields import find_named_contact
+from chalicelib.domain.kernel.address import fold_mailbox
 from chalicelib.domain.kernel.attempt import Attempt, build_mail_to_side, list_present_sides, with_tutor
 from chalicelib.domain.kernel.board import Board
 from chalicelib.domain.kernel.calendar import day_of
@@ -123,7 +125,7 @@ def _has_earlier_beginning(parcours: Parcours, attempt: Attempt) -> bool:
 
 
 def finish(case: Case, end: End, *, by: Role, inputs: DecisionInputs) -> Transition:
-    """End the passage: links die, documents are erased, company and buyer are notified, the offer is free again.
+    """End the passage: links die, documents are erased, company, buyer and a tutor who did not end it are notified.
 
     Raises:
         WrongStep: no passage is under way, this end is not possible, or the page showed another passage. See ``check_order``.
@@ -143,7 +145,18 @@ def finish(case: Case, end: End, *, by: Role, inputs: DecisionInputs) -> Transit
     deposit_changes = revoke_links(case.links, inputs.now)
     if deposit is not None and deposit.is_openable(inputs.now):
         deposit_changes = end_sending(deposit, case.links, inputs.now)
-    return _free(case, event, (attempt_change, *deposit_changes), _build_mails(case, attempt, inputs), inputs)
+    mails = _build_mails(case, attempt, inputs)
+    step = _free(case, event, (attempt_change, *deposit_changes), mails, inputs)
+    return step + _tell_tutor(step, attempt, event, inputs)
+
+
+def _tell_tutor(step: Transition, attempt: Attempt, event: Event, inputs: DecisionInputs) -> Transition:
+    """Mail the tutor that somebody else ended her passage, unless she is mailed that its meeting falls, and so why."""
+    if event.actor is Role.TUTOR or any(mail.to is Role.TUTOR for mail in step.mails):
+        return Transition.nothing()
+    mail = inputs.build_mail(MailKind.PASSAGE_ENDED, account=attempt.tutor, parcours=attempt.parcours)
+    about_end = replace(mail, attempt=attempt.number, to=Role.TUTOR, fact=event.kind, reason=event.reason)
+    return Transition(mails=(about_end,))
 
 
 def _end_attempt(attempt: Attempt, parcours: Parcours, event: Event, holders: list[Link]) -> Change:
@@ -258,7 +271,7 @@ def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, inputs: Decisi
 def _build_resuming_mails(
     informed: Iterable[Link], attempt: Attempt, wrong: Event, by: Role, inputs: DecisionInputs
 ) -> list[OutboxMail]:
-    """Build the mails that a passage goes on, to who was mailed that it ended: holders of links, a side, the silent tutor."""
+    """Build the mails that a passage goes on, to who was mailed that it ended: holders of links, a side, the tutor."""
     kind = MailKind.PASSAGE_RESUMED
     mails = [
         replace(
@@ -268,7 +281,7 @@ def _build_resuming_mails(
     ]
     if wrong.contact is not None:
         mails.append(build_mail_to_side(kind, attempt, wrong.contact, inputs))
-    if wrong.kind is EventKind.PASSAGE_LAPSED and by is not Role.TUTOR:
+    if Role.TUTOR not in {wrong.actor, by}:
         to_tutor = inputs.build_mail(kind, account=attempt.tutor, parcours=attempt.parcours)
         mails.append(replace(to_tutor, attempt=attempt.number, to=Role.TUTOR))
     return mails
@@ -287,10 +300,16 @@ def list_notified_holders(deposit: Deposit | None, links: Iterable[Link]) -> lis
 def find_notified_side_beside(
     parcours: Parcours, attempt: Attempt, holders: list[Link]
 ) -> Interlocutor | None:
-    """Return who, beside these holders, hears of it too: who was mailed that the passage began; None: nobody, or they left."""
+    """Return who was mailed that the passage began and hears of it too; None: nobody, they left, or they are a holder."""
     side = attempt.notified_side
-    is_heard_beside = side is Interlocutor.BUYER or not holders
-    return side if is_heard_beside and side in list_present_sides(parcours) else None
+    if side is None or side not in list_present_sides(parcours):
+        return None
+    contact = find_named_contact(parcours, side)
+    holds_link = contact is not None and any(
+        fold_mailbox(holder.recipient) == fold_mailbox(contact.address) for holder in holders
+    )
+    # A buyer's account may have another address than the record's contact: told apart when the mail leaves.
+    return side if side is Interlocutor.BUYER or not holds_link else None
 
 
 def _build_mails(case: Case, attempt: Attempt, inputs: DecisionInputs) -> tuple[OutboxMail, ...]:

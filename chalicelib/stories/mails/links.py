@@ -351,15 +351,10 @@ def _find_informed_person(subject: Subject) -> Person | None:
 
     None for the link of a buyer who gets the mail as the latter: one person, one mail.
     """
-    mail, parcours, sent = subject.mail, subject.parcours, subject.link
-    passage = subject.work.get(Attempt, parcours.id, mail.attempt)
-    if sent is None:
-        known = accompanying.find_notified_person(subject.work, parcours, mail.attempt)
+    if subject.link is None:
+        known = accompanying.find_notified_person(subject.work, subject.parcours, subject.mail.attempt)
         return letters.build_person(known) if known is not None else None
-    is_buyer_informed = passage is not None and passage.notified_side is Interlocutor.BUYER
-    if sent.to is Role.BUYER and is_buyer_informed and _is_buyers(subject.work, parcours, sent.recipient):
-        return None
-    return subject.holder
+    return subject.holder if not _hears_as_buyer(subject, subject.link) else None
 
 
 def build_passage_resumed(subject: Subject) -> EmailMessage | None:
@@ -440,31 +435,49 @@ def _build_refusal_to_holder(subject: Subject, sent: Link) -> EmailMessage | Non
 
 
 def build_end_to_company(subject: Subject) -> EmailMessage | None:
-    """Build the mail to the recipient of a link after the passage ended: please delete your copies.
+    """Build the mail to the recipient of a link after the passage ended: please delete your copies. Who ended it signs.
 
     None for a buyer who gets ``build_end_to_buyer``.
     """
-    sent = subject.link
-    if sent is None or not sent.recipient or subject.agent is None:
+    sent, tutor = subject.link, subject.accompanies
+    if sent is None or not sent.recipient or tutor is None or _hears_as_buyer(subject, sent):
         return None
-    buys = sent.to is Role.BUYER
-    if buys and _is_buyers(subject.work, subject.parcours, sent.recipient):
-        return None
+    signature = subject.build_signature(tutor)
     view = views.EndToCompanyView(
-        sender=subject.agent,
+        sender=signature.sender,
+        done_by=signature.done_by,
+        in_place_of=signature.in_place_of,
         parcours=build_market_facts(subject.parcours),
         kinds=subject.kinds if sent.may_leave_copies else (),
-        buys=buys,
+        buys=sent.to is Role.BUYER,
         free=subject.is_free_again,
         page=subject.build_page_again(sent, sent.recipient, dead=True),
     )
     return letters.build_signed_message(view, to=sent.recipient)
 
 
-def _is_buyers(work: UnitOfWork, parcours: Parcours, recipient: str) -> bool:
-    """Whether this address is the buyer's: of the account that follows, else of the record's contact."""
-    buyer = accompanying.find_buyer_account(work, parcours) or parcours.buyer_contact
-    return buyer is not None and address.fold_mailbox(buyer.address) == address.fold_mailbox(recipient)
+def _hears_as_buyer(subject: Subject, sent: Link) -> bool:
+    """Whether the holder of a link is the buyer who was mailed that its passage began, and so is mailed as the buyer: once."""
+    passage = subject.work.get(Attempt, sent.parcours, sent.attempt)
+    if sent.to is not Role.BUYER or passage is None or passage.notified_side is not Interlocutor.BUYER:
+        return False
+    buyer = accompanying.find_buyer_account(subject.work, subject.parcours) or subject.parcours.buyer_contact
+    return buyer is not None and address.fold_mailbox(buyer.address) == address.fold_mailbox(sent.recipient)
+
+
+def build_passage_ended(subject: Subject) -> EmailMessage | None:
+    """Build the mail to the tutor that somebody else ended her passage, and why. None once it goes on."""
+    mail, parcours = subject.mail, subject.parcours
+    ender = subject.work.get(Account, mail.person)
+    goes_on = parcours.attempt == mail.attempt and parcours.status in UNDER_WAY
+    if subject.account is None or ender is None or mail.fact is None or goes_on:
+        return None
+    facts = NoticeFacts(
+        name=letters.describe_actor(ender), reason=words.format_reason_of_end(mail.fact, mail.reason)
+    )
+    who = letters.build_person(ender) if not ender.is_team else None
+    notice = words.NOTICES[Occasion.ENDED_TUTOR]
+    return build_short_notice(parcours, notice, to=subject.account, who=who, facts=facts)
 
 
 def build_end_to_buyer(subject: Subject) -> EmailMessage | None:
@@ -582,10 +595,7 @@ def build_contact_check(subject: Subject) -> EmailMessage | None:
         return None
     giver = subject.about if subject.about != tutor else None
     view = _build_contact_check_view(parcours, letters.build_agent(tutor), giver, reader)
-    if not view.given_by:
-        return letters.build_signed_message(view, to=reader.address)
-    name = f"{view.given_by}, par {letters.SERVICE_NAME}"
-    return letters.build_message(view, to=reader.address, from_name=name, reply_to=tutor.address)
+    return letters.build_signed_message(view, to=reader.address)
 
 
 def preview_contact_check(parcours: Parcours, person: Account, *, gives: bool) -> str | None:
@@ -613,7 +623,7 @@ def _build_contact_check_view(
     """
     return views.ContactCheckView(
         sender=tutor,
-        given_by=_describe_giver(giver) if giver is not None else "",
+        done_by=letters.describe_actor(giver) if giver is not None else "",
         parcours=build_market_facts(parcours),
         greeted=letters.find_name(parcours, reader.address),
         contacts=tuple(
@@ -623,8 +633,3 @@ def _build_contact_check_view(
         ),
         url=letters.build_url(f"/parcours/{parcours.id}/contacts") if isinstance(reader, Account) else None,
     )
-
-
-def _describe_giver(giver: Account) -> str:
-    """Return who gives a passage to a tutor, as a mail about it says it: « L’équipe », « Claire Roux, coordinatrice »."""
-    return "L’équipe" if giver.is_team else f"{giver.name}, {giver.function}"

@@ -137,10 +137,17 @@ def build_meeting(subject: Subject) -> EmailMessage | None:
         view = replace(view, who=letters.build_person(notice.tutor))
         message = letters.build_message(view, to=notice.to.address, reply_to=notice.tutor.address)
     else:
-        view = replace(view, sender=letters.build_agent(notice.tutor), first=occasion == words.FIXED)
-        name = letters.format_sender_name(notice.tutor)
+        signature = subject.build_signature(notice.tutor)
+        view = replace(
+            view,
+            sender=signature.sender,
+            done_by=signature.done_by,
+            in_place_of=signature.in_place_of,
+            first=occasion == words.FIXED,
+        )
+        name = letters.format_signature_name(signature.sender, signature.done_by)
         message = letters.build_message(
-            view, to=notice.to.address, from_name=name, reply_to=notice.tutor.address
+            view, to=notice.to.address, from_name=name, reply_to=signature.sender.address
         )
     if not is_eve:
         _invite(message, notice)
@@ -206,7 +213,8 @@ def _format_cancellation(subject: Subject, notice: Notice) -> str:
         return ""
     if mail.fact is EventKind.MEETING_CANCELLED and mail.reason is not None:
         return words.format_cancellation(_format_canceller(subject, notice), mail.reason)
-    return words.format_fall(mail.fact, mail.reason, notice.seat.to)
+    ended_by = _format_canceller(subject, notice) if mail.person is not None else ""
+    return words.format_fall(mail.fact, mail.reason, notice.seat.to, ended_by)
 
 
 def _format_canceller(subject: Subject, notice: Notice) -> str:

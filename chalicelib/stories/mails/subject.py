@@ -25,6 +25,15 @@ from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories.kit import accompanying
 
 
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who signs a mail about what somebody did; see ``SignedView``."""
+
+    sender: Agent
+    done_by: str = ""
+    in_place_of: str = ""
+
+
 @dataclass(frozen=True)
 class Subject:
     """One waiting mail and what it is about, each part read when it is first asked for."""
@@ -130,6 +139,18 @@ class Subject:
     def open_account(self, identifier: str | None) -> Account | None:
         """Return the account with this id if it is open."""
         return accompanying.find_open_account(self.work, identifier)
+
+    def build_signature(self, tutor: Account) -> Signature:
+        """Return who signs this mail: who decided it, else ``tutor``, who accompanies.
+
+        The team, and an account that is closed, get no answers: they are named, and answers go to the tutor.
+        """
+        actor = self.work.get(Account, self.mail.person)
+        if actor is None or actor.id == tutor.id:
+            return Signature(letters.build_agent(tutor))
+        if actor.is_team or actor.closed_at is not None:
+            return Signature(letters.build_agent(tutor), done_by=letters.describe_actor(actor))
+        return Signature(letters.build_agent(actor), in_place_of=tutor.name)
 
     def find_sealer(self, deposit: Deposit) -> Account | None:
         """Return the open account of the person who sealed a deposit."""
