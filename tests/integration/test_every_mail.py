@@ -161,6 +161,14 @@ def passage_ends(world: World, time: Clock) -> None:
     relay.mailer_runs()
 
 
+def coordinator_ends_a_passage(world: World, time: Clock) -> None:
+    coordinator = factories.account(Role.COORDINATOR)
+    relay = relays.started(world, also=(coordinator,))
+    relay.tutor = coordinator
+    sending_changes.ends(relay)
+    relay.mailer_runs()
+
+
 def nobody_acts(world: World, time: Clock) -> None:
     relay = relays.started(world, also=(factories.account(Role.COORDINATOR),))
     relay.sends()
@@ -300,6 +308,7 @@ SCENES: dict[Callable[[World, Clock], None], set[MailKind]] = {
     reservation_lapses: {MailKind.RESERVATION_WARNING, MailKind.RESERVATION_LAPSED},
     passage_falls_silent: {MailKind.PASSAGE_LAPSED},
     passage_ends: {MailKind.END_TO_COMPANY, MailKind.END_TO_BUYER, MailKind.PASSAGE_RESUMED},
+    coordinator_ends_a_passage: {MailKind.PASSAGE_ENDED},
     nobody_acts: {MailKind.REMINDER, MailKind.DIGEST},
     offer_is_taken: {MailKind.CONTACT_CHECK},
     accounts_come_and_go: {
