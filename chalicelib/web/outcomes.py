@@ -29,6 +29,7 @@ from chalicelib.domain.parcours.ending import (
     REASONS,
     End,
     find_notified_side_beside,
+    is_tutor_told,
     is_unsent,
     list_notified_holders,
     list_possible_ends,
@@ -230,7 +231,8 @@ class EndPage(PageView):
     ends: list[EndChoice]
     unsent: bool
     notified: list[str]
-    """Who is mailed of the end, in words."""
+    """Who is mailed of the end, in words, beside the tutor (``tutor_told``)."""
+    tutor_told: bool
     over: bool
     today: date
     passage: str
@@ -384,7 +386,7 @@ def _show_end(
     """Show the form that ends a passage, with what was typed and why it was refused."""
     sheet = parcours_stories.read_sheet(call.agent, parcours_id, now=call.now)
     parcours, passage = sheet.page.parcours, find_current_attempt(sheet)
-    acting_as(call.agent, Act.END, parcours)
+    role = acting_as(call.agent, Act.END, parcours)
     run = read_run_id(asked["suite"])
     view = EndPage(
         back=_build_back_link(parcours, asked["suite"]),
@@ -395,6 +397,7 @@ def _show_end(
         ],
         unsent=is_unsent(parcours),
         notified=list_notified(sheet),
+        tutor_told=passage is not None and is_tutor_told(parcours, passage, role),
         over=parcours.over_on < day_of(call.now),
         today=day_of(call.now),
         passage=asked["passage"] or (str(passage.number) if passage else ""),

@@ -302,6 +302,8 @@ def test_a_tutor_hears_once_that_somebody_else_ended_her_passage_and_why(
         notes(http.signed_in(relay.tutor), relay, "meeting_fixed", **fixed)
     mails_leaving(relay, world)
     person = relay.tutor if role is Role.TUTOR else PEOPLE[role]
+    page = http.signed_in(person).get(f"/parcours/{relay.parcours_id}/fin").words
+    assert ("à la personne qui suit le jeune, avec le motif" in page) is (role is not Role.TUTOR)
 
     ends(http.signed_in(person), relay)
 

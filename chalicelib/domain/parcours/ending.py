@@ -147,16 +147,21 @@ def finish(case: Case, end: End, *, by: Role, inputs: DecisionInputs) -> Transit
         deposit_changes = end_sending(deposit, case.links, inputs.now)
     mails = _build_mails(case, attempt, inputs)
     step = _free(case, event, (attempt_change, *deposit_changes), mails, inputs)
-    return step + _tell_tutor(step, attempt, event, inputs)
+    is_told_of_meeting = any(mail.to is Role.TUTOR for mail in step.mails)
+    if is_told_of_meeting or not is_tutor_told(parcours, attempt, by):
+        return step
+    return Transition(mails=(_build_mail_to_tutor(attempt, event, inputs),)) + step
 
 
-def _tell_tutor(step: Transition, attempt: Attempt, event: Event, inputs: DecisionInputs) -> Transition:
-    """Mail the tutor that somebody else ended her passage, unless she is mailed that its meeting falls, and so why."""
-    if event.actor is Role.TUTOR or any(mail.to is Role.TUTOR for mail in step.mails):
-        return Transition.nothing()
+def is_tutor_told(parcours: Parcours, attempt: Attempt, by: Role) -> bool:
+    """Whether the tutor is mailed that somebody (``by``) ended her passage: not by herself, nor one entered as a history."""
+    return by is not Role.TUTOR and not _has_earlier_beginning(parcours, attempt)
+
+
+def _build_mail_to_tutor(attempt: Attempt, event: Event, inputs: DecisionInputs) -> OutboxMail:
+    """Build the mail to the tutor that somebody else ended her passage (``event``)."""
     mail = inputs.build_mail(MailKind.PASSAGE_ENDED, account=attempt.tutor, parcours=attempt.parcours)
-    about_end = replace(mail, attempt=attempt.number, to=Role.TUTOR, fact=event.kind, reason=event.reason)
-    return Transition(mails=(about_end,))
+    return replace(mail, attempt=attempt.number, to=Role.TUTOR, fact=event.kind, reason=event.reason)
 
 
 def _end_attempt(attempt: Attempt, parcours: Parcours, event: Event, holders: list[Link]) -> Change:
@@ -264,14 +269,18 @@ def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, inputs: Decisi
         data_request=None,
     )
     changes = (Change(parcours, parcours_after), Change(attempt, attempt_after))
-    mails = _build_resuming_mails(case.links, attempt, wrong, by, inputs)
+    mails = _build_resuming_mails(case.links, attempt, wrong, inputs)
+    is_lapsed = wrong.kind is EventKind.PASSAGE_LAPSED
+    if by is not Role.TUTOR and (is_lapsed or is_tutor_told(parcours_after, attempt, wrong.actor)):
+        to_tutor = inputs.build_mail(MailKind.PASSAGE_RESUMED, account=attempt.tutor, parcours=parcours.id)
+        mails.append(replace(to_tutor, attempt=attempt.number, to=Role.TUTOR))
     return Transition.noting(event, *changes, mails=mails) + case.follow(parcours_after, event, inputs)
 
 
 def _build_resuming_mails(
-    informed: Iterable[Link], attempt: Attempt, wrong: Event, by: Role, inputs: DecisionInputs
+    informed: Iterable[Link], attempt: Attempt, wrong: Event, inputs: DecisionInputs
 ) -> list[OutboxMail]:
-    """Build the mails that a passage goes on, to who was mailed that it ended: holders of links, a side, the tutor."""
+    """Build the mails that a passage goes on, to who was mailed that it ended: holders of links, and a side."""
     kind = MailKind.PASSAGE_RESUMED
     mails = [
         replace(
@@ -281,9 +290,6 @@ def _build_resuming_mails(
     ]
     if wrong.contact is not None:
         mails.append(build_mail_to_side(kind, attempt, wrong.contact, inputs))
-    if Role.TUTOR not in {wrong.actor, by}:
-        to_tutor = inputs.build_mail(kind, account=attempt.tutor, parcours=attempt.parcours)
-        mails.append(replace(to_tutor, attempt=attempt.number, to=Role.TUTOR))
     return mails
 
 

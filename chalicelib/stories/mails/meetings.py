@@ -213,7 +213,8 @@ def _format_cancellation(subject: Subject, notice: Notice) -> str:
         return ""
     if mail.fact is EventKind.MEETING_CANCELLED and mail.reason is not None:
         return words.format_cancellation(_format_canceller(subject, notice), mail.reason)
-    ended_by = _format_canceller(subject, notice) if mail.person is not None else ""
+    is_by_other = mail.person not in {None, notice.tutor.id}
+    ended_by = _format_canceller(subject, notice) if is_by_other else ""
     return words.format_fall(mail.fact, mail.reason, notice.seat.to, ended_by)
 
 
