@@ -372,7 +372,7 @@ class People:
     def follows(self, parcours: Parcours, now: datetime) -> Account | None:
         """Return the account to warn: the tutor, or the coordinator first while the tutor is away; each for want of the other."""
         tutors, coordinators = self._list_open([parcours.tutor]), self._coordinating(parcours)
-        is_away = accompanying.is_away(parcours, now)
+        is_away = parcours.is_tutor_away(now)
         return next(iter(coordinators + tutors if is_away else tutors + coordinators), None)
 
     def awaited(self, parcours: Parcours, now: datetime) -> list[Account]:

@@ -99,6 +99,12 @@ NOTICES: dict[StrEnum, Notice] = {
         "Elle vient de le noter sur sa page. Rien n’est à confirmer.",
         "C’est à vous : notez la suite, ou corrigez si ce n’est pas ce qui s’est passé.",
     ),
+    Occasion.MEETING_CALLED_OFF: Notice(
+        "L’entreprise a annulé le rendez-vous",
+        "Elle vient de l’annuler sur sa page. Vous remplacez la personne qui suit le jeune, et qui est invitée.",
+        "La page du parcours dit pourquoi, et qui doit agir.",
+        act=FOLLOW,
+    ),
     Occasion.READ: Notice(
         "L’entreprise a pu lire",
         _READ,

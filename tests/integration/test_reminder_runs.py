@@ -538,10 +538,18 @@ def test_who_stands_in_hears_once_what_an_absent_tutor_would(
     page.browser.opens(page.token)
     page.browser.confirms(page.token, readable=False)
     relay.mailer_runs()
-    page.proposes_in_days(12)
+    (proposed,) = page.proposes_in_days(12)
     relay.mailer_runs()
 
     assert [str(mail["To"]) for mail in world.mails()[count:]] == [coordinator.address] * 2
+    relay.tutor = coordinator
+    meetings.accepts(page, proposed)
+    relay.mailer_runs()
+    page.says("annule", Reason.PUT_OFF)
+    cancelled = meetings.mails_leaving(page)
+    assert sorted(str(mail["To"]) for mail in cancelled) == sorted(
+        [coordinator.address, tutor.address, COMPANY_ADDRESS]
+    )
 
 
 def test_what_the_company_is_asked_while_the_tutor_is_away_is_signed_by_who_stands_in(

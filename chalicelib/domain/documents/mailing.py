@@ -38,6 +38,7 @@ class Occasion(StrEnum):
     """What happened, as far as the sentences differ."""
 
     MEETING_TOLD = "meeting_told"
+    MEETING_CALLED_OFF = "meeting_called_off"
     READ = "read"
     READ_LATER = "read_later"
     READ_WHILE_ANOTHER_WAITS = "read_while_another_waits"
@@ -103,7 +104,8 @@ def choose_occasion(
         case MailKind.EXPIRY_NOTICE:
             return _choose_expired_occasion(deposit, link)
         case _:
-            return Occasion.MEETING_TOLD
+            is_called_off = parcours.last_kind is EventKind.MEETING_CANCELLED
+            return Occasion.MEETING_CALLED_OFF if is_called_off else Occasion.MEETING_TOLD
 
 
 def _still_holds(kind: MailKind, link: Link, parcours: Parcours) -> bool:

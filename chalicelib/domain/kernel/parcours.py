@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from chalicelib.domain.kernel import timeline
 from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.board import Board, Moved
-from chalicelib.domain.kernel.calendar import end_of
+from chalicelib.domain.kernel.calendar import day_of, end_of
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
 from chalicelib.domain.kernel.values import (
     Aggregate,
@@ -482,6 +482,11 @@ class Parcours(Aggregate):
             return False
         come_to = order.index(documents)
         return come_to > 0 if step is Step.DOCUMENTS_TO_SEND else come_to >= order.index(step)
+
+    def is_tutor_away(self, now: datetime) -> bool:
+        """Whether the tutor announced an absence of today."""
+        absence = self.tutor_absence
+        return absence is not None and absence.first <= day_of(now) <= absence.last
 
     @property
     def has_answered(self) -> bool:

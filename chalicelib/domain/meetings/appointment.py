@@ -797,9 +797,12 @@ def cancel(
     if current is None or current.slot is None:
         return Transition.noting(event, Change(parcours, parcours_after))
     after = replace(cancel_slot(current, inputs.now), slots=waiting)
-    mails = (
+    mails = [
         replace(mail, person=cancellation.person) for mail in _build_cancellations(parcours, after, event)
-    )
+    ]
+    if cancellation.by is Role.COMPANY and parcours.is_tutor_away(inputs.now):  # who stands in is not invited
+        link = cancellation.person
+        mails.append(inputs.build_mail(MailKind.MEETING_TOLD, parcours=parcours.id, link=link))
     return Transition.noting(event, Change(parcours, parcours_after), Change(current, after), mails=mails)
 
 

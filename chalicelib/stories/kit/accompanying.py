@@ -8,7 +8,6 @@ from chalicelib.domain.accounts import managing
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.attempt import Attempt, find_side_to_notify
-from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.delivery import Mailbox
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
@@ -77,15 +76,9 @@ def find_notified(work: UnitOfWork, waiting: OutboxMail, parcours: Parcours, lin
     return sender if sender.id != awaited.id else None
 
 
-def is_away(parcours: Parcours, now: datetime) -> bool:
-    """Check whether the tutor of a parcours announced an absence of today."""
-    absence = parcours.tutor_absence
-    return absence is not None and absence.first <= day_of(now) <= absence.last
-
-
 def find_stand_in(work: UnitOfWork, parcours: Parcours, now: datetime) -> Account | None:
     """Return the coordinator who has the tutor's turns while the tutor is away; None when the tutor is there, or nobody has."""
-    if not is_away(parcours, now):
+    if not parcours.is_tutor_away(now):
         return None
     return _find_first_outside_team(work, *Roster().list_coordinating(parcours))
 

@@ -209,6 +209,8 @@ def build_link_answered(subject: Subject) -> EmailMessage | None:
     )
     if subject.notified is None or occasion is None:
         return None
+    if occasion is Occasion.MEETING_CALLED_OFF and subject.stand_in is None:
+        return None  # the tutor's invitation is withdrawn
     notice = words.NOTICES[occasion]
     if subject.mail.to is Role.COORDINATOR:
         notice = notice.to_further_sender()
