@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from chalicelib import french
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
-from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Step, Words
+from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Step, Words
 from chalicelib.words import codes
 
 
@@ -279,6 +279,8 @@ def format_fact(event: Event) -> str:
         return "a proposé une date" if event.count == 1 else f"a proposé {event.count}\u00a0dates"
     if event.kind is EventKind.MAIL_BOUNCED and event.reason in BOUNCED:
         return BOUNCED[event.reason]
+    if event.kind is EventKind.COMPANY_DECLINED and event.actor is not Role.COMPANY:
+        return "a noté que l’entreprise a décliné"
     documents, of_documents = format_documents(event.documents)
     sentence = FACTS[event.kind].sentence.format(
         le=documents or "les documents", du=of_documents or "des documents"

@@ -75,6 +75,16 @@ def test_facts_name_their_documents(kind: EventKind, documents: tuple[Kind, ...]
     assert timeline.format_fact(build_event(kind, documents)) == text
 
 
+@pytest.mark.parametrize("actor", [Role.TUTOR, Role.COORDINATOR, Role.PRESCRIBER, Role.TEAM, Role.BUYER])
+def test_a_refusal_that_somebody_else_notes_stays_the_companys(actor: Role) -> None:
+    event = build_event(EventKind.COMPANY_DECLINED)
+    noted = replace(event, actor=actor)
+
+    assert timeline.format_fact(replace(event, actor=Role.COMPANY)) == "a décliné"
+    assert timeline.format_fact(noted) == "a noté que l’entreprise a décliné"
+    assert timeline.describe_event(noted, yours=True) == ("Vous", "avez noté que l’entreprise a décliné")
+
+
 def test_every_reason_is_a_sentence_below_the_fact() -> None:
     for reason in Reason:
         text = timeline.format_detail(build_event(EventKind.CALL_NOTED, reason=reason))
