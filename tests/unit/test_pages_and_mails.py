@@ -520,11 +520,23 @@ def test_each_holder_of_a_link_is_asked_for_what_is_hers() -> None:
             assert "Passer le lien à l’entreprise" in body and "le lien part à son adresse" in body
             assert "dates de rencontre" not in body
             assert "Ce n’est pas vous" not in body
+            assert "documents vous attendent" not in body
         for body in mail(name, page=replace(PAGE, passes=False))[1:]:
             assert "bonne personne sur la page" not in body
             assert "en indiquant la bonne personne" in body
         for body in mail(name, page=replace(PAGE, code=True))[1:]:
             assert "six chiffres" in body
+
+
+def test_the_date_of_a_link_asks_nobody_to_open_and_promises_no_single_opening() -> None:
+    for page in (*pages("envoi"), *pages("retrait")):
+        assert "une seule ouverture" not in page and "Ouvrez avant cette date" not in page
+    assert all("avez jusqu’au" not in page for page in pages("retrait"))
+
+
+def test_an_absence_does_not_say_who_announced_it() -> None:
+    for body in mail("absence")[1:]:
+        assert "est annoncée" in body and "annonce une absence" not in body
 
 
 def test_the_company_is_told_of_the_end_without_a_reason_and_says_on_its_page_that_copies_are_gone() -> None:
