@@ -238,6 +238,17 @@ def test_other_dates_proposed_leave_the_fixed_one_until_one_is_accepted(page: Pa
         ) == ("1", True)
 
 
+def test_a_fixed_meeting_that_is_noted_again_leaves_no_other_date_to_choose(page: Page) -> None:
+    [slot] = page.proposes_in_days(10)
+    accepts(page, slot)
+    page.proposes_in_days(15)
+
+    page.relay.notes(EventKind.MEETING_FIXED, contact=Interlocutor.WELCOMES, planned_at=slot.start)
+
+    appointment = meetings_stories.load_appointment(page.relay.head())
+    assert appointment is not None and (appointment.slot, appointment.slots) == (slot, ())
+
+
 def test_a_fixed_meeting_that_stays_when_the_other_dates_do_not_suit(page: Page) -> None:
     [slot] = page.proposes_in_days(10)
     accepts(page, slot)

@@ -13,7 +13,7 @@ from chalicelib.domain.kernel.calendar import PARIS, day_of
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.values import Role
 from chalicelib.french import MONTHS
-from tests.oracle.life import BEGINNINGS, BUYER_CONTACT, CAST, COMPANY, Known
+from tests.oracle.life import BEGINNINGS, BUYER_CONTACT, CAST, COMPANY, FIRST, Known
 from tests.oracle.shown import Letter, Place, Screen, Shown
 
 Rule = Callable[[Shown, Known], Iterable[str]]
@@ -666,7 +666,7 @@ def rule_a_refused_address_was_reported(shown: Shown, known: Known) -> Iterator[
 
 
 def rule_who_has_left_is_not_called_first(shown: Shown, known: Known) -> Iterator[str]:
-    """Once « Contact parti » is noted of a person with whom nothing was exchanged since, another one is to be called first."""
+    """Once « Contact parti » is noted of somebody who was sent no link since, nor spoken with, another one is called first."""
     exchanges = [
         fact
         for fact in list_facts(known)
@@ -675,6 +675,8 @@ def rule_who_has_left_is_not_called_first(shown: Shown, known: Known) -> Iterato
         or fact.actor is Role.COMPANY
     ]
     if not exchanges or exchanges[-1].reason is not Reason.CONTACT_GONE:
+        return
+    if any(letter.token and letter.to == FIRST and letter.at > exchanges[-1].at for letter in known.letters):
         return
     for screen in shown.list_screens(Place.SHEET):
         match = re.search(r"Appeler (\w+ \w+)", screen.words)

@@ -465,11 +465,11 @@ class Meeting:
     def _meet_at(
         self, start: datetime, before: Parcours, after: Parcours, inputs: DecisionInputs
     ) -> Transition:
-        """Fix a meeting that begins at ``start``; if that is agreed already, only its guests are updated."""
+        """Fix a meeting that begins at ``start``; if that is agreed already, only guests and dates that wait are updated."""
         current, now = self.appointment, inputs.now
         agreed = current.find_upcoming_slot(now) if current else None
-        if agreed is not None and agreed.start == start:
-            return self.change_to(current, after, now)
+        if current is not None and agreed is not None and agreed.start == start:
+            return self._wait_for(_list_waiting_slots(current, before, after), current.state, after, now)
         appointment = begin_or_continue(current, before, inputs)
         return self.change_to(fix_slot(appointment, _find_slot(appointment, start), now), after, now)
 
