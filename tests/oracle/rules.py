@@ -602,7 +602,7 @@ def rule_a_link_lasts_as_long_as_its_mail_says(shown: Shown, known: Known) -> It
     for letter in shown.letters:
         page = find_link_page(shown, letter.to) if letter.token else None
         mailed = re.search(rf"(?:valable jusqu’au|effaçons le) {DATE}, {HOUR}", letter.words)
-        read = re.search(rf"Vous avez jusqu’au {DATE}, {HOUR}", page.words) if page else None
+        read = re.search(rf"Il est valable jusqu’au {DATE}, {HOUR}", page.words) if page else None
         if mailed and read and mailed.groups() != read.groups():
             yield say(letter, mailed[0], f"its page says « {read[0]} »")
 
