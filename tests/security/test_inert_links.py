@@ -110,7 +110,7 @@ def test_acting_without_having_answered_changes_nothing(cloud: LocalCloud, deplo
             assert robot.posts("/retrait/ouverture", {"token": token}).code == "proof_needed"
             assert robot.posts("/retrait/reception", {"token": token, "lisible": True}).code == "proof_needed"
             assert robot.posts("/retrait/preuve", {"token": token, "adresse": ""}).status == 422
-            assert robot.posts("/retrait/preuve", {"token": token, "adresse": "robot"}).status == 422
+            assert robot.posts("/retrait/preuve", {"token": token, "adresse": "@"}).status == 422
             nameless = Visitor(cloud.base_url)  # no cookie at all, and the right address
             assert (
                 nameless.posts("/retrait/preuve", {"token": token, "adresse": address}).code
