@@ -217,7 +217,9 @@ class Watch:
             facts = {fact.kind for fact in gone.facts}
             # Nobody is left to send it to once a link is over, and its address with it.
             ended = gone.mail.link is not None and relay_table.read_link(gone.mail.link) is None
-            moved = ended or self._moved_since(self._of(gone.mail), gone.mail.created_at)
+            # The notice of an act to the coordinator who sent is dropped where she stands in, and gets the tutor's.
+            is_second = gone.mail.to is Role.COORDINATOR
+            moved = ended or is_second or self._moved_since(self._of(gone.mail), gone.mail.created_at)
             if (
                 not facts
                 and not moved
