@@ -162,7 +162,9 @@ def test_three_wrong_addresses_lock_nobody_out(stage: Stage) -> None:
         company.answers(wrong)
         expect(company.page.locator("#adresse-erreur")).to_be_visible()
         expect(company.page.locator("#adresse")).to_have_value(wrong)  # what was typed stays
-        expect(company.page.locator("#preuve-form button[data-t=envoi]")).not_to_have_attribute("aria-busy", "true")
+        expect(company.page.locator("#preuve-form button[data-t=envoi]")).not_to_have_attribute(
+            "aria-busy", "true"
+        )
     company.answers_and_opens(stage.recipient.upper())
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -162,6 +163,14 @@ def test_a_refusal_is_taken_back_for_24_hours(hours: float, allowed: bool) -> No
     head = replace(under_way(), setback=Setback.DECLINED)
 
     assert declining.may_undo(link, head, NOON + timedelta(hours=hours)) is allowed
+
+
+@pytest.mark.parametrize("ended", [{"revoked_at": NOON}, {"closed_at": NOON}, {"recipient": ""}], ids=str)
+def test_no_refusal_is_taken_back_on_a_link_that_is_over(ended: dict[str, Any]) -> None:
+    link = replace(LINK, declined_at=NOON, declined_for=Reason.OTHER, **ended)
+    head = replace(under_way(), setback=Setback.DECLINED)
+
+    assert not declining.may_undo(link, head, NOON)
 
 
 def test_a_refusal_never_lengthens_the_life_of_documents() -> None:

@@ -34,9 +34,10 @@ def may_decline(link: Link, parcours: Parcours) -> bool:
 
 
 def may_undo(link: Link, parcours: Parcours, now: datetime) -> bool:
-    """Whether what was declined on this link may still be taken back."""
+    """Whether what was declined on this link may still be taken back: while it lives, for a day."""
+    lives = bool(link.recipient) and not link.is_dead
     said_here = link.declined_at is not None and now < link.declined_at + UNDO
-    return said_here and parcours.setback is Setback.DECLINED and _is_under_way(link, parcours)
+    return lives and said_here and parcours.setback is Setback.DECLINED and _is_under_way(link, parcours)
 
 
 def is_asked_for_copies(link: Link, parcours: Parcours) -> bool:
