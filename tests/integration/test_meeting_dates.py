@@ -166,11 +166,8 @@ def test_accepting_the_same_date_twice_is_once_and_another_one_is_too_late(page:
     assert page.relay.world.everything() == before
 
 
-def test_other_dates_are_not_asked_by_a_link_whose_mail_was_unwanted(page: Page) -> None:
-    page.proposes_in_days(10)
-    tag = delivery.derive_tag(page.relay.link().mail_key)
-    feedback.receive(ses_events.EVENTS["complained"](tag), now=clock.utc_now())
-
+def asks_for_others(page: Page) -> None:
+    """Let the tutor ask for other dates, from a page that shows those that wait."""
     meetings_stories.ask_others(
         page.relay.tutor,
         page.relay.parcours_id,
@@ -178,6 +175,14 @@ def test_other_dates_are_not_asked_by_a_link_whose_mail_was_unwanted(page: Page)
         clock.utc_now(),
         seen=meetings.shown_dates(page.relay),
     )
+
+
+def test_other_dates_are_not_asked_by_a_link_whose_mail_was_unwanted(page: Page) -> None:
+    page.proposes_in_days(10)
+    tag = delivery.derive_tag(page.relay.link().mail_key)
+    feedback.receive(ses_events.EVENTS["complained"](tag), now=clock.utc_now())
+
+    asks_for_others(page)
 
     assert page.relay.head().step is Step.DOCUMENTS_TO_SEND
 
@@ -187,13 +192,7 @@ def test_asking_for_other_dates_makes_it_the_companys_turn(page: Page) -> None:
     mails_leaving(page)
 
     for _ in range(2):
-        meetings_stories.ask_others(
-            page.relay.tutor,
-            page.relay.parcours_id,
-            Reason.SCHOOL_HOLIDAYS,
-            clock.utc_now(),
-            seen=meetings.shown_dates(page.relay),
-        )
+        asks_for_others(page)
 
     assert page.relay.head().step is Step.LINK_SENT
     assert page.relay.event_kinds().count(EventKind.OTHER_SLOTS_ASKED) == 1
