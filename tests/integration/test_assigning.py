@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from chalicelib import clock, french
-from chalicelib.domain.kernel.parcours import ContactRole
+from chalicelib.domain.kernel.parcours import BuyerContact, ContactRole
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
@@ -183,10 +183,16 @@ def test_a_passage_changes_hands_with_its_sending_but_not_its_recipient(relay: R
     assert hers.status == 303
 
 
-def hands_over(relay: Relay) -> Account:
-    """Hand the parcours over to Samuel Aubry, as a coordinator; return his account."""
+def add_successor() -> Account:
+    """Store the account of a tutor, Samuel Aubry; return it."""
     successor = factories.account(name="Samuel Aubry")
     add_records(successor)
+    return successor
+
+
+def hands_over(relay: Relay) -> Account:
+    """Hand the parcours over to Samuel Aubry, as a coordinator; return his account."""
+    successor = add_successor()
     _, coordinator = sign_in_new(Role.COORDINATOR)
     page = coordinator.get(f"/parcours/{relay.parcours_id}/tutrice").words
     assert f"Un message part à la personne choisie, à {relay.tutor.name} et à l’entreprise." in page
@@ -252,6 +258,21 @@ def test_the_company_hears_once_who_follows_the_young_person_now(
         f"est maintenant suivi par {successor.name}" in text and f"à la place de {relay.tutor.name}" in text
     )
     assert mail["Reply-To"] == successor.address and "http" not in text
+
+
+def test_a_buyer_without_account_who_holds_the_link_hears_once_of_a_handover(
+    world: World, time: Clock
+) -> None:
+    buyer = BuyerContact(name="Anne Acheteuse", address="anne.acheteuse@ministere.example")
+    relay = relays.started(world, factories.account(), factories.offer(buyer_contact=buyer))
+    relay.sends(recipient=buyer.address)
+    before = len(world.mails())
+
+    sign_in_new(Role.TEAM)[1].post_form(f"/parcours/{relay.parcours_id}/tutrice", {"qui": add_successor().id})
+    time.now += assigning.GATHERING
+    relay.mailer_runs()
+
+    assert [mail["To"] for mail in world.mails()[before:]].count(buyer.address) == 1
 
 
 def test_a_former_tutor_hears_no_more_of_the_link_that_she_sent(relay: Relay, world: World) -> None:

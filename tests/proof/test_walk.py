@@ -365,7 +365,8 @@ def company_proves(address: str) -> Iterator[Act]:
     """Give the answers to the link's question: wrong ones beside the right one."""
     yield "apercu", {}, 200
     yield "ouverture", {}, 403
-    yield "preuve", {"adresse": "personne"}, 422
+    yield "preuve", {"adresse": ""}, 422
+    yield "preuve", {"adresse": "personne"}, 403
     yield "preuve", {"adresse": "a@ailleurs.example"}, 403
     yield "preuve", {"adresse": address}, 204
     yield "apercu", {}, 200

@@ -99,7 +99,8 @@ def _build_follower_mails(
     if side is not None:
         to = Role.BUYER if side is Interlocutor.BUYER else Role.COMPANY
         mails.append(_put_off_to_gather(replace(mail, to=to), _identify_reader(parcours, side)))
-    return tuple(mails)
+    # A buyer without account who holds the link has one key as both: what the beginning was told stays.
+    return tuple({mail.key: mail for mail in mails}.values())
 
 
 def _identify_reader(parcours: Parcours, side: Interlocutor) -> str:
