@@ -89,6 +89,8 @@ def _build_event(invitation: Invitation, now: datetime) -> Event:
     if invitation.status is not None:
         event.add("status", invitation.status.value)
     event.add("class", "PRIVATE")
+    # Outlook then offers to propose no other time, which nobody would read.
+    event.add("x-microsoft-disallow-counter", "TRUE")
     event.add("organizer", _build_address(invitation.organizer))
     for attendee in invitation.attendees:
         event.add("attendee", _build_attendee(attendee))

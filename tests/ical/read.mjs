@@ -24,6 +24,7 @@ function read(text) {
     location: value("location"),
     description: value("description"),
     url: value("url"),
+    counter: value("x-microsoft-disallow-counter"),
     organizer: value("organizer"),
     people,
   };

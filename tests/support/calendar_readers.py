@@ -33,6 +33,8 @@ class Read:
     location: str | None
     description: str
     url: str | None
+    counter: str | None
+    """« TRUE »: Outlook offers nobody to propose another time."""
     organizer: str
     people: tuple[tuple[str, str], ...]
     """Address and name of everybody invited."""
@@ -89,6 +91,7 @@ def by_vobject(text: bytes) -> Read:
         location=optional("location"),
         description=event.description.value,
         url=optional("url"),
+        counter=optional("x-microsoft-disallow-counter"),
         organizer=event.organizer.value,
         people=tuple((person.value, person.params.get("CN", [""])[0]) for person in people),
     )
@@ -211,6 +214,7 @@ def _read_by_libical(library: ctypes.CDLL, calendar: ctypes.c_void_p) -> Read:
         location=unescaped("location") if properties("LOCATION") else None,
         description=unescaped("description"),
         url=value("URL"),
+        counter=value("X-MICROSOFT-DISALLOW-COUNTER"),
         organizer=value("ORGANIZER") or "",
         people=tuple(named(property_) for property_ in properties("ATTENDEE")),
     )

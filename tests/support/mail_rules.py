@@ -55,6 +55,8 @@ def _rules_of_content(mail: EmailMessage) -> dict[str, bool]:
     text, html, subject = read_body(mail, "plain"), read_body(mail, "html"), str(mail["Subject"])
     links, stopping = {*LINK.findall(text)}, {*LINK.findall(str(mail["List-Unsubscribe"] or ""))}
     is_stopped_by_button = mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    invites = any(part.get_param("method") == "REQUEST" for part in mail.walk())
+    said = "Répondre dans l’agenda ne prévient personne."
     is_about_rights = "données" in subject.casefold()
     references = set() if is_about_rights else set(REFERENCE.findall(text))
     return {
@@ -67,6 +69,8 @@ def _rules_of_content(mail: EmailMessage) -> dict[str, bool]:
         "its subject is one line": "\n" not in subject,
         "it asks for no answer by a machine": str(mail["Auto-Submitted"]) == "auto-generated",
         "a mail about one passage is in its conversation": len(references) != 1 or bool(mail["References"]),
+        "an invitation says that no answer in a calendar arrives": not invites
+        or (said in text and said in html),
         "none of its words is a missing value": "None" not in text + subject,
     }
 

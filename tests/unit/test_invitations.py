@@ -96,6 +96,16 @@ def test_an_invitation_says_who_what_where_and_which_version() -> None:
     assert "url" not in event.contents
 
 
+def test_no_calendar_offers_to_answer_or_to_propose_another_time() -> None:
+    for method in Method:
+        text = invitations.write_calendar(invitation(datetime(2026, 12, 2, 13, 30, tzinfo=UTC), method), NOW)
+        [event_read] = calendar_readers.assert_read_alike([text])
+
+        assert event_read.counter == "TRUE"
+        people = vobject.readOne(text.decode()).vevent.attendee_list
+        assert {person.params["RSVP"][0] for person in people} == {"FALSE"}
+
+
 def test_calendars_get_accented_domains_in_punycode_and_names_as_they_are() -> None:
     person = Attendee("n.bellanger@jardinière.example", "Zoé Jardinière")
     text = invitations.write_calendar(

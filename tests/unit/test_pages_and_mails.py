@@ -445,6 +445,19 @@ def test_the_address_of_a_meeting_at_a_distance_is_text_whose_host_stands_out() 
         assert "href" not in html
 
 
+def test_under_a_date_it_stands_that_calendars_answer_nobody_and_where_to_write() -> None:
+    said = "Répondre dans l’agenda ne prévient personne. Un empêchement\u202f? "
+    ways: dict[str, dict[str, object]] = {
+        "Écrivez sur votre page, ou répondez à ce message, le plus tôt possible.": {},
+        "Répondez à ce message le plus tôt possible.": {"page": None},
+        "Dites-le sur la page du parcours le plus tôt possible.": {"page": None, "accompanies": True},
+    }
+    for way, fields in ways.items():
+        _, text, html = mail("rendez-vous", **fields)
+        assert said + way in text and said + way in Page(html).words
+    assert said not in mail("rendez-vous", cancelled=True)[1]
+
+
 def test_a_mail_is_laid_out_for_outlook_too_and_its_first_words_tell() -> None:
     for name, (subject, _, html) in mails().items():
         for hack in ("<!--[if mso]>", 'width="600"', "mso-hide:all"):
