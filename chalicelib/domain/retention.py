@@ -21,7 +21,7 @@ from chalicelib.domain.kernel.attempt import REFERENCE_LETTERS, Attempt, OfferKe
 from chalicelib.domain.kernel.calendar import PARIS, end_of, months_later
 from chalicelib.domain.kernel.delivery import BookedRate, Delivery, Mailbox, SetAside
 from chalicelib.domain.kernel.deposit import Deposit
-from chalicelib.domain.kernel.link import PROOF_LIFE, Link, Pointer, Proof, Tries
+from chalicelib.domain.kernel.link import PROOF_LIFE, Addressee, Link, Pointer, Proof, Tries
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.retention import LONGEST, RetentionPolicy
@@ -555,6 +555,11 @@ ROWS: tuple[Row, ...] = (
         "pointer", Place.RELAY, "token#", "0", About.COMPANY,
         "L’empreinte d’un lien, et à quel envoi elle mène", "Reconnaître le lien",
         _AS_LINK, record=Pointer, ends=lambda record, policy: record.expires_at,
+    ),
+    Row(
+        "addressee", Place.RELAY, "addressee#", "", About.COMPANY,
+        "L’empreinte d’une adresse, et à quel lien elle mène", "Renvoyer le lien à qui ne retrouve plus le message",
+        _AS_LINK, record=Addressee, ends=lambda record, policy: record.expires_at,
     ),
     Row(
         "proof", Place.RELAY, "link#", "proof#", About.COMPANY,

@@ -8,13 +8,13 @@ from chalicelib.domain.kernel import address, delivery
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.delivery import BookedRate, Delivery, Mailbox
 from chalicelib.domain.kernel.deposit import Deposit
-from chalicelib.domain.kernel.link import Link, Pointer, Proof, Tries
+from chalicelib.domain.kernel.link import Addressee, Link, Pointer, Proof, Tries
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.errors import LinkUnknown
-from chalicelib.stores import relay_table
+from chalicelib.stores import keys, relay_table
 from chalicelib.stores.unit_of_work import UnitOfWork, Wanted
 
 
@@ -134,6 +134,14 @@ def load_arrival(work: UnitOfWork, deposit: str, parcours: str) -> tuple[Deposit
     return (stored, work.get_one(Parcours, stored.parcours)) if stored is not None else None
 
 
+def load_addressees(work: UnitOfWork, links: Iterable[Link]) -> list[Addressee]:
+    """Return the index entries that lead to these links from their recipients' addresses; one call."""
+    names = [(keys.compute_address_mac(link.recipient), link.id) for link in links if link.recipient]
+    work.load(*((Addressee, *name) for name in names))
+    entries = (work.get(Addressee, *name) for name in names)
+    return [entry for entry in entries if entry is not None]
+
+
 class Visit(NamedTuple):
     """A link that a browser visits by one of its tokens, with what lies around it; the link may be dead."""
 
@@ -204,12 +212,12 @@ def load_records_of_mail(work: UnitOfWork, mail: OutboxMail) -> None:
     )
 
 
-def load_people_of_mail(work: UnitOfWork, token_sha256: str | None = None) -> None:
+def load_people_of_mail(work: UnitOfWork, *entries: Wanted) -> None:
     """Load the accounts of everybody named in the records that were read for a mail, in one more call.
 
-    ``token_sha256``: of a link's token, whose index entry is read too.
+    ``entries``: of the index, which are read too.
     """
-    wanted: list[Wanted] = [(Pointer, token_sha256)]
+    wanted: list[Wanted] = [*entries]
     for parcours in work.list_loaded(Parcours):
         wanted += [(Account, parcours.tutor), (Account, parcours.coordinator), (Account, parcours.buyer)]
     for deposit in work.list_loaded(Deposit):

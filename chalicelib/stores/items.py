@@ -16,7 +16,7 @@ from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey
 from chalicelib.domain.kernel.delivery import BookedRate, Delivery, Mailbox, SetAside
 from chalicelib.domain.kernel.deposit import Deposit
-from chalicelib.domain.kernel.link import Link, Pointer, Proof, Tries
+from chalicelib.domain.kernel.link import Addressee, Link, Pointer, Proof, Tries
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.texts import fold_text
@@ -59,6 +59,7 @@ class Due(StrEnum):
     LINK = "link"
     TRIES = "tries"
     POINTER = "pointer"
+    ADDRESSEE = "addressee"
     RUN = "run"
     LEASE = "lease"
     HELD = "held"
@@ -116,6 +117,7 @@ def _key(row: str) -> Callable[[str], Key]:
 
 
 ADDRESS, RUNNING = retention.BY_NAME["address"].pk, retention.BY_NAME["run"].pk
+ADDRESSEE = retention.BY_NAME["addressee"].pk
 
 parcours_key = _key("parcours")
 reference_key = _key("reference")
@@ -161,6 +163,11 @@ def address_key(address: str) -> Key:
     return f"{ADDRESS}{fold(address)}", "0"
 
 
+def addressee_key(address_mac: str, link: str) -> Key:
+    """Return the key of the entry that leads from an address to a link; those of one address lie together."""
+    return f"{ADDRESSEE}{address_mac}", link
+
+
 def proof_key(link: str, version: int, browser: str) -> Key:
     """Return the key of a browser's proof for one version of a link; the proofs of a link lie together."""
     return f"link#{link}", f"proof#{version}#{browser}"
@@ -191,6 +198,7 @@ SHAPES: dict[type[Aggregate], Shape] = {
     ),
     Link: _build_shape(Link, lambda record: link_key(record.id)),
     Pointer: _build_shape(Pointer, lambda record: pointer_key(record.token_sha256)),
+    Addressee: _build_shape(Addressee, lambda record: addressee_key(record.address_mac, record.link)),
     Proof: _build_shape(Proof, lambda record: proof_key(record.link, record.version, record.browser)),
     Appointment: _build_shape(
         Appointment,

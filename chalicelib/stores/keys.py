@@ -1,12 +1,16 @@
 """The KMS keys, by name. The template decides which function may use which operation."""
 
 import base64
+import hashlib
+import hmac
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from botocore.exceptions import ClientError
 
 from chalicelib import config
+from chalicelib.domain.kernel import address
 from chalicelib.errors import NotAuthentic
 from chalicelib.stores import aws
 
@@ -62,7 +66,7 @@ def unwrap(wrapped: str, context: KeyContext) -> bytes:
 
 def compute_link_token(message: str) -> str:
     """Return the token of a link: 256 bits, base64url, 43 characters. Only the mailer has the right."""
-    return base64.urlsafe_b64encode(_compute_mac("LINK_KEY", message)).decode().rstrip("=")
+    return base64.urlsafe_b64encode(_compute_mac(config.resource("LINK_KEY"), message)).decode().rstrip("=")
 
 
 def is_genuine_token(token: str, message: str) -> bool:
@@ -84,13 +88,26 @@ def is_genuine_token(token: str, message: str) -> bool:
 
 def compute_code_mac(message: str) -> bytes:
     """Return the MAC of which a code, or the signature of an address, is made."""
-    return _compute_mac("CODE_KEY", message)
+    return _compute_mac(config.resource("CODE_KEY"), message)
+
+
+def compute_address_mac(recipient: str) -> str:
+    """Return under what the links to an address are found, hex: no table leads from it back to the address.
+
+    Spellings of one mailbox have one; who has the tables alone cannot try addresses on it, as on a plain hash.
+    """
+    key = _derive_address_key(config.resource("CODE_KEY"))
+    return hmac.new(key, address.fold(recipient).encode(), hashlib.sha256).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _derive_address_key(code_key: str) -> bytes:
+    """Derive the key of ``compute_address_mac`` from the code key; remembered, so that most mails cost no call more."""
+    return _compute_mac(code_key, "addressees")
 
 
 def _compute_mac(key: str, message: str) -> bytes:
-    """Return the MAC of a message under the key that this setting names."""
+    """Return the MAC of a message under this key."""
     with aws.calling():
-        answer = aws.kms().generate_mac(
-            KeyId=config.resource(key), Message=message.encode(), MacAlgorithm=MAC
-        )
+        answer = aws.kms().generate_mac(KeyId=key, Message=message.encode(), MacAlgorithm=MAC)
     return answer["Mac"]

@@ -1,4 +1,4 @@
-"""Read the ``Relay`` table: deposits, links, pointers, proofs, sessions, the outbox; and its counters."""
+"""Read the ``Relay`` table: deposits, links, pointers, addressees, proofs, sessions, the outbox; and its counters."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -8,7 +8,7 @@ from chalicelib import config
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
 from chalicelib.domain.kernel.delivery import BookedRate, Delivery
 from chalicelib.domain.kernel.deposit import Deposit
-from chalicelib.domain.kernel.link import Link, Pointer, Tries
+from chalicelib.domain.kernel.link import Addressee, Link, Pointer, Tries
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.domain.meetings.appointment import Appointment
@@ -62,6 +62,12 @@ def list_pointers(link: Link) -> tuple[Pointer, ...]:
     ending = tables.query_due_at(items.Due.POINTER, link.closes_at)
     stored = tables.read_records(Pointer, ending).values()
     return tuple(pointer for pointer in stored if pointer.link == link.id)
+
+
+def list_addressees(address_mac: str) -> list[Addressee]:
+    """Return the index entries of the links that were mailed to an address (``keys.compute_address_mac``); one call."""
+    pk, _ = items.addressee_key(address_mac, "")
+    return [items.from_item(Addressee, item) for item in tables.query(items.RELAY, pk)]
 
 
 def read_purge_proof() -> PurgeProof | None:

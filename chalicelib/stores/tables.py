@@ -14,7 +14,7 @@ from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Sess
 from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey
 from chalicelib.domain.kernel.delivery import BookedRate, Delivery, Mailbox, SetAside
 from chalicelib.domain.kernel.deposit import Deposit
-from chalicelib.domain.kernel.link import Link, Pointer, Proof, Tries
+from chalicelib.domain.kernel.link import Addressee, Link, Pointer, Proof, Tries
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.transition import OutboxMail
@@ -36,6 +36,7 @@ KEYS: Mapping[type[Aggregate], Callable[..., items.Key]] = {
     Deposit: items.deposit_key,
     Link: items.link_key,
     Pointer: items.pointer_key,
+    Addressee: items.addressee_key,
     Proof: items.proof_key,
     Tries: items.tries_key,
     Appointment: items.appointment_key,

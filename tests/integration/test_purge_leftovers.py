@@ -168,7 +168,9 @@ def test_a_link_and_its_recipient_are_forgotten_after_sixty_days(
     )  # what became of its mails, which is kept for a month
     assert relay.link().recipient == COMPANY_ADDRESS
     time.now = closes_at
-    assert retention.purge(now=closes_at).removed == 3, "the link, its pointer and its wrong answers"
+    assert retention.purge(now=closes_at).removed == 4, (
+        "the link, its two index entries and its wrong answers"
+    )
 
     assert COMPANY_ADDRESS not in str(world.table("RELAY_TABLE"))
     assert not [item for item in world.table("RELAY_TABLE") if item["pk"].startswith("link#")]

@@ -155,6 +155,16 @@ class Link(Aggregate):
             expires_at=self.closes_at,
         )
 
+    def build_addressee(self, address_mac: str) -> "Addressee":
+        """Return the index entry of this link under the MAC of its recipient's address."""
+        return Addressee(
+            address_mac=address_mac,
+            link=self.id,
+            deposit=self.deposit,
+            parcours=self.parcours,
+            expires_at=self.closes_at,
+        )
+
     def build_token_message(self, version: int) -> str:
         """Return the message that KMS turns into the token of a version: the same on every retry of a version to an address."""
         return f"lien|{self.id}|{version}|{address.hash_exact(self.recipient)}"
@@ -172,6 +182,18 @@ class Pointer(Aggregate):
     attempt: int
     sender: str
     """Account id of who signed the mail with this version."""
+    expires_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressee(Aggregate):
+    """Address → one of the links that were mailed to it, and what lies around that link: an index only, never an authority."""
+
+    address_mac: str
+    """``keys.compute_address_mac``."""
+    link: str
+    deposit: str
+    parcours: str
     expires_at: Instant
 
 

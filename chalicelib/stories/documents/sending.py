@@ -260,7 +260,10 @@ def revoke(work: UnitOfWork, agent: Account, deposit_id: str, *, seen_opened: bo
 def erase_on_request(work: UnitOfWork, agent: Account, deposit_id: str, *, now: datetime) -> str:
     """Erase everything about a sending. Returns the parcours' id."""
     case, role = _load_case(work, agent, deposit_id, Act.ERASE)
-    work.commit_and_wake(decisions.erase_on_request(case, by=role, inputs=decision_inputs(now)))
+    step = decisions.erase_on_request(case, by=role, inputs=decision_inputs(now))
+    addressees = cases.load_addressees(work, case.links) if step else []
+    forgotten = Transition(changes=tuple(Change(entry, None) for entry in addressees))
+    work.commit_and_wake(step + forgotten)
     return case.parcours.id
 
 

@@ -21,7 +21,7 @@ from chalicelib.domain.kernel import address, delivery
 from chalicelib.domain.kernel.calendar import day_of, end_of
 from chalicelib.domain.kernel.delivery import BookedRate, Delivery
 from chalicelib.domain.kernel.deposit import Deposit
-from chalicelib.domain.kernel.link import Link, Pointer
+from chalicelib.domain.kernel.link import Addressee, Link, Pointer
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.texts import hash_text
@@ -202,8 +202,8 @@ def _mail_link(
     """
     link, _, parcours = about
     token = keys.compute_link_token(link.build_token_message(link.version))
-    digest = hash_text(token)
-    cases.load_people_of_mail(work, digest)
+    digest, address_mac = hash_text(token), keys.compute_address_mac(link.recipient)
+    cases.load_people_of_mail(work, (Pointer, digest), (Addressee, address_mac, link.id))
     # Roles may have changed since it was asked for: the team gets no link, and nobody is left to answer no mail.
     sender, owner = (
         accompanying.find_sender(work, parcours, link),
@@ -213,9 +213,11 @@ def _mail_link(
         return _give_up_link(work, waiting.key, now)
     # Written before the mail leaves; it is there already where an earlier try was cut.
     written_by = replace(link.pointer(digest), sender=sender.id)
-    pointer = () if work.get(Pointer, digest) is not None else (Change(None, written_by),)
+    entries = () if work.get(Pointer, digest) is not None else (Change(None, written_by),)
+    if work.get(Addressee, address_mac, link.id) is None and not parcours.synthetic:
+        entries = (*entries, Change(None, link.build_addressee(address_mac)))
     write = partial(links.link, work, *about, token, sender)
-    taken = _take(work, waiting, known, now, write, *pointer)
+    taken = _take(work, waiting, known, now, write, *entries)
     if taken is None:
         return []
     _hand_over(taken)
