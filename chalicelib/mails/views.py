@@ -56,6 +56,8 @@ class RecipientPage:
     passes: bool
     """Whether the page takes the name of the right person, with nothing that is given by telephone."""
     code: bool
+    decline_url: Exact | None
+    """The page, opened on the company's refusal; None: it asks for a telephoned code first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ PAGE = views.RecipientPage(
     buys=False,
     passes=True,
     code=False,
+    decline_url=Exact(f"{SITE}/retrait/#{TOKEN}.non"),
 )
 STREET = views.Place("4 rue des Peupliers, Brévannes-le-Lac", None)
 CHANGED = views.ChangedContacts(
@@ -320,7 +321,7 @@ def _others() -> dict[str, View]:
     """Return further samples of templates that say different things to different readers."""
     buyer, coded, second = (
         replace(PAGE, buys=True),
-        replace(PAGE, code=True),
+        replace(PAGE, code=True, decline_url=None),
         replace(PAGE, passes=False),
     )
     asked = DatesAsked(buys=False, written=True, call="")

@@ -1,36 +1,51 @@
-/** « Nous ne pouvons pas accueillir »: a reason from the list, a second step, and 24 hours to come back on it. */
+/** « Nous ne pouvons pas accueillir »: a reason from the list, its confirmation, and 24 hours to come back on it. */
 
 import { act, allowed } from "./act.js";
-import { all, byId, checked, copy, find, goTo, once, tell, tellField } from "./dom.js";
+import { all, byId, checked, copy, fill, find, once, tell, tellField } from "./dom.js";
 import { momentInSentence } from "./french.js";
+import { ask, fails } from "./question.js";
+
+/** The intent that a mail's second link writes after its token. */
+export const DECLINE = "non";
 
 /** @param {import("./act.js").Host} host */
 export function addDecline(host) {
   const { view } = host, may = allowed(view);
   const besides = { dates: may("creneaux") && !host.unopened, collegue: may("remplace") || may("aussi") };
   host.place.append(copy("t-refuser", { nom: view.expediteur.nom, restent: live(view), ...besides }));
-  const asked = byId("refus-form"), confirming = byId("refus-confirme");
-  asked.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const reason = checked(asked);
-    tellField("motif", reason ? "" : "Choisissez un motif dans la liste.");
-    if (!reason) {
-      find(asked, "input").focus();
-      return;
-    }
-    find(confirming, "[data-motif]").textContent = reason.parentElement?.textContent.trim() || "";
-    swap(asked, confirming);
-    goTo(byId("refus-question"));
-  });
-  byId("refus-retour").addEventListener("click", () => {
-    swap(confirming, asked);
-    checked(asked)?.focus();
-  });
-  once(confirming, "submit", () => {
-    const body = { motif: checked(asked)?.value, confirme: true };
-    return act(host, "refus", body, (message) => tell("refus-refus", message), host.reload);
+  once(byId("refus-form"), "submit", async () => {
+    if (isReasonChosen()) await decline(host, (message) => tell("refus-refus", message));
   });
 }
+
+/**
+ * Whether a browser that has not answered the question yet may say no: what the link still serves for, it learns afterwards.
+ * @param {import("./retrieve.js").View} view @returns {boolean}
+ */
+export const mayDeclineAtOnce = (view) => !view.prouve && view.repond && !view.acheteuse && view.preuve === "adresse";
+
+/** The reason and the link's question on one card, whose button answers both. @param {import("./act.js").Host} host */
+export function askWhy(host) {
+  const { token, view } = host;
+  fill(byId("scene"), { nom: view.expediteur.nom, restent: live(view), dates: false, collegue: false });
+  ask(token, view, {
+    isReady: isReasonChosen,
+    onRight: () => decline(host, (message) => message && fails(message)),
+    onDead: () => host.again(),
+    onBlocked: host.blocked,
+  });
+}
+
+/** @returns {boolean} whether a reason is chosen; else says so, and takes the reader there */
+function isReasonChosen() {
+  const reasons = byId("motif-champ"), chosen = Boolean(checked(reasons));
+  tellField("motif", chosen ? "" : "Choisissez un motif dans la liste.");
+  if (!chosen) find(reasons, "input").focus();
+  return chosen;
+}
+
+/** @param {import("./act.js").Host} host @param {(message: string) => void} refused */
+const decline = (host, refused) => act(host, "refus", { motif: checked(byId("motif-champ"))?.value, confirme: true }, refused, host.reload);
 
 /**
  * What was answered, and until when it can be taken back.
@@ -53,13 +68,7 @@ const live = (view) => new Date(view.expire_le) > new Date();
 
 /** @param {string | null} reason its code @returns {string} as the list says it */
 function inWords(reason) {
-  const listed = all(byId("t-refuser", "template").content, "input[name=motif]");
+  const listed = all(byId("t-motifs", "template").content, "input[name=motif]");
   const chosen = listed.find(({ value }) => value === reason);
   return chosen?.parentElement?.textContent.trim() || "autre motif";
-}
-
-/** @param {HTMLElement} from @param {HTMLElement} to */
-function swap(from, to) {
-  from.hidden = true;
-  to.hidden = false;
 }

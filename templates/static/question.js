@@ -19,9 +19,9 @@ const ASKED = {
 /**
  * Listen to the form of the question, of which the other half is taken away.
  * @param {string} token @param {import("./retrieve.js").View} view
- * @param {{onRight: () => void | Promise<void>, onAside?: () => void | Promise<void>, onWithout?: () => void | Promise<void>,
+ * @param {{isReady?: () => boolean, onRight: () => void | Promise<void>, onAside?: () => void | Promise<void>, onWithout?: () => void | Promise<void>,
  *   onDead: () => void, onBlocked: () => void}} then
- *   `onAside`: answered by the second button, if there is one; `onWithout`: asked for a new sending, for want of the code;
+ *   `isReady`: whether what else the form asks is answered; `onAside`: answered by the second button, if there is one; `onWithout`: asked for a new sending, for want of the code;
  *   `onDead`: nothing can be answered here; `onBlocked`: this browser refuses cookies
  */
 export function ask(token, view, then) {
@@ -32,8 +32,10 @@ export function ask(token, view, then) {
     appeler: number, ecrire: !number, sans_code: Boolean(then.onWithout), demande: view.demande,
   });
   first(document, "a[data-t=appeler]")?.setAttribute("href", `tel:${number.replace(/[^+0-9]/g, "")}`);
-  const { onRight, onAside, onWithout } = then;
-  once(byId("preuve-form"), "submit", () => prove(token, how, then, onRight));
+  const { isReady = () => true, onRight, onAside, onWithout } = then;
+  once(byId("preuve-form"), "submit", async () => {
+    if (isReady()) await prove(token, how, then, onRight);
+  });
   const aside = first(document, "#seulement");
   if (aside && onAside) once(aside, "click", () => prove(token, how, then, onAside));
   else if (aside) aside.parentElement?.remove();

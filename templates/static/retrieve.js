@@ -1,6 +1,7 @@
 /** The recipient's page: the link, the question, the button. reading.js shows the documents, page.js where the welcome stands. */
 
 import { showAnswers } from "./answers.js";
+import { askWhy, DECLINE, mayDeclineAtOnce } from "./decline.js";
 import { byId, find, first, goTo, once, tell, tellField } from "./dom.js";
 import { academie, moment, theDocuments, welcome } from "./french.js";
 import { callJson, refusalOf } from "./http.js";
@@ -10,7 +11,7 @@ import { ask, fails } from "./question.js";
 import { claim, leave, offer } from "./reading.js";
 import { announce, clear, show } from "./scene.js";
 import { canSeal } from "./seal.js";
-import { findToken } from "./token.js";
+import { findLink } from "./token.js";
 
 /**
  * @typedef {{debut: string, minutes: number, lieu: string}} Slot a date, an instant of ISO 8601; `lieu`: « fiche », or a link
@@ -42,6 +43,8 @@ const FORGOTTEN = "Ce navigateur n’a pas gardé votre réponse. Autorisez les 
 
 /** @type {string} only ever here: neither in the address bar nor in the browser's storage; "" for none */
 let token = "";
+/** @type {string} what the link's reader comes for, until the page was drawn once; what the page does not know is ignored */
+let intent = "";
 /** @type {View | null} what the page shows */
 let shown = null;
 
@@ -103,6 +106,32 @@ async function welcomeAgain() {
 
 /** @param {View} view @param {import("./act.js").Note} [note] */
 function meet(view, note) {
+  const declines = intent === DECLINE;
+  intent = "";
+  if (declines && mayDeclineAtOnce(view)) {
+    decline(view);
+    return;
+  }
+  draw(view, note);
+  const folded = declines && first(document, "details#refuser");
+  if (!folded) return;
+  folded.open = true;
+  find(folded, "summary").focus();
+}
+
+/** « Nous ne pouvons pas accueillir », from the mail: the reason and the link's question, and nothing before them. @param {View} view */
+function decline(view) {
+  const writer = view.auteur || view.expediteur;
+  show("t-non", {
+    auteur: writer.nom, qualite: quality(writer), marche: market(view.parcours), acheteur: view.parcours.acheteur,
+    envoi: "Confirmer : nous déclinons",
+  });
+  askWhy({ ...host(view), reload: proven });
+  byId("voir-page").addEventListener("click", () => draw(view));
+}
+
+/** @param {View} view @param {import("./act.js").Note} [note] */
+function draw(view, note) {
   const declined = ["refuse", "refuse_ailleurs"].includes(view.attendu);
   if (view.etat === "a_ouvrir" && !declined) before(view, view.prouve, note);
   else if (view.etat === "ouvert_ici" && !view.confirme && !declined) offer(token, view, { reload: load, blocked }, note);
@@ -234,7 +263,7 @@ function askToken(why) {
     texte: "Ce lien ne marche plus, ou il est incomplet : votre messagerie l’a peut-être coupé. Copiez la suite de lettres, écrite dans le message, puis collez-la ici.",
   });
   once(byId("coller-form"), "submit", async () => {
-    token = findToken(byId("lien", "input").value) || "";
+    ({ token, intent } = findLink(byId("lien", "input").value));
     if (token) {
       await load();
       return;
@@ -258,9 +287,10 @@ function market({ marche, lot }) {
 /** Take the link out of the address, and out of sight. */
 function start() {
   const carried = location.hash.length > 1 || location.pathname.length > "/retrait/".length;
-  const given = findToken(`${location.pathname} ${location.hash}`);
+  const given = findLink(`${location.pathname} ${location.hash}`);
   history.replaceState(null, "", "/retrait");
-  token = given || (carried ? "" : token);
+  intent = given.intent;
+  token = given.token || (carried ? "" : token);
   if (!canSeal()) show("t-navigateur");
   else if (token) load();
   else askToken(carried ? "unknown" : "none");

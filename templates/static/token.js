@@ -1,27 +1,29 @@
-/** Find the 43 characters of a link in whatever a mail program, a gateway or a hand made of it. */
+/** Find the 43 characters of a link, and what its reader comes for, in whatever a mail program, a gateway or a hand made of it. */
 
 const TOKEN = "([A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])";
+const INTENT = "(?:\\.([a-z]+))?"; // « .non », of a mail's second link
 const MANNERS = [
-  new RegExp(`(?:#|%23|%2523)${TOKEN}`), // our link: as it is, encoded, or wrapped by a gateway that encodes again
-  /\/v3\/__\S+?\*([A-Za-z0-9_-]{43})__;/, // Proofpoint's third manner writes « * » for « # », and ends with two underscores
+  new RegExp(`(?:#|%23|%2523)${TOKEN}${INTENT}`), // our link: as it is, encoded, or wrapped by a gateway that encodes again
+  // Proofpoint's third manner writes « * » for « # », and ends with two underscores.
+  new RegExp(`/v3/__\\S+?\\*([A-Za-z0-9_-]{43})${INTENT}__;`),
   new RegExp(`(?:^|[^A-Za-z0-9_%=!-])${TOKEN}`), // the code alone, or among words; not what a gateway adds to an address
 ];
 const LONGEST = 20_000;
 
 /**
  * @param {string} text an address, its end, or what was pasted
- * @returns {string | null} the token, or null when there is none that is whole
+ * @returns {{token: string, intent: string}} both empty when there is no token that is whole
  */
-export function findToken(text) {
+export function findLink(text) {
   const clean = text.slice(0, LONGEST).replace(/[\u00ad\u200b-\u200f\u2060\ufeff]|=\r?\n/g, "");
   const candidates = [clean, clean.replace(/\s/g, "")].flatMap(readings);
   for (const manner of MANNERS) {
     for (const candidate of candidates) {
       const match = manner.exec(candidate);
-      if (match) return match[1];
+      if (match) return { token: match[1], intent: match[2] || "" };
     }
   }
-  return null;
+  return { token: "", intent: "" };
 }
 
 /** The ways in which a text may have to be read, the likeliest first. @param {string} text @returns {string[]} */

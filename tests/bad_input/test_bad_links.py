@@ -213,6 +213,8 @@ PASTED = {
     "Proofpoint 2 in Safe Links": "https://eur03.safelinks.protection.outlook.com/?url=https%3A%2F%2Furldefense.proofpoint.com"
     f"%2Fv2%2Furl%3Fu%3D{PROOFPOINT_2}%26d%3DDwMFaQ%26c%3D{'c' * 43}&data=05%7C02%7C&reserved=0",
     "Proofpoint 3": f"https://urldefense.com/v3/__https://x.example/retrait/*{{}}__;Iw!!{'a' * 12}!{'s' * 43}$",
+    "Proofpoint 3, to decline": f"https://urldefense.com/v3/__https://x.example/retrait/*{{}}.non__;Iw!!{'a' * 12}!{'s' * 43}$",
+    "to decline": "https://x.example/retrait/#{}.non",
     "the code alone": "  {} \r\n",
     "in a sentence": "Voici le code : {}.",
     "cut over two lines": "https://x.example/retrait/#\r\n{}",
@@ -241,8 +243,8 @@ def test_the_page_finds_the_token_in_whatever_was_pasted(tmp_path: Path) -> None
     ] + NOTHING
     module = tmp_path / "token.mjs"
     module.write_text((STATIC / "token.js").read_text())
-    script = f"import {{ findToken }} from {json.dumps(str(module))};" + (
-        "const texts = JSON.parse(process.argv[1]); console.log(JSON.stringify(texts.map(findToken)));"
+    script = f"import {{ findLink }} from {json.dumps(str(module))};" + (
+        "const texts = JSON.parse(process.argv[1]); console.log(JSON.stringify(texts.map(findLink)));"
     )
 
     ran = node(
@@ -254,8 +256,10 @@ def test_the_page_finds_the_token_in_whatever_was_pasted(tmp_path: Path) -> None
     )
 
     answers = json.loads(ran.stdout)
-    assert dict(zip(PASTED, answers, strict=False)) == dict.fromkeys(PASTED, token)
-    assert answers[len(PASTED) :] == [None] * len(NOTHING)
+    assert dict(zip(PASTED, answers, strict=False)) == {
+        name: {"token": token, "intent": "non" if "to decline" in name else ""} for name in PASTED
+    }
+    assert answers[len(PASTED) :] == [{"token": "", "intent": ""}] * len(NOTHING)
 
 
 @pytest.mark.parametrize("action", ACTIONS)

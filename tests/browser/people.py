@@ -111,11 +111,11 @@ class Recipient:
         self.cloud = cloud
         self.page: Page = context.new_page()
 
-    def clicks_the_link_in(self, mail: Mail) -> None:
-        """Follow the link from the mail page, which is another site for the browser."""
+    def clicks_the_link_in(self, mail: Mail, intent: str = "") -> None:
+        """Follow the link from the mail page, which is another site for the browser; ``intent``: what follows its token."""
         self.page.goto(f"{self.cloud.mail_url}/mail/{mail.number}")
         with self.context.expect_page() as opened:
-            self.page.locator('a[href*="/retrait/#"]').first.click()
+            self.page.locator(f'a[href*="/retrait/#"][href*="{intent or "#"}"]').first.click()
         self.page.close()
         self.page = opened.value
         self.page.wait_for_load_state()

@@ -58,7 +58,6 @@ def test_a_colleague_who_opened_sees_that_the_company_declined(stage: Stage) -> 
     expect(colleague.page.locator("#lu")).to_be_visible()
     holder.page.get_by_text("Nous ne pouvons pas accueillir").click()
     holder.page.get_by_role("radio", name="Personne n’est disponible").check()
-    holder.page.get_by_role("button", name="Décliner").click()
     holder.page.get_by_role("button", name="Confirmer").click()
     expect(holder.page.get_by_role("heading", name="Votre réponse est partie")).to_be_visible()
 

@@ -10,10 +10,12 @@ from playwright.sync_api import Locator, Route, expect
 from chalicelib import clock, terms
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.stories.mails.subject import TO_DECLINE
 from tests.browser.keyboard import Keyboard
 from tests.browser.looks import look
 from tests.browser.people import Recipient, wait_for_mail
 from tests.browser.stage import PHONE, Stage
+from tests.browser.test_recipients import token_of
 from tests.support.offers import event_kinds
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
@@ -189,18 +191,15 @@ def test_another_browser_answers_too_once_it_has_passed_the_proof(stage: Stage) 
     assert EventKind.SENDING_REQUESTED not in event_kinds(stage.parcours_id)
 
 
-def test_a_refusal_takes_two_steps_and_can_be_taken_back(stage: Stage) -> None:
+def test_a_refusal_takes_a_reason_and_a_press_and_can_be_taken_back(stage: Stage) -> None:
     company = answers_the_question(stage)
     page = company.page
     page.get_by_text("Nous ne pouvons pas accueillir").click()
     expect(page.locator("#refus-form")).to_contain_text("un engagement de votre marché")
-    page.get_by_role("button", name="Décliner").click()
+    page.get_by_role("button", name="Confirmer").click()
     assert company.error_beside("motif") == "Choisissez un motif dans la liste."
     look(page, "retrait-refus")
     page.get_by_role("radio", name="Personne n’est disponible").check()
-    page.get_by_role("button", name="Décliner").click()
-    expect(page.locator("#refus-question")).to_be_focused()
-    look(page, "retrait-refus-confirmer")
     assert EventKind.COMPANY_DECLINED not in event_kinds(stage.parcours_id)
     page.get_by_role("button", name="Confirmer").click()
     expect(page.get_by_role("heading", name="Votre réponse est partie")).to_be_visible()
@@ -212,6 +211,53 @@ def test_a_refusal_takes_two_steps_and_can_be_taken_back(stage: Stage) -> None:
     assert event_kinds(stage.parcours_id)[-2:] == [EventKind.COMPANY_DECLINED, EventKind.DECLINE_UNDONE]
     company.opens()
     expect(page.locator("#lu")).to_be_visible()
+
+
+def test_the_second_link_of_the_mail_opens_on_the_refusal_which_waits_for_a_reason_and_the_answer(
+    stage: Stage,
+) -> None:
+    company = stage.company(viewport=PHONE)
+    company.clicks_the_link_in(stage.sends(), TO_DECLINE)
+    page = company.page
+    company.sees_title("Nous ne pouvons pas accueillir")
+    assert page.url.endswith("/retrait")  # neither token nor intent stays in sight
+    page.get_by_role("button", name="Confirmer").click()
+    assert company.error_beside("motif") == "Choisissez un motif dans la liste."
+    page.get_by_role("radio", name="Personne n’est disponible").check()
+    page.get_by_role("button", name="Confirmer").click()
+    assert "avant « @ »" in company.error_beside("adresse")
+    page.locator("#adresse").fill("personne")
+    page.get_by_role("button", name="Confirmer").click()
+    expect(page.locator("#adresse-erreur")).to_contain_text("n’est pas l’adresse")
+    assert EventKind.COMPANY_DECLINED not in event_kinds(stage.parcours_id)
+    expect(page.get_by_role("radio", name="Personne n’est disponible")).to_be_checked()
+    look(page, "retrait-non")
+    page.get_by_role("button", name="Voir plutôt la page").click()
+    company.sees_title("Un jeune est prêt")
+
+
+@pytest.mark.proof
+def test_an_intent_that_the_page_does_not_know_is_ignored(stage: Stage) -> None:
+    company = stage.company()
+    company.page.goto(f"{stage.cloud.base_url}/retrait/#{token_of(stage.sends())}.oui")
+    company.sees_title("Un jeune est prêt")
+
+
+def test_who_answered_already_comes_to_the_same_refusal_unfolded(stage: Stage) -> None:
+    mail = stage.sends()
+    company = stage.company()
+    company.clicks_the_link_in(mail)
+    company.answers(stage.recipient)
+    expect(company.page.locator("#ouvrir")).to_be_visible()
+    again = Recipient(company.context, stage.cloud)
+    again.clicks_the_link_in(mail, TO_DECLINE)
+    expect(again.page.get_by_text("Nous ne pouvons pas accueillir")).to_be_focused()
+    again.page.get_by_role("radio", name="Personne n’est disponible").check()
+    again.page.get_by_role("button", name="Confirmer").click()
+    expect(again.page.get_by_role("heading", name="Votre réponse est partie")).to_be_focused()
+    later = Recipient(company.context, stage.cloud)
+    later.clicks_the_link_in(mail, TO_DECLINE)  # what may not be pressed any more is not shown
+    expect(later.page.get_by_role("heading", name="Votre réponse est partie")).to_be_visible()
 
 
 @pytest.mark.proof
@@ -263,7 +309,6 @@ def test_dates_and_a_refusal_by_keyboard_alone(stage: Stage) -> None:
     expect(company.page.get_by_role("heading", name="Vos dates sont parties")).to_be_focused()
     keys.presses("Nous ne pouvons pas accueillir")
     keys.presses("Le profil ne correspond pas", "Space")
-    keys.presses("Décliner")
     keys.presses("Confirmer")
     expect(company.page.get_by_role("heading", name="Votre réponse est partie")).to_be_visible()
 

@@ -10,10 +10,11 @@ from playwright.sync_api import Page, expect
 
 from chalicelib import clock
 from chalicelib.domain.kernel import attempt
-from chalicelib.domain.kernel.timeline import Reason
+from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours_table, relay_table, transactions
 from chalicelib.stories import meetings
+from chalicelib.stories.mails.subject import TO_DECLINE
 from infra.local import Mail
 from tests.browser import samples
 from tests.browser.looks import look
@@ -22,6 +23,7 @@ from tests.browser.stage import PHONE, Stage
 from tests.browser.test_accounts import ACADEMIE, takes
 from tests.browser.test_company_page import in_days
 from tests.support import factories
+from tests.support.offers import event_kinds
 from tests.support.writing import add_records
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud, pytest.mark.proof]
@@ -30,6 +32,8 @@ MOST = 9
 """Eight, and one by which she says that the young person has the notice: nobody can know it in her place."""
 MOST_TO_FIRST_DATES = 9
 MOST_TO_NEW_DATES = 6
+MOST_TO_DECLINE = 4
+"""The link, a reason, what stands before the « @ », and the press that confirms."""
 MOST_TO_DECLARE = 9
 MOST_TO_SENT = 8
 COUNT = "addEventListener('pointerdown', () => window.pressed(), true)"
@@ -68,12 +72,16 @@ class Hand:
         self.company = company
         self.done: list[str] = []
 
-    def opens_the_link_in(self, mail: Mail) -> None:
-        self.company.clicks_the_link_in(mail)
+    def opens_the_link_in(self, mail: Mail, intent: str = "") -> None:
+        self.company.clicks_the_link_in(mail, intent)
         self.done.append("the link")
 
     def presses(self, name: str) -> None:
         self.company.page.get_by_role("button", name=name).click()
+        self.done.append(name)
+
+    def chooses(self, name: str) -> None:
+        self.company.page.get_by_role("radio", name=name).check()
         self.done.append(name)
 
     def reads(self, name: str) -> None:
@@ -110,6 +118,19 @@ def test_a_company_reads_both_documents_and_proposes_two_dates_in_few_gestures(
 
     expect(hand.company.page.get_by_role("heading", name="Vos dates sont parties")).to_be_focused()
     assert len(hand.done) <= MOST_TO_FIRST_DATES, hand.done
+
+
+def test_a_company_says_no_from_the_mail_in_few_gestures(stage: Stage) -> None:
+    hand = Hand(stage.company(viewport=PHONE))
+
+    hand.opens_the_link_in(stage.sends(), TO_DECLINE)
+    hand.chooses("Personne n’est disponible")
+    hand.fills("adresse", stage.recipient.partition("@")[0])
+    hand.presses("Confirmer")
+
+    expect(hand.company.page.get_by_role("heading", name="Votre réponse est partie")).to_be_focused()
+    assert EventKind.COMPANY_DECLINED in event_kinds(stage.parcours_id)
+    assert len(hand.done) <= MOST_TO_DECLINE, hand.done
 
 
 def test_eight_parcours_are_handed_over_in_few_presses(stage: Stage) -> None:

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, expect
 
+from chalicelib.stories.mails.subject import TO_DECLINE
 from infra.local import LocalCloud
 from tests.bad_input.test_bad_answers import BODIES
 from tests.browser.stage import Stage
@@ -43,9 +44,10 @@ def declined(cloud: LocalCloud, token: str, winner: Browser) -> None:
 
 
 @pytest.mark.proof
+@pytest.mark.parametrize("intent", ["", TO_DECLINE])
 @pytest.mark.parametrize("stands", [None, opened, proposed, declined])
 def test_a_robot_that_presses_everything_without_typing_changes_nothing(
-    cloud: LocalCloud, deployed: World, chromium: Chromium, stands: Any
+    cloud: LocalCloud, deployed: World, chromium: Chromium, stands: Any, intent: str
 ) -> None:
     """A robot that presses every button of the recipient's page changes no stored item, whatever a person did before."""
     _, token, address = deployed_relay.sent(deployed, cloud)
@@ -54,7 +56,7 @@ def test_a_robot_that_presses_everything_without_typing_changes_nothing(
         winner.proves(token)
         stands(cloud, token, winner)
     robot = Robot(chromium.new_context(locale="fr-FR"), cloud.base_url)
-    link = f"/retrait/#{token}"
+    link = f"/retrait/#{token}{intent}"
 
     with nothing_changes(deployed, cloud):
         robot.presses_everything_on(link, once_there="#preuve-form")

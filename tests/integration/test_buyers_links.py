@@ -26,6 +26,7 @@ from chalicelib.stories import record
 from chalicelib.stories.documents import sending
 from chalicelib.stories.documents.passing import ALSO, GONE, REPLACES, TO_AGREE, Named
 from chalicelib.stories.kit import accompanying
+from chalicelib.stories.mails.subject import TO_DECLINE
 from tests.conftest import Clock
 from tests.faults import sending_changes
 from tests.support import factories, mail_rules, relays
@@ -50,6 +51,20 @@ def send_to_buyer(world: World) -> tuple[Relay, str, Browser]:
     token = relay.sends(recipient=BUYER)
     assert relay.link().to is Role.BUYER and relay.head().sent_to is Role.BUYER
     return relay, token, answers_question(token, BUYER)
+
+
+def test_the_company_can_say_no_from_its_mail_and_the_buyer_cannot_say_it_for_the_company(
+    world: World, time: Clock
+) -> None:
+    relay, token, buyer = send_to_buyer(world)
+
+    passes(buyer, token, contact_chosen())
+    relay.mailer_runs()
+
+    for held, says_no in ((token, False), (relay.tokens()[-1], True)):
+        (mail,) = (mail for mail in world.mails() if held in mail_rules.read_body(mail, "plain"))
+        for body in (mail_rules.read_body(mail, kind) for kind in ("plain", "html")):
+            assert (held + TO_DECLINE in body, "Nous ne pouvons pas accueillir" in body) == (says_no, says_no)
 
 
 def test_a_buyer_passes_the_link_on_without_opening_it(world: World, time: Clock) -> None:

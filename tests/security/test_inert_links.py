@@ -21,6 +21,7 @@ from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.stores import items
 from chalicelib.stories import weekly
 from chalicelib.stories.documents import opening
+from chalicelib.stories.mails.subject import TO_DECLINE
 from infra.local import LocalCloud
 from infra.local.demo import TUTOR
 from tests.security import deployed as deployed_relay
@@ -172,10 +173,13 @@ def test_a_robot_that_runs_scripts_and_presses_everything_changes_nothing(
     with nothing_changes(deployed, cloud):
         for path in _public_pages(cloud):
             robot.presses_everything_on(path, once_there="footer")
-        robot.presses_everything_on(link, once_there="#preuve-form")
+        for path in (link, link + TO_DECLINE):
+            robot.presses_everything_on(path, once_there="#preuve-form")
     robot.context.close()
 
-    assert {"/connexion", "/retrait", link} <= {path for path, count in robot.pressed.items() if count > 1}
+    assert {"/connexion", "/retrait", link, link + TO_DECLINE} <= {
+        path for path, count in robot.pressed.items() if count > 1
+    }
     assert relay.deposit().state is DepositState.LEFT
     assert opening.find_visit(token).link.opened_by is None
 

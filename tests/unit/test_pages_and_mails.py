@@ -23,6 +23,7 @@ from chalicelib.mails.views import (
     Place,
     VideoAddress,
 )
+from chalicelib.stories.mails.subject import TO_DECLINE
 from chalicelib.web.urls import ROUTES, SCRIPT, Route
 from infra.local.mail_samples import MARKET, PAGE, SAMPLES, TOKEN, every_message, text_of
 from tests.support import tour
@@ -359,10 +360,11 @@ def test_no_two_sentences_of_a_mail_touch() -> None:
             assert not re.findall(r"[a-zé»)][.!?][A-ZÀÉÊ]", said), name
 
 
-def test_a_mail_has_one_link_at_most_and_loads_nothing() -> None:
+def test_a_mail_leads_to_one_page_at_most_and_loads_nothing() -> None:
     for name, (subject, text, html) in mails().items():
         assert "\n" not in subject, name
-        most = 2 if ASKED[name] == STOPS else 1  # what comes by itself says how to stop it
+        # What comes by itself says how to stop it; what the company is asked first, how to say no.
+        most = 2 if ASKED[name] in {STOPS, DECLINES} else 1
         assert len(re.findall("https?://", text)) <= most, name
         assert len(re.findall("https?://", html)) == html.count("<a ") <= most, name
         loading = {"img", "link", "script", "style", "iframe", "form"}
@@ -472,6 +474,8 @@ def test_a_mail_is_laid_out_for_outlook_too_and_its_first_words_tell() -> None:
 
 
 HERS, OURS, ANSWER, NOTHING = "her link", "a page for who signs in", "an answer", "nothing"
+DECLINES = "her link, and the same to decline"
+HOLDER = f"/retrait/#{TOKEN}"
 STOPS = "a page for who signs in, and a link that stops it"
 ASKED = {
     "autres-dates": HERS,
@@ -493,12 +497,12 @@ ASKED = {
     "fin-acheteur": OURS,
     "fin-entreprise": HERS,
     "invitation": OURS,
-    "lien": HERS,
+    "lien": DECLINES,
     "passe-a": NOTHING,
     "absence": OURS,
     "absence-finie": OURS,
     "prises": OURS,
-    "rappel": HERS,
+    "rappel": DECLINES,
     "rappels": STOPS,
     "refus": HERS,
     "refus-collegue": HERS,
@@ -516,9 +520,14 @@ def test_a_mail_that_asks_gives_its_link_and_the_name_and_number_of_whom_it_come
     assert ASKED.keys() == mails().keys()
     for name, (_, text, html) in mails().items():
         links = re.findall(r"https?://\S+", text)
-        ends = {HERS: [f"/retrait/#{TOKEN}"], OURS: [""], ANSWER: [], NOTHING: [], STOPS: ["", ""]}[
-            ASKED[name]
-        ]
+        ends = {
+            DECLINES: [HOLDER, HOLDER + TO_DECLINE],
+            HERS: [HOLDER],
+            OURS: [""],
+            ANSWER: [],
+            NOTHING: [],
+            STOPS: ["", ""],
+        }[ASKED[name]]
         assert len(links) == len(ends) and all(map(str.endswith, links, ends)), name
         people = (getattr(SAMPLES[name], column, None) for column in ("sender", "missed", "who"))
         somebody = next((person for person in people if person is not None), None)
@@ -532,13 +541,15 @@ def test_each_holder_of_a_link_is_asked_for_what_is_hers() -> None:
         for body in mail(name, page=replace(PAGE, buys=True))[1:]:
             assert "Passer le lien à l’entreprise" in body and "le lien part à son adresse" in body
             assert "dates de rencontre" not in body
-            assert "Ce n’est pas vous" not in body
+            assert "Ce n’est pas vous" not in body and "accueillir ?" not in body
             assert "documents vous attendent" not in body
         for body in mail(name, page=replace(PAGE, passes=False))[1:]:
             assert "bonne personne sur la page" not in body
             assert "en indiquant la bonne personne" in body
-        for body in mail(name, page=replace(PAGE, code=True))[1:]:
+        for body in mail(name, page=replace(PAGE, code=True, decline_url=None))[1:]:
             assert "six chiffres" in body
+            assert "Nous ne pouvons pas accueillir" not in body
+            assert "pour ce jeune : répondez à ce message" in body.replace("\u00a0", " ")
 
 
 def test_the_date_of_a_link_asks_nobody_to_open_and_promises_no_single_opening() -> None:

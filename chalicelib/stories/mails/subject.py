@@ -24,6 +24,9 @@ from chalicelib.stores import keys
 from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories.kit import accompanying
 
+TO_DECLINE = ".non"
+"""After the token in a link: the page opens on the company's refusal (``decline.js``)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Signature:
@@ -223,11 +226,13 @@ class Subject:
 def build_recipient_page(link: Link, token: str) -> RecipientPage:
     """Build what a mail shows its reader of the page of a link."""
     buys = link.to is Role.BUYER
+    url = letters.build_url(f"/retrait/#{token}")
     return RecipientPage(
-        url=letters.build_url(f"/retrait/#{token}"),
+        url=url,
         token=Exact(token),
         site=Exact(config.public_base_url()),
         buys=buys,
         passes=not link.beside and not link.code_wanted and (buys or link.moves < MOST_MOVES),
         code=link.code_wanted,
+        decline_url=None if link.code_wanted else Exact(url + TO_DECLINE),
     )
