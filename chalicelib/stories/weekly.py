@@ -10,10 +10,11 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.domain.lists import Distance, Filter, Sort
 from chalicelib.domain.weekly import Letter, Sources
-from chalicelib.errors import LetterUnknown
+from chalicelib.errors import LetterUnknown, PersonRemindedToday
 from chalicelib.stores import keys, parcours_table, relay_table
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories import lists
+from chalicelib.stories.kit import quotas
 from chalicelib.stories.kit.batches import Batch
 from chalicelib.stories.kit.deciding import decision_inputs
 
@@ -60,9 +61,15 @@ def _write_page(batch: Batch, identifiers: list[str], now: datetime) -> Written:
 
 
 def _write_letter(account: Account, now: datetime) -> list[str]:
-    """Decide whether a letter is worth sending, and queue it; return its key in a list, empty when it is not."""
+    """Decide whether a letter is worth sending, and queue it; return its key in a list, empty when it is not.
+
+    A letter is the one reminder of the day: whoever had one gets it on the next working morning.
+    """
     something = read_letter(account, now=now).is_worth(now)
-    return _queue_letter(account.id, something, now)
+    try:
+        return _queue_letter(account.id, something, now)
+    except PersonRemindedToday:
+        return []
 
 
 @story
@@ -75,6 +82,8 @@ def _queue_letter(work: UnitOfWork, account_id: str, something: bool, now: datet
     if account is None:
         return []
     step = weekly.queue_letter(account, decision_inputs(now), something=something)
+    if step.mails:
+        step += quotas.use_reminder(account.address, now)
     return work.commit(step).mail_keys
 
 

@@ -20,6 +20,7 @@ from chalicelib.domain.parcours.ending import End
 from chalicelib.stores import functions, parcours_table
 from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories import outcomes, reminding, weekly
+from chalicelib.stories.kit import quotas
 from chalicelib.stories.mails import mailing, notices
 from tests.conftest import Clock
 from tests.faults.wire import Call, Crash, Mode, Tap, strike
@@ -134,6 +135,19 @@ def test_a_week_has_one_letter_however_often_the_morning_runs(
     time.now = MONDAY + A_WEEK
     morning(time)
     assert len(letters(world)) == 2
+
+
+def test_a_letter_waits_a_day_where_its_reader_was_reminded_this_morning(
+    world: World, time: Clock, tutor: Account
+) -> None:
+    quotas.count_reminder(tutor.address, clock.utc_now())
+
+    morning(time)
+    assert letters(world) == []
+    time.passes(days=1)
+    morning(time)
+
+    assert only_letter(world)["To"] == tutor.address
 
 
 def test_a_missed_monday_is_made_up_for_and_the_next_letter_still_leaves(
