@@ -43,6 +43,9 @@ def test_of_200_browsers_exactly_one_opens(cloud_world: World, rounds: int) -> N
         assert relay.deposit().state is DepositState.OPENED
         assert relay.event_kinds().count(EventKind.LINK_OPENED) == 1
 
+        assert crowd.press(browsers, partial(_opens, token), at_once=SIZE) == opened, "who reads again"
+        assert relay.event_kinds().count(EventKind.LINK_OPENED) == 1
+
 
 def test_a_crowd_gets_past_a_check_that_is_no_condition(cloud_world: World) -> None:
     winners = []
