@@ -91,14 +91,11 @@ class Field:
         return self.otherwise if value in ("", None) else value
 
     def read_cell(self, cell: str) -> FieldValue:
-        """Read the value of a non-empty cell of the team's table. Raises FieldInvalid."""
+        """Read the value of a non-empty cell of the team's table, but for a day. Raises FieldInvalid."""
         read = self.cell or self.read
-        if read is not None:
-            value = read(cell, self.name)
-        elif self.kind == "date":
-            value = _read_day_cell(cell, self.name)
-        else:
-            value = texts.read_line(cell, self.name, most=self.most, breaks=True)
+        value = (
+            read(cell, self.name) if read else texts.read_line(cell, self.name, most=self.most, breaks=True)
+        )
         return self.otherwise if value in ("", None) else value
 
 
@@ -111,23 +108,6 @@ def read_typed_day(typed: str, field: str, *, required: bool = True) -> date | N
     day = texts.read_day(typed)
     if day is None:
         raise FieldInvalid(field, "record_day")
-    return day
-
-
-_CELL_DAY = re.compile(
-    r"(?P<d>[0-9]{1,2})/(?P<m>[0-9]{1,2})/(?P<y>[0-9]{4})|(?P<iso>[0-9]{4}-[0-9]{2}-[0-9]{2})"
-)
-_HOUR_AFTER_DAY = re.compile(r"[ T][0-9]{1,2}(:|h)[0-9]{2}.*$")
-
-
-def _read_day_cell(cell: str, field: str) -> date:
-    """Read a day, « 12/05/2026 », « 2/5/2026 » or « 2026-05-12 »; an hour after it is ignored. Raises FieldInvalid."""
-    parts = _CELL_DAY.fullmatch(_HOUR_AFTER_DAY.sub("", cell.strip()))
-    if parts is None:
-        raise FieldInvalid(field, "date")
-    day = texts.read_day(parts["iso"] or f"{parts['y']}-{int(parts['m']):02}-{int(parts['d']):02}")
-    if day is None:
-        raise FieldInvalid(field, "date")
     return day
 
 

@@ -12,20 +12,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import ClassVar, TypeVar
+
+from dateutil.parser import parser, parserinfo
 
 from chalicelib.domain import fields, record
 from chalicelib.domain.fields import (
     CONTACT_FIELDS,
     FIELDS,
     NAMED,
+    Field,
     FieldValue,
     Record,
     Values,
     find_named_contact,
     get_text,
 )
-from chalicelib.domain.kernel import attempt, territory
+from chalicelib.domain.kernel import attempt, territory, texts
 from chalicelib.domain.kernel.attempt import OfferKey
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, How, Origin, Parcours
 from chalicelib.domain.kernel.retention import RetentionPolicy
@@ -173,6 +176,60 @@ _COLUMNS = {_split_title(title): column for column, titles in _TITLES.items() fo
 def find_column(title: str) -> str | None:
     """Return our name of the column that has this title; None: it is none that we know."""
     return _COLUMNS.get(_split_title(title))
+
+
+_HOUR_AFTER_DAY = re.compile(r"[ T][0-9]{1,2}(:|h)[0-9]{2}.*$")
+_DAY_FIRST = re.compile(r"[^0-9]*([0-9]{1,2})(?![0-9]).*", re.ASCII)
+
+
+class _FrenchDays(parserinfo):  # type: ignore[misc]
+    """The words of a French date: « lundi 12 janvier 2025 », « 1er févr. 25 », « 2/5/2026 »."""
+
+    JUMP: ClassVar[list[str]] = [" ", ".", ",", "/", "-", "le", "er"]
+    WEEKDAYS: ClassVar[list[tuple[str, ...]]] = [
+        (name, name[:3]) for name in ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+    ]
+    MONTHS: ClassVar[list[tuple[str, ...]]] = [
+        ("janvier", "janv", "jan"), ("fevrier", "fevr", "fev"), ("mars", "mar"), ("avril", "avr"), ("mai",), ("juin",),
+        ("juillet", "juil", "jul"), ("aout", "aou"), ("septembre", "sept", "sep"), ("octobre", "oct"),
+        ("novembre", "nov"), ("decembre", "dec"),
+    ]  # fmt: skip
+
+
+_FRENCH_DAYS = parser(_FrenchDays(dayfirst=True))
+
+
+def read_cell(field: Field, cell: str) -> FieldValue:
+    """Read the value of a non-empty cell in the column of a field. Raises FieldInvalid."""
+    return _read_day(cell, field.name) if field.kind == "date" else field.read_cell(cell)
+
+
+def _read_day(cell: str, field: str) -> date:
+    """Read a day as French people write it, or « 2026-05-12 »; an hour after it is ignored. Raises FieldInvalid."""
+    typed = _HOUR_AFTER_DAY.sub("", cell.strip())
+    day = texts.read_day(typed) or texts.read_day(_read_french_day(typed))
+    if day is None:
+        raise FieldInvalid(field, "date")
+    return day
+
+
+def _read_french_day(typed: str) -> str:
+    """Return the day of « 2/5/26 » or « 12 janvier 2025 » in ISO's form; empty for anything else, or for a part of a date."""
+    first = _DAY_FIRST.fullmatch(typed)
+    if first is None:
+        return ""
+    plain = typed.casefold().translate(_WITHOUT_ACCENTS)
+    try:
+        # What a text does not say is taken from a day beside it: twice the same means that all was said.
+        read, again = (_FRENCH_DAYS.parse(plain, default=beside).date() for beside in _BESIDE)
+    except (ValueError, OverflowError):
+        return ""
+    # « 01/13/2025 » has no thirteenth month: it is not taken for the 13th of January.
+    return read.isoformat() if read == again and read.day == int(first[1]) else ""
+
+
+_WITHOUT_ACCENTS = str.maketrans("éèûô", "eeuo")
+_BESIDE = (datetime(2000, 1, 1), datetime(2001, 2, 2))
 
 
 @dataclass(frozen=True)
@@ -400,7 +457,7 @@ def _read_cells(number: int, typed: dict[str, str]) -> tuple[dict[str, FieldValu
             faults.append(Fault(number, column, Problem.TOO_LONG))
             continue
         try:
-            values[column] = fields.ALL[column].read_cell(cell)
+            values[column] = read_cell(fields.ALL[column], cell)
         except FieldInvalid as refusal:
             faults.append(Fault(number, column, _find_problem(str(refusal.facts["reason"]))))
     return values, faults

@@ -13,6 +13,7 @@ from playwright.sync_api import Page as BrowserPage
 
 from chalicelib import french
 from chalicelib.domain.fields import ALL, build_record
+from chalicelib.domain.importing import read_cell
 from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.values import Role
@@ -135,7 +136,7 @@ def says(text: str, name: str) -> bool:
 def full_offer() -> Parcours:
     """Return an offer with a value in every field of its record."""
     values = {
-        name: field.read_form(typed_in(name), name) if field.in_form else field.read_cell(typed_in(name))
+        name: field.read_form(typed_in(name), name) if field.in_form else read_cell(field, typed_in(name))
         for name, field in ALL.items()
     }
     record = build_record(values)

@@ -96,7 +96,7 @@ def three_faults() -> str:
 
 FAULTS = (
     "Ligne 37, colonne e-mail du référent : adresse non valable. Vérifiez-la.",
-    "Ligne 90, colonne date de notification : date non valable. Écrivez-la comme 12/05/2026.",
+    "Ligne 90, colonne date de notification : date non valable, ou incomplète. Écrivez-la comme 12/05/2026 : le jour d’abord.",
     "Ligne 121, colonne heures : nombre d’heures non valable. Écrivez un nombre entier, de 1 à 2 000.",
 )
 """Of ``three_faults``, with plain spaces."""

@@ -208,21 +208,49 @@ def test_what_the_table_knows_and_the_import_cannot_say_is_left_by_hand(
 
 
 @pytest.mark.parametrize(
-    "typed", ["9/1/2024", "09/01/2024", "2024-01-09", "9/1/2024 4:12pm", "2024-01-09T10:00:00.000Z"]
-)
+    "typed",
+    [
+        "9/1/2024", "09/01/2024", "2024-01-09", "9/1/2024 4:12pm", "2024-01-09T10:00:00.000Z",
+        "9/1/24", "09.01.2024", "9-1-2024", "9 janvier 2024", "mardi 9 janv. 2024", "le 9 JANVIER 2024", "9 jan 24",
+    ],
+)  # fmt: skip
 def test_days_are_french_or_iso(typed: str) -> None:
     assert offer(Date_de_notification=typed).contract.notified_on == date(2024, 1, 9)
 
 
+def test_months_are_known_by_their_french_names() -> None:
+    typed = ["1er février 2024", "2 fév. 2024", "3 août 24", "4 décembre 2024", "5 déc. 2024", "6 mai 2024"]
+
+    days = [offer(Date_de_notification=text).contract.notified_on for text in typed]
+
+    assert [f"{day:%d/%m}" for day in days] == ["01/02", "02/02", "03/08", "04/12", "05/12", "06/05"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "domain"),
+    [
+        ("vente", "Commerce/vente"),
+        ("COMPTA", "Comptabilité"),
+        ("Secrétariat", "Administration"),
+        ("Cuisine", "Restauration/cuisine"),
+    ],
+)
+def test_domains_are_known_by_their_common_names(typed: str, domain: str) -> None:
+    assert offer(Domaine=typed).placement.domain == domain
+
+
 BAD: dict[str, tuple[str, ...]] = {
-    "Date_de_notification": ("30/02/2024", "0001-01-01", "31/12/9999", "9/1/24", "hier", "2024-W01-1", "٩/١/٢٠٢٤"),
+    "Date_de_notification": (
+        "30/02/2024", "0001-01-01", "31/12/9999", "01/13/2024", "hier", "2024-W01-1", "janvier 2024", "2024/01/09", "9 janvier",
+        "٩/١/٢٠٢٤",
+    ),
     "Heures": ("-300", "1e3", "300,5", "٣٠٠", "2001", "0", "beaucoup"),
     "E-mail_du_référent": ("a@b", "Hugo <h@x.example>", "h@x.example, i@x.example", "h@x.example\nBcc: z@x.example"),
     "Téléphone_du_référent": ("appeler le matin", "0", "1" * 40),
     "Entreprise": ("x" * 81, "\u202eelbon", "🙂", "\u200b\u200b"),
     "Objet": ("x" * 201,),
     "Tâches": ("x" * 501,),
-    "Domaine": ("Accueil, Administration",),
+    "Domaine": ("Accueil, Administration", "BTP"),
     "Site_web": ("javascript:alert(1)",),
 }  # fmt: skip
 

@@ -93,7 +93,29 @@ _ALIASES = {"caen": "Normandie", "rouen": "Normandie", "reunion": "La Réunion",
 """Former names, and shorter ones."""
 _NAMED = {fold_text(name): name for name in ACADEMIES} | _ALIASES
 _DEPARTEMENT_NAMED = {fold_text(name): code for code, name in DEPARTEMENTS.items()}
-_DOMAINE_NAMED = {fold_text(name): name for name in DOMAINES}
+_COMMON_NAMES = {
+    "Accueil": "réception, standard, accueil du public",
+    "Administration": "secrétariat, secrétaire, bureautique, administratif, gestion administrative, assistanat",
+    "Commerce/vente": "commercial, magasin, boutique, grande distribution",
+    "Communication": "com, marketing, événementiel, graphisme",
+    "Comptabilité": "compta, comptable, finances, facturation",
+    "Électricité": "électrique, électricien, électrotechnique",
+    "Esthétique": "beauté, esthéticienne, coiffure",
+    "Hôtellerie": "hôtel, hôtelier",
+    "Informatique": "numérique, développement informatique, réseaux informatiques, maintenance informatique",
+    "Logistique": "magasinage, magasinier, entrepôt, préparation de commandes, stocks",
+    "Restauration/cuisine": "restaurant, cuisinier, restauration collective, service en salle",
+    "Sécurité": "sûreté, gardiennage, surveillance",
+    "Service à la personne": "services à la personne, aide à la personne, aide à domicile, petite enfance",
+    "Transport": "transports, livraison, conduite",
+    "Autre": "autres, divers",
+}
+"""What people write for each *domaine*."""
+_DOMAINE_NAMED = {
+    fold_text(name): domaine
+    for domaine in DOMAINES
+    for name in (domaine, *domaine.split("/"), *_COMMON_NAMES[domaine].split(", "))
+}
 
 
 def find_academie(departement: str) -> str:
@@ -124,5 +146,5 @@ def parse_departement(text: str) -> str | None:
 
 
 def parse_domaine(text: str) -> str | None:
-    """Return the *domaine* that a text names, whatever its case and accents; None: none."""
+    """Return the *domaine* that a text names, by a common name too, whatever its case and accents; None: none."""
     return _DOMAINE_NAMED.get(fold_text(text))
