@@ -261,7 +261,7 @@ FIELDS = (
     ),
     Field(
         "departement", "Département", "placement", "departement", _read_departement, _read_departement_cell, otherwise="",
-        titles="département", kind="choice", beside=True,
+        titles="département, dpt, dept, dép", kind="choice", beside=True,
     ),
     Field(
         "domaine", "Domaine", "placement", "domain", _read_domain, _read_domain_cell, otherwise="Autre",

@@ -4,6 +4,7 @@ Nothing about a young person may enter: attachments and free comments are droppe
 """
 
 import csv
+import difflib
 import hashlib
 import re
 import unicodedata
@@ -26,6 +27,7 @@ from chalicelib.domain.fields import (
     Record,
     Values,
     find_named_contact,
+    get_day,
     get_text,
 )
 from chalicelib.domain.kernel import attempt, territory, texts
@@ -118,7 +120,6 @@ class ByHand(StrEnum):
 
     IN_PREPARATION = "in_preparation"
     CONVENTION = "convention"
-    STATE_UNKNOWN = "state_unknown"
     NO_TOWN = "no_town"
     NO_TASKS = "no_tasks"
     NO_DEPARTEMENT = "no_departement"
@@ -139,6 +140,7 @@ _NEVER: dict[str, tuple[str, Dropped]] = {
     ),
     "creation": ("date de création, created, créé, créé le", Dropped.DEDUCED),
     "region": ("région, région académique", Dropped.DEDUCED),
+    "a_corriger": ("à corriger", Dropped.DEDUCED),
     "referent_mlds": ("référent MLDS, tuteur MLDS, tutrice MLDS, nom référent MLDS", Dropped.ACCOUNT),
 }
 """Columns that are known and never enter: their titles, and why."""
@@ -151,8 +153,12 @@ ATTACHED = re.compile(
     r"\.(pdf|docx?|odt|jpe?g|png|heic|xlsx?) ?\(https?://|airtableusercontent", re.IGNORECASE
 )
 """How an exported cell shows a file that was attached."""
-FREE = frozenset({"disponible", "non", "no", "0", "false"})
+FREE = frozenset({"disponible", "libre", "a pourvoir", "non", "no", "0", "false"})
 PREPARING = frozenset({"en preparation", "en cours de preparation", "reserve"})
+OVER = re.compile(
+    r"\b(abandon|annul|archiv|clos|clotur|echu|expire|fini|interromp|pourvu|realise|refus|retire|rompu|rupture|termin)"
+)
+"""How the words begin by which a table says, in plain letters, that an offer is no longer to be taken."""
 TITLE_CHARACTERS = 60
 """A title that we do not know is shown cut: it could hold anything."""
 _SAME = {
@@ -240,6 +246,11 @@ class Table:
     rows: tuple[tuple[int, tuple[str, ...]], ...]
     """Number, as a spreadsheet shows it (1 is the titles'), and cells; rows without anything are left out."""
 
+    def list_all_rows(self) -> list[tuple[str, ...]]:
+        """Return the titles and every row, those without anything too, so that each keeps its number in a file."""
+        rows = dict(self.rows)
+        return [self.titles, *(rows.get(number, ()) for number in range(2, max(rows) + 1))]
+
 
 @dataclass(frozen=True)
 class Line:
@@ -250,6 +261,8 @@ class Line:
     """Values by the names of their fields; a column that is empty here is absent."""
     commented: bool = False
     by_hand: tuple[ByHand, ...] = ()
+    is_kept_out: bool = False
+    """The table says that it is over, or in a state that we do not know: it is never offered to anybody."""
 
     @property
     def record(self) -> Record:
@@ -266,16 +279,37 @@ class Fault:
     problem: Problem
     other: int | None = None
     """Line of the same offer."""
+    value: str = ""
+    """What the cell holds; empty where it is another fault than that of one cell."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a file holds. With a fault, nothing of it may be imported."""
+    """What a file holds. A fault keeps its line out; one of the file as a whole keeps everything out."""
 
     lines: tuple[Line, ...]
+    """Those that may be imported."""
     faults: tuple[Fault, ...]
     dropped: tuple[tuple[str, Dropped], ...]
     """Columns that do not enter, by their titles, and why."""
+    kept_out: tuple[Line, ...] = ()
+    """Lines that are over in the table, or in an unknown state; their faults are not said."""
+    headings: tuple["Heading", ...] = ()
+    """The titles that are guessed, or unknown."""
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether nothing of the file may be imported."""
+        return any(fault.line is None for fault in self.faults)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A title that is none of ours. ``column``: what it is taken for, by likeness; empty: nothing."""
+
+    place: int
+    title: str
+    column: str
 
 
 def parse_table(data: bytes) -> Table:
@@ -354,21 +388,126 @@ def read_table(table: Table, policy: RetentionPolicy, today: date) -> Reading:
     A fault in the columns ends the reading: no line is read then. ``policy``: how long a contract that is over is kept; a line
     whose contract has been over for longer is a fault.
     """
-    columns = [find_column(title) for title in table.titles]
     attached = _find_attached(table)
+    columns, headings = _match_columns(table, attached)
     faults, dropped = _find_column_faults(columns), _list_dropped(table, columns, attached)
     if faults:
-        return Reading((), tuple(faults), dropped)
+        return Reading((), tuple(faults), dropped, headings=headings)
     read_columns = {place: column for place, column in enumerate(columns) if column and place not in attached}
     lines: list[Line] = []
     for number, cells in table.rows:
         line, wrong = _read_line(number, cells, read_columns, len(table.titles))
         lines.append(line)
-        faults += [*wrong, *_find_day_faults(line, policy, today, is_right=not wrong)]
-    faults += _find_doubles([line for line in lines if _is_whole(line)])
+        if not line.is_kept_out:
+            faults += [*wrong, *_find_day_faults(line, policy, today, is_right=not wrong)]
+    faulty = {fault.line for fault in faults}
+    good = [line for line in lines if not line.is_kept_out and line.number not in faulty]
+    doubles = _find_doubles(good)
+    faults += doubles
+    again = {fault.line for fault in doubles}
     order = {column: place for place, column in read_columns.items()}
     faults.sort(key=lambda fault: (fault.line or 0, order.get(fault.column, 0)))
-    return Reading(tuple(lines), tuple(faults), dropped)
+    kept_out = tuple(line for line in lines if line.is_kept_out)
+    return Reading(
+        tuple(line for line in good if line.number not in again), tuple(faults), dropped, kept_out, headings
+    )
+
+
+GUESSED = frozenset(
+    {*NEEDED, "departement", "academie", "domaine", "siret", "numero", "lot", "reconduction_le"}
+)
+"""Columns that a title may be taken for by likeness: none that holds people, or free text about them."""
+LIKENESS = 0.75
+LEFT_OUT = "[laissée de côté] "
+"""How a title begins that somebody has said to leave out."""
+
+
+def _match_columns(table: Table, attached: set[int]) -> tuple[list[str | None], tuple[Heading, ...]]:
+    """Return our name of each column, None if it is none; and the titles that are not ours, with what they are taken for.
+
+    ``attached``: places of the columns that hold files, which are none of both.
+    """
+    columns = [find_column(title) for title in table.titles]
+    headings = []
+    for place, title in enumerate(table.titles):
+        if title and columns[place] is None and place not in attached:
+            guess = _guess_column(title, GUESSED.difference(column for column in columns if column))
+            columns[place] = guess
+            headings.append(Heading(place, title, guess or ""))
+    return columns, tuple(headings)
+
+
+def _guess_column(title: str, absent: frozenset[str]) -> str | None:
+    """Return the column, of those that are ``absent`` from the file, whose title is nearest to this one; None: none is near."""
+    if title.startswith(LEFT_OUT):
+        return None
+    titles = {fold_text(known): column for column in sorted(absent) for known in _TITLES[column].split(", ")}
+    near = difflib.get_close_matches(fold_text(title), list(titles), n=1, cutoff=LIKENESS)
+    return titles[near[0]] if near else None
+
+
+@dataclass(frozen=True)
+class WrongCell:
+    """One value that is wrong in one way in one column, on as many lines as hold it. ``value``: empty for cells without one."""
+
+    column: str
+    problem: Problem
+    value: str
+    lines: tuple[int, ...]
+
+
+UNCORRECTED = frozenset({Problem.SAME_OFFER, Problem.MORE_CELLS, Problem.NOT_KEPT})
+"""What is no matter of another text in one cell."""
+
+
+def list_wrong_cells(reading: Reading) -> tuple[WrongCell, ...]:
+    """List what another text in a cell would mend, each value of a column once, those of one kind together."""
+    lines: dict[tuple[str, Problem, str], list[int]] = {}
+    for fault in reading.faults:
+        if fault.line is not None and fault.problem not in UNCORRECTED:
+            lines.setdefault((fault.column, fault.problem, fault.value), []).append(fault.line)
+    kinds = list(dict.fromkeys((column, problem) for column, problem, _ in lines))
+    cells = [WrongCell(*key, lines=tuple(numbers)) for key, numbers in lines.items()]
+    return tuple(sorted(cells, key=lambda cell: kinds.index((cell.column, cell.problem))))
+
+
+def correct_table(table: Table, reading: Reading, titles: dict[int, str], cells: dict[int, str]) -> Table:
+    """Return the table with what somebody chose on the report of ``reading``.
+
+    Args:
+        titles: by the place of a title, the column that it stands for; empty: none.
+        cells: by the place in ``list_wrong_cells``, what to write on all of its lines; an empty text changes nothing.
+    """
+    new_titles, rows = list(table.titles), {number: list(row) for number, row in table.rows}
+    for heading in reading.headings:
+        column = titles.get(heading.place, heading.column)
+        if column in CALLED:
+            new_titles[heading.place] = CALLED[column]
+        elif heading.column:
+            new_titles[heading.place] = LEFT_OUT + heading.title
+    columns, _ = _match_columns(Table(tuple(new_titles), table.rows), set())
+    for place, wrong in enumerate(list_wrong_cells(reading)):
+        if not cells.get(place):
+            continue
+        if wrong.column not in columns:
+            columns.append(wrong.column)
+            new_titles.append(CALLED[wrong.column])
+        at = columns.index(wrong.column)
+        for number in wrong.lines:
+            rows[number] += [""] * (at + 1 - len(rows[number]))
+            rows[number][at] = cells[place]
+    return Table(tuple(new_titles), tuple((number, tuple(row)) for number, row in rows.items()))
+
+
+def select_held_lines(table: Table, sentences: dict[int, list[str]]) -> list[tuple[str, ...]]:
+    """Return the titles and the lines that wait, each with what is to be corrected. ``sentences``: by the number of the line."""
+    kept = [place for place, title in enumerate(table.titles) if find_column(title) != "a_corriger"]
+    lines = [
+        (*(cells[place] if place < len(cells) else "" for place in kept), " ".join(sentences[number]))
+        for number, cells in table.rows
+        if number in sentences
+    ]
+    return [(*(table.titles[place] for place in kept), CALLED["a_corriger"]), *lines]
 
 
 def _list_dropped(
@@ -391,7 +530,7 @@ def _find_day_faults(line: Line, policy: RetentionPolicy, today: date, *, is_rig
     That its contract is no longer kept is said only of a line without other faults (``is_right``).
     """
     return [
-        Fault(line.number, name, _find_problem(reason))
+        Fault(line.number, name, _find_problem(reason), value=f"{get_day(line.values, name):%d/%m/%Y}")
         for name, reason in fields.list_wrong_days(line.values, today, policy)[:1]
         if is_right or reason != fields.NOT_KEPT
     ]
@@ -431,7 +570,7 @@ def _read_line(
     have titles.
     """
     columns = {place: column for place, column in read_columns.items() if place < len(cells)}
-    typed = {column: cells[place].strip(" \t\r\n\u00a0") for place, column in columns.items()}
+    typed = {column: _strip_cell(cells[place]) for place, column in columns.items()}
     values, faults = _read_cells(number, typed)
     if any(cell.strip() for cell in cells[width:]):
         faults.insert(0, Fault(number, "entreprise", Problem.MORE_CELLS))
@@ -440,7 +579,12 @@ def _read_line(
     states = tuple(typed.get(column, "") for column in STATES)
     comments = (cells[place] for place, column in columns.items() if column == "commentaires")
     commented = _is_comment(states) or any(comment.strip() for comment in comments)
-    return Line(number, values, commented, _list_by_hand(values, states)), faults
+    return Line(number, values, commented, _list_by_hand(values, states), _is_kept_out(states)), faults
+
+
+def _strip_cell(cell: str) -> str:
+    """Return what a cell says: without spaces around it, and without the apostrophe that keeps a spreadsheet from running it."""
+    return re.sub(r"^'(?=[=+@-])", "", cell.strip(" \t\r\n\u00a0"))
 
 
 def _read_cells(number: int, typed: dict[str, str]) -> tuple[dict[str, FieldValue], list[Fault]]:
@@ -454,12 +598,13 @@ def _read_cells(number: int, typed: dict[str, str]) -> tuple[dict[str, FieldValu
         if not cell or column not in fields.ALL:
             continue
         if len(cell) > MOST_READ:
-            faults.append(Fault(number, column, Problem.TOO_LONG))
+            faults.append(Fault(number, column, Problem.TOO_LONG, value=cell[:TITLE_CHARACTERS]))
             continue
         try:
             values[column] = read_cell(fields.ALL[column], cell)
         except FieldInvalid as refusal:
-            faults.append(Fault(number, column, _find_problem(str(refusal.facts["reason"]))))
+            problem = _find_problem(str(refusal.facts["reason"]))
+            faults.append(Fault(number, column, problem, value=cell[:TITLE_CHARACTERS]))
     return values, faults
 
 
@@ -539,14 +684,14 @@ def _list_state_by_hand(states: tuple[str, ...]) -> tuple[ByHand, ...]:
     available, followed, convention = (fold_text(state) for state in states)
     if convention not in FREE | {""}:
         return (ByHand.CONVENTION,)
-    if {available, followed} & PREPARING:
-        return (ByHand.IN_PREPARATION,)
-    return (ByHand.STATE_UNKNOWN,) if available not in FREE | {""} else ()
+    return (ByHand.IN_PREPARATION,) if {available, followed} & PREPARING else ()
 
 
-def _is_whole(line: Line) -> bool:
-    """Whether the line has every needed value, so that its key can be compared."""
-    return all(column in line.values for column in (*NEEDED, "academie"))
+def _is_kept_out(states: tuple[str, ...]) -> bool:
+    """Whether the table says that the offer is over, or has a status that we do not know. ``states``: as in ``_list_by_hand``."""
+    folded = [fold_text(state) for state in states]
+    is_known = folded[0] in FREE | PREPARING | {""}
+    return not is_known or any(OVER.search(state) for state in folded)
 
 
 def _find_doubles(lines: list[Line]) -> list[Fault]:

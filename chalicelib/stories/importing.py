@@ -9,7 +9,7 @@ from itertools import accumulate
 from chalicelib import terms
 from chalicelib.domain import importing, record
 from chalicelib.domain.documents import mailing
-from chalicelib.domain.importing import Entry, FileProblem, Line, NotATable, Reading, parse_table
+from chalicelib.domain.importing import Entry, FileProblem, Line, NotATable, Reading, Table, parse_table
 from chalicelib.domain.kernel.attempt import OfferKey
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
@@ -36,7 +36,7 @@ class Report:
     sha256: str
     """Of the file's bytes, hex."""
     entries: tuple[Entry, ...]
-    """Empty while the file has faults."""
+    """Of the lines that may be imported; empty while the file as a whole is refused."""
     written: int = 0
     """How many lines are as the file says, from the first one on."""
     organisations: tuple[str, ...] = ()
@@ -46,8 +46,8 @@ class Report:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every line is as the file says."""
-        return not self.reading.faults and self.written == len(self.entries)
+        """Whether every line that may be imported is as the file says."""
+        return not self.reading.is_refused and self.written == len(self.entries)
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -62,9 +62,16 @@ class _DecidedOtherwise(Exception):
 def rehearse(agent: Account, data: bytes, *, now: datetime) -> Report:
     """Decide what importing this file would do, line by line. Nothing is written, nothing of it is kept. Raises NotATable."""
     reading = _read(agent, data, now)
-    entries = () if reading.faults else _decide(reading.lines)
+    entries = _decide(reading.lines)
     sha256 = hashlib.sha256(data).hexdigest()
     return Report(reading, sha256, entries, organisations=_list_unknown_buyers(reading.lines))
+
+
+def correct(
+    agent: Account, data: bytes, titles: dict[int, str], cells: dict[int, str], *, now: datetime
+) -> Table:
+    """Return the table with what was chosen on its report: see ``importing.correct_table``. Raises as ``rehearse``."""
+    return importing.correct_table(parse_table(data), _read(agent, data, now), titles, cells)
 
 
 def write(
@@ -88,7 +95,7 @@ def write(
     reading = _read(agent, data, now)
     if hashlib.sha256(data).hexdigest() != sha256:
         raise NotATable(FileProblem.CHANGED)
-    if reading.faults:
+    if reading.is_refused:
         return Report(reading, sha256, ())
     entries = _decide(reading.lines)
     if not importing.were_shown(entries, marks):

@@ -10,11 +10,15 @@ from urllib.parse import quote
 from chalice.app import Response
 
 from chalicelib import config, french
-from chalicelib.domain.fields import get_text
+from chalicelib.domain.fields import ALL, get_text
 from chalicelib.domain.importing import (
     CALLED,
     MOST_BYTES,
+    MOST_COLUMNS,
     MOST_LINES,
+    MOST_READ,
+    NEEDED,
+    UNCORRECTED,
     ByHand,
     Dropped,
     Entry,
@@ -23,15 +27,20 @@ from chalicelib.domain.importing import (
     FileProblem,
     NotATable,
     Problem,
+    WrongCell,
+    list_wrong_cells,
+    parse_table,
+    select_held_lines,
 )
-from chalicelib.domain.kernel.territory import DOMAINES
+from chalicelib.domain.kernel.territory import ACADEMIES, DEPARTEMENTS, DOMAINES
 from chalicelib.errors import NotFound, TooLarge, Unreadable
 from chalicelib.stories import importing
 from chalicelib.stories.importing import Report
 from chalicelib.web.kit.calls import NoForm, Unread
-from chalicelib.web.kit.http import read_form
+from chalicelib.web.kit.http import answer, read_form
 from chalicelib.web.kit.page import AgentCall
 from chalicelib.web.kit.page_view import PageView
+from chalicelib.web.lists import CSV, write_csv
 
 CELL: dict[Problem, str] = {
     Problem.EMPTY: "rien n’y a été lu. Vérifiez la case, et le titre de la colonne.",
@@ -61,13 +70,12 @@ DROPPED: dict[Dropped, str] = {
     Dropped.DEDUCED: "le service la trouve de lui-même",
     Dropped.ACCOUNT: "une personne se désigne dans le service, par son compte",
     Dropped.STATUS: "statut : il sert à lister les lignes à reprendre à la main, il n’est pas recopié",
-    Dropped.UNKNOWN: "titre inconnu",
+    Dropped.UNKNOWN: "titre inconnu",  # said beside the field in which its column is chosen
 }
 
 BY_HAND: dict[ByHand, str] = {
     ByHand.IN_PREPARATION: "en préparation dans le tableau, disponible ici : désignez la tutrice ou le tuteur",
     ByHand.CONVENTION: "convention signée dans le tableau, disponible ici : désignez qui suit, puis notez ce qui s’est passé",
-    ByHand.STATE_UNKNOWN: "statut non reconnu, disponible ici : vérifiez où en est le parcours",
     ByHand.NO_TOWN: "commune à écrire",
     ByHand.NO_TASKS: "tâches à écrire",
     ByHand.NO_DEPARTEMENT: "département à choisir",
@@ -88,9 +96,23 @@ FILE: dict[FileProblem, str] = {
 """What is wrong with the file as a whole."""
 
 
-FIELDS = frozenset({"fichier", "etape", "empreinte", "essai"})
+MOST_CORRECTED = 60
+"""Values that one report lets correct on the page; those after them come in the next one."""
+TITLE, CELL_FIELD = "titre-", "valeur-"
+FIELDS = frozenset(
+    {"fichier", "etape", "empreinte", "essai"}
+    | {f"{TITLE}{place}" for place in range(MOST_COLUMNS)}
+    | {f"{CELL_FIELD}{place}" for place in range(MOST_CORRECTED)}
+)
+"""``etape``: ``essai``, with what is corrected; ``import``; or ``reste``, the lines that wait as a file."""
 MOST_FORM_BYTES = 1_500_000
 """A file of 1 MB in base64, and what the form adds."""
+CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
+    "domaine": tuple((domain, domain) for domain in DOMAINES),
+    "departement": tuple((code, f"{code} {name}") for code, name in DEPARTEMENTS.items()),
+    "academie": tuple((name, name) for name in ACADEMIES),
+}
+"""Columns of which a closed list is taken: value and words of each choice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +158,37 @@ class LineRow(NamedTuple):
     differences: list[Difference]
 
 
+class KeptOut(NamedTuple):
+    """A line that is over in the table, or in a state that we do not know."""
+
+    number: int
+    company: str
+
+
+class Correction(NamedTuple):
+    """A wrong value, and the field in which the right one is chosen for all of its lines; ``choices``: empty for a text."""
+
+    field: str
+    value: str
+    lines: str
+    choices: tuple[tuple[str, str], ...]
+
+
+class FaultKind(NamedTuple):
+    """What is wrong in one way in one column: its sentence, and the values."""
+
+    sentence: str
+    corrections: list[Correction]
+
+
+class UnknownTitle(NamedTuple):
+    """A title that is none of ours: the field in which its column is chosen, and what it is taken for (empty: nothing)."""
+
+    field: str
+    title: str
+    column: str
+
+
 class LineCounts(NamedTuple):
     """How many lines create, update or do not change an offer; the last include offers that were renamed here since."""
 
@@ -158,10 +211,21 @@ class ReportPage(PageView):
     complete: bool
     other: bool
     """Whether offers have changed since the rehearsal."""
+    refused: list[str]
+    """What is wrong with the file as a whole, which keeps all of it out."""
+    kinds: list[FaultKind]
+    """What is wrong with cells, and can be corrected on the page."""
+    more: int
+    """How many wrong values the page does not show yet."""
     faults: list[str]
+    """What else is wrong with lines."""
+    held: int
+    """How many lines wait."""
+    kept_out: list[KeptOut]
+    titles: list[UnknownTitle]
+    columns: list[tuple[str, str]]
+    """What an unknown title may stand for: name and words of each column that is read."""
     dropped: list[DroppedColumn]
-    unknown: bool
-    """Whether one of the dropped columns is unknown."""
     total: int
     done: int
     counts: LineCounts
@@ -208,6 +272,10 @@ def import_file(call: AgentCall[Unread]) -> Response:
         return _show_file_page(call, FileProblem.TOO_LARGE)
     content, written = _decode_file(asked["fichier"]), asked["etape"] == "import"
     try:
+        if asked["etape"] == "reste":
+            return _send_held_lines(call, content)
+        if not written:
+            content = _correct(call, content, asked)
         report = (
             importing.write(
                 call.agent, content, asked["empreinte"], tuple(asked["essai"].split()), now=call.now
@@ -217,7 +285,7 @@ def import_file(call: AgentCall[Unread]) -> Response:
         )
     except NotATable as refusal:
         return _show_file_page(call, refusal.problem)
-    view = _build_report_page(report, asked["fichier"], written=written and not report.is_other)
+    view = _build_report_page(report, _encode_file(content), written=written and not report.is_other)
     return call.show(view, "import", status=_choose_status(report, written))
 
 
@@ -240,6 +308,41 @@ def _decode_file(encoded: str) -> bytes:
         raise Unreadable from None
 
 
+def _encode_file(content: bytes) -> str:
+    """Return the bytes of the file as the form carries them."""
+    return base64.urlsafe_b64encode(content).decode()
+
+
+def _correct(call: AgentCall[Unread], content: bytes, asked: dict[str, str]) -> bytes:
+    """Return the file with the titles and the values that the report's form brings; as it is where it brings none."""
+    titles = {
+        place: "" if column == NO_COLUMN else column
+        for place in range(MOST_COLUMNS)
+        if (column := asked[f"{TITLE}{place}"]) in {*dict(_list_columns()), NO_COLUMN}
+    }
+    cells = {
+        place: asked[f"{CELL_FIELD}{place}"].strip()[:MOST_READ]
+        for place in range(MOST_CORRECTED)
+        if asked[f"{CELL_FIELD}{place}"].strip()
+    }
+    if not titles and not cells:
+        return content
+    corrected = importing.correct(call.agent, content, titles, cells, now=call.now)
+    return write_csv(corrected.list_all_rows()).encode()
+
+
+def _send_held_lines(call: AgentCall[Unread], content: bytes) -> Response:
+    """Send the lines that wait as a file, with a column that says what to correct. Raises NotATable."""
+    reading = importing.rehearse(call.agent, content, now=call.now).reading
+    sentences: dict[int, list[str]] = {}
+    for fault in reading.faults:
+        if fault.line is not None:
+            sentences.setdefault(fault.line, []).append(describe_cell_fault(fault.column, fault.problem))
+    rows = select_held_lines(parse_table(content), sentences)
+    headers = {"Content-Disposition": 'attachment; filename="a-corriger.csv"'}
+    return answer(200, write_csv(rows), CSV, headers=headers)
+
+
 def _show_file_page(call: AgentCall[Any], problem: FileProblem | None = None) -> Response:
     """Show the form that takes the file; ``problem``: why the last file was not taken."""
     if problem is None:
@@ -249,11 +352,11 @@ def _show_file_page(call: AgentCall[Any], problem: FileProblem | None = None) ->
 
 
 def _choose_status(report: Report, written: bool) -> int:
-    """Return the HTTP status of a report: 422 for a faulty file, 409 when offers have changed since the rehearsal.
+    """Return the HTTP status of a report: 422 for a refused file, 409 when offers have changed since the rehearsal.
 
     An import that was written only in part gives 503; everything else 200.
     """
-    if report.reading.faults:
+    if report.reading.is_refused:
         return 422
     if report.is_other:
         return 409
@@ -263,15 +366,29 @@ def _choose_status(report: Report, written: bool) -> int:
 def _build_report_page(report: Report, content: str, *, written: bool) -> ReportPage:
     """Build the page of a report; ``content``: the file as base64url."""
     reading, standing = report.reading, report.entries[: report.written] if written else report.entries
+    wrong_cells = list_wrong_cells(reading)
     created, updated = _list_lines(report, Fate.CREATED), _list_lines(report, Fate.UPDATED)
     unchanged = _list_lines(report, Fate.UNCHANGED, Fate.RENAMED)
     return ReportPage(
         written=written,
         complete=report.is_complete,
         other=report.is_other,
-        faults=[describe_fault(fault) for fault in reading.faults],
-        dropped=[DroppedColumn(title, DROPPED[why]) for title, why in reading.dropped],
-        unknown=any(why is Dropped.UNKNOWN for _, why in reading.dropped),
+        refused=[describe_fault(fault) for fault in reading.faults if fault.line is None],
+        kinds=_list_kinds(wrong_cells[:MOST_CORRECTED]),
+        more=len(wrong_cells[MOST_CORRECTED:]),
+        faults=[
+            describe_fault(fault) for fault in reading.faults if fault.line and fault.problem in UNCORRECTED
+        ],
+        held=len({fault.line for fault in reading.faults if fault.line}),
+        kept_out=[KeptOut(line.number, get_text(line.values, "entreprise")) for line in reading.kept_out],
+        titles=[
+            UnknownTitle(f"{TITLE}{heading.place}", heading.title, heading.column)
+            for heading in reading.headings
+        ],
+        columns=_list_columns(),
+        dropped=[
+            DroppedColumn(title, DROPPED[why]) for title, why in reading.dropped if why is not Dropped.UNKNOWN
+        ],
         total=len(report.entries),
         done=report.written,
         counts=LineCounts(len(created), len(updated), len(unchanged)),
@@ -302,8 +419,38 @@ def describe_fault(fault: Fault) -> str:
     if fault.problem is Problem.SAME_OFFER:
         return f"Ligne {fault.line} : même offre que la ligne {fault.other}."
     if fault.problem is Problem.MORE_CELLS:
-        return f"Ligne {fault.line} : {CELL[fault.problem]}"
-    return f"Ligne {fault.line}, colonne {column} : {CELL[fault.problem]}"
+        return f"Ligne {fault.line} : {CELL[fault.problem]}"
+    return f"Ligne {fault.line}, {describe_cell_fault(fault.column, fault.problem)}"
+
+
+def describe_cell_fault(column: str, problem: Problem) -> str:
+    """Describe what is wrong with cells of a column: « colonne référent (e-mail) : adresse non valable. Vérifiez-la. »"""
+    if problem is Problem.SAME_OFFER:
+        return "même offre qu’une autre ligne."
+    return f"colonne {CALLED[column]} : {CELL[problem]}"
+
+
+def _list_kinds(wrong_cells: tuple[WrongCell, ...]) -> list[FaultKind]:
+    """Group wrong values by what is wrong with them."""
+    kinds: dict[str, FaultKind] = {}
+    for place, wrong in enumerate(wrong_cells):
+        sentence = describe_cell_fault(wrong.column, wrong.problem)
+        kind = kinds.setdefault(sentence, FaultKind(sentence, []))
+        lines = french.enumeration([str(number) for number in wrong.lines])
+        kind.corrections.append(
+            Correction(f"{CELL_FIELD}{place}", wrong.value, lines, CHOICES.get(wrong.column, ()))
+        )
+    return list(kinds.values())
+
+
+NO_COLUMN = "aucune"
+"""What the form says of a title that stands for no column."""
+
+
+def _list_columns() -> list[tuple[str, str]]:
+    """Return name and words of each column that is read, those without which there is no offer first."""
+    names = [*NEEDED, *(name for name in ALL if name not in NEEDED)]
+    return [(name, CALLED[name]) for name in names if name in CALLED]
 
 
 LACKS = frozenset({ByHand.NO_TOWN, ByHand.NO_TASKS, ByHand.NO_DEPARTEMENT, ByHand.NO_CONTACT})

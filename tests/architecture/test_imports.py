@@ -60,9 +60,9 @@ OTHERS: dict[str, set[str]] = {
 """Who may import what others wrote."""
 STANDARD = {
     "base64", "binascii", "codecs", "collections", "contextlib", "contextvars", "csv", "ctypes", "dataclasses", "datetime",
-    "email", "enum", "fcntl", "functools", "hashlib", "hmac", "html", "http", "importlib", "ipaddress", "itertools", "json",
-    "os", "pathlib", "random", "re", "resource", "secrets", "selectors", "signal", "subprocess", "sys", "time", "traceback",
-    "typing", "unicodedata", "urllib", "string", "zlib", "zoneinfo", "io", "math", "uuid", "decimal",
+    "difflib", "email", "enum", "fcntl", "functools", "hashlib", "hmac", "html", "http", "importlib", "ipaddress", "itertools",
+    "json", "os", "pathlib", "random", "re", "resource", "secrets", "selectors", "signal", "subprocess", "sys", "time",
+    "traceback", "typing", "unicodedata", "urllib", "string", "zlib", "zoneinfo", "io", "math", "uuid", "decimal",
 }  # fmt: skip
 """The standard library as it is used here: no ``logging``, no ``pickle``, no ``asyncio`` comes in unseen."""
 
@@ -157,6 +157,7 @@ def test_decisions_know_nothing_of_the_outside() -> None:
     pure = {
         "collections",
         "csv",
+        "difflib",
         "dataclasses",
         "datetime",
         "enum",

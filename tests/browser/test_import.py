@@ -46,17 +46,23 @@ def lines(page: Page, selector: str) -> list[str]:
 
 
 @pytest.mark.proof
-def test_140_lines_with_three_faults_show_exactly_those_three(
+def test_of_140_lines_three_wait_and_are_corrected_on_the_page(
     stage: Stage, cloud: LocalCloud, tmp_path: Path
 ) -> None:
     page = team(stage)
     chosen(page, cloud, tmp_path / "tableau.csv", csv_samples.three_faults())
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("Le fichier est à corriger")
-    assert lines(page, "#liste-erreurs li") == [" ".join(fault.split()) for fault in FAULTS]
-    expect(page.get_by_text("Rien n’a été importé")).to_be_visible()
-    expect(page.get_by_role("button", name="Importer ce fichier")).to_have_count(0)
+    assert lines(page, "#corriger ~ form legend") == [" ".join(fault.split()) for fault in FAULTS]
+    expect(page.get_by_role("button", name="Importer les lignes prêtes")).to_be_visible()
     look(page, "import-fautes")
+    page.get_by_label("« hugo.tissier(at)brevent »").fill("hugo.tissier@brevent.entreprise.example")
+    page.get_by_label("« trois cents »").fill("300")
+    page.get_by_role("button", name="Corriger et essayer de nouveau").click()
+
+    expect(page.get_by_text("1 ligne attend une correction.")).to_be_visible()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Télécharger les lignes qui attendent").click()
+    assert "30/02/2025" in waiting.value.path().read_text(encoding="utf-8-sig")
 
 
 def test_a_file_is_tried_imported_and_found_unchanged_the_next_time(

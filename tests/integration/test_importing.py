@@ -107,19 +107,61 @@ def test_a_rehearsal_says_everything_and_writes_nothing(world: World, team: Clie
     assert world.everything() == before
 
 
-def test_three_faults_are_shown_and_nothing_can_be_imported(world: World, team: Client) -> None:
-    for asked in (form(csv_samples.three_faults()), confirmed(csv_samples.three_faults())):
-        answer = team.post_form("/import", asked)
+def test_three_faults_are_shown_and_the_other_lines_go_in(world: World, team: Client) -> None:
+    answer = team.post_form("/import", form(csv_samples.three_faults()))
 
-        assert answer.status == 422
-        listed = answer.text.partition('id="liste-erreurs"')[2].partition("</ul>")[0]
-        faults = [
-            html.unescape(line).replace("\u00a0", " ") for line in re.findall(r"<li>(.*?)</li>", listed)
-        ]
-        assert faults == list(FAULTS)
-        assert "Rien n’a été importé" in page_words(answer)
-        assert 'value="import"' not in answer.text
+    assert answer.status == 200
+    kinds = re.findall(r"<legend>(.*?)</legend>", answer.text)
+    assert [html.unescape(kind).replace("\u00a0", " ") for kind in kinds] == list(FAULTS)
+    assert "« hugo.tissier(at)brevent » : ligne 37" in page_words(answer)
+    assert "3 lignes attendent une correction." in page_words(answer)
     assert list_heads(world) == []
+
+    done = team.post_form("/import", report_form(answer))
+
+    assert "Les lignes prêtes sont reprises" in page_words(done)
+    assert len(list_heads(world)) == 137
+
+
+def test_values_are_corrected_on_the_report_once_for_all_their_lines(world: World, team: Client) -> None:
+    content = csv_samples.text(csv_samples.rows(4, {3: {"Domaine": "BTP"}, 5: {"Domaine": "BTP"}}))
+    first = team.post_form("/import", form(content))
+    assert "« BTP » : lignes 3 et 5" in page_words(first)
+
+    again = team.post_form("/import", form(content, **{"valeur-0": "Logistique"}))
+
+    assert "4 offres à créer" in page_words(again) and "BTP" not in page_words(again)
+    team.post_form("/import", report_form(again))
+    assert [head["placement"]["domain"] for head in list_heads(world)].count("Logistique") >= 2
+
+
+def test_lines_that_wait_are_downloaded_with_what_to_correct_and_come_back_as_they_are(
+    world: World, team: Client
+) -> None:
+    content = csv_samples.text(csv_samples.rows(4, {3: {"Domaine": "BTP"}}))
+
+    waiting = team.post_form("/import", form(content, etape="reste"))
+
+    assert waiting.status == 200 and waiting.headers["content-type"].startswith("text/csv")
+    assert "colonne domaine : domaine inconnu" in waiting.text and waiting.text.count("Ateliers Brévent") == 1
+    again = team.post_form("/import", form(waiting.text.replace("BTP", "Accueil")))
+    assert (
+        "1 offre à créer" in page_words(again)
+        and "attend" not in page_words(again).split("sans changement")[1][:9]
+    )
+
+
+def test_a_title_that_is_unknown_is_read_once_somebody_says_what_it_is(world: World, team: Client) -> None:
+    content = csv_samples.text(csv_samples.rows(2)).replace(";Heures;", ";Volume;", 1)
+    first = team.post_form("/import", form(content))
+    assert first.status == 422 and "Il manque la colonne « heures »." in page_words(first)
+    (field,) = re.findall(
+        r'<label for="(titre-[0-9]+)">« Volume »', html.unescape(first.text).replace("\u00a0", " ")
+    )
+
+    again = team.post_form("/import", form(content, **{field: "heures"}))
+
+    assert again.status == 200 and "2 offres à créer" in page_words(again)
 
 
 def test_an_import_writes_offers_that_stand_in_lists_once(world: World, time: Clock, team: Client) -> None:

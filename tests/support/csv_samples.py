@@ -95,9 +95,9 @@ def three_faults() -> str:
 
 
 FAULTS = (
-    "Ligne 37, colonne e-mail du référent : adresse non valable. Vérifiez-la.",
-    "Ligne 90, colonne date de notification : date non valable, ou incomplète. Écrivez-la comme 12/05/2026 : le jour d’abord.",
-    "Ligne 121, colonne heures : nombre d’heures non valable. Écrivez un nombre entier, de 1 à 2 000.",
+    "Colonne e-mail du référent : adresse non valable. Vérifiez-la.",
+    "Colonne date de notification : date non valable, ou incomplète. Écrivez-la comme 12/05/2026 : le jour d’abord.",
+    "Colonne heures : nombre d’heures non valable. Écrivez un nombre entier, de 1 à 2 000.",
 )
 """Of ``three_faults``, with plain spaces."""
 
@@ -123,5 +123,7 @@ def marks(data: bytes) -> tuple[str, ...]:
 
 
 def report_form(answer: Answer) -> dict[str, str]:
-    """Return the form that stands in a report."""
-    return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', answer.text))
+    """Return the form of a report that writes what it shows."""
+    forms = re.findall(r"<form.*?</form>", answer.text, re.DOTALL)
+    fields = [dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form)) for form in forms]
+    return next((form for form in fields if form.get("etape") == "import"), fields[-1])

@@ -27,6 +27,7 @@ from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.domain.record import derive_offer_key
 from chalicelib.web import importing as importing_pages
 from chalicelib.web import importing as importing_words
+from chalicelib.web.lists import write_csv
 from tests.support import csv_samples, factories
 
 NOW = datetime(2026, 12, 1, 11, 0, tzinfo=UTC)
@@ -81,7 +82,11 @@ def test_a_line_becomes_a_free_offer_with_all_that_it_says() -> None:
 def test_three_faults_of_140_lines_are_all_said_and_nothing_else() -> None:
     table = reading(csv_samples.three_faults())
 
-    assert describe_faults(table) == list(csv_samples.FAULTS)
+    said = [
+        f"Ligne {number}, c{fault[1:]}"
+        for number, fault in zip((37, 90, 121), csv_samples.FAULTS, strict=True)
+    ]
+    assert describe_faults(table) == said
 
 
 def test_every_fault_of_a_line_is_said() -> None:
@@ -194,7 +199,6 @@ def test_nothing_free_or_attached_enters_and_their_columns_are_named() -> None:
         ({"Suivis_parcours": "En préparation"}, ByHand.IN_PREPARATION),
         ({"Disponibilité": "en cours de préparation"}, ByHand.IN_PREPARATION),
         ({"Convention_signée": "oui"}, ByHand.CONVENTION),
-        ({"Disponibilité": "réalisé"}, ByHand.STATE_UNKNOWN),
         ({"Nom_du_2e_référent": "Nadia Bellanger"}, ByHand.CONTACT_WITHOUT_MAIL),
     ],
 )
@@ -205,6 +209,76 @@ def test_what_the_table_knows_and_the_import_cannot_say_is_left_by_hand(
 
     assert todo in line.by_hand
     assert importing_rules.build_offer(line, "team", NOW).status is ParcoursStatus.AVAILABLE
+
+
+@pytest.mark.parametrize(
+    ("title", "cell"),
+    [
+        ("Disponibilité", "Abandonné par l’entreprise"),
+        ("Disponibilité", "réalisé"),
+        ("Disponibilité", "à voir avec la DRH"),
+        ("Suivis_parcours", "Parcours terminé en mai"),
+        ("Convention_signée", "rompue"),
+    ],
+)
+def test_an_offer_that_is_over_or_in_an_unknown_state_never_enters(title: str, cell: str) -> None:
+    table = reading(csv_samples.text(csv_samples.rows(3, {3: {title: cell, "Heures": "trop"}})))
+
+    assert [line.number for line in table.lines] == [2, 4]
+    assert [line.number for line in table.kept_out] == [3]
+    assert table.faults == ()
+
+
+def test_a_title_is_guessed_where_it_names_no_person_and_left_otherwise() -> None:
+    renamed = csv_samples.text(csv_samples.rows(1)).replace(
+        "Organisme acheteur", "Organismes acheteurs publics", 1
+    )
+    renamed = renamed.replace("Département", "Dpt", 1).replace("Secteur", "Nom du jeune référent", 1)
+
+    table = reading(renamed)
+
+    assert not table.faults and len(table.lines) == 1
+    assert {(heading.title, heading.column) for heading in table.headings} == {
+        ("Organismes acheteurs publics", "organisme"),
+        ("Nom du jeune référent", ""),
+        ("CV joint", ""),
+    }
+
+
+def test_what_is_corrected_on_the_report_is_corrected_in_the_file() -> None:
+    """One choice for all lines of a value; a title; and each line keeps its number."""
+    lines = csv_samples.rows(4, {3: {"Domaine": "BTP"}, 5: {"Domaine": "BTP"}, 4: {"Heures": ""}})
+    content = csv_samples.text(lines).replace("Fonction du référent", "Poste de qui accueille", 1)
+    titles, _, below = content.partition("\r\n")
+    table = parse_table(f"{titles}\r\n\r\n{below}".encode())
+    read = read_table(table, RetentionPolicy(), day_of(NOW))
+    wrong = importing_rules.list_wrong_cells(read)
+    assert [(cell.column, cell.value, cell.lines) for cell in wrong] == [
+        ("domaine", "BTP", (4, 6)),
+        ("heures", "", (5,)),
+    ]
+    (heading,) = [heading for heading in read.headings if heading.title == "Poste de qui accueille"]
+
+    corrected = importing_rules.correct_table(
+        table, read, {heading.place: "accueille_fonction"}, {0: "Logistique", 1: "300"}
+    )
+
+    again = parse_table(write_csv(corrected.list_all_rows()).encode())
+    assert [number for number, _ in again.rows] == [number for number, _ in table.rows]
+    read_again = read_table(again, RetentionPolicy(), day_of(NOW))
+    assert read_again.faults == () and len(read_again.lines) == 4
+    assert read_again.lines[1].record.placement.domain == "Logistique"
+    assert read_again.lines[0].record.company.contacts[0].function == "chef d’atelier"
+
+
+def test_lines_that_wait_are_the_same_lines_with_what_to_correct() -> None:
+    table = parse_table(csv_samples.text(csv_samples.rows(3)).encode())
+
+    titles, held = importing_rules.select_held_lines(table, {3: ["colonne heures : à écrire."]})
+
+    assert titles == (*table.titles, "à corriger")
+    assert held == (*table.rows[1][1], "colonne heures : à écrire.")
+    assert find_column(titles[-1]) == "a_corriger"
 
 
 @pytest.mark.parametrize(
