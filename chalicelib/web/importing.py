@@ -49,7 +49,7 @@ CELL: dict[Problem, str] = {
     Problem.ADDRESS: "adresse non valable. Vérifiez-la.",
     Problem.ACCENTED_ADDRESS: "adresse avec un accent avant le « @ » : nos messages ne peuvent pas y aller.",
     Problem.PHONE: "numéro de téléphone non valable. Vérifiez-le.",
-    Problem.DATE: "date non valable, ou incomplète. Écrivez-la comme 12/05/2026 : le jour d’abord.",
+    Problem.DATE: "date non valable, ou incomplète. Écrivez-la comme 12/05/2026 : le jour d’abord.",
     Problem.BEFORE_START: "cette date précède celle d’avant dans le marché. Vérifiez les deux.",
     Problem.NOT_KEPT: "ce marché est terminé depuis trop longtemps pour être gardé : retirez la ligne.",
     Problem.HOURS: "nombre d’heures non valable. Écrivez un nombre entier, de 1 à 2 000.",
@@ -419,7 +419,7 @@ def describe_fault(fault: Fault) -> str:
     if fault.problem is Problem.SAME_OFFER:
         return f"Ligne {fault.line} : même offre que la ligne {fault.other}."
     if fault.problem is Problem.MORE_CELLS:
-        return f"Ligne {fault.line} : {CELL[fault.problem]}"
+        return f"Ligne {fault.line} : {CELL[fault.problem]}"
     return f"Ligne {fault.line}, {describe_cell_fault(fault.column, fault.problem)}"
 
 
@@ -427,7 +427,7 @@ def describe_cell_fault(column: str, problem: Problem) -> str:
     """Describe what is wrong with cells of a column: « colonne référent (e-mail) : adresse non valable. Vérifiez-la. »"""
     if problem is Problem.SAME_OFFER:
         return "même offre qu’une autre ligne."
-    return f"colonne {CALLED[column]} : {CELL[problem]}"
+    return f"colonne {CALLED[column]} : {CELL[problem]}"
 
 
 def _list_kinds(wrong_cells: tuple[WrongCell, ...]) -> list[FaultKind]:
