@@ -111,7 +111,7 @@ def write(
         except (TryAgain, ChangedMeanwhile):
             break
         except _DecidedOtherwise:
-            return Report(reading, sha256, _decide(reading.lines), is_other=True)
+            return Report(reading, sha256, _decide(reading.lines), written, is_other=True)
         if time.monotonic() - started > seconds:
             break
     return Report(reading, sha256, entries, written)

@@ -135,6 +135,35 @@ def test_values_are_corrected_on_the_report_once_for_all_their_lines(world: Worl
     assert [head["placement"]["domain"] for head in list_heads(world)].count("Logistique") >= 2
 
 
+def test_a_messy_export_is_in_after_one_file_and_whole_after_two(world: World, team: Client) -> None:
+    first = team.post_form("/import", form(csv_samples.messy()))
+    assert "51 offres à créer" in page_words(first) and "7 lignes attendent une correction" in page_words(
+        first
+    )
+    assert "« BTP » : lignes 3, 17 et 44" in page_words(first)
+    assert "Ligne 9 : Ateliers Brévent 8" in page_words(first).split("Lignes laissées dehors")[1]
+    done = team.post_form("/import", report_form(first))
+    assert "Les lignes prêtes sont reprises" in page_words(done)
+    choices = {
+        "« BTP »": "Autre",
+        "« trois cents »": "300",
+        "Case vide": "300",
+        "« h.tissier »": "h.tissier@brevent.example",
+    }
+    labels = re.findall(
+        r'<label for="(valeur-[0-9]+)">(.*?) : ', html.unescape(done.text).replace("\u00a0", " ")
+    )
+
+    second = team.post_form(
+        "/import", form(csv_samples.messy(), **{field: choices[value] for field, value in labels})
+    )
+
+    assert "6 offres à créer, 0 à mettre à jour, 51 sans changement" in page_words(second)
+    assert "même offre que la ligne 2" in page_words(second)
+    team.post_form("/import", report_form(second))
+    assert len(list_heads(world)) == 57
+
+
 def test_lines_that_wait_are_downloaded_with_what_to_correct_and_come_back_as_they_are(
     world: World, team: Client
 ) -> None:

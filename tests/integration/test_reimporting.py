@@ -10,7 +10,7 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import delays
 from chalicelib.domain.parcours.delays import Phase
-from chalicelib.stores import parcours_table, transactions
+from chalicelib.stores import aws, parcours_table, transactions
 from tests.conftest import Clock
 from tests.integration.test_importing import TEN, add_account, list_heads, page_words
 from tests.support import csv_samples, factories, http
@@ -66,6 +66,29 @@ def test_an_import_that_differs_from_its_rehearsal_writes_nothing(
     done = team.post_form("/import", report_form(answer))
     assert done.status == 200 and "10 mises à jour" in page_words(done)
     assert parcours_table.read_parcours(identifier).placement.hours == 600
+
+
+def test_an_import_that_somebody_crosses_says_what_is_written_already(
+    world: World, time: Clock, team: Client
+) -> None:
+    team.post_form("/import", confirmed(TEN))
+    rehearsed = report_form(team.post_form("/import", form(OTHER_HOURS)))
+    last_offer = max(list_heads(world), key=lambda head: int(head["company"]["name"].rpartition(" ")[2]))[
+        "id"
+    ]
+    events = aws.dynamodb().meta.events
+
+    def cross(**_: object) -> None:
+        events.unregister("after-call.dynamodb.TransactWriteItems", cross)
+        changes_hours(last_offer, hours=700)
+
+    events.register("after-call.dynamodb.TransactWriteItems", cross)
+    answer = team.post_form("/import", rehearsed)
+
+    assert answer.status == 409
+    assert "8 lignes sont déjà reprises, et le restent." in page_words(answer)
+    done = team.post_form("/import", report_form(answer))
+    assert "2 mises à jour, 8 sans changement" in page_words(done)
 
 
 def test_an_import_without_a_rehearsal_is_rehearsed(world: World, team: Client) -> None:

@@ -94,6 +94,28 @@ def three_faults() -> str:
     )
 
 
+def messy() -> bytes:
+    """Return 60 lines as somebody's spreadsheet really holds them: Windows-1252, with twelve things to mend.
+
+    A heading shortened, one misspelt, days in three ways, three domains that are none, an abandoned and a finished line, hours in
+    words, an address without a domain, a cell left empty, an offer that stands twice.
+    """
+    lines = rows(
+        60,
+        {
+            3: {"Domaine": "BTP"}, 17: {"Domaine": "BTP"}, 44: {"Domaine": "BTP"},
+            5: {"Date_de_notification": "12 janvier 2025"}, 6: {"Fin_clause": "01/01/28"},
+            9: {"Disponibilité": "Abandonné"}, 12: {"Suivis_parcours": "Terminé en juin"},
+            21: {"Heures": "trois cents"}, 33: {"E-mail_du_référent": "h.tissier"}, 38: {"Heures": ""},
+        },
+    )  # fmt: skip
+    lines[59] = row(1)
+    titles = (
+        text(lines).replace("Département", "Dpt", 1).replace("Organisme acheteur", "Organisme achteur", 1)
+    )
+    return titles.encode("cp1252")
+
+
 FAULTS = (
     "Colonne e-mail du référent : adresse non valable. Vérifiez-la.",
     "Colonne date de notification : date non valable, ou incomplète. Écrivez-la comme 12/05/2026 : le jour d’abord.",
