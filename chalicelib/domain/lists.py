@@ -311,7 +311,8 @@ def _contains(line: Line, text: str) -> bool:
     are left out, as in « CSF7K3Q92 »; or if it is the telephone number of one of its people.
     """
     asked = fold_text(text)
-    facts = (line.company, line.contract, line.number, line.reference, line.town, line.organisation)
+    lot = f"lot {line.lot}" if line.lot else ""
+    facts = (line.company, line.contract, lot, line.number, line.reference, line.town, line.organisation)
     known = fold_text(" ".join(fact or "" for fact in facts))
     people = (*line.people, *([line.followed_by] if line.followed_by else []))
     return (

@@ -79,17 +79,25 @@ def test_a_filter_keeps_what_is_asked_and_drops_the_rest(wanted: Filter, yes: Li
         "entrétien",
         "2026-118",
         "jard",
+        "jardins lot 2",
+        "lot 2",
     ],
 )
 def test_words_are_found_whatever_their_case_accents_and_order(text: str) -> None:
     assert choose(
         [
-            replace(line(), number="2026-118"),
+            replace(line(), number="2026-118", lot="2"),
             replace(line(), company="Autre", contract="Autre", reference=None),
         ],
         Filter(text=text),
     )
     assert not choose([line()], Filter(text=f"{text} absent"))
+
+
+@pytest.mark.parametrize("lot", ["nord", "Lot Nord"])
+def test_a_lot_is_found_as_it_is_said(lot: str) -> None:
+    assert choose([replace(line(), lot=lot)], Filter(text="lot nord jardins"))
+    assert not choose([replace(line(), lot=lot)], Filter(text="lot sud jardins"))
 
 
 @pytest.mark.parametrize("status", ParcoursStatus)
