@@ -164,8 +164,20 @@ class ReminderView(SignedView):
     wrote: str
     page: RecipientPage | None
     opened: bool = False
+    sent_at: datetime | None = None
     valid_until: datetime | None = None
     asked: DatesAsked | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeveralRemindersView(View):
+    """Several links that wait at one address, a line each."""
+
+    template = "rappel-plusieurs"
+    greeted: str
+    reminders: tuple[ReminderView, ...]
+    sender: Agent | None
+    """Who signs and gets the answers; None: several people do, and each line says who."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -200,7 +200,7 @@ def load_outbox_mail(work: UnitOfWork, key: str) -> tuple[OutboxMail | None, Del
 
 
 def load_records_of_mail(work: UnitOfWork, mail: OutboxMail) -> None:
-    """Load the records that a waiting mail names; in one call."""
+    """Load the records that a waiting mail names; in one call, and one more for what several links are about."""
     work.load(
         (Deposit, mail.deposit),
         (Link, mail.link),
@@ -209,7 +209,10 @@ def load_records_of_mail(work: UnitOfWork, mail: OutboxMail) -> None:
         (Account, mail.about),
         (Appointment, mail.parcours, mail.attempt),
         (Attempt, mail.parcours, mail.attempt),
+        *((Link, identifier) for identifier in mail.links),
     )
+    links = work.get_all(Link, mail.links)
+    work.load(*((Parcours, link.parcours) for link in links), *((Deposit, link.deposit) for link in links))
 
 
 def load_people_of_mail(work: UnitOfWork, *entries: Wanted) -> None:

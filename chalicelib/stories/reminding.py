@@ -13,8 +13,10 @@ from datetime import datetime, timedelta
 from chalicelib import clock, terms
 from chalicelib.domain import weekly as letter_decisions
 from chalicelib.domain.documents import mailing
+from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.calendar import day_of, end_of
 from chalicelib.domain.kernel.deposit import Deposit
+from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, MailKind, OutboxMail, Transition
@@ -22,7 +24,6 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import reminding, turns
 from chalicelib.domain.parcours.reminding import Prompt
 from chalicelib.domain.parcours.turns import State
-from chalicelib.errors import NotFound
 from chalicelib.stores import parcours_table, relay_table, rows, tables, transactions
 from chalicelib.stores.items import Due, Key, identifier_of
 from chalicelib.stores.unit_of_work import UnitOfWork, story
@@ -36,7 +37,9 @@ BUDGET = timedelta(minutes=13)
 MOST_DUE = 10_000
 """Parcours looked at in one run: some seven minutes of its thirteen, at an estimated 40 ms each. The next one goes on."""
 REMINDED = "reminded"
-"""What pages of parcours, by id, are for: to note that everybody was reminded of them."""
+"""What pages of parcours are for, by the ids of those that one mail lists: to note that everybody was reminded of them."""
+MOST_AT_ONE_ADDRESS = 6
+"""Links that one reminder lists: what is noted on all their parcours, now or when the mail comes back, fits one transaction."""
 MOST_OF_A_ROLE = 3
 """Colleagues who are asked where the record names none of them."""
 
@@ -56,6 +59,20 @@ class Asked:
     parcours: Parcours
     prompts: frozenset[Prompt]
     agents: tuple[Account, ...]
+    recipient: str | None = None
+    """Address to which a reminder goes outside, of a link or of dates; None: to nobody."""
+    waits_at: str = ""
+    """That address as it is compared, where a link waits there; empty: none does."""
+
+
+@dataclass(frozen=True)
+class Reached:
+    """One parcours of which a reminder is noted."""
+
+    parcours: str
+    prompts: frozenset[Prompt]
+    to_buyer_contact: bool
+    """The buyer has no account, and gets a mail."""
 
 
 @dataclass(frozen=True)
@@ -73,21 +90,25 @@ def run(*, now: datetime) -> Report:
         return report
     report.until = clock.utc_now() + BUDGET
     people = People()
-    asked: list[Asked] = []
-    report.each(_list_due(now, report), lambda parcours: asked.extend(_choose_asked(parcours, people, now)))
+    due_now: list[Asked] = []
+    report.each(_list_due(now, report), lambda parcours: due_now.extend(_choose_asked(parcours, people, now)))
+    groups: list[list[Asked]] = []
+    report.each(_group_by_address(due_now), lambda group: groups.append(_keep_reachable(group, now)))
+    asked = [due for group in groups for due in group]
     expiring = _list_expiring(people, now, report)
     belated = _list_belated(now)
     lists = _group_by_agent(asked, expiring, belated)
     listed: set[str] = set()
-    earlier = [mail for mail in belated if mail.kind is MailKind.REMINDER]
+    earlier = [mail for mail in belated if mail.kind in reminding.REMINDERS]
     report.each(earlier, lambda mail: _renew(mail, now, report))
     report.each(
         list(lists), lambda to: _write_list(people.account(to), lists[to], belated, listed, now, report)
     )
     # Not of those that no digest lists, as their agent was reminded today already.
-    reached = {due.parcours.id: due for due in asked if _is_listed(due, listed)}
+    kept = ([due for due in group if _is_listed(due, listed)] for group in groups)
+    reached = {_join_ids(group): group for group in kept if group}
     page = report.share(REMINDED, list(reached), now=now)
-    report.each(page, lambda parcours_id: _prompt(reached[parcours_id], now, report))
+    report.each(page, lambda identifiers: _prompt(reached[identifiers], now, report))
     report.each(expiring, lambda going: _note_warned(going, listed, now))
     _add_letters(report, weekly.write(now=now, until=report.until))
     return report
@@ -130,19 +151,30 @@ def _renew(belated: OutboxMail, now: datetime, report: Report) -> None:
     """Date a reminder of an earlier morning to this one, so that it may leave.
 
     It is removed if it is no longer true, and waits further if its reader (``to``) was reminded today. Where nobody is left to
-    read it (None) it may leave too: the mailer drops it.
+    read it (None) it may leave too: the mailer drops it. Of several links those stay of which it is true.
     """
-    parcours = parcours_table.read_parcours(belated.parcours or "")
-    turn = turns.read_turn(rows.plan_reminders(parcours).points, now)
-    if not reminding.still_awaits(belated, parcours, turn):
+    work = UnitOfWork()
+    lines = [belated]
+    if belated.kind is MailKind.REMINDER_OF_SEVERAL:
+        lines = [*mailing.split_reminder(belated, work.get_all(Link, belated.links))]
+    awaited = [line for line in lines if _still_awaits(work, line, now)]
+    if not awaited:
         transactions.commit(Transition(changes=(Change(belated, None),)))
         return
-    to = reminding.find_addressee(
-        belated, parcours, relay_table.read_link(belated.link) if belated.link else None
-    )
+    parcours, link = work.get_one(Parcours, awaited[0].parcours), work.get(Link, awaited[0].link)
+    to = reminding.find_addressee(awaited[0], parcours, link)
     if to is None or quotas.count_reminder(to, now):
-        transactions.commit(Transition(changes=(Change(belated, mailing.renew_reminder(belated, now)),)))
+        kept = {line.link: belated.links[line.link] for line in awaited if line.link in belated.links}
+        renewed = replace(mailing.renew_reminder(belated, now), links=kept)
+        transactions.commit(Transition(changes=(Change(belated, renewed),)))
         report.mails += 1
+
+
+def _still_awaits(work: UnitOfWork, reminder: OutboxMail, now: datetime) -> bool:
+    """Whether a reminder of one parcours is still true."""
+    parcours = work.get_one(Parcours, reminder.parcours)
+    turn = turns.read_turn(rows.plan_reminders(parcours).points, now)
+    return reminding.still_awaits(reminder, parcours, turn)
 
 
 def _group_by_agent(
@@ -184,7 +216,12 @@ def _list_due(now: datetime, report: Report) -> list[Parcours]:
 def _choose_asked(parcours: Parcours, people: "People", now: datetime) -> list[Asked]:
     """Return who is to be reminded about this parcours, in a list; empty when it is nobody, or not today."""
     asked = _find_asked(parcours, people, now)
-    return [asked] if asked is not None and _may_reach(asked, now) else []
+    if asked is None or Prompt.RECIPIENT not in asked.prompts:
+        return [asked] if asked is not None else []
+    case = deciding.load_passage(UnitOfWork(), parcours)
+    waiting = reminding.find_waiting_link(case, now)
+    waits_at = fold(waiting.recipient) if waiting is not None else ""
+    return [replace(asked, recipient=reminding.find_recipient(case, now), waits_at=waits_at)]
 
 
 def _find_asked(parcours: Parcours, people: "People", now: datetime) -> Asked | None:
@@ -277,60 +314,78 @@ def _prompt_page(identifiers: list[str], now: datetime, report: Report) -> None:
     Nothing for those that were noted meanwhile, so that a page may come twice.
     """
     people = People()
-    several_parcours = parcours_table.list_parcours(identifiers)
-    report.each(several_parcours, lambda parcours: _prompt_if_due(parcours, people, now, report))
+    report.each(identifiers, lambda joined: _prompt_if_due(joined.split(), people, now, report))
 
 
-def _prompt_if_due(parcours: Parcours, people: "People", now: datetime, report: Report) -> None:
-    """Note that everybody was reminded of a parcours, if somebody still is to be."""
-    asked = _find_asked(parcours, people, now)
-    if asked is not None and asked.prompts:
-        _prompt(asked, now, report)
+def _prompt_if_due(identifiers: list[str], people: "People", now: datetime, report: Report) -> None:
+    """Note that everybody was reminded of the parcours that one mail lists, of which somebody still is to be."""
+    found = (_find_asked(parcours, people, now) for parcours in parcours_table.list_parcours(identifiers))
+    _prompt([asked for asked in found if asked is not None and asked.prompts], now, report)
 
 
-def _prompt(asked: Asked, now: datetime, report: Report) -> None:
-    """Note that everybody was reminded of a parcours; the same write queues the mails to those who have no account."""
-    parcours = asked.parcours
-    contact = parcours.present_buyer_contact if _is_for_contact(asked, now) else None
+def _join_ids(group: Iterable[Asked]) -> str:
+    """Join the ids of the parcours that one mail lists, so that one page has them all."""
+    return " ".join(due.parcours.id for due in group)
+
+
+def _prompt(group: list[Asked], now: datetime, report: Report) -> None:
+    """Note that everybody was reminded of these parcours; the same write queues the mails to those who have no account."""
+    report.mails += len(_note_prompted([_find_reached(asked, now) for asked in group], now))
+
+
+def _find_reached(asked: Asked, now: datetime) -> Reached:
+    """Find who is reached by the reminders of a parcours: the buyer only if one is known, by account or in the record."""
+    contact = asked.parcours.present_buyer_contact if _is_for_contact(asked, now) else None
     is_asked = contact is not None or any(agent.roles & reminding.BUYS for agent in asked.agents)
-    reached = asked.prompts if is_asked else asked.prompts - {Prompt.BUYER}  # else there is no buyer to ask
-
-    try:
-        report.mails += len(_note_prompted(parcours.id, reached, contact is not None, now))
-    except NotFound:  # gone meanwhile
-        return
+    prompts = asked.prompts if is_asked else asked.prompts - {Prompt.BUYER}
+    return Reached(asked.parcours.id, prompts, to_buyer_contact=contact is not None)
 
 
 @story
-def _note_prompted(
-    work: UnitOfWork, parcours_id: str, reached: frozenset[Prompt], to_buyer_contact: bool, now: datetime
-) -> list[str]:
-    """Note that ``reached`` were reminded, as far as that is still due, and queue their mails; return the keys of those mails.
+def _note_prompted(work: UnitOfWork, group: list[Reached], now: datetime) -> list[str]:
+    """Note on each parcours who was reminded, as far as that is still due, and queue their mails; return the keys of those mails.
 
-    ``to_buyer_contact``: the buyer has no account, and gets a mail.
+    One write for all of them: the mail that lists several leaves if and only if each timeline says so.
     """
-    parcours = work.get_one(Parcours, parcours_id)
-    plan = rows.plan_reminders(parcours)
-    prompts = plan.due(now) & reached if plan.is_day(now) else frozenset()
-    case = deciding.load_passage(work, parcours)
-    step = reminding.remind_recipient_and_buyer(
-        case, prompts, to_buyer_contact=to_buyer_contact, inputs=decision_inputs(now)
-    )
-    return work.commit(step).mail_keys
+    step, cases = Transition.nothing(), []
+    work.load(*((Parcours, reached.parcours) for reached in group))
+    for reached in group:
+        parcours = work.get(Parcours, reached.parcours)
+        if parcours is None:  # gone meanwhile
+            continue
+        plan = rows.plan_reminders(parcours)
+        prompts = plan.due(now) & reached.prompts if plan.is_day(now) else frozenset()
+        case = deciding.load_passage(work, parcours)
+        cases.append(case)
+        step += reminding.remind_recipient_and_buyer(
+            case, prompts, to_buyer_contact=reached.to_buyer_contact, inputs=decision_inputs(now)
+        )
+    return work.commit(reminding.join_reminders(step, cases, decision_inputs(now))).mail_keys
 
 
-def _may_reach(asked: Asked, now: datetime) -> bool:
-    """Count a reminder to each person outside whom it would go to; False when one of them was reminded today already.
+def _group_by_address(asked: Iterable[Asked]) -> list[list[Asked]]:
+    """Group parcours whose links wait at one address, so that one mail lists them; each other one is a group of its own."""
+    groups: dict[str, list[Asked]] = defaultdict(list)
+    for due in asked:
+        groups[due.waits_at or due.parcours.id].append(due)
+    return list(groups.values())
 
-    Then all of the parcours waits for another morning.
+
+def _keep_reachable(group: list[Asked], now: datetime) -> list[Asked]:
+    """Count a reminder to each person outside to whom those of a group go; return the parcours of which it may be sent.
+
+    A parcours with somebody who was reminded today already waits for another morning, and so do those for which the mail has no
+    place.
     """
-    asks = Prompt.RECIPIENT in asked.prompts
-    recipient = (
-        reminding.find_recipient(deciding.load_passage(UnitOfWork(), asked.parcours), now) if asks else None
-    )
+    kept = [due for due in group[:MOST_AT_ONE_ADDRESS] if _may_reach_contact(due, now)]
+    recipient = group[0].recipient
+    return kept if not kept or not recipient or quotas.count_reminder(recipient, now) else []
+
+
+def _may_reach_contact(asked: Asked, now: datetime) -> bool:
+    """Count a reminder to the buyer of the record, where it would go there; False when that person was reminded today already."""
     contact = asked.parcours.present_buyer_contact if _is_for_contact(asked, now) else None
-    addresses = (recipient, contact.address if contact is not None else None)
-    return all(quotas.count_reminder(address, now) for address in addresses if address)
+    return contact is None or quotas.count_reminder(contact.address, now)
 
 
 def _is_for_contact(asked: Asked, now: datetime) -> bool:

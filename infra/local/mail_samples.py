@@ -269,6 +269,21 @@ EVERY: tuple[views.View, ...] = (
         ),
         url=EVERYTHING,
     ),
+    views.SeveralRemindersView(
+        greeted="Nadia Bellanger",
+        reminders=(
+            replace(REMINDER, sent_at=NOON),
+            replace(
+                REMINDER,
+                sender=COORDINATOR,
+                wrote="Claire Dumas vous a écrit",
+                sent_at=NOON,
+                opened=True,
+                page=replace(PAGE, url=Exact(f"{SITE}/retrait/#r{TOKEN[1:]}")),
+            ),
+        ),
+        sender=None,
+    ),
     views.TakingsStoppedView(tutor=OTHER_TUTOR, parcours_url=EVERYTHING),
     views.DigestView(
         yours=(LISTED,),

@@ -176,6 +176,14 @@ def nobody_acts(world: World, time: Clock) -> None:
         mornings.remind_on(relay, time, day_of(time.now) + A_DAY)
 
 
+def nobody_acts_on_two_links(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    for sent in (relay, relays.takes(world, relay.tutor)):
+        sent.sends()
+    for _ in range(7):
+        mornings.remind_on(relay, time, day_of(time.now) + A_DAY)
+
+
 def offer_is_taken(world: World, time: Clock) -> None:
     tutor, (_, buyer) = factories.account(), offers.sign_in_new(Role.BUYER, organisation=offers.MINISTRY)
     add_records(tutor)
@@ -310,6 +318,7 @@ SCENES: dict[Callable[[World, Clock], None], set[MailKind]] = {
     passage_ends: {MailKind.END_TO_COMPANY, MailKind.END_TO_BUYER, MailKind.PASSAGE_RESUMED},
     coordinator_ends_a_passage: {MailKind.PASSAGE_ENDED},
     nobody_acts: {MailKind.REMINDER, MailKind.DIGEST},
+    nobody_acts_on_two_links: {MailKind.REMINDER_OF_SEVERAL},
     offer_is_taken: {MailKind.CONTACT_CHECK},
     accounts_come_and_go: {
         MailKind.INVITATION,

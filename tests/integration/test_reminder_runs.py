@@ -253,10 +253,13 @@ def test_an_agents_reminders_are_one_mail_that_leads_to_one_list(world: World, t
 
 
 def test_one_person_of_a_company_gets_one_reminder_a_day(world: World, time: Clock) -> None:
+    """A link and the dates that are awaited of another one: two mornings."""
     first = relays.started(world)
-    second = relays.takes(world, first.tutor)
-    for relay in (first, second):
-        relay.sends()
+    first.sends()
+    page = meetings.Page(relays.takes(world, first.tutor))
+    page.browser.opens(page.token)
+    page.browser.confirms(page.token)
+    first.mailer_runs()
 
     mornings = Morning(first, time).recipients_by_day(first=0, last=6)
 

@@ -67,7 +67,7 @@ OF_THE_DOCUMENTS = SENT_ANEW | {State.TO_SEND, State.TO_PASS_ON, State.TO_ACCEPT
 OF_THE_MEETING = {
     State.MEETING_TO_NOTE, State.MEETING_HELD, State.MEETING_MISSED, State.DECLINED, State.INTERNSHIP_OVER,
 }  # fmt: skip
-REMINDERS = {MailKind.REMINDER, MailKind.DIGEST}
+REMINDERS = {MailKind.REMINDER, MailKind.REMINDER_OF_SEVERAL, MailKind.DIGEST}
 AWAITING_DATES = {Step.LINK_SENT, Step.OPENED, Step.RECEIVED}
 HOPELESS = timedelta(days=45)
 """After so long without any answer the team ends the passage."""

@@ -62,9 +62,13 @@ def _rules_of_content(mail: EmailMessage) -> dict[str, bool]:
     said = "Répondre dans l’agenda ne prévient personne."
     is_about_rights = "données" in subject.casefold()
     references = set() if is_about_rights else set(REFERENCE.findall(text))
+    most = max(1, text.count("Il est valable jusqu’au"))  # of a reminder of several links, one for each
     return {
         "it has both a text and an HTML body": bool(text.strip()) and bool(html.strip()),
-        "its text leads to one page at most, beside the one that stops it": len(links - stopping) <= 1,
+        "its text leads to one page at most, or one for each line, beside the one that stops it": len(
+            links - stopping
+        )
+        <= most,
         "its HTML leads where its text does": _pages(map(unescape, HREF.findall(html))) <= links | stopping,
         "what stops it is a link of its own": stopping <= links,
         "what stops it is a button of the mail program too": bool(stopping) is is_stopped_by_button,

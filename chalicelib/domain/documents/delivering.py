@@ -60,6 +60,8 @@ class SentMail:
     deposit: Deposit | None
     """Of the link."""
     parcours: Parcours | None
+    lines: tuple["SentMail", ...] = ()
+    """Of one reminder of several links: each line, as if a mail of its own had carried it."""
 
 
 def note_handed_over(
@@ -88,9 +90,15 @@ def note_report(sent_mail: SentMail, report: Report, inputs: DecisionInputs) -> 
     step = Transition(
         changes=(Change(delivery, after), *_note_address(sent_mail, report), *_note_owner(sent_mail, report))
     )
-    if delivery.mail.kind in CARRIES_THE_LINK and delivery.mail.version is not None:
-        return step + _decide_link_report(sent_mail, report, inputs)
-    return step + _decide_message_report(sent_mail, report, inputs)
+    parts = (_decide_report(part, report, inputs) for part in sent_mail.lines or (sent_mail,))
+    return sum(parts, step)
+
+
+def _decide_report(sent_mail: SentMail, report: Report, inputs: DecisionInputs) -> Transition:
+    """Decide what a report changes of what the mail is about."""
+    if sent_mail.delivery.mail.kind in CARRIES_THE_LINK and sent_mail.delivery.mail.version is not None:
+        return _decide_link_report(sent_mail, report, inputs)
+    return _decide_message_report(sent_mail, report, inputs)
 
 
 def _note_address(sent_mail: SentMail, report: Report) -> tuple[Change, ...]:

@@ -378,6 +378,24 @@ def is_settled(link: Link, deposit: Deposit, now: datetime) -> bool:
     return read or link.revoked_at is not None or not deposit.is_live(now)
 
 
+def split_reminder(mail: OutboxMail, links: Iterable[Link]) -> tuple[OutboxMail, ...]:
+    """Split one reminder of several links into a reminder of each: so its lines are written, given up and reported on."""
+    return tuple(
+        replace(
+            mail,
+            key=f"{mail.key}#{link.id}",
+            kind=MailKind.REMINDER,
+            links={},
+            parcours=link.parcours,
+            deposit=link.deposit,
+            link=link.id,
+            version=mail.links[link.id],
+            asks=link.to,
+        )
+        for link in links
+    )
+
+
 def drop_mail(mail: OutboxMail) -> Transition:
     """Remove the mail from the outbox: nothing is left to send."""
     return Transition(changes=(Change(mail, None),))

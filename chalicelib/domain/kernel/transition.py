@@ -71,6 +71,7 @@ class MailKind(Code):
     END_TO_COMPANY = "end_to_company", Loss.FACT, Reason.COPIES_NOT_SENT
     END_TO_BUYER = "end_to_buyer", Loss.FACT, Reason.END_NOT_SENT
     REMINDER = "reminder", Loss.FACT, Reason.REMINDER_NOT_SENT
+    REMINDER_OF_SEVERAL = "reminder_of_several", Loss.FACT, Reason.REMINDER_NOT_SENT
     CONTACT_CHECK = "contact_check", Loss.FACT, Reason.CHECK_NOT_SENT
     DIGEST = "digest", Loss.PAGE
     EXPIRY_NOTICE = "expiry_notice", Loss.PAGE
@@ -107,6 +108,7 @@ LETTERS = frozenset(
     {
         MailKind.DIGEST,
         MailKind.REMINDER,
+        MailKind.REMINDER_OF_SEVERAL,
         MailKind.WEEKLY_LETTER,
         MailKind.ACCOUNT_UNUSED,
         MailKind.EVE_REMINDER,
@@ -154,6 +156,8 @@ class OutboxMail(Aggregate):
     """Of a passage that ends, or a meeting that falls: the fact with which it does; ``reason`` is its reason."""
     several: tuple[str, ...] = ()
     """Ids of the parcours that it lists."""
+    links: dict[str, int] = field(default_factory=dict)
+    """Of one reminder of several links: the id of each → its version."""
     document: Kind | None = None
     """The document it speaks of,"""
     reason: Reason | None = None

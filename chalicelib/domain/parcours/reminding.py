@@ -4,6 +4,7 @@ Reminders leave on the mornings of working days. Each has its day (``looks``); `
 looked at, so that a run that comes late, or twice, sends one for all that it missed.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -429,13 +430,14 @@ def still_awaits(mail: OutboxMail, parcours: Parcours, turn: Turn | None) -> boo
     return turn.role in asked or turn.state is State.TO_PASS_ON
 
 
+REMINDERS = frozenset({MailKind.REMINDER, MailKind.REMINDER_OF_SEVERAL})
 LATEST = timedelta(days=6)
 """After which a reminder that did not leave is a mail like any other: it is given up."""
 
 
 def is_belated(mail: OutboxMail, now: datetime) -> bool:
     """Whether an automatic reminder did not leave on its own day: it waits for a morning on which it is its reader's only one."""
-    by_itself = mail.kind is MailKind.DIGEST or (mail.kind is MailKind.REMINDER and mail.by is Role.SYSTEM)
+    by_itself = mail.kind is MailKind.DIGEST or (mail.kind in REMINDERS and mail.by is Role.SYSTEM)
     return by_itself and days.day_of(mail.created_at) < days.day_of(now) and now < mail.created_at + LATEST
 
 
@@ -471,13 +473,38 @@ def remind_recipient_and_buyer(
     return Transition((*other_changes, noted), step.events, step.mails)
 
 
+def join_reminders(step: Transition, cases: Sequence[Case], inputs: DecisionInputs) -> Transition:
+    """Return the transition with its reminders of links that wait at one address joined to one mail, with a line each.
+
+    ``cases``: what the reminders are about. Addresses are compared to the letter but for capitals: a reminder holds tokens.
+    """
+    recipients = {link.id: fold(link.recipient) for case in cases for link in case.links}
+    mails_by_address: dict[str, list[OutboxMail]] = defaultdict(list)
+    for mail in step.mails:
+        if mail.kind is MailKind.REMINDER and mail.version is not None:
+            mails_by_address[recipients[str(mail.link)]].append(mail)
+    step_mails = step.mails
+    for reminders in mails_by_address.values():
+        if len(reminders) > 1:
+            links = {str(mail.link): mail.version for mail in reminders if mail.version is not None}
+            joined = replace(inputs.build_mail(MailKind.REMINDER_OF_SEVERAL), by=Role.SYSTEM, links=links)
+            step_mails = (*(mail for mail in step_mails if mail not in reminders), joined)
+    return replace(step, mails=step_mails)
+
+
 def find_recipient(case: Case, now: datetime, *, by: Role = Role.SYSTEM) -> str | None:
     """Return the address to which a reminder by this role goes; None: to nobody."""
-    link = find_link(case, now)
-    if link is not None and is_unconfirmed(link, case.deposit, now):
-        return link.recipient
-    asked = find_asked_for_dates(case.parcours, link, buyer=asks_buyer(case.parcours, by))
+    waiting = find_waiting_link(case, now)
+    if waiting is not None:
+        return waiting.recipient
+    asked = find_asked_for_dates(case.parcours, find_link(case, now), buyer=asks_buyer(case.parcours, by))
     return asked.address if asked is not None else None
+
+
+def find_waiting_link(case: Case, now: datetime) -> Link | None:
+    """Return the link that a reminder would mail again; None: it would ask for dates, or nobody is reminded."""
+    link = find_link(case, now)
+    return link if link is not None and is_unconfirmed(link, case.deposit, now) else None
 
 
 def _remind_recipient(case: Case, inputs: DecisionInputs) -> Transition:

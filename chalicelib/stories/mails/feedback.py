@@ -5,12 +5,13 @@ Of an event only its account, our configuration set, its kind and time, codes an
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib import config, log
 from chalicelib.domain import contacts
-from chalicelib.domain.documents import delivering
+from chalicelib.domain.documents import delivering, mailing
 from chalicelib.domain.documents.delivering import SentMail
 from chalicelib.domain.kernel.delivery import Delivery, DeliveryState, Mailbox, Report, SetAside
 from chalicelib.domain.kernel.deposit import Deposit
@@ -165,6 +166,7 @@ def _load_sent_mail(work: UnitOfWork, delivery: Delivery) -> SentMail:
     """Load the delivery's mail with everything that its report may change."""
     mail = delivery.mail
     link = work.get(Link, mail.link)
+    lines = mailing.split_reminder(mail, work.get_all(Link, mail.links))
     return SentMail(
         delivery,
         mailbox=work.get(Mailbox, delivery.mailbox),
@@ -172,6 +174,7 @@ def _load_sent_mail(work: UnitOfWork, delivery: Delivery) -> SentMail:
         link=link,
         deposit=work.get(Deposit, link.deposit) if link else None,
         parcours=work.get(Parcours, mail.parcours or (link.parcours if link else None)),
+        lines=tuple(_load_sent_mail(work, replace(delivery, mail=line)) for line in lines),
     )
 
 

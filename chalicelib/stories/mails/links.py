@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 from chalicelib import clock, french, terms
 from chalicelib.domain import contacts
-from chalicelib.domain.documents import mailing, passing
+from chalicelib.domain.documents import mailing, passing, recipients
 from chalicelib.domain.documents.mailing import Occasion
 from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel import address
@@ -505,30 +505,75 @@ def build_reminder(subject: Subject) -> EmailMessage | None:
 
     None when nobody outside is awaited any more, or the link was replaced, used up or belongs to the team now.
     """
-    parcours, sent = subject.parcours, subject.link
-    if not reminding.is_outsider_awaited(parcours):
-        return None
-    if subject.mail.by is Role.SYSTEM and not _is_awaited(subject):
+    if not _is_reminded_of(subject):
         return None
     if subject.mail.version is None:
         return _build_dates_asked(subject)
-    sender = subject.stand_in or subject.accompanies
-    if sent is None or subject.deposit is None or sender is None or sent.version != subject.mail.version:
+    sender = _find_sender_of_link(subject)
+    if sender is None or subject.link is None:
         return None
-    if accompanying.is_team_address(subject.work, sent.recipient) or not reminding.is_unconfirmed(
-        sent, subject.deposit, clock.utc_now()
-    ):
+    view = _build_link_reminder(subject, sender, _format_who_wrote(subject, sender))
+    return letters.build_signed_message(view, to=subject.link.recipient)
+
+
+def build_reminder_of_several(subject: Subject) -> EmailMessage | None:
+    """Build the mail to the recipient of several links: a line each, with who wrote when about which offer, and its link.
+
+    A link of which a reminder is no longer true is left out, and so is one of another address; None when none is left.
+    """
+    reminded = [line for line in subject.list_reminders() if _is_reminded_of(line)]
+    lines = [(line, sender) for line in reminded if (sender := _find_sender_of_link(line)) is not None]
+    to = lines[0][0].recipient if lines else ""
+    lines = [(line, sender) for line, sender in lines if recipients.is_same(line.recipient, to)]
+    if len(lines) < 2:
+        return build_reminder(lines[0][0]) if lines else None
+    reminders = tuple(_build_link_reminder(line, sender, _format_who_wrote(line)) for line, sender in lines)
+    senders = {sender.id: sender for _, sender in lines}
+    signs = letters.build_agent(lines[0][1]) if len(senders) == 1 else None
+    view = views.SeveralRemindersView(greeted=reminders[0].greeted, reminders=reminders, sender=signs)
+    if signs is None:
+        return letters.build_message(view, to=to)
+    return letters.build_message(
+        view, to=to, from_name=letters.format_sender_name(signs), reply_to=signs.address
+    )
+
+
+def _is_reminded_of(subject: Subject) -> bool:
+    """Whether somebody outside is still awaited as when the reminder was decided."""
+    if not reminding.is_outsider_awaited(subject.parcours):
+        return False
+    return subject.mail.by is not Role.SYSTEM or _is_awaited(subject)
+
+
+def _find_sender_of_link(subject: Subject) -> Account | None:
+    """Return who signs a reminder of the link; None where it was replaced or used up, or its reader left or is of the team."""
+    sent = subject.link
+    if sent is None or sent.version != subject.mail.version:
         return None
-    view = views.ReminderView(
+    if subject.parcours.has_left(sent.recipient):
+        return None
+    if accompanying.is_team_address(subject.work, sent.recipient):
+        return None
+    is_waiting = reminding.is_unconfirmed(sent, subject.deposit, clock.utc_now())
+    return (subject.stand_in or subject.accompanies) if is_waiting else None
+
+
+def _build_link_reminder(subject: Subject, sender: Account, wrote: str) -> views.ReminderView:
+    """Build what the reminder of a link shows."""
+    sent, deposit = (
+        subject.work.get_one(Link, subject.mail.link),
+        subject.work.get_one(Deposit, subject.mail.deposit),
+    )
+    return views.ReminderView(
         sender=letters.build_agent(sender),
-        parcours=build_market_facts(parcours),
-        greeted=letters.find_name(parcours, sent.recipient),
-        wrote=_format_who_wrote(subject, sender),
+        parcours=build_market_facts(subject.parcours),
+        greeted=letters.find_name(subject.parcours, sent.recipient),
+        wrote=wrote,
         page=build_recipient_page(sent, keys.compute_link_token(sent.build_token_message(sent.version))),
         opened=bool(sent.opened_at),
-        valid_until=subject.deposit.erase_at,
+        sent_at=sent.version_at or sent.created_at,
+        valid_until=deposit.erase_at,
     )
-    return letters.build_signed_message(view, to=sent.recipient)
 
 
 def _is_awaited(subject: Subject) -> bool:
@@ -556,12 +601,12 @@ def _build_dates_asked(subject: Subject) -> EmailMessage | None:
     return letters.build_signed_message(view, to=asked.address)
 
 
-def _format_who_wrote(subject: Subject, sender: Account) -> str:
-    """Say who sent the link of a reminder that ``sender`` signs: « Je vous ai écrit », « Claire Dumas vous a écrit »."""
+def _format_who_wrote(subject: Subject, signs: Account | None = None) -> str:
+    """Say who sent the link of a reminder that ``signs`` signs: « Je vous ai écrit », « Claire Dumas vous a écrit »."""
     writer = subject.writer
     if writer is None:
         return "Un message vous a été envoyé"
-    return "Je vous ai écrit" if writer.id == sender.id else f"{writer.name} vous a écrit"
+    return "Je vous ai écrit" if writer == signs else f"{writer.name} vous a écrit"
 
 
 def format_contact_to_call(parcours: Parcours) -> str:

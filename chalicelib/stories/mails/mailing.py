@@ -399,6 +399,15 @@ def _give_up_notice(work: UnitOfWork, key: str, now: datetime) -> list[str]:
 
 def _decide_loss(work: UnitOfWork, lost: OutboxMail, now: datetime) -> Transition:
     """Decide what follows from giving up this mail, by its kind (``Loss``)."""
+    if lost.kind is MailKind.REMINDER_OF_SEVERAL:
+        lines = mailing.split_reminder(lost, work.get_all(Link, lost.links))
+        unreached = (
+            mailing.note_unreached(
+                line, work.get(Link, line.link), work.get_one(Parcours, line.parcours), decision_inputs(now)
+            )
+            for line in lines
+        )
+        return sum(unreached, mailing.drop_mail(lost))
     loss = mailing.find_loss(lost)
     link = work.get(Link, lost.link)
     about = lost.parcours or (link.parcours if link else None)

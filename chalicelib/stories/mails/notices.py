@@ -30,6 +30,7 @@ WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
     MailKind.END_TO_COMPANY: links.build_end_to_company,
     MailKind.END_TO_BUYER: links.build_end_to_buyer,
     MailKind.REMINDER: links.build_reminder,
+    MailKind.REMINDER_OF_SEVERAL: links.build_reminder_of_several,
     MailKind.CONTACT_CHECK: links.build_contact_check,
     MailKind.DECLINE_NOTICE: links.build_decline_notice,
     MailKind.DECLINE_TO_COMPANY: links.build_decline_to_company,

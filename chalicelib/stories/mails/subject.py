@@ -7,7 +7,7 @@ from functools import cached_property
 
 from chalicelib import clock, config
 from chalicelib.domain import record
-from chalicelib.domain.documents import recipients
+from chalicelib.domain.documents import mailing, recipients
 from chalicelib.domain.documents.passing import MOST_MOVES
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit
@@ -67,6 +67,16 @@ class Subject:
         """List the parcours that the mail lists; the one that it is about, if an older version made it."""
         about_one_parcours = (self.mail.parcours,) if self.mail.parcours else ()
         return self.work.get_all(Parcours, self.mail.several or about_one_parcours)
+
+    @property
+    def recipient(self) -> str:
+        """The address of the link; empty: there is none, or it was erased."""
+        return self.link.recipient if self.link is not None else ""
+
+    def list_reminders(self) -> list["Subject"]:
+        """List the lines of one reminder of several links, each as if it were a mail; none of a link that is gone."""
+        links = self.work.get_all(Link, self.mail.links)
+        return [Subject(line, self.work) for line in mailing.split_reminder(self.mail, links)]
 
     @cached_property
     def appointment(self) -> Appointment | None:
