@@ -22,6 +22,7 @@ from chalicelib.words.weekly import TodoLine
 NOON = datetime(2026, 12, 2, 13, 12, tzinfo=UTC)
 TOKEN = "q7Zt0mVxK3nE8rYb2LwSdP5hCfJ1uGaTo9XiRk6NvBM"  # noqa: S105 - opens nothing
 SITE = "https://passe-plat.example"
+OTHER_PAGE = f"{SITE}/retrait/#r{TOKEN[1:]}"
 COMPANY_ADDRESS = "n.bellanger@morvenne.entreprise.example"
 MARKET = MarketFacts(
     reference="CSF-7K3Q-92",
@@ -124,6 +125,21 @@ REMINDER = views.ReminderView(
     wrote="Je vous ai écrit",
     page=PAGE,
     valid_until=NOON,
+)
+SEVERAL_REMINDERS = views.SeveralRemindersView(
+    greeted="Nadia Bellanger",
+    reminders=(
+        replace(REMINDER, sent_at=NOON),
+        replace(
+            REMINDER,
+            sender=COORDINATOR,
+            wrote="Claire Dumas vous a écrit",
+            sent_at=NOON,
+            opened=True,
+            page=replace(PAGE, url=Exact(OTHER_PAGE), decline_url=Exact(OTHER_PAGE + ".non")),
+        ),
+    ),
+    sender=None,
 )
 OTHER_DATES = views.OtherDatesView(
     sender=SENDER,
@@ -269,21 +285,7 @@ EVERY: tuple[views.View, ...] = (
         ),
         url=EVERYTHING,
     ),
-    views.SeveralRemindersView(
-        greeted="Nadia Bellanger",
-        reminders=(
-            replace(REMINDER, sent_at=NOON),
-            replace(
-                REMINDER,
-                sender=COORDINATOR,
-                wrote="Claire Dumas vous a écrit",
-                sent_at=NOON,
-                opened=True,
-                page=replace(PAGE, url=Exact(f"{SITE}/retrait/#r{TOKEN[1:]}")),
-            ),
-        ),
-        sender=None,
-    ),
+    SEVERAL_REMINDERS,
     views.TakingsStoppedView(tutor=OTHER_TUTOR, parcours_url=EVERYTHING),
     views.DigestView(
         yours=(LISTED,),
@@ -354,6 +356,7 @@ def _others() -> dict[str, View]:
         "rappel-dates-acheteur": replace(
             dates, page=None, asked=replace(asked, buys=True, call=f"Nadia Bellanger, {PHONE}")
         ),
+        "rappel-plusieurs-signe": replace(SEVERAL_REMINDERS, sender=SENDER),
         "rappel-autre-signature": replace(REMINDER, wrote="Claire Dumas vous a écrit"),
         "autres-dates-sans-lien": replace(OTHER_DATES, page=None),
         "avis-envoi-tutrice": replace(SENDING, by=None, alarm=True),

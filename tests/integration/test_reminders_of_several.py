@@ -73,7 +73,7 @@ def test_links_that_wait_at_one_address_are_reminded_of_in_one_mail_with_a_line_
     assert tokens_of(reminder) == set(two[0].tokens()), "each link, as it was mailed before"
     words = mail_rules.one_line(reminder)
     for relay in two:
-        assert f"{relay.tutor.name} vous a écrit le lundi 30 novembre" in words
+        assert f"{relay.tutor.name} vous a écrit le 30 novembre 2026" in words
         assert relay.tutor.address in words
         assert relay.event_kinds().count(EventKind.REMINDER_SENT) == 1
     assert mails_of(two[0], time, THURSDAY) == []

@@ -364,7 +364,7 @@ def test_a_mail_leads_to_one_page_at_most_and_loads_nothing() -> None:
     for name, (subject, text, html) in mails().items():
         assert "\n" not in subject, name
         # What comes by itself says how to stop it; what the company is asked first, how to say no.
-        most = 2 if ASKED[name] in {STOPS, DECLINES} else 1
+        most = 4 if ASKED[name] == EACH else 2 if ASKED[name] in {STOPS, DECLINES} else 1
         assert len(re.findall("https?://", text)) <= most, name
         assert len(re.findall("https?://", html)) == html.count("<a ") <= most, name
         loading = {"img", "link", "script", "style", "iframe", "form"}
@@ -477,6 +477,7 @@ HERS, OURS, ANSWER, NOTHING = "her link", "a page for who signs in", "an answer"
 DECLINES = "her link, and the same to decline"
 HOLDER = f"/retrait/#{TOKEN}"
 STOPS = "a page for who signs in, and a link that stops it"
+EACH = "a link for each line"
 ASKED = {
     "autres-dates": HERS,
     "avis-echec": OURS,
@@ -502,7 +503,16 @@ ASKED = {
     "absence": OURS,
     "absence-finie": OURS,
     "prises": OURS,
-    "rappel": DECLINES,
+        other = f"/retrait/#r{TOKEN[1:]}"
+        ends = {
+            DECLINES: [HOLDER, HOLDER + TO_DECLINE],
+            EACH: [HOLDER, HOLDER + TO_DECLINE, other, other + TO_DECLINE],
+            HERS: [HOLDER],
+            OURS: [""],
+            ANSWER: [],
+            NOTHING: [],
+            STOPS: ["", ""],
+        }[ASKED[name]]
     "rappels": STOPS,
     "refus": HERS,
     "refus-collegue": HERS,
@@ -520,6 +530,7 @@ def test_a_mail_that_asks_gives_its_link_and_the_name_and_number_of_whom_it_come
     assert ASKED.keys() == mails().keys()
     for name, (_, text, html) in mails().items():
         links = re.findall(r"https?://\S+", text)
+<<<<<<< HEAD
         ends = {
             DECLINES: [HOLDER, HOLDER + TO_DECLINE],
             HERS: [HOLDER],
@@ -528,6 +539,11 @@ def test_a_mail_that_asks_gives_its_link_and_the_name_and_number_of_whom_it_come
             NOTHING: [],
             STOPS: ["", ""],
         }[ASKED[name]]
+=======
+        hers = f"/retrait/#{TOKEN}"
+        each = [hers, f"/retrait/#r{TOKEN[1:]}"]
+        ends = {HERS: [hers], EACH: each, OURS: [""], ANSWER: [], NOTHING: [], STOPS: ["", ""]}[ASKED[name]]
+>>>>>>> 5cb2a055 (Say where links of one address are reminded of together)
         assert len(links) == len(ends) and all(map(str.endswith, links, ends)), name
         people = (getattr(SAMPLES[name], column, None) for column in ("sender", "missed", "who"))
         somebody = next((person for person in people if person is not None), None)
