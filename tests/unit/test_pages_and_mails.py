@@ -503,16 +503,8 @@ ASKED = {
     "absence": OURS,
     "absence-finie": OURS,
     "prises": OURS,
-        other = f"/retrait/#r{TOKEN[1:]}"
-        ends = {
-            DECLINES: [HOLDER, HOLDER + TO_DECLINE],
-            EACH: [HOLDER, HOLDER + TO_DECLINE, other, other + TO_DECLINE],
-            HERS: [HOLDER],
-            OURS: [""],
-            ANSWER: [],
-            NOTHING: [],
-            STOPS: ["", ""],
-        }[ASKED[name]]
+    "rappel": DECLINES,
+    "rappel-plusieurs": EACH,
     "rappels": STOPS,
     "refus": HERS,
     "refus-collegue": HERS,
@@ -530,20 +522,16 @@ def test_a_mail_that_asks_gives_its_link_and_the_name_and_number_of_whom_it_come
     assert ASKED.keys() == mails().keys()
     for name, (_, text, html) in mails().items():
         links = re.findall(r"https?://\S+", text)
-<<<<<<< HEAD
+        other = f"/retrait/#r{TOKEN[1:]}"
         ends = {
             DECLINES: [HOLDER, HOLDER + TO_DECLINE],
+            EACH: [HOLDER, HOLDER + TO_DECLINE, other, other + TO_DECLINE],
             HERS: [HOLDER],
             OURS: [""],
             ANSWER: [],
             NOTHING: [],
             STOPS: ["", ""],
         }[ASKED[name]]
-=======
-        hers = f"/retrait/#{TOKEN}"
-        each = [hers, f"/retrait/#r{TOKEN[1:]}"]
-        ends = {HERS: [hers], EACH: each, OURS: [""], ANSWER: [], NOTHING: [], STOPS: ["", ""]}[ASKED[name]]
->>>>>>> 5cb2a055 (Say where links of one address are reminded of together)
         assert len(links) == len(ends) and all(map(str.endswith, links, ends)), name
         people = (getattr(SAMPLES[name], column, None) for column in ("sender", "missed", "who"))
         somebody = next((person for person in people if person is not None), None)
