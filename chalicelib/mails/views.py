@@ -217,10 +217,11 @@ class RefusalView(SignedView):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColleagueRefusalView(SignedView):
-    """Somebody else of the company declined."""
+    """The company declined otherwise than on the reader's page: on a colleague's, or by telephone."""
 
     template = "refus-collegue"
     kinds: tuple[Kind, ...]
+    """Of which its reader may have copies; none: the link was not opened."""
     page: RecipientPage | None
 
 

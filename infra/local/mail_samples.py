@@ -252,6 +252,7 @@ EVERY: tuple[views.View, ...] = (
     HANDED_AWAY,
     FOLLOWER_CHANGED,
     views.ColleagueRefusalView(sender=SENDER, parcours=MARKET, kinds=BOTH, page=PAGE),
+    views.ColleagueRefusalView(sender=SENDER, parcours=MARKET, kinds=(), page=PAGE),
     CONTACT_CHECK,
     views.RefusedDocumentView(
         parcours=MARKET,

@@ -14,6 +14,7 @@ from chalicelib.stories import outcomes
 from chalicelib.stories.documents import opening
 from tests.conftest import Clock
 from tests.faults import sending_changes
+from tests.integration.test_link_notifications import texts_leaving
 from tests.support import factories, relays
 from tests.support.passings import answers_question
 from tests.support.relays import Browser, Relay
@@ -35,6 +36,28 @@ def received(relay: Relay) -> tuple[Browser, str]:
     holder.opens(token)
     holder.confirms(token)
     return holder, token
+
+
+def test_who_holds_a_link_is_told_that_a_refusal_by_telephone_closes_it_and_that_it_was_taken_back(
+    relay: Relay,
+) -> None:
+    relay.sends()
+    noted = is_noted_as_declined(relay)
+
+    told = texts_leaving(relay)[factories.COMPANY_ADDRESS]
+    assert "Votre lien n’ouvre plus les documents" in told
+    assert "copies" not in told
+
+    outcomes.correct(relay.tutor, relay.parcours_id, noted, now=clock.utc_now())
+
+    assert "votre refus est annulé" in texts_leaving(relay)[factories.COMPANY_ADDRESS]
+
+
+def test_a_refusal_that_is_corrected_before_its_mail_leaves_is_told_nobody(relay: Relay) -> None:
+    relay.sends()
+    outcomes.correct(relay.tutor, relay.parcours_id, is_noted_as_declined(relay), now=clock.utc_now())
+
+    assert "a décliné" not in texts_leaving(relay).get(factories.COMPANY_ADDRESS, "")
 
 
 @pytest.mark.parametrize("arrived", [False, True])

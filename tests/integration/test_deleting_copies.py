@@ -62,7 +62,7 @@ def test_whoever_never_opened_has_nothing_to_delete(world: World, time: Clock) -
 
     holder.declines(token, Reason.NO_HOST_AVAILABLE)
 
-    assert COLLEAGUE not in texts_leaving(relay)
+    assert "copies" not in texts_leaving(relay)[COLLEAGUE]
     view = recipient.build_answers(colleague.looks(second), clock.utc_now())
     assert (view["refus_ailleurs"], view["actions"]) == (True, [])
 

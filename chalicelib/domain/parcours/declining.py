@@ -16,6 +16,7 @@ from chalicelib.domain.documents.sending import (
     withdraw_refusals,
     without_revoked,
 )
+from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.link import Link, check_acts
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import DECLINES, Event, EventKind, Reason
@@ -65,7 +66,7 @@ def is_declined_elsewhere(link: Link, parcours: Parcours) -> bool:
 def decline(case: Case, link: Link, version: int, *, reason: Reason, inputs: DecisionInputs) -> Transition:
     """Note on a link's page that the company declines: it is the tutor's turn, and agreements end. Twice is once.
 
-    A recipient who opened another link to the same documents is asked to delete the copies too.
+    Who holds another link of the company is told that it opens nothing any more.
     Raises:
         FieldInvalid: the reason. WrongStep: it is too late, or the buyer's link; and as ``check_acts``.
     """
@@ -86,7 +87,8 @@ def decline(case: Case, link: Link, version: int, *, reason: Reason, inputs: Dec
     if parcours.step is Step.MEETING_FIXED:
         parcours_after = replace(parcours_after, step=parcours.step_of_documents)
     mails = _build_mails(MailKind.DECLINE_NOTICE, link, parcours, inputs, MailKind.DECLINE_TO_COMPANY)
-    mails += _build_colleague_mails(link, case.links, inputs)
+    others = tuple(other for other in case.links if not is_same(other.recipient, link.recipient))
+    mails += build_mails_to_holders(MailKind.DECLINE_TO_COMPANY, others, inputs)
     step = Transition.noting(
         event, Change(link, link_after), *deposit_changes, Change(parcours, parcours_after), mails=mails
     )
@@ -150,19 +152,13 @@ def _build_mails(
     return tuple(mails)
 
 
-def _build_colleague_mails(
-    link: Link, others: tuple[Link, ...], inputs: DecisionInputs
+def build_mails_to_holders(
+    kind: MailKind, links: tuple[Link, ...], inputs: DecisionInputs
 ) -> tuple[OutboxMail, ...]:
-    """Build the mail that tells of the refusal the colleague who opened the other link to the same documents, if one did."""
-    opened = [
-        other
-        for other in others
-        if other.id != link.id and other.to is Role.COMPANY and other.opened_at is not None
-        if other.revoked_at is None and other.recipient and not is_same(other.recipient, link.recipient)
-    ]
-    return tuple(
-        _build_mail(MailKind.DECLINE_TO_COMPANY, other, inputs, Role.COMPANY) for other in opened[:1]
-    )
+    """Build the mails that tell of a refusal, or of its end, those at the company whose links it closes, or opens again."""
+    held = (link for link in links if link.to is Role.COMPANY and link.is_living(inputs.now))
+    by_mailbox = {address.fold_mailbox(link.recipient): link for link in held}
+    return tuple(_build_mail(kind, link, inputs, Role.COMPANY) for link in by_mailbox.values())
 
 
 def _build_mail(

@@ -14,8 +14,9 @@ from chalicelib.domain.kernel.board import Moved
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import OLDEST, Event, EventKind, Move, Outcome, Planned
-from chalicelib.domain.kernel.transition import Change, DecisionInputs, Transition
-from chalicelib.domain.kernel.values import ParcoursStatus, Role
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback
+from chalicelib.domain.parcours.declining import build_mails_to_holders
 from chalicelib.errors import FieldInvalid, NotLast, NotNow, NotYours, WrongStep
 
 MOVES: dict[EventKind, Move] = {kind: kind.move for kind in EventKind if kind.move is not None}
@@ -116,8 +117,16 @@ def _find_moved_meeting(parcours: Parcours, outcome: Outcome, now: datetime) -> 
 def _follow(
     case: Case, after: Parcours, event: Event, passage: tuple[Change, ...], inputs: DecisionInputs
 ) -> Transition:
-    """Return the transition of parcours and passage, with what follows for documents, links and the meeting."""
-    step = Transition.noting(event, *follow_refusal(case, after, inputs.now), *passage)
+    """Return the transition of parcours and passage, with what follows for documents, links and the meeting.
+
+    Who holds a link is told of a refusal that was noted, or taken back, without them.
+    """
+    mails: tuple[OutboxMail, ...] = ()
+    was_declined, is_declined = case.parcours.setback is Setback.DECLINED, after.setback is Setback.DECLINED
+    if was_declined is not is_declined:
+        kind = MailKind.DECLINE_TO_COMPANY if is_declined else MailKind.DECLINE_UNDONE
+        mails = build_mails_to_holders(kind, case.links, inputs)
+    step = Transition.noting(event, *follow_refusal(case, after, inputs.now), *passage, mails=mails)
     return step + case.follow(after, event, inputs)
 
 

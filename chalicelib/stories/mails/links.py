@@ -376,9 +376,9 @@ def build_passage_resumed(subject: Subject) -> EmailMessage | None:
 
 
 def build_decline_to_company(subject: Subject) -> EmailMessage | None:
-    """Build the mail to every recipient at the company, after it declined: please delete your copies.
+    """Build the mail to a recipient at the company, after it declined: whoever opened is asked to delete the copies.
 
-    The person who declined gets ``build_decline_notice``, a colleague with another link ``ColleagueRefusalView``.
+    The person who declined on the page gets ``build_decline_notice``, everybody else ``ColleagueRefusalView``.
     """
     sent = subject.link
     if sent is None or not is_declined_elsewhere(sent, subject.parcours):
@@ -390,7 +390,7 @@ def build_decline_to_company(subject: Subject) -> EmailMessage | None:
     view = views.ColleagueRefusalView(
         sender=subject.agent,
         parcours=build_market_facts(subject.parcours),
-        kinds=subject.kinds,
+        kinds=subject.kinds if sent.may_leave_copies else (),
         page=subject.build_page_again(sent, sent.recipient),
     )
     return letters.build_signed_message(view, to=sent.recipient)
@@ -408,7 +408,8 @@ def build_decline_notice(subject: Subject) -> EmailMessage | None:
     if is_declined is (subject.mail.kind is MailKind.DECLINE_UNDONE):
         return None  # the mail says the contrary of what is so now
     if to is Role.COMPANY:
-        return _build_refusal_to_holder(subject, sent)
+        declined_anew = is_declined_elsewhere(sent, subject.parcours)
+        return None if declined_anew else _build_refusal_to_holder(subject, sent)
     notice, facts = words.NOTICES[Occasion(f"undone_{to}")], NO_FACTS
     if is_declined and sent.declined_for is not None:
         notice = words.NOTICES[Occasion(f"declined_{to}")]
