@@ -123,6 +123,10 @@ class Settings:
     contact_confirm_months: int = _number(
         6, 1, 24, "Months after which a contact that was confirmed is to be confirmed again."
     )
+    sms_number: str = _text(
+        "",
+        "Number in France (+33…) of the account that sends reminders by SMS and gets the STOPs; empty: no SMS.",
+    )
     publisher_name: str = _text("à compléter par l’organisme qui déploie", "Legal notice: publisher.")
     publisher_director: str = _text("à compléter", "Legal notice: director of publication.")
     host_name: str = _text("Amazon Web Services EMEA SARL", "Legal notice: hosting company.")

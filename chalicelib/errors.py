@@ -7,7 +7,7 @@ RelayError
 │   WrongStep (NotNow, NoContact, NothingSent, NotLast, TooManyHeld), TalkNeeded,
 │   KeyUsed, DepositConflict, OfferExists,
 │   ChangedMeanwhile (OpenedMeanwhile), RemindedToday,
-│   PersonRemindedToday, LeaseLost                            the parcours does not allow it (now)
+│   PersonRemindedToday, TextedThisWeek, LeaseLost            the parcours does not allow it (now)
 ├── SlotTaken, HolidayUnseen, HostUnseen,
 │   ColleagueLimit, NoticeNeeded                              the meeting, the colleague or the sending does not allow it (now)
 ├── AddressTaken, AccountBusy                                 the account does not allow it (now)
@@ -246,6 +246,10 @@ class RemindedToday(RelayError):
 
 class PersonRemindedToday(RelayError):
     """The person who would be reminded had a reminder today, about another parcours."""
+
+
+class TextedThisWeek(RelayError):
+    """An SMS left, or was asked for, to this number less than a week ago."""
 
 
 class LeaseLost(RelayError):

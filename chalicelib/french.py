@@ -89,6 +89,11 @@ def jour_du_mois(day: date) -> str:
     return f"{_number(local)}{NO_BREAK}{MONTHS[local.month - 1]}"
 
 
+def numero_masque(number: str) -> str:
+    """Write a French number (« +33612345678 ») with its first and last two digits: « 06 •• •• •• 78 »."""
+    return NO_BREAK.join((f"0{number[3:4]}", "••", "••", "••", number[-2:]))
+
+
 def jour_dit(day: date, today: date) -> str:
     """Write a day as it is said on another one: « lundi 12 mai »; « lundi 12 mai 2025 » in another year, or 60 days away."""
     local, said_on = _day(day), _day(today)

@@ -26,6 +26,7 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     # An upload form is signed by the model of CreateBucket, whose address it shares.
     "s3": ("CreateBucket", "DeleteObject", "GetObject", "HeadObject", "ListObjectsV2"),
     "sesv2": ("SendEmail",),
+    "sns": ("CheckIfPhoneNumberIsOptedOut", "Publish"),
 }
 """What ``stores`` calls, by service (``tests/architecture/test_models.py`` compares)."""
 SHARED = ("partitions", "sdk-default-configuration", "_retry")

@@ -59,7 +59,7 @@ def build_free_offer(
     ``buyer``: id of the account that follows it for the buyer.
     """
     company, named = record.company, record.buyer_contact
-    contacts = tuple(replace(contact, origin=declared) for contact in company.contacts)
+    contacts = tuple(replace(contact, origin=declared, phone_untouched=True) for contact in company.contacts)
     return Parcours(
         id=parcours_id,
         status=ParcoursStatus.AVAILABLE,
@@ -194,9 +194,11 @@ def keep_contact_facts(before: Named | None, contact: Named, touched: Origin) ->
             answered_at=before.answered_at,
             noted=_keep_results(before, contact),
             origin=before.origin,
+            phone_untouched=before.phone_untouched and contact.phone == before.phone,
         )
     typed = contact.verified_on if before is None or contact.verified_on != before.verified_on else None
     how = How.CORRECTED if before is not None else How.ADDED
+    contact = replace(contact, phone_untouched=False)
     origin = replace(touched, how=how)
     return replace(contact, written_at=None, answered_at=None, noted={}, verified_on=typed, origin=origin)
 

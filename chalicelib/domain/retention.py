@@ -42,7 +42,7 @@ BACKUP_DAYS = 7
 """as the recovery of the ``Parcours`` table reaches back,"""
 QUEUE_DAYS = 14
 """and as the queue of failed events holds them (tests compare)."""
-COUNTER_DAYS = 1
+COUNTER_DAYS = 7
 """The longest window of a quota."""
 DELIVERY_DAYS = 30
 """How long what became of a mail is known: complaints come weeks later."""
@@ -501,7 +501,7 @@ ROWS: tuple[Row, ...] = (
             "Nom, fonction, adresse et téléphone professionnels des contacts, donnés par l’entreprise dans sa réponse au "
             "marché ou par la personne qui suit le jeune, avec les dates de vérification, d’envoi d’un lien et de réponse, "
             "ce qui a été noté d’un échange et quand (joint, message laissé, parti…), "
-            "et par qui et quand chaque adresse est entrée dans la fiche ; "
+            "par qui et quand chaque adresse est entrée dans la fiche, et si le numéro est celui donné avec l’offre ; "
             "contact chez l’organisme acheteur ; entreprise, marché et stage"
         ), "Joindre les personnes qui accueillent, et suivre les engagements du marché",
         (
@@ -601,7 +601,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "count", Place.RELAY, "count#", "0", About.EVERYBODY,
-        "Un compteur d’usages, sous une empreinte", "Limiter les abus", ("{counter_days} jour au plus.",), pace=Pace.TRACE,
+        "Un compteur d’usages, sous une empreinte", "Limiter les abus", ("{counter_days} jours au plus.",), pace=Pace.TRACE,
     ),
     Row(
         "cursor", Place.RELAY, "sweep", "0", About.EVERYBODY,

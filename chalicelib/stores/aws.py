@@ -67,7 +67,7 @@ def _client(service: Any) -> Any:
     """Return the client of a service, made once in this process."""
     # Shorter than the API's 29 seconds even when every attempt is used. A lost answer of the mail service or of a function
     # is not asked for again: the mail may have left (the outbox sends it again, once its lease has lapsed), the callee acted.
-    attempts = 1 if service in {"sesv2", "lambda"} else 3
+    attempts = 1 if service in {"sesv2", "sns", "lambda"} else 3
     config = Config(
         connect_timeout=2,
         read_timeout=20 if service == "lambda" else 7,
@@ -103,6 +103,11 @@ def ses() -> "SESV2Client":
     """Return the client of SES, which sends the mails."""
     client: SESV2Client = _client("sesv2")
     return client
+
+
+def sns() -> Any:
+    """Return the client of SNS, which sends the SMS; its types are not installed."""
+    return _client("sns")
 
 
 def lambda_() -> "LambdaClient":

@@ -12,9 +12,9 @@ from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import ENDING_ROLES, Account, Act, acting_as, may, role_on
 from chalicelib.domain.kernel.timeline import Event, EventKind, Outcome, Reason
-from chalicelib.domain.kernel.transition import MailKind, Transition
+from chalicelib.domain.kernel.transition import MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
-from chalicelib.domain.parcours import declining, ending, outcomes, reminding
+from chalicelib.domain.parcours import declining, ending, outcomes, reminding, texting
 from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.outcomes import MOVES, check
 from chalicelib.errors import (
@@ -357,3 +357,26 @@ def remind(work: UnitOfWork, agent: Account, parcours_id: str, *, now: datetime)
     recipient = reminding.find_recipient(case, now, by=role)
     counted = quotas.use_reminder(recipient, now) if recipient is not None else Transition.nothing()
     work.commit_and_wake(step + counted)
+
+
+@story
+def remind_by_sms(work: UnitOfWork, agent: Account, parcours_id: str, *, now: datetime) -> None:
+    """Queue an SMS to the contact who has not opened the link; nothing when this role's has just left, or waits already.
+
+    Raises:
+        NotFound, NotYours. WrongStep: nobody may get an SMS now, or the owner has not turned them on.
+        TextedThisWeek: this number had one less than a week ago.
+    """
+    parcours = work.get_one(Parcours, parcours_id)
+    role = acting_as(agent, Act.SEND, parcours)
+    if not config.settings().sms_number:
+        raise WrongStep
+    case = deciding.load_passage(work, parcours)
+    reader = texting.find_reader(case, now)
+    if reader is None:
+        raise WrongStep
+    step = texting.ask(reader, by=role, inputs=decision_inputs(now))
+    is_waiting = work.get(OutboxMail, step.mails[0].key) is not None
+    if is_waiting or texting.has_just(parcours_table.read_page(parcours_id).events, by=role, now=now):
+        return
+    work.commit_and_wake(step + quotas.use_sms(reader.number, now))

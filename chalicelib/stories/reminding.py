@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from chalicelib import clock, terms
+from chalicelib import clock, config, terms
 from chalicelib.domain import weekly as letter_decisions
 from chalicelib.domain.documents import mailing
 from chalicelib.domain.kernel.address import fold
@@ -21,7 +21,7 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.parcours import reminding, turns
+from chalicelib.domain.parcours import reminding, texting, turns
 from chalicelib.domain.parcours.reminding import Prompt
 from chalicelib.domain.parcours.turns import State
 from chalicelib.stores import parcours_table, relay_table, rows, tables, transactions
@@ -357,9 +357,12 @@ def _note_prompted(work: UnitOfWork, group: list[Reached], now: datetime) -> lis
         prompts = plan.due(now) & reached.prompts if plan.is_day(now) else frozenset()
         case = deciding.load_passage(work, parcours)
         cases.append(case)
-        step += reminding.remind_recipient_and_buyer(
+        reminder = reminding.remind_recipient_and_buyer(
             case, prompts, to_buyer_contact=reached.to_buyer_contact, inputs=decision_inputs(now)
         )
+        if config.settings().sms_number:
+            reminder = texting.follow_reminder(case, reminder, decision_inputs(now))
+        step += reminder
     return work.commit(reminding.join_reminders(step, cases, decision_inputs(now))).mail_keys
 
 

@@ -357,6 +357,12 @@ def remind(call: AgentCall[NoForm], parcours_id: str) -> Response:
     return redirect(f"/parcours/{parcours_id}?fait=relance")
 
 
+def remind_by_sms(call: AgentCall[NoForm], parcours_id: str) -> Response:
+    """Ask for an SMS to the contact who has not opened the link, at most once a week to a number."""
+    outcomes.remind_by_sms(call.agent, parcours_id, now=call.now)
+    return redirect(f"/parcours/{parcours_id}?fait=sms")
+
+
 def _find_visible_offer(person: Account, refusal: OfferExists) -> str:
     """Return the id of the offer that exists already; empty when this person may not see it."""
     existing_id = str(refusal.facts["parcours"])

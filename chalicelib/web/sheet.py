@@ -13,6 +13,7 @@ from chalice.app import Response
 
 from chalicelib import config, french, terms
 from chalicelib.domain import contacts, record
+from chalicelib.domain.case import Case
 from chalicelib.domain.documents import delivering
 from chalicelib.domain.documents.erasure import was_ever_opened
 from chalicelib.domain.documents.sending import OPENED, SENDING_STEPS, SENT_AGAIN
@@ -23,10 +24,10 @@ from chalicelib.domain.kernel.deposit import FOR_GOOD, UNOPENED, Deposit, Deposi
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import UNDER_WAY, Absence, Parcours
 from chalicelib.domain.kernel.people import ENDING_ROLES, Account, Act, may
-from chalicelib.domain.kernel.timeline import Event
+from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.meetings.slots import find_answer_by
-from chalicelib.domain.parcours import assigning, ending, reminding
+from chalicelib.domain.parcours import assigning, ending, reminding, texting
 from chalicelib.domain.parcours.turns import STAND_INS, Progress, State, Turn
 from chalicelib.errors import (
     ChangedMeanwhile,
@@ -69,6 +70,15 @@ from chalicelib.words import turns as words
 from chalicelib.words.turns import CardAct
 
 
+class SmsReminder(NamedTuple):
+    """A reminder by SMS, to whoever has not opened the link. ``number``: masked; ``sent_at``: when one left this week."""
+
+    number: str
+    is_stopped: bool
+    """Whether this person answered « STOP »."""
+    sent_at: datetime | None
+
+
 class RecordAside(NamedTuple):
     """The last lines of the record beside the page, and what the reader may do with it.
 
@@ -84,6 +94,8 @@ class RecordAside(NamedTuple):
     """Whether the reader holds the link and is not reminded of it here."""
     remind_label: str
     reminded_at: datetime | None
+    sms: SmsReminder | None
+    """None: nobody may get one now, or not by this reader."""
     can_withdraw: bool
     can_offer_again: bool
     reserved_until: datetime | None
@@ -272,6 +284,7 @@ def _build_record_aside(person: Account, sheet: Sheet, in_card: frozenset[str], 
         holds_link=waits and reminding.holds_the_link(parcours, sheet.role),
         remind_label=_format_remind_label(sheet),
         reminded_at=parcours.reminded_at if waits and sheet.sees_contacts else None,
+        sms=_build_sms_reminder(person, sheet, now),
         can_withdraw=may_withdraw and parcours.status is ParcoursStatus.AVAILABLE,
         can_offer_again=may_withdraw and record.can_offer_again(parcours, day_of(now)),
         reserved_until=_format_reserved_until(sheet),
@@ -451,6 +464,24 @@ def _can_remind(person: Account, sheet: Sheet, now: datetime) -> bool:
         return False
     buyer = reminding.asks_buyer(parcours, sheet.role)
     return reminding.find_asked_for_dates(parcours, next(iter(sheet.links), None), buyer=buyer) is not None
+
+
+def _build_sms_reminder(person: Account, sheet: Sheet, now: datetime) -> SmsReminder | None:
+    """Build what the page says of a reminder by SMS; None: nobody may get one now, or not by this reader."""
+    parcours = sheet.page.parcours
+    if not config.settings().sms_number or not may(person, Act.SEND, parcours):
+        return None
+    case = Case(parcours, sheet.page.find_attempt(parcours.attempt), sheet.deposit, sheet.links)
+    reader = texting.find_reader(case, now)
+    if reader is None:
+        return None
+    last = texting.find_last(sheet.page.events, reader.link)
+    is_recent = last is not None and last.kind is EventKind.SMS_SENT and now < last.at + texting.BETWEEN
+    return SmsReminder(
+        number=french.numero_masque(reader.number),
+        is_stopped=last is not None and last.kind is EventKind.SMS_STOPPED,
+        sent_at=last.at if last is not None and is_recent else None,
+    )
 
 
 def _format_remind_label(sheet: Sheet) -> str:

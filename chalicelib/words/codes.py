@@ -430,6 +430,7 @@ REASONS = Words(
         Reason.HANDOVER_NOT_SENT: Why("Une autre personne suit ce parcours."),
         Reason.RESUMING_NOT_SENT: Why("La reprise du parcours, après la fin annoncée."),
         Reason.QUESTION_NOT_SENT: Why("La question sur un autre destinataire, que l’entreprise a nommé."),
+        Reason.SMS_NOT_SENT: Why("Le SMS de relance, dont le départ n’est pas confirmé."),
         Reason.NO_MAILBOX: Why("Cette adresse n’existe pas, ou n’existe plus."),
         Reason.MAILBOX_BLOCKED: Why("Cette adresse avait déjà refusé nos messages."),
         Reason.MAILBOX_FULL: Why("La boîte est pleine, ou ne répond pas."),

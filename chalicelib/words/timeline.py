@@ -240,6 +240,8 @@ FACTS = Words(
         ),
         EventKind.REMINDER_SENT: Fact("a envoyé une relance", "Relance envoyée"),
         EventKind.BUYER_TOLD: Fact("a prévenu l’acheteuse ou l’acheteur", "Acheteur prévenu"),
+        EventKind.SMS_SENT: Fact("a envoyé une relance par SMS", "SMS envoyé"),
+        EventKind.SMS_STOPPED: Fact("n’a pas envoyé de SMS, dont cette personne ne veut pas", "SMS refusé"),
         EventKind.ABSENCE_ANNOUNCED: Fact("a annoncé une absence", "Absence annoncée"),
         EventKind.CORRECTED: Fact(
             "a corrigé une ligne de l’historique", "Ligne corrigée", contact=RESUMING_TOLD

@@ -497,6 +497,24 @@ def _selects_management(fields: dict[str, dict[str, Any]]) -> bool:
     )
 
 
+def texting(question: Question) -> str:
+    """Check that the number that sends SMS is the account's, and that SNS may write to any number."""
+    number, sns = question.parameters.get("SmsNumber", ""), question.target.client("sns")
+    if not number:
+        return "none is sent"
+    owned = [entry["PhoneNumber"] for entry in paginate(sns, "list_origination_numbers", "PhoneNumbers")]
+    if number not in owned:
+        raise CheckFailed(
+            f"{number} is no number of this account and region: rent one for France in AWS End User Messaging, with two-way SMS "
+            "and the default list of opt-outs, or leave « SmsNumber » empty."
+        )
+    if sns.get_sms_sandbox_account_status()["IsInSandbox"]:
+        raise CheckFailed(
+            "SMS are in their sandbox, and go to verified numbers only: ask to leave it in the console of SNS."
+        )
+    return f"SMS leave from {number}"
+
+
 def rules(question: Question) -> str:
     """Check that EventBridge takes the event pattern of each rule: it refuses one that is malformed or too complex."""
     events, patterns = question.target.client("events"), question.planned.list_event_patterns()
@@ -643,6 +661,7 @@ CHECKS: dict[str, Callable[[Question], str]] = {
     "firewall": firewall,
     "access-logs": access_logs,
     "concurrency": concurrency,
+    "texting": texting,
     "trail": trail,
     "rules": rules,
     "budget": budget,

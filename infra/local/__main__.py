@@ -84,7 +84,7 @@ def _welcome(base_url: str, mail_url: str) -> str:
     return f"""
 Ready.
   The product   {base_url}/
-  Its mails     {mail_url}/   (sign-in codes and links arrive there)
+  Its mails     {mail_url}/   (sign-in codes and links arrive there; SMS at /sms)
 
 Sign in with one of these addresses; the code is on the mail page.
 {people}

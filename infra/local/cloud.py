@@ -28,6 +28,7 @@ STACK = "passe-plat"
 ACCOUNT = "0" * 12
 MAIL_FROM = "ne-pas-repondre@passe-plat.example"
 PROOF_ADDRESS = "preuve@passe-plat.example"
+SMS_NUMBER = "+33755000000"
 
 ADMINISTRATOR = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
 """The emulator's root. Unlike AWS's, no policy binds it: rights are tested with the roles' own credentials."""
@@ -98,6 +99,8 @@ def _environment(port: int, mail_port: int) -> dict[str, str]:
         "LOG_LEVEL": "WARNING",
         # The emulator drops a raw mail's headers: the mail page takes each mail in passing and keeps it whole.
         "AWS_ENDPOINT_URL_SESV2": f"http://{LOOPBACK}:{mail_port}",
+        # It also shows the SMS, and plays who answers STOP, which the emulator does not know.
+        "AWS_ENDPOINT_URL_SNS": f"http://{LOOPBACK}:{mail_port}",
         **ADMINISTRATOR,
     } | {name: os.environ[name] for name in ("TMPDIR",) if name in os.environ}
 
@@ -169,7 +172,11 @@ def environment(stack: Deployed, aws_url: str, mail_url: str) -> dict[str, str]:
     The credentials are those of the emulator's root, which no policy binds, so that stories run here may read and decrypt; rights
     are tested with the roles' own credentials. ``aws_url``, ``mail_url``: addresses of the emulator and of the mail page.
     """
-    own_address = {"AWS_ENDPOINT_URL": aws_url, "AWS_ENDPOINT_URL_SESV2": mail_url}
+    own_address = {
+        "AWS_ENDPOINT_URL": aws_url,
+        "AWS_ENDPOINT_URL_SESV2": mail_url,
+        "AWS_ENDPOINT_URL_SNS": mail_url,
+    }
     return stack.environment(alarms.FUNCTIONS.values()) | ADMINISTRATOR | {"AWS_REGION": REGION} | own_address
 
 
@@ -183,6 +190,7 @@ def parameters(base_url: str, storage: str) -> dict[str, str]:
         "StorageOrigin": storage,
         "MailFrom": MAIL_FROM,
         "ProofAddress": PROOF_ADDRESS,
+        "SmsNumber": SMS_NUMBER,
         "OnAws": "false",
         "KeepWarm": "false",  # the emulator keeps every function, and tests read what is logged
     }

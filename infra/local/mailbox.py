@@ -23,6 +23,7 @@ from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar
@@ -38,6 +39,12 @@ from infra.local.reports import REPORTS, Event, Posted
 from infra.local.server import Handler, Server, forward
 
 SEND_PATH = "/v2/email/outbound-emails"
+STOP_PATH = "/sms/stop"
+OPTED_OUT = (
+    "<CheckIfPhoneNumberIsOptedOutResponse><CheckIfPhoneNumberIsOptedOutResult><isOptedOut>{}</isOptedOut>"
+    "</CheckIfPhoneNumberIsOptedOutResult></CheckIfPhoneNumberIsOptedOutResponse>"
+)
+"""What SNS answers; the emulator does not know the call."""
 PAGE = re.compile(r"/mail/([0-9]{1,6})(/html|/source)?")
 REPORT = re.compile(r"/mail/([0-9]{1,6})/avis")
 MOST_OF_A_FORM = 100
@@ -88,6 +95,15 @@ class Mail:
         parts = (part for part in self.message.walk() if part.get_content_type() == f"text/{kind}")
         part = next(parts, None)
         return "" if part is None else str(part.get_content())
+
+
+@dataclass(frozen=True)
+class Sms:
+    """One SMS, as it left."""
+
+    sent_at: datetime
+    number: str
+    text: str
 
 
 # ---- What SES refuses of a mail and the emulator takes -------------------------------------------------------------
@@ -291,6 +307,9 @@ class Mailbox(Server):
         """Gives a report to the deployed function, once there is one."""
         self.account, self.configuration_set = "", ""
         self._mails: list[Mail] = []
+        self.texts: list[Sms] = []
+        self.stopped: set[str] = set()
+        """Numbers whose owners answered « STOP »."""
         self._lock = threading.Lock()
 
     @property
@@ -336,6 +355,15 @@ class MailboxHandler(Handler):
         if "authorization" not in self.headers and (match := REPORT.fullmatch(self.path)):
             self._pretend(int(match[1]), body)
             return
+        fields = {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
+        if "authorization" not in self.headers and self.path == STOP_PATH:
+            self._stop(fields.get("numero", ""))
+            return
+        if fields.get("Action") == "CheckIfPhoneNumberIsOptedOut":
+            is_opted_out = fields["phoneNumber"] in self.server.stopped
+            answer = OPTED_OUT.format("true" if is_opted_out else "false").encode()
+            self.answer(HTTPStatus.OK, [("Content-Type", "text/xml")], answer)
+            return
         try:
             status, headers, content = forward(
                 self.server.aws_port, self.command, self.path, self.headers.items(), body
@@ -348,6 +376,8 @@ class MailboxHandler(Handler):
             if refusal is not None:
                 self._refuse(refusal)
                 return
+        if fields.get("Action") == "Publish" and status == HTTPStatus.OK:
+            self.server.texts.append(Sms(datetime.now(UTC), fields["PhoneNumber"], fields["Message"]))
         self.answer(status, headers, content)
 
     do_PUT = do_DELETE = do_POST
@@ -358,14 +388,26 @@ class MailboxHandler(Handler):
         ``number``: of the mail, 1 for the first; ``body``: the form, « avis=<slug> ».
         """
         slug = body[:MOST_OF_A_FORM].decode("ascii", "replace").removeprefix("avis=")
-        ours = {f"http://{host}:{self.server.server_port}" for host in (LOOPBACK, "localhost")}
-        if self.headers.get("Origin") not in ours:
+        if not self._is_ours():
             self._page(_pages.get_template("missing.html").render(), HTTPStatus.FORBIDDEN)
         elif slug not in REPORTS or not 0 < number <= len(self.server.mails):
             self._page(_pages.get_template("missing.html").render(), HTTPStatus.NOT_FOUND)
         else:
             self.server.pretend(self.server.mails[number - 1], slug)
             self.answer(HTTPStatus.SEE_OTHER, [("Location", f"/mail/{number}#devenir"), *HEADERS])
+
+    def _stop(self, number: str) -> None:
+        """Answer the button « STOP » of an SMS. Refused when another site sent the form."""
+        if not self._is_ours():
+            self._page(_pages.get_template("missing.html").render(), HTTPStatus.FORBIDDEN)
+            return
+        self.server.stopped |= {text.number for text in self.server.texts if text.number == number}
+        self.answer(HTTPStatus.SEE_OTHER, [("Location", "/sms"), *HEADERS])
+
+    def _is_ours(self) -> bool:
+        """Return whether a page of this server sent the form."""
+        ours = {f"http://{host}:{self.server.server_port}" for host in (LOOPBACK, "localhost")}
+        return self.headers.get("Origin") in ours
 
     def _refuse(self, message: str) -> None:
         """Answer as SES does when it refuses a mail, with this message."""
@@ -381,6 +423,9 @@ class MailboxHandler(Handler):
         if path == "/":
             newest_first = self.server.mails[::-1]
             self._page(_pages.get_template("list.html").render(mails=newest_first, hour=_hour))
+        elif path == "/sms":
+            texts, page = self.server.texts[::-1], _pages.get_template("sms.html")
+            self._page(page.render(texts=texts, stopped=self.server.stopped, paris=PARIS))
         elif path == "/webmail.css":
             self.answer(HTTPStatus.OK, [("Content-Type", "text/css; charset=utf-8"), *HEADERS], STYLE)
         elif path == "/modeles":

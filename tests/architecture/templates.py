@@ -42,6 +42,8 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "kms:GenerateMac": {"LinkKey", "CodeKey"},
         "ses:SendEmail": {"mail"},
         "ses:SendRawEmail": {"mail"},
+        "sns:Publish": {"*"},
+        "sns:CheckIfPhoneNumberIsOptedOut": {"*"},
         "sqs:SendMessage": {"DeadLetters"},
     },
     "Unseal": {
@@ -100,6 +102,7 @@ ENVIRONMENT = {
         "SOURCE_CODES_PER_HOUR",
         "UNKNOWN_CODES_PER_HOUR",
         "WRONG_CODES_PER_DAY",
+        "SMS_NUMBER",
     }
     | {"MAILS_PER_SECOND", "TUTOR_WORKING_DAYS", "RESERVATION_DAYS", "CLOSING_MONTHS"}
     | {"PUBLISHER_NAME", "PUBLISHER_DIRECTOR", "HOST_NAME", "DPO_ADDRESS", "SUPPORT_ADDRESS"},
@@ -157,7 +160,7 @@ def walk(value: Any) -> Iterator[Any]:
 
 
 def name_of(resource: Any) -> str:
-    """Return a short name of what a statement's Resource designates; for the mail service, a word of the tests' own."""
+    """Return a short name of what a statement's Resource designates; of the mail service, a word of our own."""
     match resource:
         case {"Fn::GetAtt": [name, "Arn"]}:
             return str(name)
@@ -168,6 +171,8 @@ def name_of(resource: Any) -> str:
         case {"Fn::If": ["Edge", [*identities], "*"]}:
             assert all("arn:${AWS::Partition}:ses:" in str(identity) for identity in identities)
             return "mail"
+        case "*":
+            return "*"
     raise AssertionError(f"a resource of no known form: {resource}")
 
 

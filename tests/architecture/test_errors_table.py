@@ -45,6 +45,7 @@ CODES = {
     "link_closed": 410, "link_suspended": 410, "link_replaced": 410, "link_refused": 410, "recipient_refused": 409,
     "code_dead": 410, "code_elsewhere": 403, "too_large": 413, "media_type": 415,
     "address_taken": 409, "account_busy": 409, "offer_exists": 409, "reminded_today": 409, "person_reminded_today": 409,
+    "texted_this_week": 409,
     "lease_lost": 409, "too_many_held": 409, "talk_needed": 409,
     "slot_taken": 409, "holiday_unseen": 409, "host_unseen": 409,
     "colleague_limit": 409, "notice_needed": 409, "nothing_sent": 409,
@@ -231,7 +232,7 @@ def test_every_outcome_has_the_words_of_its_button_its_key_and_its_refusal() -> 
 
 
 def test_every_kind_of_mail_is_written_and_every_notice_has_its_words() -> None:
-    assert notices.WRITERS.keys() == set(MailKind) - {MailKind.LINK, MailKind.SIGN_IN_CODE}
+    assert notices.WRITERS.keys() == set(MailKind) - {MailKind.LINK, MailKind.SIGN_IN_CODE, MailKind.SMS}
     rows = {kind for kind in NOTICES if isinstance(kind, MailKind)}
     assert NOTICES.keys() - rows == set(Occasion)
     shared = notices.WRITERS[MailKind.PASSAGE_LAPSED]

@@ -16,7 +16,14 @@ from botocore.session import Session
 from infra import models, package
 from tests.architecture.sources import CODE, tree_of
 
-CLIENTS = {"dynamodb": "dynamodb", "s3": "s3", "kms": "kms", "ses": "sesv2", "lambda_": "lambda"}
+CLIENTS = {
+    "dynamodb": "dynamodb",
+    "s3": "s3",
+    "kms": "kms",
+    "ses": "sesv2",
+    "lambda_": "lambda",
+    "sns": "sns",
+}
 """Functions of ``stores/aws.py``, and the service of each."""
 SIGNED = {"generate_presigned_post": "CreateBucket", "generate_presigned_url": "GetObject"}
 """By whose model botocore signs."""

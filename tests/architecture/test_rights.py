@@ -73,6 +73,22 @@ def test_a_verified_recipient_gets_mails_of_our_sender_alone(resources: dict[str
     }
 
 
+def test_the_mailer_publishes_to_telephones_and_to_no_topic(resources: dict[str, dict[str, Any]]) -> None:
+    denied = [
+        statement
+        for statement in resources["MailerPolicy"]["PolicyDocument"]["Statement"]
+        if statement.get("Effect") == "Deny"
+    ]
+
+    assert denied == [
+        {
+            "Effect": "Deny",
+            "Action": "sns:Publish",
+            "Resource": {"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"},
+        }
+    ]
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_is_taken_by_lambda_alone_and_carries_no_policy_of_its_own(
     resources: dict[str, dict[str, Any]], role: str

@@ -183,6 +183,21 @@ def test_ses_sends_to_anybody(account: Account, change: dict[str, Any], said: st
     assert (passed, said in says) == (False, True), says
 
 
+def test_the_number_that_sends_sms_is_the_accounts_and_writes_to_any_number(account: Account) -> None:
+    number = "+33755000000"
+    assert run_check(account, "texting") == (True, "none is sent")
+
+    account.says("sns", "ListOriginationNumbers", {"PhoneNumbers": []})
+    assert "is no number of this account" in run_check(account, "texting", SmsNumber=number)[1]
+
+    account.says("sns", "ListOriginationNumbers", {"PhoneNumbers": [{"PhoneNumber": number}]})
+    account.says("sns", "GetSMSSandboxAccountStatus", {"IsInSandbox": True})
+    assert "in their sandbox" in run_check(account, "texting", SmsNumber=number)[1]
+
+    account.says("sns", "GetSMSSandboxAccountStatus", {"IsInSandbox": False})
+    assert run_check(account, "texting", SmsNumber=number) == (True, f"SMS leave from {number}")
+
+
 @pytest.mark.parametrize(
     ("arn", "change", "said"),
     [

@@ -16,7 +16,7 @@ from moto.core.models import botocore_stubber
 
 from chalicelib.stores import aws
 
-CLIENTS = (aws.dynamodb, aws.s3, aws.kms, aws.ses, aws.lambda_)
+CLIENTS = (aws.dynamodb, aws.s3, aws.kms, aws.ses, aws.sns, aws.lambda_)
 EFFECTLESS = frozenset({"GetItem", "Query", "HeadObject", "GetObject", "ListObjectsV2"}) | frozenset(
     {"Encrypt", "Decrypt", "GenerateMac", "VerifyMac"}
 )

@@ -12,7 +12,7 @@ from moto.ses.models import ses_backends
 
 from infra.local import reports
 from infra.local.cloud import free_port
-from infra.local.mailbox import Mail, Mailbox, mail_page
+from infra.local.mailbox import Mail, Mailbox, Sms, mail_page
 from infra.local.reports import Event
 from infra.local.server import serving
 from tests.support import worlds
@@ -59,6 +59,11 @@ def test_a_mail_without_an_invitation_shows_none(relay: Relay) -> None:
     assert "Pour l’agenda" not in shown and "text/html" in shown
 
 
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_boxes: dict[str, Mailbox] = {}
+"""By its address, the server of each mail page."""
+
+
 @pytest.fixture
 def pretending() -> Iterator[tuple[str, list[Event]]]:
     """A mail page with one mail, and the list of what its buttons report."""
@@ -72,7 +77,9 @@ def pretending() -> Iterator[tuple[str, list[Event]]]:
     }
     assert box.take(json.dumps(asked).encode()) is None
     with serving(box):
-        yield f"http://127.0.0.1:{box.server_port}", said
+        site = f"http://127.0.0.1:{box.server_port}"
+        _boxes[site] = box
+        yield site, said
 
 
 def _presses(site: str, slug: str, origin: str | None, number: int = 1) -> int:
@@ -112,3 +119,26 @@ def test_the_mail_page_refuses_other_origins_and_unknown_reports(
     assert _presses(site, "ouvert", site) == _presses(site, "refuse", site, number=2) == 404
 
     assert not said
+
+
+def test_the_sms_page_shows_what_left_and_lets_its_reader_answer_stop(
+    pretending: tuple[str, list[Event]],
+) -> None:
+    site, _ = pretending
+    box = _boxes[site]
+    box.texts.append(Sms(datetime.now(UTC), "+33612345678", "Bonjour"))
+
+    def is_stopped() -> bool:
+        asked = "Action=CheckIfPhoneNumberIsOptedOut&phoneNumber=%2B33612345678"
+        return b"<isOptedOut>true" in urllib3.request("POST", f"{site}/", body=asked, headers=FORM).data
+
+    def answer_stop(origin: str) -> int:
+        headers = FORM | {"Origin": origin}
+        return urllib3.request(
+            "POST", f"{site}/sms/stop", body="numero=%2B33612345678", headers=headers, redirect=False
+        ).status
+
+    assert "Bonjour" in urllib3.request("GET", f"{site}/sms").data.decode()
+    assert (answer_stop("https://ailleurs.example"), is_stopped()) == (403, False)
+    assert (answer_stop(site), is_stopped()) == (303, True)
+    assert "a répondu STOP" in urllib3.request("GET", f"{site}/sms").data.decode()

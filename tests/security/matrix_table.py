@@ -179,6 +179,12 @@ PARCOURS = [
         DONE,
     ),
     Row("POST /parcours/{parcours_id}/relance", lambda a: a.form(f"/parcours/{a.scene.sent}/relance"), DONE),
+    Row(
+        "POST /parcours/{parcours_id}/sms",
+        lambda a: a.form(f"/parcours/{a.scene.sent}/sms"),
+        (409, 409, 403, 403, 403),
+        about="whose number is no mobile one",
+    ),
 ]
 RECORDS = [
     Row("GET /offres/nouvelle", lambda a: a.get("/offres/nouvelle"), DECLARE["page"], alike=True),

@@ -166,7 +166,8 @@ def declared(parcours: Parcours) -> Parcours:
     """Return the parcours with each address marked as declared with the offer, unless it has another origin."""
     origin = DECLARED_ORIGIN
     contacts = tuple(
-        replace(contact, origin=contact.origin or origin) for contact in parcours.company.contacts
+        replace(contact, origin=contact.origin or origin, phone_untouched=True)
+        for contact in parcours.company.contacts
     )
     buyer_contact = parcours.buyer_contact
     if buyer_contact is not None:

@@ -19,6 +19,7 @@ from moto.dynamodb.models.utilities import dynamo_to_dict
 from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
 from moto.ses.models import ses_backends
+from moto.sns.models import sns_backends
 
 from chalicelib import config
 from chalicelib.stores import items
@@ -81,6 +82,11 @@ def sent() -> list[Any]:
     return messages
 
 
+def texts() -> list[tuple[str, str]]:
+    """Number and text of every SMS that was sent."""
+    return list(sns_backends[DEFAULT_ACCOUNT_ID][REGION].sms_messages.values())
+
+
 @dataclass(frozen=True)
 class Kept:
     """A world that is empty, and the attributes of what moto holds for it."""
@@ -105,6 +111,7 @@ class Kept:
         tables.clear()  # copies too, which a failed transaction or a restored backup puts there
         tables.update({table.name: table for table, _ in self.attributes[: len(TABLES)]})
         sent().clear()
+        sns_backends[DEFAULT_ACCOUNT_ID][REGION].sms_messages.clear()
         reset_model_data()  # moto keeps a list of everything that it ever made
 
     def is_there(self) -> bool:

@@ -193,6 +193,7 @@ NOT_ON_THE_TOUR = {
     "GET /parcours/{parcours_id}/collegue": "while a colleague's address waits for an answer",
     "POST /parcours/{parcours_id}/refus/annulation": "within a day of a refusal",
     "POST /parcours/{parcours_id}/passage": "after a passage has ended",
+    "POST /parcours/{parcours_id}/sms": "while somebody with a mobile number has not opened the link",
     "POST /comptes/{account_id}/retour": "while somebody is away",
     "POST /compte/absence": "on the own page of somebody who accompanies",
     "POST /compte/retour": "while one is away oneself",

@@ -78,6 +78,8 @@ class Contact(Stored):
     """When each result of an exchange with this person was last noted (``timeline.name_result``); goes with the address too."""
     origin: Origin | None = None
     """Of the address; None: it was stored before that was kept."""
+    phone_untouched: bool = False
+    """Whether the telephone number was declared with the offer and nobody has changed it since; only then an SMS goes there."""
 
     @property
     def heard_at(self) -> datetime | None:

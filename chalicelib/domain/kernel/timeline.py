@@ -48,6 +48,7 @@ class Reason(Code):
     CHECK_NOT_SENT = "check_not_sent"
     HANDOVER_NOT_SENT = "handover_not_sent"
     QUESTION_NOT_SENT = "question_not_sent"
+    SMS_NOT_SENT = "sms_not_sent"
     RESUMING_NOT_SENT = "resuming_not_sent"
 
     NO_MAILBOX = "no_mailbox"
@@ -525,6 +526,8 @@ class EventKind(Code):
     ATTEMPT_STOPPED = "attempt_stopped"
     REMINDER_SENT = "reminder_sent"
     BUYER_TOLD = "buyer_told"
+    SMS_SENT = "sms_sent"
+    SMS_STOPPED = "sms_stopped"
     ABSENCE_ANNOUNCED = "absence_announced"
     CORRECTED = "corrected"
     PASSAGE_LAPSED = "passage_lapsed"
@@ -533,7 +536,14 @@ class EventKind(Code):
 
 
 ROUTINE = frozenset(
-    {EventKind.REMINDER_SENT, EventKind.BUYER_TOLD, EventKind.MAIL_DELIVERED, EventKind.DATA_REQUESTED}
+    {
+        EventKind.REMINDER_SENT,
+        EventKind.BUYER_TOLD,
+        EventKind.SMS_SENT,
+        EventKind.SMS_STOPPED,
+        EventKind.MAIL_DELIVERED,
+        EventKind.DATA_REQUESTED,
+    }
 )
 """Noted by the service itself, these are no news of a passage. Nobody has verified who makes a request."""
 LEFT = frozenset({EventKind.LINK_SENT, EventKind.LINK_MAY_HAVE_LEFT, EventKind.MAIL_FAILED})

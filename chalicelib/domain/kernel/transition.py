@@ -46,7 +46,7 @@ class Loss(StrEnum):
 class MailKind(Code):
     """The mails that can wait in the outbox: code, what giving one up does, and the message that is then missing.
 
-    Each has its function in ``stories/mails/notices.py``.
+    Each has its function in ``stories/mails/notices.py``, but ``SMS``, which is no mail and waits as one.
     """
 
     loss: Loss
@@ -102,6 +102,7 @@ class MailKind(Code):
     TAKINGS_STOPPED = "takings_stopped", Loss.PAGE
     ABSENCE = "absence", Loss.PAGE
     ABSENCE_ENDED = "absence_ended", Loss.PAGE
+    SMS = "sms", Loss.FACT, Reason.SMS_NOT_SENT
 
 
 LETTERS = frozenset(

@@ -258,6 +258,13 @@ def is_morning(now: datetime, calendar: Calendar) -> bool:
     return MORNING <= local.time() < EVENING and _is_worked(local.date(), calendar)
 
 
+def find_next_morning(now: datetime, calendar: Calendar) -> datetime:
+    """Return when the next working morning begins."""
+    day = days.day_of(now)
+    later = day if now < find_morning(day) else day + timedelta(days=1)
+    return find_morning(_find_first_counting(later, lambda day: _is_worked(day, calendar)))
+
+
 def _is_worked(day: date, calendar: Calendar) -> bool:
     """Whether a day is worked everywhere in France: a weekday, and no common holiday."""
     return day.weekday() < 5 and day not in calendar.common_holidays

@@ -17,10 +17,12 @@ from chalicelib.domain.accounts.signing_in import KnownBrowser
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.transition import Transition, Use
+from chalicelib.domain.parcours import texting
 from chalicelib.errors import (
     KeyUsed,
     PersonRemindedToday,
     RelayError,
+    TextedThisWeek,
     TooMany,
     TooManyOfReference,
     TooManyOnLink,
@@ -79,6 +81,17 @@ def use_reminder(recipient: str, now: datetime) -> Transition:
     Committed when the address had one already, it raises PersonRemindedToday.
     """
     return Transition(uses=(_reminder(recipient, now).use(1, PersonRemindedToday()),))
+
+
+def use_sms(number: str, now: datetime) -> Transition:
+    """Return the one SMS of a week to this number (« +33… »), to be added to the transition that asks for it.
+
+    Committed when the number had one less than a week ago, it raises TextedThisWeek. The counter's name is made with our key:
+    a plain hash of a number is found by hashing all of them.
+    """
+    about = hmac.new(keys.compute_code_mac("quota|sms"), number.encode(), hashlib.sha256).hexdigest()
+    counter = Counter("sms", about, window="week", ends_at=now + texting.BETWEEN)
+    return Transition(uses=(counter.use(1, TextedThisWeek()),))
 
 
 def count(quota: Quota, about: str, now: datetime) -> None:

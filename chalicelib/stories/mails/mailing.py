@@ -32,7 +32,7 @@ from chalicelib.stores import aws, cases, functions, keys, relay_table, transact
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import accompanying
 from chalicelib.stories.kit.deciding import decision_inputs
-from chalicelib.stories.mails import agents, links, notices
+from chalicelib.stories.mails import agents, links, notices, outbox, texting
 
 BUDGET = timedelta(seconds=55)
 """When a run of the mailer takes up no other mail: the minute function starts the next one then, and the function's own time
@@ -140,12 +140,14 @@ def _send_one(next_one: str | Taken, pace: Pace, mails_left: int, now: datetime)
     """Send one mail at its turn; return what its sending adds to the queue: mails already taken, or keys of waiting ones."""
     if isinstance(next_one, Taken):
         _hand_over(next_one)
-        _drop(next_one.mail)
+        outbox.drop(next_one.mail)
         return []
     work = UnitOfWork()
     waiting, known = cases.load_outbox_mail(work, next_one)
     if waiting is None or not waiting.is_understood or not mailing.is_free(waiting, now):
         return []
+    if waiting.kind is MailKind.SMS:
+        return texting.send(work, waiting, now)
     if mailing.may_have_left(waiting) and known is not None and known.has_left:
         return _note_left_already(work, waiting)
     if not _gets_turn(work, waiting, pace, mails_left, now):
@@ -180,13 +182,13 @@ def _send_link(
     cases.load_records_of_mail(work, waiting)
     about = _load_about(work, waiting)
     if about is None:
-        _drop(waiting)
+        outbox.drop(waiting)
         return []
     link, sent, parcours = about
     if not mailing.may_leave(waiting, link, sent, now):
         return _drop_late_link(work, waiting.key, now)
     if mailing.is_held_back(sent) or mailing.waits_for_talk(waiting, parcours):
-        _put_off(waiting, mailing.put_off(waiting, now))
+        outbox.put_off(waiting, mailing.put_off(waiting, now))
         return []
     if mailing.is_given_up(waiting, now):
         return _give_up_link(work, waiting.key, now)
@@ -286,7 +288,7 @@ def _note_left_already(work: UnitOfWork, waiting: OutboxMail) -> Sequence[str | 
     """Note that a mail whose answer was lost has left, so that no second copy leaves."""
     if waiting.kind is MailKind.LINK:
         return _note_left(work, waiting.key)
-    _drop(waiting)
+    outbox.drop(waiting)
     return []
 
 
@@ -343,7 +345,7 @@ def _send_code(work: UnitOfWork, waiting: OutboxMail, known: Delivery | None, no
     # It was meant to leave: past a quota it is not, and a code that was used is not late.
     if is_late and (challenge is None or not challenge.dead):
         log.line("mail_given_up", kind=waiting.kind.value)
-    _drop(waiting)
+    outbox.drop(waiting)
 
 
 def _find_code(work: UnitOfWork, waiting: OutboxMail, now: datetime) -> tuple[Account, Challenge] | None:
@@ -369,11 +371,11 @@ def _send_notice(work: UnitOfWork, waiting: OutboxMail, known: Delivery | None, 
     Returns the keys of the mails that giving up makes.
     """
     if reminding.is_belated(waiting, now):
-        _put_off(waiting, mailing.put_off_until(waiting, end_of(day_of(now))))
+        outbox.put_off(waiting, mailing.put_off_until(waiting, end_of(day_of(now))))
         return []
     cases.load_records_of_mail(work, waiting)
     if mailing.waits_for_talk(waiting, work.get(Parcours, waiting.parcours)):
-        _put_off(waiting, mailing.put_off(waiting, now))
+        outbox.put_off(waiting, mailing.put_off(waiting, now))
         return []
     if mailing.is_given_up(waiting, now) and not notices.is_overtaken(work, waiting):
         return _give_up_notice(work, waiting.key, now)
@@ -444,7 +446,7 @@ def _send(
     taken = _take(work, waiting, known, now, write)
     if taken is not None:
         _hand_over(taken)
-        _drop(taken.mail)
+        outbox.drop(taken.mail)
 
 
 def _take(
@@ -467,10 +469,10 @@ def _take(
             _expect_delivery(work, held, message, known) if message is not None else Transition.nothing()
         )
     except Exception:
-        _put_off(waiting, mailing.count_outage(held, clock.utc_now()))
+        outbox.put_off(waiting, mailing.count_outage(held, clock.utc_now()))
         raise
     if message is None:
-        _drop(waiting)
+        outbox.drop(waiting)
         return None
     try:
         transactions.commit(Transition(changes=(Change(waiting, held), *beside)) + expected)
@@ -500,34 +502,6 @@ def _expect_delivery(
 
 
 def _hand_over(taken: Taken) -> None:
-    """Give a mail to the mail service; after a refusal or an outage shorten its lease, and raise.
-
-    When the answer is lost (Unanswered) nothing is noted: the lease says that it was tried, as after a crash.
-    """
-    held = taken.mail
-    try:
-        functions.send_mail(taken.message, key=held.key)
-    except functions.Unanswered:
-        raise
-    except Exception as error:
-        did_not_leave = mailing.count_outage
-        if isinstance(error, functions.Refused):
-            did_not_leave = mailing.count_refusal
-        if isinstance(error, functions.TooFast):
-            did_not_leave = mailing.count_slow_down
-        transactions.commit(Transition(changes=(Change(held, did_not_leave(held, clock.utc_now())),)))
-        raise
-
-
-def _put_off(waiting: OutboxMail, after: OutboxMail) -> None:
-    """Store the mail as put off, unless another mailer has changed it."""
-    with suppress(transactions.LostRace):  # another mailer looks at it
-        transactions.commit(Transition(changes=(Change(waiting, after),)))
-
-
-def _drop(done: OutboxMail) -> None:
-    """Remove a mail that is done from the outbox. If that fails it is looked at again after its lease."""
-    try:
-        transactions.commit(mailing.drop_mail(done))
-    except (transactions.LostRace, TryAgain):
-        log.line("mail_kept", kind=done.kind.value)  # its lease lapses, it is looked at again
+    """Give a mail to the mail service; a failure is counted, and raises."""
+    with outbox.counting_failures(taken.mail):
+        functions.send_mail(taken.message, key=taken.mail.key)

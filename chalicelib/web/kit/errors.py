@@ -235,6 +235,10 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "Cette personne a déjà reçu une relance aujourd’hui",
         "Une relance lui est partie pour un autre parcours. Vous pouvez lui téléphoner, ou la relancer demain.",
     ),
+    errors.TextedThisWeek: conflict(
+        "Un SMS a déjà été demandé pour ce numéro cette semaine",
+        "Un numéro reçoit un SMS par semaine au plus, même pour un autre parcours. Vous pouvez téléphoner à cette personne.",
+    ),
     errors.LeaseLost: conflict(
         "Ce parcours est traité par quelqu’un d’autre",
         "Une autre personne traite ce parcours, ou vous aviez arrêté. Ce que vous avez noté est gardé. Passez au suivant.",

@@ -140,6 +140,10 @@ NOTICES = {
         "La relance part",
         "Elle part dans quelques secondes. Laissez passer un jour avant la suivante.",
     ),
+    "sms": (
+        "Le SMS est demandé",
+        "Il part en heures ouvrées, de 8 h 30 à 20 h, si le lien n’est pas ouvert d’ici là. L’historique dira s’il est parti.",
+    ),
 }
 """What was just done, by its slug in the address."""
 MAILED = {
