@@ -330,6 +330,8 @@ NAMED = (
     ),
 )  # fmt: skip
 """« Référent » welcomes on site (domain §1), the second one answers the tender."""
+ADDRESSES = tuple(f"{named.prefix}_courriel" for named in NAMED)
+"""The fields that hold a contact's address."""
 OF_COMPANY = tuple(named.prefix for named in NAMED if named.about is not Interlocutor.BUYER)
 
 

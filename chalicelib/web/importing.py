@@ -10,7 +10,7 @@ from urllib.parse import quote
 from chalice.app import Response
 
 from chalicelib import config, french
-from chalicelib.domain.fields import ALL, get_text
+from chalicelib.domain.fields import ADDRESSES, ALL, get_text
 from chalicelib.domain.importing import (
     CALLED,
     MOST_BYTES,
@@ -33,6 +33,7 @@ from chalicelib.domain.importing import (
     select_held_lines,
 )
 from chalicelib.domain.kernel.territory import ACADEMIES, DEPARTEMENTS, DOMAINES
+from chalicelib.domain.mistyped import list_mistyped
 from chalicelib.errors import NotFound, TooLarge, Unreadable
 from chalicelib.stories import importing
 from chalicelib.stories.importing import Report
@@ -189,6 +190,15 @@ class UnknownTitle(NamedTuple):
     column: str
 
 
+class MistypedCell(NamedTuple):
+    """An address of the file that looks mistyped, and what was perhaps meant."""
+
+    line: int
+    column: str
+    typed: str
+    meant: str
+
+
 class LineCounts(NamedTuple):
     """How many lines create, update or do not change an offer; the last include offers that were renamed here since."""
 
@@ -235,6 +245,7 @@ class ReportPage(PageView):
     organisations: tuple[str, ...]
     commented: list[LineRow]
     by_hand: list[LineRow]
+    mistyped: list[MistypedCell]
     content: str
     """The file as base64url, for the page to bring it back."""
     sha256: str
@@ -398,6 +409,7 @@ def _build_report_page(report: Report, content: str, *, written: bool) -> Report
         organisations=tuple(report.organisations),
         commented=[_build_line(entry) for entry in standing if entry.line.commented],
         by_hand=[_build_line(entry) for entry in standing if _list_tasks(entry)],
+        mistyped=[cell for entry in standing if entry.writes for cell in _list_mistyped(entry)],
         content=content,
         sha256=report.sha256,
         marks=" ".join(report.marks),
@@ -464,6 +476,18 @@ def _list_tasks(entry: Entry) -> list[str]:
     """
     is_new = entry.fate is Fate.CREATED
     return [BY_HAND[task] for task in entry.line.by_hand if is_new or task not in LACKS]
+
+
+def _list_mistyped(entry: Entry) -> list[MistypedCell]:
+    """List the addresses of a line that are new to its offer and look mistyped."""
+    line, is_new = entry.line, entry.fate is Fate.CREATED
+    changed = {difference.column for difference in entry.differences}
+    addresses = {name: get_text(line.values, name) for name in ADDRESSES}
+    known = [address for name, address in addresses.items() if not is_new and name not in changed]
+    return [
+        MistypedCell(line.number, CALLED[mistyped.field], mistyped.typed, mistyped.meant)
+        for mistyped in list_mistyped(addresses, known)
+    ]
 
 
 def _build_line(entry: Entry) -> LineRow:

@@ -4,6 +4,7 @@
 signed in.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from chalicelib.domain.kernel.people import Account, Act, may
 from chalicelib.domain.kernel.texts import fold_text, hash_text
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
+from chalicelib.domain.mistyped import Mistyped, list_mistyped
 from chalicelib.domain.parcours import assigning
 from chalicelib.domain.record import ContactAnswer, find_declaring_role
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, OfferExists, Unreadable, WrongStep
@@ -48,7 +50,9 @@ from chalicelib.words.codes import Labelled
 
 OF_A_CONTACT = [field for field in fields.CONTACT_FIELDS if field.kind != "date"]
 """What the page of the contacts asks; the day of checking is noted by itself."""
-CONTACT_FIELDS = frozenset({"contact", "geste", "version", "joint", "suite"}) | {
+MEANT, PRESSED = "voulues", "voulue"
+"""Fields with the addresses that are meant as they are typed: those of earlier presses, and the one that is pressed now."""
+CONTACT_FIELDS = frozenset({"contact", "geste", "version", "joint", "suite", MEANT, PRESSED}) | {
     f"contact_{field.name}" for field in OF_A_CONTACT
 }
 
@@ -135,6 +139,9 @@ class RecordFields(NamedTuple):
     new_organisation: bool
     """Whether the organisation has no account yet, and is to be confirmed."""
     confirmed: bool
+    question: Mistyped | None
+    meant: str
+    """Addresses that are not questioned any more, separated by spaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +206,10 @@ class ContactsPage(PageView):
     suite: str
     meanwhile: bool
     contacts: list[ContactShown]
+    question: Mistyped | None
+    """About the contact that is unfolded."""
+    meant: str
+    """As in ``RecordFields``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,12 +258,13 @@ def show_new_page(call: AgentCall[NoForm]) -> Response:
 def declare(call: AgentCall[NewForm]) -> Response:
     """Declare an offer. A repeated press declares it once (by the form's ``cle``, which becomes its id).
 
-    A wrong field or an offer that exists already shows the form again with what was typed.
+    A wrong field, an address that looks mistyped, or an offer that exists already shows the form again with what was typed.
     """
-    person, asked = call.agent, call.form.asked
+    person = call.agent
+    asked, question = settle_addresses(call.form.asked, list_addresses(None))
     key = read_idempotency_key(asked["cle"])
     record, wrong = parse_record(asked, person, None, call.now)
-    if record is None:
+    if record is None or question is not None:
         return _show_new(call, 422, asked, wrong)
     try:
         stories.declare(person, key, record, now=call.now)
@@ -271,13 +283,15 @@ def show_edit_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
 def edit(call: AgentCall[RecordForm], parcours_id: str) -> Response:
     """Save a corrected record.
 
-    A wrong field shows the form again. When somebody edited the record since the page was read, both versions are shown.
+    A wrong field, or an address that looks mistyped, shows the form again. When somebody edited the record since the page was
+    read, both versions are shown.
     """
-    person, asked = call.agent, call.form.asked
+    person = call.agent
     parcours = stories.read_for(person, Act.EDIT, parcours_id)
+    asked, question = settle_addresses(call.form.asked, list_addresses(parcours))
     seen = read_number(asked["version"])
     record, wrong = parse_record(asked, person, parcours, call.now)
-    if record is None:
+    if record is None or question is not None:
         return call.show(_build_typed_page(call, parcours, asked, wrong), "parcours", status=422)
     try:
         stories.edit(person, parcours.id, record, seen=seen, now=call.now)
@@ -299,10 +313,12 @@ def show_contacts_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
 
 def set_contact(call: AgentCall[ContactForm], parcours_id: str) -> Response:
     """Confirm or correct one contact. A link that was sent to the old address stays valid there."""
-    person, asked = call.agent, call.form.asked
+    person = call.agent
     parcours = stories.read_for(person, Act.CONFIRM_CONTACTS, parcours_id)
+    stored = list_addresses(parcours, call.form.asked["contact"])
+    asked, question = settle_addresses(call.form.asked, stored)
     about, contact, wrong = parse_contact(asked, call.now)
-    if wrong:
+    if wrong or question is not None:
         return _show_contacts(call, parcours, asked, wrong)
     was_reached = contact is None or bool(asked["joint"])
     answer = ContactAnswer(about, contact, read_number(asked["version"]), was_reached)
@@ -380,7 +396,46 @@ def list_fields(person: Account, hidden: str) -> frozenset[str]:
         find_declaring_role(person)
     base = {"base"} if hidden == "version" else frozenset()
     typed = frozenset(IN_FORM) | {CONFIRMED} if person.is_team else frozenset(IN_FORM) - {"organisme"}
-    return typed | {hidden} | base
+    return typed | {hidden, MEANT, PRESSED} | base
+
+
+def settle_addresses(
+    asked: dict[str, str], stored: Mapping[str, str]
+) -> tuple[dict[str, str], Mistyped | None]:
+    """Return the form with the address that was chosen in answer to « Vouliez-vous écrire… ? », and what is still to be asked.
+
+    ``stored``: as in ``find_question``.
+    """
+    pressed = asked[PRESSED].strip()
+    form = asked | {MEANT: f"{asked[MEANT]} {pressed}".strip(), PRESSED: ""}
+    while True:
+        question = find_question(form, stored)
+        if question is None or question.meant != pressed:
+            return form, question
+        form[question.field] = form[question.field].replace(question.typed, question.meant)
+
+
+def find_question(typed: Mapping[str, str], stored: Mapping[str, str]) -> Mistyped | None:
+    """Return the first address of the form that looks mistyped, unless it was said to be meant; None: there is none.
+
+    ``stored``: the addresses of the offer as they are stored, by the names that this form has for their fields.
+    """
+    addresses = {
+        name: fields.parse_mail_recipient(typed[name])[1].strip() for name in stored if name in typed
+    }
+    # A stored address that is being replaced may be the mistyped one.
+    known = [address for name, address in stored.items() if addresses.get(name, address) == address]
+    return next(iter(list_mistyped(addresses, known, typed.get(MEANT, "").split())), None)
+
+
+def list_addresses(parcours: Parcours | None, corrected: str = "") -> dict[str, str]:
+    """Return the stored addresses of an offer by the names of their fields; None: of a new one, which has none.
+
+    ``corrected``: prefix of the contact whose own form this is.
+    """
+    values = fields.list_typed_values(parcours) if parcours is not None else {}
+    own = f"{corrected}_courriel"
+    return {"contact_courriel" if name == own else name: values.get(name, "") for name in fields.ADDRESSES}
 
 
 def parse_record(
@@ -498,7 +553,13 @@ def _show_new(
     typed = dict.fromkeys(IN_FORM, "") | (asked if asked is not None else begun)
     hints = {"notifie_le": "À changer si ce n’est pas aujourd’hui."}
     view = RecordPage(
-        form=_build_record_form(person, typed, wrong or {}, hints=hints),
+        form=_build_record_form(
+            person,
+            typed,
+            wrong or {},
+            hints=hints,
+            before=list_addresses(None) if asked is not None else None,
+        ),
         parcours=None,
         hidden={"cle": typed.get("cle") or draw_idempotency_key()},
         organisation=None if person.is_team else person.organisation,
@@ -537,7 +598,9 @@ def _build_typed_page(
     """Build the page with the record as it was typed, and what is wrong with it."""
     current = fields.list_typed_values(parcours)
     typed = current | {name: asked[name] for name in current if name in asked}
-    form = _build_record_form(call.agent, typed | _keep_confirmation(asked), wrong)
+    form = _build_record_form(
+        call.agent, typed | _keep_answers(asked), wrong, before=list_addresses(parcours)
+    )
     return _build_record_page(
         call, parcours, form, {name: asked[name] for name in _build_hidden_fields(parcours, current)}
     )
@@ -552,7 +615,7 @@ def _build_overtaken_page(call: AgentCall[Any], newest: Parcours, asked: dict[st
     typed = current | {name: asked[name] for name in current if name in asked}
     typed |= {name: current[name] for name in find_untouched(asked["base"], typed)}
     stored = {name: _format_stored(name, value) for name, value in current.items() if typed[name] != value}
-    form = _build_record_form(call.agent, typed | _keep_confirmation(asked), {}, stored)
+    form = _build_record_form(call.agent, typed | _keep_answers(asked), {}, stored)
     return replace(
         _build_record_page(call, newest, form, _build_hidden_fields(newest, current)), meanwhile=True
     )
@@ -563,9 +626,9 @@ def _build_hidden_fields(parcours: Parcours, current: dict[str, str]) -> dict[st
     return {"version": str(parcours.edited), "base": build_base(current)}
 
 
-def _keep_confirmation(asked: dict[str, str]) -> dict[str, str]:
-    """Return the field by which the team confirmed a new organisation, for the form that is shown again."""
-    return {CONFIRMED: asked.get(CONFIRMED, "")}
+def _keep_answers(asked: dict[str, str]) -> dict[str, str]:
+    """Return what was answered to this form's questions, for the form that is shown again."""
+    return {name: asked.get(name, "") for name in (CONFIRMED, MEANT)}
 
 
 def _format_stored(name: str, value: str) -> str:
@@ -590,10 +653,12 @@ def _build_record_form(
     stored: dict[str, str] | None = None,
     *,
     hints: dict[str, str] | None = None,
+    before: Mapping[str, str] | None = None,
 ) -> RecordFields:
     """Build the fields of the record.
 
-    ``typed``: the values; ``stored``: what somebody else has stored meanwhile, for the fields in which it differs.
+    ``typed``: the values; ``stored``: what somebody else has stored meanwhile, for the fields in which it differs; ``before``:
+    the stored addresses, with which those that were typed are compared.
     """
     hints = {"departement": _build_place_hint(typed["departement"]), **(hints or {})}
     stored = stored or {}
@@ -622,6 +687,8 @@ def _build_record_form(
         organismes=stories.list_organisations(person),
         new_organisation=wrong.get("organisme") == NEW or bool(typed.get(CONFIRMED)),
         confirmed=bool(typed.get(CONFIRMED)),
+        question=find_question(typed, before or {}),
+        meant=typed.get(MEANT, ""),
     )
 
 
@@ -714,6 +781,7 @@ def _show_contacts(
     ``asked``, ``wrong``: what was typed for one of them, and what is wrong with it; ``stale``: the record was edited meanwhile.
     """
     known = parcours_stories.load_health(call.signed_in.work, parcours, now=call.now)
+    question = find_question(asked, list_addresses(parcours, asked["contact"])) if asked is not None else None
     view = ContactsPage(
         parcours=build_heading(parcours),
         version=parcours.edited,
@@ -723,8 +791,10 @@ def _show_contacts(
             _build_contact(named, find_named_contact(parcours, named.about), asked, wrong or {}, known)
             for named in NAMED
         ],
+        question=question,
+        meant=asked[MEANT] if asked is not None else "",
     )
-    return call.show(view, "parcours", stale, status=422 if wrong else 200)
+    return call.show(view, "parcours", stale, status=422 if wrong or question else 200)
 
 
 def _build_contact(

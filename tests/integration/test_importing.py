@@ -107,6 +107,19 @@ def test_a_rehearsal_says_everything_and_writes_nothing(world: World, team: Clie
     assert world.everything() == before
 
 
+def test_the_report_questions_a_mistyped_address_and_takes_it_as_it_is(world: World, team: Client) -> None:
+    """A warning beside its line: nothing is refused, and a second import of the same file says nothing more."""
+    changed = {3: {"E-mail_du_référent": "hugo.tissier@gmial.com"}}
+    file = csv_samples.text(csv_samples.rows(3, changed))
+    rehearsed = team.post_form("/import", form(file))
+    said = "Ligne 3, colonne e-mail du référent : hugo.tissier@gmial.com. Vouliez-vous écrire hugo.tissier@gmail.com"
+
+    assert said in page_words(rehearsed)
+    assert said in page_words(team.post_form("/import", confirmed(file)))
+    assert "hugo.tissier@gmial.com" in str(list_heads(world))
+    assert "Vouliez-vous" not in team.post_form("/import", form(file)).text
+
+
 def test_three_faults_are_shown_and_the_other_lines_go_in(world: World, team: Client) -> None:
     answer = team.post_form("/import", form(csv_samples.three_faults()))
 

@@ -373,3 +373,83 @@ def test_the_team_chooses_an_organisation_that_exists_or_confirms_a_new_one(worl
         f"/parcours/{new}/fiche", {**body, "version": "1", "organisme": "Ville de Brévanes"}
     )
     assert other.status == 422 and asks in other.text
+
+
+def press_answer(page: str, label: str) -> dict[str, str]:
+    """Return the field that one of the buttons below « Vouliez-vous écrire… ? » sends."""
+    match = re.search(rf'form="(?:fiche|contact)" name="(voulue)" value="([^"]+)">{label}', page)
+    assert match, page
+    return {match[1]: match[2]}
+
+
+MISTYPED, MEANT = "h.tissier@gmial.com", "h.tissier@gmail.com"
+YES, NO = "Oui, corriger et enregistrer", "Non, garder cette adresse"
+
+
+@pytest.mark.parametrize(("label", "stored"), [(YES, MEANT), (NO, MISTYPED)])
+def test_a_mistyped_address_is_questioned_when_the_offer_is_declared(
+    world: World, label: str, stored: str
+) -> None:
+    """Nothing is stored before the answer, nothing that was typed is lost, and one press is enough to go on."""
+    _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
+    asked = {"accueille_courriel": f"Hugo Tissier <{MISTYPED}>"}
+    answer, key = declare_offer(client, **asked)
+
+    assert answer.status == 422
+    assert f'Vouliez-vous écrire <b class="adresse">{MEANT}</b>' in answer.text
+    assert "Tonte, taille" in answer.text
+    with pytest.raises(NotFound):
+        parcours_table.read_parcours(key)
+    pressed = press_answer(answer.text, label)
+    done = client.post_form("/offres/nouvelle", {**TYPED, **asked, **pressed, "cle": key})
+    assert done.status == 303
+    assert parcours_table.read_parcours(key).company.contacts[1].address == stored
+
+
+def test_a_mistyped_address_that_is_meant_is_not_questioned_again_in_that_form(world: World) -> None:
+    """Neither where another field is wrong, nor where a second address is questioned after the first."""
+    _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
+    other = "n.bellanger@orange.f"
+    asked = {"accueille_courriel": MISTYPED, "repond_courriel": other, "commune": ""}
+    answer, key = declare_offer(client, **asked)
+    for meant in (other, MISTYPED):
+        pressed = press_answer(answer.text, NO)
+        assert pressed == {"voulue": meant}
+        kept = re.search(r'name="voulues" value="([^"]*)"', answer.text)
+        assert kept
+        body = {**TYPED, **asked, **pressed, "cle": key, "voulues": kept[1]}
+        answer = client.post_form("/offres/nouvelle", body)
+
+    assert answer.status == 422 and "Vouliez-vous" not in answer.text, "the town is still missing"
+    kept = re.search(r'name="voulues" value="([^"]*)"', answer.text)
+    assert kept and kept[1].split() == [other, MISTYPED]
+    body = {**TYPED, **asked, "commune": "Valmarie", "cle": key, "voulues": kept[1]}
+    assert client.post_form("/offres/nouvelle", body).status == 303
+
+
+def test_a_mistyped_address_is_questioned_in_the_record_and_on_the_page_of_contacts(world: World) -> None:
+    """One letter beside the domain of the company's other contact; what is stored already is asked about no more."""
+    _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
+    _, key = declare_offer(client)
+    head = parcours_table.read_parcours(key)
+    typed, meant = "h.tissier@jardin.entreprise.example", "h.tissier@jardins.entreprise.example"
+
+    page = edit_record(client, head, accueille_courriel=typed)
+    assert page.status == 422 and press_answer(page.text, YES) == {"voulue": meant}
+
+    form = {
+        "contact": "accueille",
+        "geste": "corrige",
+        "version": "0",
+        "contact_nom": "Hugo Tissier",
+        "contact_courriel": typed,
+    }
+    page = client.post_form(f"/parcours/{key}/contacts", form)
+    assert page.status == 422 and press_answer(page.text, YES) == {"voulue": meant}
+    done = client.post_form(f"/parcours/{key}/contacts", form | press_answer(page.text, NO))
+    assert done.status == 303
+    head = parcours_table.read_parcours(key)
+    assert head.company.contacts[1].address == typed
+    assert edit_record(client, head, commune="Valmarie").status == 303
+    back = client.post_form(f"/parcours/{key}/contacts", form | {"version": "2", "contact_courriel": meant})
+    assert back.status == 303, "the address that is replaced makes no other look mistyped"
