@@ -108,7 +108,11 @@ def assert_refusal(answer: Answer, status: int, code: str | None, says: str) -> 
         assert '<html lang="fr">' in answer.text
     else:
         assert answer.json["code"] == code
-        assert set(answer.json) <= {"code", "message", "field", "rang", "restants"}
+        assert set(answer.json) <= {"code", "message", "field", "rang", "restants", "numero"}
+        if status >= 500:
+            assert f"écrivez à aide@passe-plat.example. Donnez le n° {answer.json['numero']}" in read_message(
+                answer
+            )
 
 
 def open_retrieval_page() -> Client:

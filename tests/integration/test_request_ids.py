@@ -1,17 +1,23 @@
 """One random id leads from what somebody was shown to every line that any function printed of her request."""
 
 import json
+import re
+from contextlib import nullcontext
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from chalicelib import jobs, log
 from chalicelib.stores import aws, functions
 from tests.faults.wire import Mode, Tap, strike
-from tests.support import relays
-from tests.support.http import Client
+from tests.support import people, relays
+from tests.support.http import Client, signed_in
 from tests.support.relays import Relay
 from tests.support.worlds import World
+
+SECRET = "x" * 43
+"""A link's token, as long as an honest one."""
 
 
 def printed_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -55,4 +61,35 @@ def test_whoever_meets_an_outage_is_shown_the_number_of_her_request(
 
     (line,) = [line for line in printed_lines(capsys) if line["event"] == "web"]
     assert answer.status == line["status"] == 503
-    assert f"donnez ce numéro : {line['request'][: log.SHOWN_CHARACTERS]}" in answer.words
+    assert f"Le n° {line['request'][: log.SHOWN_CHARACTERS]} est déjà dans le message" in answer.words
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize("path", [f"/import?token={SECRET}", f"/parcours/{SECRET}/fiche", "/parcours"])
+def test_every_page_of_an_error_has_a_mail_ready_that_holds_its_number_alone(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever helps gets no link: what stands in the address of the page, a token perhaps, is not in the mail."""
+    client = signed_in(people.cast().tutor)
+    capsys.readouterr()
+    with Tap(act=strike(Mode.REFUSED), every=True).open() if path == "/parcours" else nullcontext():
+        answer = client.get(path)
+
+    (line,) = [line for line in printed_lines(capsys) if line["event"] == "web"]
+    mails = re.findall(r'href="(mailto:[^"]+)"', answer.text)
+    subject = quote(f"Passe-plat, erreur n°\u00a0{line['request'][: log.SHOWN_CHARACTERS]}")
+    assert answer.status >= 400
+    assert mails == [f"mailto:aide@passe-plat.example?subject={subject}"]
+    assert SECRET not in answer.text
+
+
+@pytest.mark.usefixtures("world")
+def test_a_script_is_told_the_same_number_and_whom_to_ask(capsys: pytest.CaptureFixture[str]) -> None:
+    with Tap(act=strike(Mode.REFUSED), every=True).open():
+        answer = Client().post_json("/retrait/apercu", {"token": SECRET})
+
+    (line,) = [line for line in printed_lines(capsys) if line["event"] == "web"]
+    number = line["request"][: log.SHOWN_CHARACTERS]
+    assert (answer.status, answer.json["numero"]) == (503, number)
+    assert f"écrivez à aide@passe-plat.example. Donnez le n°\u00a0{number}" in answer.json["message"]
+    assert SECRET not in answer.text

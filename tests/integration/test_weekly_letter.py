@@ -505,7 +505,7 @@ def test_another_accounts_signature_and_forged_ones_get_one_answer_and_change_no
     answers = [press(path) for path in wrong]
 
     assert {answer.status for answer in answers} == {404}
-    assert len({answer.text for answer in answers}) == 1
+    assert len({answer.unnumbered.text for answer in answers}) == 1
     assert world.everything() == before
     assert press(f"/lettre/{account}/{signature}").status == 200
 

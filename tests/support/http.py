@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.cookies import SimpleCookie
 from types import SimpleNamespace
 from typing import Any
@@ -38,6 +38,10 @@ UNSAID = "\0"
 """Stands for « what an honest browser would send »."""
 
 
+NUMBER = re.compile(r'(erreur%20n%C2%B0%C2%A0|<span class="mono">)[0-9a-f]{8}')
+"""The number of an error on its page."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What came back. Header names are in lower case; ``cookies`` are the ``Set-Cookie`` values as they came."""
@@ -57,6 +61,11 @@ class Answer:
     def words(self) -> str:
         """What people read of this page, on one line, with ordinary spaces."""
         return visible_words(self.text)
+
+    @property
+    def unnumbered(self) -> "Answer":
+        """The same answer without the number by which the log knows an error: two answers alike differ in nothing else."""
+        return replace(self, text=NUMBER.sub(r"\1", self.text))
 
     @property
     def is_page(self) -> bool:

@@ -9,10 +9,11 @@ from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from chalice.app import Response
 
-from chalicelib import errors, french, log
+from chalicelib import config, errors, french, log
 from chalicelib.config import DOCUMENT_MAX_BYTES, ERASED_MINUTES, TAKINGS_PER_DAY
 from chalicelib.web.kit.http import CLEARED, JSON, answer, read_own_path
 from chalicelib.web.kit.page_view import FieldError, Notice, PageView, render_page
@@ -410,8 +411,12 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
 FAULT = Answer(
     HTTPStatus.INTERNAL_SERVER_ERROR,
     "La panne vient de nous",
-    "La panne vient de nous (n° {number}). Attendez une minute. Vérifiez si votre action est enregistrée, sinon recommencez.",
+    "La panne vient de nous. Attendez une minute. Vérifiez si votre action est enregistrée, sinon recommencez.",
 )
+HELP = "Si cela ne suffit pas, écrivez à {address}. Donnez le n° {number}, sans le lien que vous avez reçu."
+"""Whom to ask; « n° » finds the request in the log."""
+SUBJECT = "Passe-plat, erreur n° {number}"
+"""Of the mail that the page of an error has ready: a number alone, since whoever reads it may hold no link."""
 
 
 FEW_LEFT = 2
@@ -502,7 +507,7 @@ def answer_refusal_as_json(refusal: errors.RelayError) -> Response:
     recipient what ``_build_doubtful_addresses`` returns.
     """
     row, sentence = describe(refusal)
-    body: dict[str, object] = {"code": refusal.code, "message": sentence}
+    body = _build_body(row, refusal.code, sentence)
     if "field" in refusal.facts:
         body["field"] = refusal.facts["field"]
     if isinstance(refusal, errors.RecipientDoubtful):
@@ -540,8 +545,17 @@ def _build_doubtful_addresses(refusal: errors.RecipientDoubtful) -> dict[str, ob
 
 def answer_fault_as_json(fault: BaseException) -> Response:
     """Log a fault and answer « La panne vient de nous » as JSON, with the number under which it is logged."""
-    message = FAULT.message.format(number=log.fault(fault))
-    return answer(FAULT.status, {"code": "fault", "message": message}, JSON)
+    log.fault(fault)
+    return answer(FAULT.status, _build_body(FAULT, "fault", FAULT.message), JSON)
+
+
+def _build_body(row: Answer, code: str, sentence: str) -> dict[str, object]:
+    """Build the JSON of a refusal or a fault; where waiting is all one can do, the sentence says whom to ask, with a number."""
+    if row.status < FAULT.status:
+        return {"code": code, "message": sentence}
+    number = log.read_number()
+    whom = HELP.format(address=config.settings().support_address, number=number)
+    return {"code": code, "message": f"{sentence} {whom}", "numero": number}
 
 
 class Act(NamedTuple):
@@ -551,16 +565,24 @@ class Act(NamedTuple):
     href: str
 
 
+class Help(NamedTuple):
+    """Whom to ask; ``mail``: a mail to them that holds the ``number`` of the request in the log, and nothing else of the page."""
+
+    address: str
+    mail: str
+    number: str
+
+
 @dataclass(frozen=True, slots=True)
 class ErrorPage(PageView):
-    """The page of a refusal or a fault; ``number``: of the request in the log, None when the person can mend it herself."""
+    """The page of a refusal or a fault, and the mail to whom can help."""
 
     template = "erreur"
 
     title: str
     message: str
     act: Act
-    number: str | None
+    help: Help
 
 
 @dataclass(frozen=True, slots=True)
@@ -594,19 +616,20 @@ class SignInPage(PageView):
 def answer_refusal_as_page(refusal: errors.RelayError) -> Response:
     """Answer a refusal with a page that says what happened, what was not lost, and one thing to do next."""
     row, sentence = describe(refusal)
-    number = log.read_number() if row.status >= FAULT.status else None
-    return _build_page(row, sentence, number, _build_headers(refusal))
+    return _build_page(row, sentence, _build_headers(refusal))
 
 
 def answer_fault_as_page(fault: BaseException) -> Response:
     """Log a fault and answer « La panne vient de nous » as a page, with the number under which it is logged."""
-    number = log.fault(fault)
-    return _build_page(FAULT, FAULT.message.format(number=number), number, {})
+    log.fault(fault)
+    return _build_page(FAULT, FAULT.message, {})
 
 
-def _build_page(row: Answer, sentence: str, number: str | None, headers: dict[str, str]) -> Response:
+def _build_page(row: Answer, sentence: str, headers: dict[str, str]) -> Response:
     """Build the answer with the page of a refusal or a fault."""
-    view = ErrorPage(row.title, sentence, Act(*row.act), number)
+    address, number = config.settings().support_address, log.read_number()
+    mail = f"mailto:{address}?subject={quote(SUBJECT.format(number=number))}"
+    view = ErrorPage(row.title, sentence, Act(*row.act), Help(address, mail, number))
     return answer(row.status, render_page(view), headers=headers)
 
 
