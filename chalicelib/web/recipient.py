@@ -157,11 +157,12 @@ class ColleagueForm(TokenForm):
     """``POST /retrait/transmission``; ``mode``: the colleague replaces the holder, or also gets the link.
 
     On the buyer's link, ``contact`` is the place of a contact in the record and ``indice`` the hint of the address that was
-    shown; they take the place of name, function and address.
+    shown; they take the place of name and address.
     """
 
     nom: Line = ""
     fonction: Line = ""
+    """Of pages that were left open since an earlier version; not read."""
     adresse: Line = ""
     mode: Literal["remplace", "aussi"]
     contact: StrictInt | None = None
@@ -349,7 +350,7 @@ def pass_on(call: RecipientCall[ColleagueForm]) -> Response:
     The function ``unseal`` decides and encrypts the keys anew.
     """
     form = call.form
-    colleague = Named(form.mode, form.nom, form.fonction, form.adresse, form.contact, form.indice)
+    colleague = Named(form.mode, form.nom, form.adresse, form.contact, form.indice)
     outcome = passing_stories.pass_on(form.token, colleague, browser=call.browser)
     return answer_json(200, {"etat": outcome})
 

@@ -50,7 +50,7 @@ export function showAnswers(host, note) {
   }
   if (view.acheteuse && may("remplace")) addPassing(host);
   else if (may("remplace")) addColleague({ ...host, place: rest }, "remplace");
-  if (may("aussi")) addColleague({ ...host, place: rest }, "aussi");
+  else if (may("aussi")) addColleague({ ...host, place: rest }, "aussi");
   if (may("refus")) addDecline({ ...host, place: rest });
   if (note) goToAnswers();
 }

@@ -8,36 +8,37 @@ const WANTED = {
   nom: "Écrivez le prénom et le nom de cette personne.",
   adresse: "Écrivez l’adresse entière, comme nom@entreprise.fr.",
 };
-const FIELDS = ["nom", "fonction", "adresse"];
 const LOOKS_WHOLE = /^\S+@\S+\.\S+$/;
 
-/** @param {import("./act.js").Host} host @param {"remplace" | "aussi"} mode */
+/** « Qui doit recevoir ? »: until the link is opened it passes on, afterwards a second one leaves. @param {import("./act.js").Host} host @param {"remplace" | "aussi"} mode */
 export function addColleague(host, mode) {
-  host.place.append(copy(`t-${mode}`, {}));
+  const remplace = mode === "remplace";
+  const acte = remplace ? "Passer le lien à cette personne" : "Envoyer aussi à cette personne";
+  host.place.append(copy("t-recevoir", { remplace, aussi: !remplace, acte }));
   /** @param {string} field */
-  const typed = (field) => byId(`${mode}-${field}`, "input").value.trim();
-  once(byId(`${mode}-form`), "submit", async () => {
+  const typed = (field) => byId(`collegue-${field}`, "input").value.trim();
+  once(byId("collegue-form"), "submit", async () => {
     const faults = Object.keys(WANTED).filter((field) => (field === "adresse" ? !LOOKS_WHOLE.test(typed(field)) : !typed(field)));
-    for (const field of Object.keys(WANTED)) tellField(`${mode}-${field}`, faults.includes(field) ? WANTED[field] : "");
+    for (const field of Object.keys(WANTED)) tellField(`collegue-${field}`, faults.includes(field) ? WANTED[field] : "");
     if (faults.length) {
-      byId(`${mode}-${faults[0]}`).focus();
+      byId(`collegue-${faults[0]}`).focus();
       return;
     }
-    const body = { nom: typed("nom"), fonction: typed("fonction"), adresse: typed("adresse"), mode };
-    await act(host, "transmission", body, (message, refusal) => refused(mode, message, refusal), mode === "remplace" ? host.reload : undefined);
+    const body = { nom: typed("nom"), adresse: typed("adresse"), mode };
+    await act(host, "transmission", body, refused, remplace ? host.reload : undefined);
   });
 }
 
-/** @param {string} mode @param {string} message @param {import("./http.js").Refusal | null} refusal */
-function refused(mode, message, refusal) {
-  tell(`${mode}-refus`, "");
+/** @param {string} message @param {import("./http.js").Refusal | null} refusal */
+function refused(message, refusal) {
+  tell("collegue-refus", "");
   if (!refusal) return;
-  if (!FIELDS.includes(refusal.field)) {
-    tell(`${mode}-refus`, message);
+  if (!WANTED[refusal.field]) {
+    tell("collegue-refus", message);
     return;
   }
-  tellField(`${mode}-${refusal.field}`, message);
-  byId(`${mode}-${refusal.field}`).focus();
+  tellField(`collegue-${refusal.field}`, message);
+  byId(`collegue-${refusal.field}`).focus();
 }
 
 /** The buyer, to one of the company's contacts of the record: nobody else can be typed. @param {import("./act.js").Host} host */

@@ -8,7 +8,7 @@ const JSON_TYPE = "application/json";
 const SENTENCES = {
   0: "La connexion s’est coupée. Vérifiez-la, puis recommencez.",
   401: "Votre session a expiré. Reconnectez-vous.",
-  403: "La demande a été refusée. Rechargez la page, puis recommencez.",
+  403: "La demande a été refusée. Rouvrez la page, puis recommencez.",
   404: "Cette page n’existe plus, ou elle ne vous est pas ouverte. Revenez à la page précédente.",
   409: "Quelque chose a changé entre-temps. Recommencez.",
   410: "Ce lien ne marche plus, ou il est incomplet. Répondez au message reçu.",

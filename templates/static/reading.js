@@ -27,6 +27,8 @@ let to;
 /** @type {Map<string, {row: HTMLElement, url: string}>} what the page shows, by kind; `url` is "" until it is open */
 let shown = new Map();
 let visit = 0;
+/** @type {() => Promise<void>} what « Réessayer » does: fetch what is missing, or ask again what may be answered */
+let retry = complete;
 
 /**
  * A link this browser opened before: open again, and answer; once its question is answered anew, if that is long ago.
@@ -109,8 +111,13 @@ async function answers(note) {
     if (mine !== visit) return;
     view = { ...data, documents: view.documents };
   } catch (error) {
-    if (mine === visit) tell("lecture-erreur", refusalOf(error).message);
+    if (mine === visit) offerRetry(refusalOf(error).message, () => answers(note));
     return;
+  }
+  if (retry !== complete) {
+    retry = complete;
+    tell("lecture-erreur", "");
+    fill(byId("scene"), { coupe: false });
   }
   fill(byId("scene"), { suite: true });
   showAnswers(host(), note);
@@ -195,7 +202,14 @@ function cut(error) {
     to.reload();
     return;
   }
-  tell("lecture-erreur", over ? error.message : `${whatHappened(error)} Réessayez dans ce navigateur.`);
+  offerRetry(over ? error.message : `${whatHappened(error)} Réessayez dans ce navigateur.`, complete);
+}
+
+/** The link is in this page alone, so that to load it anew would lose it. @param {string} message @param {() => Promise<void>} again */
+function offerRetry(message, again) {
+  retry = again;
+  tell("lecture-erreur", message);
+  byId("abandon").hidden = again !== complete;
   fill(byId("scene"), { coupe: true });
   byId("reessayer").focus();
 }
@@ -313,7 +327,7 @@ function scene(said) {
   });
   if (!said.reprouver) byId("reprouver").parentElement?.remove();
   once(byId("rouvrir"), "click", reopen);
-  once(byId("reessayer"), "click", complete);
+  once(byId("reessayer"), "click", () => retry());
   once(byId("lisible"), "click", () => answer(true));
   once(byId("illisible"), "click", () => answer(false));
   once(byId("outils"), "click", () => answer(false, true));

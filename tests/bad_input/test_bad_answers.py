@@ -53,7 +53,6 @@ BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "copies": dict,
     "transmission": lambda: {
         "nom": "Hugo Tissier",
-        "fonction": "chef d’équipe",
         "adresse": "hugo@morvenne.example",
         "mode": "remplace",
     },

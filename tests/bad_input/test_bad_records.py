@@ -194,7 +194,7 @@ def test_a_version_that_no_page_wrote_is_refused(version: str, scene: Scene, buy
 
     answer = buyer.post_form(f"/parcours/{head.id}/fiche", typed(head, version=version))
 
-    assert_refusal(answer, 400, None, "Rechargez la page")
+    assert_refusal(answer, 400, None, "Rouvrez la page")
 
 
 @pytest.mark.parametrize("key", ["", "x" * 32, "A" * 32, "0" * 31, "0" * 33, "../x", "0" * 9_000])
@@ -202,7 +202,7 @@ def test_an_id_that_no_page_drew_is_refused(key: str, scene: Scene, buyer: Clien
     body = typed(offer_of(scene), cle=key, lot="nouveau")
     body.pop("version")
 
-    assert_refusal(buyer.post_form("/offres/nouvelle", body), 400, None, "Rechargez la page")
+    assert_refusal(buyer.post_form("/offres/nouvelle", body), 400, None, "Rouvrez la page")
 
 
 GESTURES = {

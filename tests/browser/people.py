@@ -190,13 +190,12 @@ class Recipient:
         self.page.locator("summary", has_text="Demander un nouvel envoi").click()
         self.page.get_by_role("button", name="Demander un nouvel envoi").click()
 
-    def names(self, mode: str, name: str, address: str) -> None:
-        """Name a colleague, in this one's place (``remplace``) or beside (``aussi``)."""
-        form = self.page.locator(f"#{mode}-form")
+    def names(self, name: str, address: str) -> None:
+        """Name a colleague: in this one's place, or beside once the link is opened."""
+        form = self.page.locator("#collegue-form")
         self.page.locator("details", has=form).locator("summary").click()
-        self.page.locator(f"#{mode}-nom").fill(name)
-        self.page.locator(f"#{mode}-fonction").fill("accueil")
-        self.page.locator(f"#{mode}-adresse").fill(address)
+        self.page.locator("#collegue-nom").fill(name)
+        self.page.locator("#collegue-adresse").fill(address)
         form.get_by_role("button").click()
 
     def reads_and_says_so(self, address: str) -> None:

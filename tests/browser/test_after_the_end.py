@@ -51,7 +51,7 @@ def test_a_colleague_who_opened_sees_that_the_company_declined(stage: Stage) -> 
     holder.answers_and_opens(stage.recipient)
     expect(holder.page.locator("#lu")).to_be_visible()
     zoe, before = f"zoe@{stage.domain}", len(stage.cloud.mails())
-    holder.names("aussi", "Zoé Marchand", zoe)
+    holder.names("Zoé Marchand", zoe)
     colleague, mail = stage.company(), wait_for_mail(stage.cloud, zoe, LINK_MAIL, after=before)
     colleague.clicks_the_link_in(mail)
     colleague.answers_and_opens(zoe)

@@ -115,7 +115,7 @@ def test_who_sealed_agrees_on_a_page_of_her_own_after_a_handover(stage: Stage) -
     holder = stage.company()
     holder.clicks_the_link_in(mail)
     holder.answers(stage.recipient)
-    holder.names("remplace", "Hugo Tissier", elsewhere)
+    holder.names("Hugo Tissier", elsewhere)
     question = wait_for_mail(stage.cloud, stage.tutor_account.address, "autre adresse", after=before)
     parcours_stories.assign(team, stage.parcours_id, Assignment(successor.id), now=clock.utc_now())
 

@@ -99,7 +99,7 @@ def test_before_the_proof_the_page_holds_no_action(stage: Stage) -> None:
     assert not company.page.locator("#suite *").count()
     assert not company.page.locator("form:not(#preuve-form)").count()
     company.answers(stage.recipient)
-    expect(company.page.locator("#remplace-form")).to_be_attached()
+    expect(company.page.locator("#collegue-form")).to_be_attached()
     expect(company.page.locator("#refus-form")).to_be_attached()
 
 
@@ -113,6 +113,19 @@ def test_opening_is_said_within_the_press(stage: Stage) -> None:
     asked[0].abort()
     expect(company.page.locator("#ouvrir-erreur")).to_contain_text("La connexion s’est coupée")
     expect(company.page.locator("#ouvrir")).to_have_text("Ouvrir le CV")
+
+
+def test_a_connection_lost_after_the_documents_came_costs_no_reload(stage: Stage) -> None:
+    company = answers_the_question(stage)
+    company.page.route("**/retrait/apercu", lambda route: route.abort())
+    company.opens()
+    expect(company.page.locator("#lecture-erreur")).to_contain_text("La connexion s’est coupée")
+    expect(company.page.get_by_role("link", name="Lire le CV")).to_be_visible()
+    expect(company.page.locator("#abandon")).to_be_hidden()  # what came can be read
+    company.page.unroute("**/retrait/apercu")
+    company.page.get_by_role("button", name="Réessayer").click()
+    expect(company.page.get_by_role("button", name="Passer aux dates")).to_be_visible()
+    expect(company.page.locator("#lecture-erreur")).to_be_hidden()
 
 
 @pytest.mark.proof
@@ -263,14 +276,14 @@ def test_who_answered_already_comes_to_the_same_refusal_unfolded(stage: Stage) -
 @pytest.mark.proof
 def test_the_link_goes_to_the_right_colleague_before_it_is_opened(stage: Stage) -> None:
     company = answers_the_question(stage)
-    company.names("remplace", "", "hugo")
-    assert "prénom" in company.error_beside("remplace-nom")
-    assert "nom@entreprise.fr" in company.error_beside("remplace-adresse")
+    company.names("", "hugo")
+    assert "prénom" in company.error_beside("collegue-nom")
+    assert "nom@entreprise.fr" in company.error_beside("collegue-adresse")
     look(company.page, "retrait-collegue-erreurs")
     hugo = f"hugo.tissier@{stage.domain}"
     before = len(stage.cloud.mails())
-    company.page.locator("#remplace-nom").fill("Hugo Tissier")
-    company.page.locator("#remplace-adresse").fill(hugo)
+    company.page.locator("#collegue-nom").fill("Hugo Tissier")
+    company.page.locator("#collegue-adresse").fill(hugo)
     company.page.get_by_role("button", name="Passer le lien à cette personne").click()
     company.sees_title("Le lien est passé à une autre personne")
     look(company.page, "retrait-passe")
@@ -287,11 +300,11 @@ def test_a_second_link_leaves_once_while_the_documents_live(stage: Stage) -> Non
     company.opens()
     expect(company.page.locator("#lu")).to_be_visible()
     expect(company.page.get_by_role("button", name="Passer aux dates")).to_be_visible()
-    company.names("aussi", "Zoé Marchand", f"zoe@autre-{stage.domain}")
+    company.names("Zoé Marchand", f"zoe@autre-{stage.domain}")
     expect(company.page.get_by_role("heading", name="Votre demande est partie")).to_be_focused()
     look(company.page, "retrait-aussi")
     expect(company.page.get_by_role("link", name="Lire le CV")).to_be_visible()  # what was open stays open
-    assert not company.page.locator("#aussi-form, #remplace-form").count()
+    assert not company.page.locator("#collegue-form").count()
 
 
 @pytest.mark.proof

@@ -146,7 +146,6 @@ def test_an_address_of_the_team_is_never_a_colleague(world: World, time: Clock) 
     [
         ({"name": ""}, "nom"),
         ({"name": "Roy\nBcc: x@y.example"}, "nom"),
-        ({"function": "a" * 81}, "fonction"),
         ({"address": "j.roy@jardins.example\r\nBcc: x@y.example"}, "adresse"),
         ({"address": COMPANY_ADDRESS}, "adresse"),
         ({"mode": "copie"}, "mode"),

@@ -87,6 +87,23 @@ def test_a_cancellation_tells_a_former_guest_no_new_date_and_no_place(page: Page
     assert "Votre invitation est retirée" in str(cancellation["Subject"])
 
 
+def test_a_meeting_at_a_distance_that_is_cancelled_gives_each_reader_the_page_again_and_not_its_room(
+    page: Page,
+) -> None:
+    [slot] = page.proposes_in_days(10, place="https://visio.example/salle-fermee")
+    accepts(page, slot)
+    mails_leaving(page)
+    seen, relay = meetings.agreed_start(page.relay), page.relay
+
+    meetings_stories.cancel(relay.tutor, relay.parcours_id, Reason.PUT_OFF, clock.utc_now(), seen=seen)
+
+    pages = {COMPANY_ADDRESS: page.token, relay.tutor.address: f"/parcours/{relay.parcours_id}"}
+    cancellations = {str(mail["To"]): text_of(mail) for mail in mails_leaving(page)}
+    assert cancellations.keys() == pages.keys()
+    for reader, text in cancellations.items():
+        assert pages[reader] in text and "salle-fermee" not in text, reader
+
+
 def test_a_buyer_who_was_never_invited_is_told_nothing(page: Page) -> None:
     [slot] = page.proposes_in_days(10)
     accepts(page, slot)

@@ -250,7 +250,7 @@ def test_the_colleague_and_the_tutor_read_who_passed_the_link_to_whom(
     text = read_last_mail(world, to)[1]
     assert f"{passer} a reçu" in text and in_mail in text
     subject, notice = read_last_mail(world, relay.tutor.address)
-    assert in_notice in notice and "Jeanne Roy, accueil." in notice and notice.count(passer) == 1
+    assert in_notice in notice and "Jeanne Roy." in notice and notice.count(passer) == 1
     assert title in subject
     assert (ALARM in notice) is (to == OTHER)
 

@@ -9,7 +9,7 @@ from tests.support.http import Answer, Client
 from tests.support.passings import COLLEAGUE, OTHER, list_links
 from tests.support.relays import Relay
 
-TYPED = {"nom": "Jeanne Roy", "fonction": "accueil", "adresse": COLLEAGUE, "mode": "remplace"}
+TYPED = {"nom": "Jeanne Roy", "adresse": COLLEAGUE, "mode": "remplace"}
 
 
 pytestmark = pytest.mark.usefixtures("answering")

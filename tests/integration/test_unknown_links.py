@@ -28,7 +28,7 @@ def invoked() -> Iterator[list[str]]:
 
 def _pressing(path: str, token: str) -> dict[str, object]:
     """Return the body that the recipient's page posts to this path."""
-    colleague = {"mode": "remplace", "nom": "Une Autre", "fonction": "", "adresse": "b@entreprise.example"}
+    colleague = {"mode": "remplace", "nom": "Une Autre", "adresse": "b@entreprise.example"}
     return {"token": token, **(colleague if path.endswith("transmission") else {})}
 
 

@@ -271,7 +271,7 @@ def decline(reason: Reason) -> dict[str, Any]:
     return {"motif": reason.value, "confirme": True}
 
 
-NAMED = {"nom": "Jeanne Roy", "fonction": "accueil"}
+NAMED = {"nom": "Jeanne Roy"}
 TUTORS = ("tutor", "other tutor")
 CALLERS = ("tutor", "buyer", "team")
 ACTS: dict[str, tuple[Act, int]] = {

@@ -172,7 +172,7 @@ class Tables:
 
     def names(self, to: str, also: bool = False, elsewhere: bool = False) -> None:
         """``elsewhere``: in another browser, by who only reads the mailbox."""
-        self._passes(Named(ALSO if also else REPLACES, "Qui", "", to), elsewhere)
+        self._passes(Named(ALSO if also else REPLACES, "Qui", to), elsewhere)
 
     def passes_on(self, place: int) -> None:
         contacts = self.state().head.company.contacts
@@ -225,7 +225,7 @@ class Tables:
         token = keys.compute_link_token(link.build_token_message(link.version))
         browser = Browser(link.recipient, address.hash_folded(link.recipient)[:43])
         browser.proves(token)
-        passes(browser, token, Named(REPLACES, "Qui", "", colleague))
+        passes(browser, token, Named(REPLACES, "Qui", colleague))
         waiting = own.link().asked_link
         if waiting is not None:
             passing.answer(own.tutor, own.parcours_id, waiting, agrees=True, now=clock.utc_now())

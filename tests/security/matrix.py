@@ -213,7 +213,6 @@ def invite(asker: Asker) -> Answer:
     mark = secrets.token_hex(4)
     typed = {
         "nom": "Nouvelle Personne",
-        "fonction": "accueil",
         "telephone": "",
         "departement": "",
         "revision": "0",

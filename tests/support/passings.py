@@ -19,11 +19,9 @@ OTHER = "j.roy@chantier.example"
 """A colleague at another domain."""
 
 
-def colleague_named(
-    address: str = COLLEAGUE, mode: str = REPLACES, *, name: str = "Jeanne Roy", function: str = "accueil"
-) -> Named:
+def colleague_named(address: str = COLLEAGUE, mode: str = REPLACES, *, name: str = "Jeanne Roy") -> Named:
     """Return a colleague as her name and address are typed."""
-    return Named(mode, name, function, address)
+    return Named(mode, name, address)
 
 
 def passes(browser: Browser, token: str, whom: Named | None = None) -> str:

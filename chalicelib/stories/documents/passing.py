@@ -41,7 +41,6 @@ class Named:
 
     mode: str
     name: str = ""
-    function: str = ""
     address: str = ""
     contact: int | None = None
     hint: str = ""
@@ -55,7 +54,7 @@ def pass_on(typed: str, named: Named, *, browser: str) -> str:
     Returns:
         ``GONE`` or ``TO_AGREE``.
     Raises:
-        FieldInvalid: name, function, address (the team's and a buyer's too), contact or mode. RecipientRefused.
+        FieldInvalid: name, address (the team's and a buyer's too), contact or mode. RecipientRefused.
         ChangedMeanwhile: the contact is not the one that was shown any more. ContactChanged: nor the one of the sealing.
         ColleagueLimit: passed on or added to already, or too often today.
         DeadLink (one of its kinds), ProofNeeded, WrongStep, TryAgain.
@@ -139,7 +138,7 @@ def _choose(work: UnitOfWork, visit: Visit, named: Named) -> Chosen:
             raise FieldInvalid("contact", "contact")
         to = Colleague(
             name=texts.read_name(named.name, "nom"),
-            function=texts.read_function(named.function, "fonction"),
+            function="",  # the page asks for none; the record has its contacts
             address=address.normalise(named.address, "adresse"),
             also=also,
         )
@@ -298,7 +297,7 @@ def parse_named(given: dict[str, Any]) -> Named:
     """Parse the colleague from the request to ``unseal``. A value of the wrong type becomes empty, and is refused later."""
     texts_of = {
         name: given[name] if isinstance(given.get(name), str) else ""
-        for name in ("mode", "name", "function", "address", "hint")
+        for name in ("mode", "name", "address", "hint")
     }
     contact = given.get("contact")
     return Named(**texts_of, contact=contact if type(contact) is int else None)

@@ -98,6 +98,11 @@ class Notice:
         return self.agreed.is_uninvited_alone(self.seat)
 
     @property
+    def is_joined_by_link(self) -> bool:
+        """Whether the mail's link is the meeting's own: at a distance, and not cancelled."""
+        return self.slot.place is not None and not self.seat.left
+
+    @property
     def occasion(self) -> str:
         """Return the key in ``MEETINGS`` of what the mail says.
 
@@ -125,7 +130,7 @@ def build_meeting(subject: Subject) -> EmailMessage | None:
         # A mail has one button: the meeting's own, if it is at a distance.
         url = (
             letters.build_parcours_url(notice.parcours)
-            if not notice.is_uninvited and notice.slot.place is None
+            if not notice.is_uninvited and not notice.is_joined_by_link
             else None
         )
         view = replace(view, who=holder, parcours_url=url)
@@ -170,7 +175,9 @@ def _build_view(subject: Subject, notice: Notice, occasion: str) -> views.Meetin
         buys=notice.seat.to is Role.BUYER,
         accompanies=notice.seat.to is Role.TUTOR,
         when=None if notice.is_uninvited else _format_when(notice.slot),
-        place=_build_place(parcours, notice.slot, _find_accepted_video(notice.slot)),
+        place=_build_place(
+            parcours, notice.slot, _find_accepted_video(notice.slot) if notice.is_joined_by_link else None
+        ),
         cancelled=notice.seat.left,
         why=_format_cancellation(subject, notice) if is_cancelled else "",
         awaited=_format_awaited(parcours, notice.seat.to) if is_cancelled and goes_on else "",
@@ -272,10 +279,9 @@ def _load_notice(subject: Subject) -> Notice | None:
 
 def _find_page(subject: Subject, notice: Notice) -> RecipientPage | None:
     """Return the company's own page, for its mail; None for others, and where the mail's button is the video link."""
-    agreed = notice.agreed
-    if notice.seat.to is not Role.COMPANY or notice.is_uninvited or (agreed.slot and agreed.slot.place):
+    if notice.seat.to is not Role.COMPANY or notice.is_uninvited or notice.is_joined_by_link:
         return None
-    holder = inviting.Guests(subject.work, subject.parcours, agreed.link).find_holder()
+    holder = inviting.Guests(subject.work, subject.parcours, notice.agreed.link).find_holder()
     return subject.build_page_of_either_link(holder, notice.to.address)
 
 

@@ -28,7 +28,7 @@ FIELDS = {
     "phone_code": "Le code a six chiffres. Tapez ceux qui vous ont été donnés par téléphone.",
     "empty_document": "Le fichier est vide. Choisissez-en un autre.",
     "large_document": f"Le fichier dépasse {french.taille(DOCUMENT_MAX_BYTES)}. Réduisez-le, puis recommencez.",
-    "missing": "Il manque un champ à la demande. Rechargez la page, puis recommencez.",
+    "missing": "Il manque un champ à la demande. Rouvrez la page, puis recommencez.",
     "key": "La clé du document n’est pas valable. Rechargez la page, puis recommencez.",
     "hash": "L’empreinte du document n’est pas valable. Rechargez la page, puis recommencez.",
     "kinds": "Un envoi contient un CV, une lettre, ou les deux : une seule fois chacun.",
@@ -92,7 +92,7 @@ FIELDS = {
     "history_day": "Ce marché est terminé : donnez le jour, avant aujourd’hui, où le parcours a commencé.",
     "before_meeting": "Ce jour est avant le rendez-vous prévu. S’il a changé de jour, notez d’abord le nouveau rendez-vous.",
     "coordinator": "Choisissez dans la liste une personne qui coordonne cette académie.",
-    "value": "Un champ de la demande n’est pas valable. Rechargez la page, puis recommencez.",
+    "value": "Un champ de la demande n’est pas valable. Rouvrez la page, puis recommencez.",
 }
 """The sentence of each ``reason`` of a ``FieldInvalid``."""
 DOUBTS = {
@@ -129,11 +129,11 @@ unavailable = partial(Answer, HTTPStatus.SERVICE_UNAVAILABLE)
 
 ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.Unreadable: bad_request(
-        "Demande illisible", "Nous n’avons pas pu lire votre demande. Rechargez la page, puis recommencez."
+        "Demande illisible", "Nous n’avons pas pu lire votre demande. Rouvrez la page, puis recommencez."
     ),
     errors.UnknownField: bad_request(
         "Demande refusée",
-        "Nous avons reçu un champ que cette page n’a pas. Rechargez la page, puis recommencez.",
+        "Nous avons reçu un champ que cette page n’a pas. Rouvrez la page, puis recommencez.",
     ),
     errors.FieldInvalid: Answer(HTTPStatus.UNPROCESSABLE_ENTITY, "Une saisie est à corriger", "{field}"),
     errors.FieldsInvalid: Answer(
@@ -144,7 +144,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.TooLarge: Answer(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "Demande trop longue",
-        "Votre demande est trop longue. Rechargez la page, puis recommencez.",
+        "Votre demande est trop longue. Rouvrez la page, puis recommencez.",
     ),
     errors.SignedOut: Answer(
         HTTPStatus.UNAUTHORIZED,
@@ -312,7 +312,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.CookiesBlocked: bad_request(
         "Les cookies sont bloqués",
-        "Autorisez les cookies de ce site pour ouvrir le document, puis rechargez la page. Le lien n’a pas été utilisé.",
+        "Autorisez les cookies de ce site, puis rouvrez le lien du message. Le lien n’a pas été utilisé.",
         act=LINK,
     ),
     errors.MethodRefused: Answer(
@@ -323,7 +323,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.MediaTypeRefused: Answer(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         "Format non accepté",
-        "Cette page ne reçoit pas ce format. Rechargez la page, puis recommencez.",
+        "Cette page ne reçoit pas ce format. Rouvrez la page, puis recommencez.",
     ),
     errors.LinkUnknown: gone(
         "Lien non reconnu",
