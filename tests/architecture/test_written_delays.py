@@ -31,6 +31,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 CONSTANTS = {
     ("answers.html", "45 minutes"): appointment.MINUTES,
     ("answers.html", "24 heures"): UNDO // HOUR,
+    ("body.html", "24 heures"): UNDO // HOUR,
     ("body.html", "45 minutes"): appointment.MINUTES,
     ("code.html", "10 minutes"): signing_in.CODE_LIFE // MINUTE,
     ("connexion.html", "10 minutes"): signing_in.CODE_LIFE // MINUTE,

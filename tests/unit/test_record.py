@@ -67,12 +67,12 @@ def test_what_a_form_shows_is_what_it_reads_back() -> None:
 
     assert wrong == {}
     company, buyer = head.company, head.buyer_contact
-    typed = replace(company.contacts[0], origin=None)  # which no form shows
+    typed = replace(company.contacts[0], origin=None, phone_untouched=False)  # which no form shows
     assert buyer is not None
     assert read == replace(
         factories.record(head),
         company=replace(company, contacts=(typed,)),
-        buyer_contact=replace(buyer, origin=None),
+        buyer_contact=replace(buyer, origin=None, phone_untouched=False),
     )
 
 
@@ -158,7 +158,7 @@ def names_of(model: type[Stored]) -> set[str]:
 def test_each_stored_field_of_the_record_has_its_row() -> None:
     parts = {"company": Company, "contract": Contract, "placement": Placement}
     stored = {(part, name) for part, model in parts.items() for name in names_of(model)}
-    of_address = {"written_at", "answered_at", "noted", "origin"}
+    of_address = {"written_at", "answered_at", "noted", "origin", "phone_untouched"}
     follow = {("company", "contacts"), ("placement", "region")}
 
     assert {(field.part, field.attribute) for field in FIELDS} == stored - follow
