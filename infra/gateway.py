@@ -125,6 +125,7 @@ LIMITS: dict[str, Limit] = {
     "POST /retrait/ouverture": Limit(40, 200),
     "POST /retrait/transmission": Limit(20, 100),
     "POST /donnees-personnelles/demande": Limit(10, 50),
+    "POST /message-perdu": Limit(10, 50),
     "POST /import": Limit(1, 5),
 }
 """They bound what a flood of one door costs, and leave the other pages room: a hundred honest people who sign in within the same

@@ -181,6 +181,20 @@ class SeveralRemindersView(View):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LostMessageView(SignedView):
+    """The same link again, to who does not find the message."""
+
+    template = "message-perdu"
+    greeted: str
+    wrote: str
+    mailed_on: date
+    page: RecipientPage
+    opened: bool
+    valid_until: datetime | None
+    """Until when the documents are there; None: they are gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OtherDatesView(SignedView):
     """The company is asked for other dates."""
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
         health,
         importing,
         lists,
+        lost_message,
         outcomes,
         public,
         recipient,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "accounts", "delays", "health", "importing", "lists", "outcomes", "public", "recipient",
+    "accounts", "delays", "health", "importing", "lists", "lost_message", "outcomes", "public", "recipient",
     "record", "rights", "runs", "sending", "sheet", "signing_in", "weekly",
 ]  # fmt: skip
 

@@ -92,6 +92,21 @@ class SiteMap(PageView):
 
 
 @dataclass(frozen=True, slots=True)
+class LostMessagePage(PageView):
+    """The form for who does not find the message with the link, or what was done with it."""
+
+    template = "message-perdu"
+
+    adresse: str = ""
+    """As it was typed."""
+    error: str = ""
+    """Why it cannot be taken."""
+    stopped: bool = False
+    """Whether too much was asked for from there."""
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CodePage(PageView):
     """The form that asks for the sign-in code."""
 
@@ -193,6 +208,11 @@ def show_sign_in_code(request: Request, vers: str, status: int = 200, error: str
     over_tls = config.public_base_url().startswith("https:")
     view = CodePage(vers=vers, error=error, asked_here=has_challenge, elsewhere=elsewhere, over_tls=over_tls)
     return show_page(view, status)
+
+
+def show_lost_message(call: Call[NoForm]) -> Response:
+    """Show the form for who does not find the message with the link; once it was sent, what follows, the same for everybody."""
+    return show_page(LostMessagePage(asked=call.query("fait") == "demande"))
 
 
 def show_recipient_page(call: Call[NoForm], rest: str = "") -> Response:

@@ -83,6 +83,8 @@ ROUTES = (
     Route("GET", "/parcours/{parcours_id}/fin", lambda: web.outcomes.show_end_page),
     Route("POST", "/parcours/{parcours_id}/fin", lambda: web.outcomes.end),
     Route("POST", "/parcours/{parcours_id}/passage", lambda: web.outcomes.take),
+    Route("GET", "/message-perdu", lambda: web.public.show_lost_message),
+    Route("POST", "/message-perdu", lambda: web.lost_message.ask_for_message),
     Route("GET", "/retrait", lambda: web.public.show_recipient_page),
     Route("GET", "/retrait/{rest}", lambda: web.public.show_recipient_page),
     Route("POST", "/retrait/apercu", lambda: web.recipient.show_glimpse, SCRIPT),

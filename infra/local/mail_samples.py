@@ -141,6 +141,16 @@ SEVERAL_REMINDERS = views.SeveralRemindersView(
     ),
     sender=None,
 )
+LOST_MESSAGE = views.LostMessageView(
+    sender=SENDER,
+    parcours=MARKET,
+    greeted="Nadia Bellanger",
+    wrote="Je vous ai écrit",
+    mailed_on=date(2026, 11, 24),
+    page=PAGE,
+    opened=False,
+    valid_until=NOON,
+)
 OTHER_DATES = views.OtherDatesView(
     sender=SENDER,
     parcours=MARKET,
@@ -239,6 +249,7 @@ ABSENCE = views.AbsenceView(
 EVERY: tuple[views.View, ...] = (
     LINK,
     REMINDER,
+    LOST_MESSAGE,
     OTHER_DATES,
     END_TO_COMPANY,
     REFUSAL,
@@ -359,6 +370,11 @@ def _others() -> dict[str, View]:
         ),
         "rappel-plusieurs-signe": replace(SEVERAL_REMINDERS, sender=SENDER),
         "rappel-autre-signature": replace(REMINDER, wrote="Claire Dumas vous a écrit"),
+        "message-perdu-ouvert": replace(LOST_MESSAGE, opened=True),
+        "message-perdu-efface": replace(LOST_MESSAGE, valid_until=None),
+        "message-perdu-lu": replace(LOST_MESSAGE, opened=True, valid_until=None),
+        "message-perdu-acheteur": replace(LOST_MESSAGE, page=buyer),
+        "message-perdu-code": replace(LOST_MESSAGE, page=coded),
         "autres-dates-sans-lien": replace(OTHER_DATES, page=None),
         "avis-envoi-tutrice": replace(SENDING, by=None, alarm=True),
         "avis-envoi-accord": replace(SENDING, alarm=True),

@@ -20,7 +20,7 @@ from chalicelib.errors import TooMany
 from chalicelib.stores import parcours_table
 from chalicelib.stories import meetings as meeting_stories
 from chalicelib.stories import outcomes, retention, weekly
-from chalicelib.stories.documents import opening
+from chalicelib.stories.documents import losing, opening
 from chalicelib.stories.kit import quotas
 from chalicelib.stories.mails import feedback
 from tests.conftest import Clock
@@ -85,6 +85,13 @@ def expires_then_is_asked_for(world: World, time: Clock) -> None:
     relay.mailer_runs()
     browser.proves(token)
     opening.ask_again(token, browser=browser.digest, now=clock.utc_now())
+    relay.mailer_runs()
+
+
+def loses_the_message(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.sends()
+    losing.ask_for_message(factories.COMPANY_ADDRESS, source="198.51.100.7", now=clock.utc_now())
     relay.mailer_runs()
 
 
@@ -309,6 +316,7 @@ SCENES: dict[Callable[[World, Clock], None], set[MailKind]] = {
     cannot_read: {MailKind.UNREADABLE_NOTICE},
     guesses: {MailKind.CLOSED_NOTICE},
     expires_then_is_asked_for: {MailKind.EXPIRY_NOTICE, MailKind.REQUEST_NOTICE},
+    loses_the_message: {MailKind.LOST_MESSAGE},
     document_is_refused: {MailKind.REFUSAL_NOTICE},
     signs_in: {MailKind.SIGN_IN_CODE},
     mails_are_given_up: {MailKind.FAILURE_NOTICE, MailKind.UNSENT_NOTICE},

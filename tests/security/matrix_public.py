@@ -24,6 +24,10 @@ PUBLIC = [
         303,
     ),
     everybody("GET /static/{digest}/{name}", lambda a: a.get("/static/000000000000/retrieve.js"), 200),
+    everybody("GET /message-perdu", lambda a: a.get("/message-perdu"), 200),
+    everybody(
+        "POST /message-perdu", lambda a: a.form("/message-perdu", adresse="inconnue@entreprise.example"), 303
+    ),
     everybody("GET /connexion", lambda a: a.get("/connexion"), 200),
     everybody("POST /connexion", lambda a: a.form("/connexion", adresse="inconnue@agents.example"), 303),
     everybody("GET /connexion/code", lambda a: a.get("/connexion/code"), 200),

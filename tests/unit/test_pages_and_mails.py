@@ -500,6 +500,7 @@ ASKED = {
     "fin-entreprise": HERS,
     "invitation": OURS,
     "lien": DECLINES,
+    "message-perdu": HERS,
     "passe-a": NOTHING,
     "absence": OURS,
     "absence-finie": OURS,

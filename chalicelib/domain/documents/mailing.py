@@ -396,6 +396,34 @@ def split_reminder(mail: OutboxMail, links: Iterable[Link]) -> tuple[OutboxMail,
     )
 
 
+def ask_for_message(address_mac: str, inputs: DecisionInputs) -> Transition:
+    """Queue that the links of an address be looked for; nothing says yet whether there is one."""
+    mail = replace(inputs.build_mail(MailKind.LOST_MESSAGE), addressee=address_mac)
+    return Transition(mails=(mail,))
+
+
+MOST_LOST_LINKS = 5
+"""Links of one address that are mailed again in a day, the newest first."""
+
+
+def find_lost_links(asked: OutboxMail, links: Iterable[Link], inputs: DecisionInputs) -> Transition:
+    """Replace what was asked for an address by a mail for each of its links that still is for it.
+
+    ``links``: all that went there.
+    """
+    living = [link for link in links if link.is_living(inputs.now) and link.moved_to is None]
+    living.sort(key=lambda link: link.version_at or link.created_at, reverse=True)
+    mails = tuple(_build_lost_message(asked, link, inputs) for link in living[:MOST_LOST_LINKS])
+    return Transition(changes=(Change(asked, None),), mails=mails)
+
+
+def _build_lost_message(asked: OutboxMail, link: Link, inputs: DecisionInputs) -> OutboxMail:
+    """Build the mail that gives a link again."""
+    key = f"{asked.key}#{link.id}"
+    mail = inputs.build_mail(MailKind.LOST_MESSAGE, parcours=link.parcours, link=link.id, key=key)
+    return replace(mail, version=link.version, deposit=link.deposit, attempt=link.attempt)
+
+
 def drop_mail(mail: OutboxMail) -> Transition:
     """Remove the mail from the outbox: nothing is left to send."""
     return Transition(changes=(Change(mail, None),))

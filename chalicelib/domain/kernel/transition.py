@@ -103,6 +103,7 @@ class MailKind(Code):
     ABSENCE = "absence", Loss.PAGE
     ABSENCE_ENDED = "absence_ended", Loss.PAGE
     SMS = "sms", Loss.FACT, Reason.SMS_NOT_SENT
+    LOST_MESSAGE = "lost_message", Loss.ASKED_ANEW
 
 
 LETTERS = frozenset(
@@ -140,6 +141,8 @@ class OutboxMail(Aggregate):
     deposit: str | None = None
     challenge: str | None = None
     """SHA-256 of the sign-in challenge."""
+    addressee: str | None = None
+    """MAC of an address whose links are to be looked for, whether there are any or not."""
     parcours: str | None = None
     account: str | None = None
     """Account id of the agent it goes to, where neither link nor deposit may still say so when it leaves."""

@@ -36,6 +36,8 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MOST_RIGHTS_OF_ONE_ADDRESS = 5
 MOST_RIGHTS_OF_ONE_SOURCE = 20
 """Requests about personal data in an hour: a school asks for its pupils behind one address."""
+MOST_LOST_MESSAGES_OF_ONE_SOURCE = 20
+"""Lost messages that are asked for in a day: a company's people are one source."""
 MOST_HOURS_OF_CODES = 6
 """A known browser may use up the quota of so many hours in a day."""
 SOURCES_OF_ONE_ADDRESS = 4
@@ -229,6 +231,22 @@ def count_rights_request(reply_to: str, source: str, reference: str, now: dateti
         next_hour = now.replace(minute=0, second=0, microsecond=0) + HOUR
         raise TooMany(int((next_hour - now).total_seconds()) + 1)
     count(RIGHTS, hashed("reference", reference), now)
+
+
+def use_lost_message(address_mac: str, source: str, now: datetime) -> Transition:
+    """Return one more use of the form for lost messages, to be added to the transition that queues the mail.
+
+    Committed past the quota of the source it raises TooMany; of the address, which is one a day, KeyUsed.
+    """
+    network = _keyed_hash(now)("source", signing_in.network_of(source))
+    from_source = counter_of_today("lost-source", network, now)
+    too_many = TooMany(int((from_source.ends_at - now).total_seconds()))
+    for_address = counter_of_today("lost-message", address_mac, now)
+    uses = (
+        from_source.use(MOST_LOST_MESSAGES_OF_ONE_SOURCE, too_many),
+        for_address.use(1, KeyUsed()),
+    )
+    return Transition(uses=uses)
 
 
 def _keyed_hash(now: datetime) -> Callable[[str, str], str]:

@@ -11,6 +11,7 @@ from chalicelib.domain.documents.mailing import Occasion
 from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import UNDER_WAY, BuyerContact, Contact, ContactRole, Parcours
@@ -575,6 +576,31 @@ def _build_link_reminder(subject: Subject, sender: Account, wrote: str) -> views
         sent_at=sent.version_at or sent.created_at,
         valid_until=deposit.erase_at,
     )
+
+
+def build_lost_message(subject: Subject) -> EmailMessage | None:
+    """Build the mail that gives a link again to its recipient, who does not find the message.
+
+    None where the link gives nothing any more, or for now, or has gone on to a colleague.
+    """
+    sent, parcours, sender = subject.link, subject.parcours, subject.stand_in or subject.accompanies
+    if sent is None or sender is None or sent.moved_to is not None or parcours.suspends(sent.attempt):
+        return None
+    page = subject.build_page_again(sent, sent.recipient)
+    if page is None:
+        return None
+    is_live = subject.deposit is not None and subject.deposit.is_live(clock.utc_now())
+    view = views.LostMessageView(
+        sender=letters.build_agent(sender),
+        parcours=build_market_facts(parcours),
+        greeted=letters.find_name(parcours, sent.recipient),
+        wrote=_format_who_wrote(subject, sender),
+        mailed_on=day_of(sent.version_at or sent.created_at),
+        page=page,
+        opened=sent.opened_at is not None,
+        valid_until=subject.deposit.erase_at if subject.deposit is not None and is_live else None,
+    )
+    return letters.build_signed_message(view, to=sent.recipient)
 
 
 def _is_awaited(subject: Subject) -> bool:

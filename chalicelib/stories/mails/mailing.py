@@ -150,6 +150,8 @@ def _send_one(next_one: str | Taken, pace: Pace, mails_left: int, now: datetime)
         return texting.send(work, waiting, now)
     if mailing.may_have_left(waiting) and known is not None and known.has_left:
         return _note_left_already(work, waiting)
+    if waiting.kind is MailKind.LOST_MESSAGE and waiting.link is None:
+        return _find_lost_links(work, waiting.key)
     if not _gets_turn(work, waiting, pace, mails_left, now):
         return []
     now = max(now, clock.utc_now())
@@ -170,6 +172,21 @@ def _gets_turn(work: UnitOfWork, waiting: OutboxMail, pace: Pace, mails_left: in
     """
     is_dead_code = waiting.kind is MailKind.SIGN_IN_CODE and _find_code(work, waiting, now) is None
     return is_dead_code or pace.wait_for(waiting, work.get(BookedRate), mails_left)
+
+
+@story
+def _find_lost_links(work: UnitOfWork, key: str) -> Sequence[str]:
+    """Replace what was asked for an address by a mail for each of its links; return their keys, none where there is no link.
+
+    The index is not believed: what counts is the link's own address.
+    """
+    asked = work.get(OutboxMail, key)
+    if asked is None:
+        return []
+    entries = relay_table.list_addressees(asked.addressee or "")
+    sent_links = work.get_all(Link, (entry.link for entry in entries))
+    theirs = [link for link in sent_links if keys.compute_address_mac(link.recipient) == asked.addressee]
+    return work.commit(mailing.find_lost_links(asked, theirs, decision_inputs(clock.utc_now()))).mail_keys
 
 
 def _send_link(

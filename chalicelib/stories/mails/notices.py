@@ -55,6 +55,7 @@ WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
     MailKind.TAKINGS_STOPPED: agents.build_takings_stopped,
     MailKind.ABSENCE: agents.build_absence,
     MailKind.ABSENCE_ENDED: agents.build_absence_ended,
+    MailKind.LOST_MESSAGE: links.build_lost_message,
 }
 """Every kind but the link and the sign-in code, which ``mailing`` sends in their own way."""
 
