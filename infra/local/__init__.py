@@ -20,7 +20,7 @@ from infra import package as packaging
 from infra.deploy.stack import Deployed
 from infra.local import cloud
 from infra.local.cloud import Operator, address, deploy, parameters
-from infra.local.mailbox import Mail, Mailbox
+from infra.local.mailbox import Mail, Mailbox, Sms
 from infra.local.server import Proxy, Storage, serving, tls_context
 from infra.package import Package
 
@@ -139,6 +139,10 @@ class LocalCloud:
     def mails(self) -> list[Mail]:
         """The mails that were sent since the start, oldest first."""
         return self._mailbox.mails
+
+    def texts(self) -> list[Sms]:
+        """The SMS that were sent since the start, oldest first."""
+        return self._mailbox.texts
 
 
 @contextmanager

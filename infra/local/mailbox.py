@@ -376,7 +376,7 @@ class MailboxHandler(Handler):
             if refusal is not None:
                 self._refuse(refusal)
                 return
-        if fields.get("Action") == "Publish" and status == HTTPStatus.OK:
+        if fields.get("Action") == "Publish" and "PhoneNumber" in fields and status == HTTPStatus.OK:
             self.server.texts.append(Sms(datetime.now(UTC), fields["PhoneNumber"], fields["Message"]))
         self.answer(status, headers, content)
 

@@ -193,7 +193,8 @@ def test_who_answered_stop_gets_none_and_the_page_says_so(world: World, switched
     presses(sent)
 
     assert texts() == [] and sent.outbox() == []
-    assert sent.event_kinds()[-1] is EventKind.SMS_STOPPED
+    stopped = parcours_table.read_page(sent.parcours_id).events[-1]
+    assert (stopped.kind, stopped.actor) == (EventKind.SMS_STOPPED, Role.SYSTEM)
     shown = signed_in(sent.tutor).get(f"/parcours/{sent.parcours_id}").text
     assert "Cette personne ne veut pas de SMS" in shown and "Relancer par SMS" not in shown
 

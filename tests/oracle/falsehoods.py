@@ -30,6 +30,7 @@ PLAYED: tuple[tuple[str, ...], ...] = (
         "the mailbox refuses the mail",
     ),
     (*SENT, "tutor notes: contact gone"),
+    ("tutor takes the offer", "tutor sends to the second contact", "tutor asks for an SMS"),
     (*SENT, "tutor withdraws the sending", "team hands over to the other tutor", "team begins a RUN"),
     ("tutor takes the offer", "tutor announces an absence", "a day passes"),
     (
@@ -195,6 +196,7 @@ FALSEHOODS: dict[str, Lie] = {
     "a_new_link_was_asked_for": letter("Un jeune est prêt", "Nouveau lien. Un jeune est prêt"),
     "an_absence_lasts_as_long_as_was_announced": screen(SHEET, r"annoncée du \w+ \d+", "annoncée du lundi 1"),
     "a_reminder_that_is_shown_left": screen(SHEET, "parti le", "Dernière relance :"),
+    "an_sms_that_is_told_left": screen(SHEET, "parti le", "SMS envoyé le"),
     "the_caller_asks_what_is_not_answered": screen(SHEET, "$", " L’avez-vous reçu ?"),
     "an_offer_that_is_over_is_not_followed": screen(SHEET, "^", "À vous : envoyez"),
     "a_free_offer_can_be_taken": screen(SHEET, "À l’entreprise : ", "Cette offre est libre "),

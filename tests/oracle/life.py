@@ -29,7 +29,7 @@ from tests.oracle.shown import Letter, Place, Screen, Shown
 from tests.support import factories, ses_events, worlds
 from tests.support.http import Answer, Client, signed_in
 from tests.support.mornings import paris_instant
-from tests.support.moto_worlds import find_first_due, raws
+from tests.support.moto_worlds import find_first_due, raws, texts
 from tests.support.relays import Relay
 from tests.support.worlds import World
 from tests.support.writing import add_records
@@ -71,6 +71,8 @@ class Known:
     """What an act that a page offered was refused with."""
     documents: int = 0
     """How many sealed documents are stored."""
+    texts: int = 0
+    """How many SMS left."""
 
     @property
     def act(self) -> str:
@@ -290,6 +292,7 @@ class Life:
             self.letters,
             self.refused,
             len(self.world.objects()),
+            len(texts()),
         )
 
     def look(self, letters: tuple[Letter, ...] = ()) -> None:
@@ -356,7 +359,7 @@ def begin(world: World, clock_: Clock, looks: Callable[[Shown, Known], None]) ->
     add_records(*people.values())
     company = factories.COMPANY
     second = CompanyContact(
-        role=ContactRole.WELCOMES, name="Paul Méric", function="chef d’équipe", address=SECOND, phone="01 99 00 41 28",
+        role=ContactRole.WELCOMES, name="Paul Méric", function="chef d’équipe", address=SECOND, phone="06 39 98 41 28",
         verified_on=company.contacts[0].verified_on,
     )  # fmt: skip
     offers = [

@@ -13,7 +13,7 @@ from random import Random
 
 import pytest
 
-from chalicelib import clock
+from chalicelib import clock, config
 from chalicelib.pdf import process
 from chalicelib.stores import aws
 from tests.conftest import Clock, on_moto
@@ -159,6 +159,8 @@ def staged(looks: Callable[[Shown, Known], None] = lambda shown, known: None) ->
     """Give lives on a world and with a clock of their own, in which the same document is judged once and nothing is printed."""
     judge, held = cache(canonical.is_accepted), Clock(clock.utc_now())
     with on_moto() as world, pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()):
+        patch.setenv("SMS_NUMBER", "+33755000000")
+        config.settings.cache_clear()
         patch.setattr(clock, "utc_now", held.read)
         patch.setattr(clock, "sleep_until", held.sleep_until)
         patch.setattr(process, "start_process", lambda: nullcontext(judge))

@@ -763,6 +763,13 @@ def rule_a_reminder_that_is_shown_left(shown: Shown, known: Known) -> Iterator[s
         yield say(where, match[0], "none left")
 
 
+def rule_an_sms_that_is_told_left(shown: Shown, known: Known) -> Iterator[str]:
+    """« SMS envoyé le … », « a envoyé une relance par SMS »: as many left as the history holds, and one at least."""
+    noted = sum(fact.kind is K.SMS_SENT for fact in known.facts)
+    for where, match in matches(r"SMS envoyé|relance par SMS", shown) if not 0 < noted <= known.texts else ():
+        yield say(where, match[0], f"{noted} are noted, {known.texts} left")
+
+
 def rule_the_caller_asks_what_is_not_answered(shown: Shown, known: Known) -> Iterator[str]:
     """« Quoi dire » asks for nothing that the company has answered."""
     answered = {fact.kind for fact in list_since(known, {K.LINK_SENT, K.LINK_RESENT})}

@@ -19,7 +19,7 @@ from chalicelib.domain.kernel import link as links
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.stores import aws, functions, keys, objects, parcours_table
+from chalicelib.stores import aws, functions, keys, objects, parcours_table, sms
 from chalicelib.stores.keys import KeyContext
 from infra.local import LocalCloud
 from tests.conftest import on_deployed
@@ -67,6 +67,22 @@ def test_the_mailers_role_lent_to_somebody_reads_nothing(
         opens_in_a_browser(cloud, link)
 
     assert refused.value.response["Error"]["Code"] in DENIED
+
+
+def test_the_mailers_role_sends_an_sms_in_its_function_alone_and_publishes_to_no_topic(
+    cloud: LocalCloud, deployed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold(cloud, monkeypatch, "Mailer", lent=False)
+    sms.send("+33639980011", "essai")
+    assert (cloud.texts()[-1].number, sms.has_opted_out("+33639980011")) == ("+33639980011", False)
+    with pytest.raises(ClientError, match="AuthorizationError"):
+        aws.sns().publish(TopicArn=cloud.stack.physical_id("Alerts"), Message="essai")
+
+    for role, lent in (("Mailer", True), ("Web", False), ("Remind", False)):
+        hold(cloud, monkeypatch, role, lent=lent)
+        with pytest.raises(ClientError, match="AuthorizationError"):
+            sms.send("+33639980012", "essai")
+    assert "+33639980012" not in {text.number for text in cloud.texts()}
 
 
 def opens_in_a_browser(cloud: LocalCloud, link: Link) -> bytes:

@@ -126,9 +126,8 @@ def may_leave(mail: OutboxMail, reader: Reader | None) -> bool:
 
 def note(mail: OutboxMail, parcours: Parcours, kind: EventKind, inputs: DecisionInputs) -> Transition:
     """Note what became of an SMS (``SMS_SENT``, ``SMS_STOPPED``), and take it out of the outbox."""
-    assert mail.by is not None
-    key = derive_fact_id(kind, mail.key)
-    event = inputs.build_event(kind, parcours.id, parcours.attempt, by=mail.by, key=key)
+    by = mail.by if mail.by is not None and kind is EventKind.SMS_SENT else Role.SYSTEM
+    event = inputs.build_event(kind, parcours.id, parcours.attempt, by=by, key=derive_fact_id(kind, mail.key))
     return drop_mail(mail) + Transition.noting(event, Change(parcours, parcours.with_event(event)))
 
 
