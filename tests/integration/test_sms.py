@@ -15,7 +15,7 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import NotYours, TextedThisWeek, WrongStep
 from chalicelib.stores import parcours_table, transactions
-from chalicelib.stories import outcomes
+from chalicelib.stories import outcomes, retention
 from chalicelib.stories.documents import sending
 from tests.conftest import Clock
 from tests.faults.wire import Crash, Mode, Tap, strike
@@ -253,7 +253,12 @@ def hears_of_departure(relay: Relay, token: str) -> None:
     relay.notes(EventKind.CALL_NOTED, reason=Reason.CONTACT_GONE, contact=Interlocutor.ANSWERS_TENDER)
 
 
-@pytest.mark.parametrize("act", [opens, declines, withdraws, hears_of_departure])
+def is_asked_about(relay: Relay, token: str) -> None:
+    reference = str(relay.head().reference)
+    retention.warn_of_rights_request({"reference": reference}, now=clock.utc_now())
+
+
+@pytest.mark.parametrize("act", [is_asked_about, opens, declines, withdraws, hears_of_departure])
 def test_an_sms_that_waits_does_not_leave_once_the_link_is_no_longer_waited_for(
     world: World, switched_on: None, act: Any
 ) -> None:

@@ -166,6 +166,7 @@ def staged(looks: Callable[[Shown, Known], None] = lambda shown, known: None) ->
         patch.setattr(process, "start_process", lambda: nullcontext(judge))
         with functions_answer(), tables_answer_at_once(aws.dynamodb()):
             yield Lives(world, held, looks)
+    config.settings.cache_clear()
 
 
 def read_seed() -> int:

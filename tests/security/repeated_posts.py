@@ -230,6 +230,15 @@ def designates(asker: Asker) -> Answer:
     )
 
 
+def asks_for_sms(asker: Asker) -> Answer:
+    """Ask for an SMS to the contact, whose number is a mobile one."""
+    parcours = parcours_table.read_parcours(asker.scene.sent)
+    reached, *others = parcours.company.contacts
+    company = replace(parcours.company, contacts=(replace(reached, phone="06 39 98 00 11"), *others))
+    change_record(parcours, replace(parcours, company=company))
+    return asker.form(f"/parcours/{asker.scene.sent}/sms")
+
+
 def begins_run(asker: Asker) -> Answer:
     """Begin a RUN."""
     return asker.form("/run", cle="12" * 16)
@@ -266,6 +275,7 @@ FURTHER = [
     Act("POST /parcours/{parcours_id}/refus/annulation", undoes, "tutor"),
     Act("POST /parcours/{parcours_id}/collegue", lambda a: consents(a, "accorder"), "tutor"),
     Act("POST /parcours/{parcours_id}/collegue", lambda a: consents(a, "refuser"), "tutor", "no"),
+    Act("POST /parcours/{parcours_id}/sms", asks_for_sms, "tutor"),
     Act("POST /run", begins_run, "tutor"),
     Act("POST /retrait/apercu", lambda a: (proves(a), company(a, "/retrait/apercu"))[1], ANYBODY),
     Act("POST /retrait/preuve", proves, ANYBODY),

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from app import app
-from chalicelib import clock
+from chalicelib import clock, config
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.transition import Transition
@@ -54,7 +54,9 @@ def people() -> dict[str, Account]:
 @pytest.fixture(scope="module")
 def stage() -> Iterator[tuple[Scene, Snapshot]]:
     """The scene of the matrix, built once and kept as it was."""
-    with on_moto() as world, http.functions_answer():
+    with on_moto() as world, http.functions_answer(), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SMS_NUMBER", "+33755000000")
+        config.settings.cache_clear()
         accounts = people()
         also = tuple(account for name, account in accounts.items() if name != "tutor")
         sent = relays.started(world, accounts["tutor"], also=also)
@@ -89,6 +91,7 @@ def stage() -> Iterator[tuple[Scene, Snapshot]]:
             references=tuple(str(relay.head().reference) for relay in (sent, idle)),
         )
         yield scene, Snapshot.of(world, Clock(now))
+    config.settings.cache_clear()
 
 
 @pytest.fixture
