@@ -30,6 +30,8 @@ PUBLIC = {
     "registre": "/donnees-personnelles/registre",
     "accessibilite": "/accessibilite",
     "plan": "/plan",
+    "message-perdu": "/message-perdu",
+    "message-perdu-demande": "/message-perdu?fait=demande",
     "erreur": "/rien-de-tel",
     "retrait-coller": "/retrait",
     "retrait-inconnu": f"/retrait/#{'A' * 43}",

@@ -1,11 +1,13 @@
 """A lost message: its link is mailed again to the address that it went to, and the form tells nobody anything."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from chalicelib import clock
 from chalicelib.domain.documents.mailing import MOST_LOST_LINKS
+from chalicelib.domain.kernel.parcours import DataRequest
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import FieldInvalid, TooMany
@@ -21,7 +23,7 @@ from tests.support.http import Client
 from tests.support.passings import COLLEAGUE, answers_question, passes
 from tests.support.relays import TOKEN, Browser, Relay
 from tests.support.worlds import World
-from tests.support.writing import add_records
+from tests.support.writing import add_records, change_record
 
 HERE, ELSEWHERE = "198.51.100.7", "203.0.113.9"
 NOBODY = "inconnue@entreprise.example"
@@ -154,6 +156,14 @@ def test_what_became_of_the_mail_does_not_say_for_which_address_it_was_asked(
 def test_a_withdrawn_link_is_not_given_again(relay: Relay) -> None:
     relay.sends()
     sending_changes.revokes(relay)
+
+    assert mails_after(relay, COMPANY_ADDRESS) == []
+
+
+def test_a_suspended_link_is_not_given_until_somebody_has_spoken_with_the_young_person(relay: Relay) -> None:
+    relay.sends()
+    request = DataRequest(since=clock.utc_now(), suspends=True)
+    change_record(relay.head(), replace(relay.head(), data_request=request))
 
     assert mails_after(relay, COMPANY_ADDRESS) == []
 

@@ -22,6 +22,7 @@ PAGES = {
     "/donnees-personnelles/registre": "Registre : ce qui est gardé, et combien de temps",
     "/accessibilite": "Accessibilité",
     "/plan": "Plan du site",
+    "/message-perdu": "Je ne retrouve plus le message",
     "/notice": "Votre CV et votre lettre",
     "/donnees-personnelles/demande": "Demande sur vos données",
     "/retrait": "Passe-plat",

@@ -182,6 +182,15 @@ def asks_again(life: Life) -> bool:
     return True
 
 
+def loses_message(life: Life) -> bool:
+    """Let the newest holder of a link who is of the company lose the message, and type the address of her mailbox."""
+    mailbox = next((box for box in reversed(life.tokens) if box in COMPANY), None)
+    if mailbox is None:
+        return False
+    life.answered(mailbox, life.client(mailbox).post_form("/message-perdu", {"adresse": mailbox}))
+    return True
+
+
 def asks_rights(right: str) -> Act:
     """Return the act of the young person who asks for something about her data by the public form."""
 
@@ -349,6 +358,7 @@ ACTS: dict[str, tuple[Act, int]] = {
     ),
     "company adds a colleague": (answers("transmission", "aussi", {**NAMED, "mode": "aussi", "adresse": COLLEAGUE}), 2),
     "a new sending is asked for": (asks_again, 4),
+    "company loses the message": (loses_message, 4),
     "buyer passes the link on": (answers("transmission", "remplace", {"mode": "remplace", "contact": 0}, whose=("buyer",)), 8),
     "buyer opens the link": (answers("ouverture", "ouverture", whose=("buyer",)), 2),
     "buyer says that she could read": (answers("reception", "reception", {"lisible": True}, whose=("buyer",)), 2),

@@ -29,8 +29,8 @@ PLAYED: tuple[tuple[str, ...], ...] = (
         "tutor sends the link again",
         "the mailbox refuses the mail",
     ),
-    (*SENT, "tutor notes: contact gone"),
     ("tutor takes the offer", "tutor sends to the second contact", "tutor asks for an SMS"),
+    (*SENT, "company loses the message", "tutor notes: contact gone"),
     (*SENT, "tutor withdraws the sending", "team hands over to the other tutor", "team begins a RUN"),
     ("tutor takes the offer", "tutor announces an absence", "a day passes"),
     (
@@ -194,6 +194,11 @@ FALSEHOODS: dict[str, Lie] = {
     "copies_are_asked_of_who_opened": screen(LINK, "$", " Supprimez vos copies"),
     "a_link_sent_again_goes_to_the_same_address": misdirected,
     "a_new_link_was_asked_for": letter("Un jeune est prêt", "Nouveau lien. Un jeune est prêt"),
+    "a_lost_message_brings_a_link_that_went_there": letter("retrouviez", "retrouviez", to="x@y.example"),
+    "documents_said_erased_in_a_lost_message_are_gone": both(
+        letter("C’est le même lien qu’avant", "Les documents sont effacés"),
+        screen(LINK, "$", "", acts=frozenset({"ouverture"})),
+    ),
     "an_absence_lasts_as_long_as_was_announced": screen(SHEET, r"annoncée du \w+ \d+", "annoncée du lundi 1"),
     "a_reminder_that_is_shown_left": screen(SHEET, "parti le", "Dernière relance :"),
     "an_sms_that_is_told_left": screen(SHEET, "parti le", "SMS envoyé le"),

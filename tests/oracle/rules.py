@@ -742,6 +742,27 @@ def rule_a_new_link_was_asked_for(shown: Shown, known: Known) -> Iterator[str]:
             yield say(letter, "Nouveau lien", "no link went there before")
 
 
+def rule_a_lost_message_brings_a_link_that_went_there(shown: Shown, known: Known) -> Iterator[str]:
+    """« Le lien que vous ne retrouviez plus … C’est le même lien qu’avant »: that link went to this very address before."""
+    for letter in shown.letters:
+        if "ne retrouviez plus" not in letter.subject:
+            continue
+        if not any(
+            (mail.to, mail.token) == (letter.to, letter.token) and mail.at < letter.at
+            for mail in known.letters
+        ):
+            yield say(letter, "le même lien qu’avant", "no such link went there before")
+
+
+def rule_documents_said_erased_in_a_lost_message_are_gone(shown: Shown, known: Known) -> Iterator[str]:
+    """« Les documents sont effacés »: the page of the link offers no opening."""
+    for letter in shown.letters:
+        page = find_link_page(shown, letter.to)
+        says_so = "ne retrouviez plus" in letter.subject and "effacés" in letter.words
+        if says_so and page is not None and "ouverture" in page.acts:
+            yield say(letter, "Les documents sont effacés", "the page of the link opens them")
+
+
 def rule_an_absence_lasts_as_long_as_was_announced(shown: Shown, known: Known) -> Iterator[str]:
     """« Absence … annoncée du … au … »: the first day is the one of an absence that was announced."""
     absences = [account.absence for account in known.cast.values() if account.absence is not None]
