@@ -88,6 +88,19 @@ def test_each_link_of_an_address_comes_in_a_mail_of_its_own_the_newest_first(
     assert [TOKEN.findall(text)[0] for text in texts] == [newer, older]
 
 
+def test_of_several_sendings_on_one_parcours_the_last_alone_is_given(relay: Relay, time: Clock) -> None:
+    token = relay.sends()
+    holder = answers_question(token)
+    holder.opens(token)
+    holder.confirms(token)
+    time.passes(hours=1)
+    relay.purges()
+    last = relay.sends()
+    ((_, text),) = mails_after(relay, COMPANY_ADDRESS)
+
+    assert TOKEN.findall(text)[0] == last != token
+
+
 def test_an_address_with_many_links_gets_the_newest_five(world: World, time: Clock) -> None:
     tokens = []
     for _ in range(MOST_LOST_LINKS + 1):

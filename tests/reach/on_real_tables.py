@@ -20,14 +20,14 @@ from chalicelib.stores import relay_table as stored
 from chalicelib.stories import importing, outcomes, record
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.accounts import closing, managing
-from chalicelib.stories.documents import passing, sending
+from chalicelib.stories.documents import losing, passing, sending
 from chalicelib.stories.documents.passing import ALSO, REPLACES, Named
 from chalicelib.stories.parcours import Assignment
 from tests.conftest import Clock
 from tests.faults.snapshots import Snapshot
 from tests.reach.acts import OVER, honest, imported, proposed
 from tests.reach.search import ACTS, Path
-from tests.reach.state import COLLEAGUE, ELSEWHERE, State, beginning
+from tests.reach.state import BUYER, COLLEAGUE, ELSEWHERE, State, beginning
 from tests.support import factories, relays
 from tests.support.passings import passes
 from tests.support.relays import Browser, Relay
@@ -36,6 +36,7 @@ from tests.support.worlds import World
 BESIDES: dict[str, tuple[Any, ...]] = {
     "coordinator seals": ("seals", "first", "coordinator"),
     "outsider guesses": ("guesses",),
+    "outsider asks for lost messages": ("asks_for_messages",),
     "mailbox's thief names a colleague": ("names", COLLEAGUE, False, True),
     "mailbox's thief names another domain": ("names", ELSEWHERE, False, True),
 }
@@ -256,6 +257,11 @@ class Tables:
                 factories.account(), self.relay.parcours_id, "0" * 32, agrees=True, now=clock.utc_now()
             )
         browser.proves("A" * 43)
+
+    def asks_for_messages(self) -> None:
+        """Without the link: the form for lost messages, with the addresses of everybody who could get one."""
+        for recipient in (factories.COMPANY_ADDRESS, BUYER, COLLEAGUE, ELSEWHERE):
+            losing.ask_for_message(recipient, source="203.0.113.9", now=clock.utc_now())
 
     def opens(self) -> None:
         token, browser = self._holder()

@@ -31,6 +31,7 @@ COMPANY, BY_BUYER, OPEN = "tutor seals for the company", "tutor seals by the buy
 AWAY = "company names another domain"
 OVER, BACK = "team hands over to a fake tutor", "team hands back"
 THIEF = "thief of the tutor's session"
+LOST = "outsider asks for lost messages"
 SECOND = "tutor seals for the second contact"
 PLANTS = "fake tutor names a colleague as the recipient of her own"
 C, B = (COMPANY_ADDRESS,), (BUYER,)
@@ -175,8 +176,13 @@ TABLE: dict[str, tuple[Cell, Cell, Cell]] = {
     ),
     "anybody else": (
         cell("nobody", (("outsider guesses",), ())),
-        cell("nobody", ((COMPANY, "outsider guesses"), C)),
-        cell("nobody", ((COMPANY, OPEN, "outsider guesses"), C)),
+        cell(
+            f"{SAME}, once a day",
+            ((COMPANY, "outsider guesses"), C),
+            ((COMPANY, LOST), C),
+            ((BY_BUYER, LOST), B),
+        ),
+        cell(f"{SAME}, once a day", ((COMPANY, OPEN, "outsider guesses"), C), ((COMPANY, OPEN, LOST), C)),
     ),
 }
 

@@ -407,13 +407,15 @@ MOST_LOST_LINKS = 5
 
 
 def find_lost_links(asked: OutboxMail, links: Iterable[Link], inputs: DecisionInputs) -> Transition:
-    """Replace what was asked for an address by a mail for each of its links that still is for it.
+    """Replace what was asked for an address by a mail for its last link of each parcours, if that still is for it.
 
     ``links``: all that went there.
     """
     living = [link for link in links if link.is_living(inputs.now) and link.moved_to is None]
-    living.sort(key=lambda link: link.version_at or link.created_at, reverse=True)
-    mails = tuple(_build_lost_message(asked, link, inputs) for link in living[:MOST_LOST_LINKS])
+    living.sort(key=lambda link: link.version_at or link.created_at)
+    last_of_parcours = {link.parcours: link for link in living}
+    newest = sorted(last_of_parcours.values(), key=living.index, reverse=True)[:MOST_LOST_LINKS]
+    mails = tuple(_build_lost_message(asked, link, inputs) for link in newest)
     return Transition(changes=(Change(asked, None),), mails=mails)
 
 
