@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 ERASED_MINUTES = 15
 """What is over is erased within this, one minute as a habit: a promise of the product, hence no setting."""
+READING_MINUTES = 5
+"""What a company is told that reading and answering take: a session of four minutes, and one to open a mail."""
 DOCUMENT_MAX_BYTES = 10_000_000
 """Largest plain document. Pages and refusals say it in words."""
 TAKINGS_PER_DAY = 10

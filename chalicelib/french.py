@@ -202,6 +202,12 @@ def objet(what: str, name: str, reference: str | None) -> str:
     return f"{_shorten(une_ligne(name), LONGEST_SUBJECT - len(end))}{end}"
 
 
+def signe(what: str, person: str) -> str:
+    """Add who writes to what a subject says, and leave room for a company: « Un jeune est prêt (Marie-Laure Estève) »."""
+    room = LONGEST_SUBJECT - LEAST_OF_A_NAME - len(f" – {what} ()")
+    return f"{what} ({_shorten(une_ligne(person), room)})"
+
+
 def _shorten(text: str, longest: int) -> str:
     """Return the text, cut after the last word that leaves room for « … » if it has more than ``longest`` characters."""
     if len(text) <= longest:
@@ -273,6 +279,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "enumeration": enumeration,
     "une_ligne": une_ligne,
     "objet": objet,
+    "signe": signe,
     "avec_lot": avec_lot,
     "de": de,
     "en_ville": en_ville,

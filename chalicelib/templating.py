@@ -40,5 +40,6 @@ def build_environment() -> Environment:
     # Delays are never written by hand: a page says what is set.
     environment.globals["settings"] = config.settings
     environment.globals["erased_minutes"] = config.ERASED_MINUTES
+    environment.globals["reading_minutes"] = config.READING_MINUTES
     environment.filters.update(french.FILTERS)
     return environment

@@ -32,7 +32,7 @@ def test_a_document_goes_from_a_tutor_to_a_company_once_and_leaves_nothing(
     tutor.sends()
     tutor.sees_link_left()
 
-    mail = wait_for_mail(cloud, RECIPIENT, "Un jeune est prêt à commencer")
+    mail = wait_for_mail(cloud, RECIPIENT, "Un jeune est prêt")
     company = Recipient(chromium.new_context(locale="fr-FR", accept_downloads=True), cloud)
     company.clicks_the_link_in(mail)
     assert company.page.url == f"{cloud.base_url}/retrait"  # the token left the address bar

@@ -43,7 +43,7 @@ def test_both_documents_leave_are_sent_again_refused_by_the_old_link_then_the_pa
     unfold(tutor.page, "Renvoyer le lien")
     tutor.page.get_by_role("button", name="Envoyer le nouveau lien").click()
     expect(tutor.page.get_by_text("Un nouveau lien part", exact=True)).to_be_visible()
-    second = wait_for_mail(cloud, RECIPIENT, "Nouveau lien, un jeune est prêt", after=sent_before)
+    second = wait_for_mail(cloud, RECIPIENT, "Nouveau lien", after=sent_before)
 
     old = Recipient(chromium.new_context(locale="fr-FR"), cloud)
     old.clicks_the_link_in(first)

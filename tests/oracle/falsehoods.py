@@ -143,7 +143,7 @@ SHEET, LIST, LINK, NOTICE = Place.SHEET, Place.LIST, Place.LINK, Place.NOTICE
 FALSEHOODS: dict[str, Lie] = {
     "nobody_answered_means_no_answer": screen(SHEET, "choisissez une date", "appelez, personne n’a répondu"),
     "never_opened_means_unopened": screen(SHEET, "J’ai bien pu lire", "Le lien n’est pas encore ouvert"),
-    "could_read_means_said_so": letter("Un jeune est prêt à commencer", "L’entreprise a pu lire"),
+    "could_read_means_said_so": letter("Un jeune est prêt", "L’entreprise a pu lire"),
     "a_step_is_done_if_its_event_happened": screen(SHEET, "^Lien envoyé$|Documents à envoyer", "Convention signée"),
     "documents_that_wait_can_be_opened": letter("Lien envoyé|Le rendez-vous est fixé", "les documents vous attendent"),
     "the_same_link_is_the_same": letter("Nouveau lien", "Vous avez déjà reçu ce lien", token="x" * 43),

@@ -176,7 +176,7 @@ def sends(tutor: Person, cv: Path) -> None:
 
 def opens_and_proposes(company: Person, name: str) -> None:
     """Follow the link of the mail, open the CV and propose a date."""
-    mail = wait_for_mail(company.cloud, RECIPIENT, "Un jeune est prêt à commencer")
+    mail = wait_for_mail(company.cloud, RECIPIENT, "Un jeune est prêt")
     link = next(word for word in mail.body("plain").split() if "/retrait/#" in word)
     company.goes(link)
     company.fills("#adresse", RECIPIENT)

@@ -19,8 +19,10 @@ from chalicelib.mails.views import (
     DatesAsked,
     Exact,
     HandedAwayView,
+    LinkView,
     ParcoursView,
     Place,
+    ReminderView,
     VideoAddress,
 )
 from chalicelib.stories.mails.subject import TO_DECLINE
@@ -354,6 +356,30 @@ def test_a_subject_tells_parcours_apart_and_fits_a_telephone(name: str) -> None:
         assert 30 <= len(subject) <= 60, (key, subject)
 
 
+@pytest.mark.parametrize(
+    "person", ["Ana Li", "Marie-Laure Estève", "Marie-Charlotte de La Rochefoucauld-Montbel"]
+)
+@pytest.mark.parametrize("company", ["Arvel", "Jardins Morvenne", "Menuiseries Réunies du Val d’Orbe"])
+def test_what_is_asked_of_a_company_says_first_who_writes_what_for_and_how_long_it_takes(
+    person: str, company: str
+) -> None:
+    """In the subject: person, purpose and company; in the first two paragraphs below the title: how long it takes."""
+    for key, message in every_message().items():
+        if not isinstance(message, LinkView | ReminderView):
+            continue
+        view = replace(
+            message,
+            sender=replace(message.sender, name=person),
+            parcours=replace(message.parcours, entreprise=company),
+        )
+        subject = render_part(view, "subject.txt")
+        assert 30 <= len(subject) <= 60, (key, subject)
+        assert subject.startswith(company[:7]) and f"({person[:5]}" in subject, (key, subject)
+        opening = "\n".join(text_of(view).split("\n\n")[2 : 4 + isinstance(message, LinkView)])
+        assert f"omptez {config.READING_MINUTES}\u00a0minutes" in opening, (key, opening)
+        assert person in opening or isinstance(message, ReminderView), (key, opening)
+
+
 def test_no_two_sentences_of_a_mail_touch() -> None:
     for name, message in every_message().items():
         text, html = text_of(message), render_part(message, "body.html")
@@ -381,7 +407,7 @@ def test_the_link_mail_names_the_documents_and_gives_the_token_as_text(
     kinds: tuple[Kind, ...], words: str
 ) -> None:
     subject, text, html = mail("lien", kinds=kinds)
-    assert subject == "Métropole du…, CSF-7K3Q-92 – Un jeune est prêt à commencer\u202f!"
+    assert subject == "Jardins Morvenne – Un jeune est prêt (Marie-Laure Estève)"
     for body in (text, Page(html).words):
         assert f"Voici {words} d’un jeune" in body
         assert TOKEN in body.replace(f"#{TOKEN}", "").split()
@@ -392,7 +418,7 @@ def test_the_link_mail_names_the_documents_and_gives_the_token_as_text(
 
 def test_a_link_sent_again_says_that_the_former_one_is_dead() -> None:
     subject, text, html = mail("lien", again=True)
-    assert "– Nouveau lien" in subject
+    assert subject == "Jardins… – Nouveau lien pour un jeune (Marie-Laure Estève)"
     assert all("l’ancien ne marche plus" in body for body in (text, html))
     assert not any("ancien" in part for part in mail("lien", again=False) + mail("lien"))
 
@@ -412,7 +438,7 @@ def test_a_careful_reader_of_the_first_mail_learns_why_she_gets_it_and_whom_to_a
     buys: bool, other: str
 ) -> None:
     subject, text, html = mail("lien", page=replace(PAGE, buys=buys))
-    assert subject.startswith(other.split()[0])
+    assert subject.startswith("Jardins Morvenne – ")
     for body in (text, Page(html).words):
         assert "Bonjour Nadia Bellanger," in body
         assert f"parce que votre marché avec {other} prévoit un stage" in body
