@@ -92,6 +92,9 @@ _ERASED = f"Nous effaçons les documents de notre côté, en {config.ERASED_MINU
 _READ = f"Elle vient de dire : « J’ai bien pu lire ». {_ERASED}"
 UNSENT, NOT_SENT = "Un message n’est pas arrivé", "Nous n’avons pas pu faire parvenir ce message"
 RESUMED = "Le parcours reprend"
+NO_LONGER_DECLINES = (
+    "L’entreprise ne décline plus : le parcours reprend. Un rendez-vous annulé reste à fixer de nouveau."
+)
 IT_WAS_AN_ERROR = "Nous vous avons écrit que ce parcours était terminé. C’était une erreur : il reprend."
 NOTICES: dict[StrEnum, Notice] = {
     Occasion.MEETING_TOLD: Notice(
@@ -218,16 +221,16 @@ NOTICES: dict[StrEnum, Notice] = {
     ),
     Occasion.UNDONE_TUTOR: Notice(
         "Le refus est annulé",
-        "L’entreprise ne décline plus : le parcours reprend où il en était. Un rendez-vous annulé reste à fixer de nouveau.",
+        NO_LONGER_DECLINES,
     ),
     Occasion.UNDONE_COORDINATOR: Notice(
         "Le refus est annulé",
-        "L’entreprise ne décline plus : le parcours reprend où il en était. La personne qui suit le jeune est prévenue.",
+        f"{NO_LONGER_DECLINES} La personne qui suit le jeune est prévenue.",
         act=FOLLOW,
     ),
     Occasion.UNDONE_BUYER: Notice(
         "Le refus est annulé",
-        "L’entreprise ne décline plus : le parcours reprend où il en était. Vous n’avez rien à faire.",
+        f"{NO_LONGER_DECLINES} Vous n’avez rien à faire.",
         act=FOLLOW,
     ),
     Occasion.COLLEAGUE: Notice(

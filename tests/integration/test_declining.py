@@ -11,7 +11,7 @@ from chalicelib.errors import FieldInvalid, LinkRevoked, NotYours, ProofNeeded, 
 from chalicelib.stories import outcomes
 from tests.conftest import Clock
 from tests.faults import sending_changes
-from tests.support import factories, http, relays
+from tests.support import factories, http, mail_rules, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.passings import answers_question
 from tests.support.relays import Browser, Relay
@@ -152,6 +152,27 @@ def test_a_fixed_meeting_falls_with_a_refusal_and_a_held_one_is_past_refusing(re
     )
     with pytest.raises(WrongStep):
         holder.declines(token, Reason.NO_HOST_AVAILABLE)
+
+
+def test_nobody_reads_that_a_meeting_stands_again_once_a_refusal_is_taken_back(
+    world: World, time: Clock
+) -> None:
+    relay, buyer = sending_changes.with_buyer(world)
+    token = relay.sends()
+    holder = answers_question(token)
+    soon = clock.utc_now() + 5 * DAY
+    relay.notes(EventKind.MEETING_FIXED, planned_at=soon, contact=Interlocutor.WELCOMES)
+    holder.declines(token, Reason.NO_HOST_AVAILABLE)
+    relay.mailer_runs()
+    told = len(world.mails())
+
+    holder.withdraws_refusal(token)
+    relay.mailer_runs()
+
+    assert relay.head().meeting_at is None
+    texts = {str(mail["To"]): mail_rules.read_body(mail, "plain") for mail in world.mails()[told:]}
+    for reader in (relay.tutor.address, buyer):
+        assert "Un rendez-vous annulé reste à fixer de nouveau" in texts[reader]
 
 
 def test_a_refusal_that_an_agent_notes_shortens_the_documents_life_and_its_correction_gives_it_back(
