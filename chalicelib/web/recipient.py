@@ -12,7 +12,7 @@ from typing import Annotated, Literal, NotRequired, Self, TypedDict
 from chalice.app import Request, Response
 from pydantic import Field, StrictBool, StrictInt, StrictStr
 
-from chalicelib import clock, config, terms
+from chalicelib import clock, config, french, terms
 from chalicelib.clock import iso, parse_iso
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import passing
@@ -36,13 +36,13 @@ from chalicelib.domain.meetings.slots import (
     read_slot,
 )
 from chalicelib.domain.parcours import declining
-from chalicelib.domain.parcours.holder import find_state
+from chalicelib.domain.parcours.holder import HolderState, find_state
 from chalicelib.domain.parcours.turns import whose_turn
 from chalicelib.errors import CookiesBlocked, FieldInvalid, RelayError
 from chalicelib.stories import meetings, outcomes
 from chalicelib.stories.documents import opening
 from chalicelib.stories.documents import passing as passing_stories
-from chalicelib.stories.documents.opening import Glimpse
+from chalicelib.stories.documents.opening import Demand, Glimpse
 from chalicelib.stories.documents.passing import Named
 from chalicelib.stories.meetings import CompanyGesture, Proposal
 from chalicelib.web.kit.calls import AnyForm, Call, parse_form
@@ -246,6 +246,15 @@ class ContactHint(TypedDict):
     indice: str
 
 
+class DemandShown(TypedDict):
+    """What else is asked at the same address: no reference, nothing of the young person, no link."""
+
+    marche: str
+    pour: str
+    envoi: str
+    etat: str
+
+
 RecordPlace = TypedDict("RecordPlace", {"adresse_fiche": str})  # noqa: UP013 - a French key, no identifier
 """Where the record says that they meet."""
 
@@ -269,6 +278,7 @@ class Answers(RecordPlace):
     reponse_avant: str | None
     promis: str | None
     contacts: list[ContactHint]
+    demandes: list[DemandShown]
 
 
 def show_glimpse(call: Call[TokenForm]) -> Response:
@@ -462,6 +472,7 @@ def build_answers(glimpse: Glimpse, now: datetime) -> Answers:
         "refus_ailleurs": may_act and declining.is_declined_elsewhere(link, parcours),
         "copies": _format_copies_deleted(link, parcours),
         "collegue": _build_colleague(link),
+        "demandes": [_build_demand(demand) for demand in glimpse.demands],
     }
     return _add_dates(answers, glimpse, now) if may_act else answers
 
@@ -489,6 +500,19 @@ def _build_no_answers(link: Link, *, responds: bool) -> Answers:
         "reponse_avant": None,
         "promis": None,
         "contacts": [],
+        "demandes": [],
+    }
+
+
+def _build_demand(demand: Demand) -> DemandShown:
+    """Build the line of another link to the same address."""
+    facts = codes.build_market_facts(demand.parcours)
+    by = f", suivie par {demand.sender.name}" if demand.sender is not None else ""
+    return {
+        "marche": french.avec_lot(facts.marche, facts.lot),
+        "pour": facts.entreprise if demand.state is HolderState.HAND_ON else facts.acheteur,
+        "envoi": f"Envoyée le {french.jour_court(demand.sent_at)}{by}",
+        "etat": codes.DEMAND[demand.state],
     }
 
 

@@ -343,6 +343,16 @@ HOLDER_SLUG = {
     HolderState.NOTHING: "rien",
 }
 """What the page of a link is for (``attendu``)."""
+DEMAND = {
+    HolderState.OPEN: "Attend votre lecture",
+    HolderState.HAND_ON: "Attend que vous passiez le lien à l’entreprise",
+    HolderState.READ: "Ouverte : dites si vous avez pu lire",
+    HolderState.DATES: "Attend vos dates de rencontre",
+    HolderState.OTHER_DATES: "Attend d’autres dates de rencontre",
+    HolderState.CHOICE: "Vos dates sont proposées",
+    HolderState.MEETING: "Rendez-vous fixé",
+}
+"""The same, as the page of another link to the same address says it."""
 
 
 @dataclass(frozen=True)

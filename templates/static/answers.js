@@ -52,6 +52,7 @@ export function showAnswers(host, note) {
   else if (may("remplace")) addColleague({ ...host, place: rest }, "remplace");
   else if (may("aussi")) addColleague({ ...host, place: rest }, "aussi");
   if (may("refus")) addDecline({ ...host, place: rest });
+  if (view.demandes.length) addDemands(host);
   if (note) goToAnswers();
 }
 
@@ -80,6 +81,12 @@ function redo(host, title = OTHER_DATES) {
   host.rest.replaceChildren();
   addSlots(host, title, { again: true });
   goTo(find(host.place, "h2"));
+}
+
+/** What else waits at the same address: to be told of, each link is in its own message. @param {import("./act.js").Host} host */
+function addDemands({ rest, view }) {
+  rest.append(copy("t-demandes", {}));
+  byId("demandes").append(...view.demandes.map((demand) => copy("t-demande", { ...demand })));
 }
 
 /** @param {import("./act.js").Host} host */

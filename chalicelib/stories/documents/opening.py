@@ -12,7 +12,7 @@ from typing import Any
 
 from chalicelib.domain import contacts
 from chalicelib.domain.accounts.signing_in import code_digits
-from chalicelib.domain.documents import opening
+from chalicelib.domain.documents import opening, recipients
 from chalicelib.domain.kernel import address, link
 from chalicelib.domain.kernel import deposit as deposit_rules
 from chalicelib.domain.kernel.deposit import Deposit
@@ -22,6 +22,7 @@ from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.meetings.appointment import Appointment
+from chalicelib.domain.parcours.holder import HERS, HolderState, find_state
 from chalicelib.errors import (
     ChangedMeanwhile,
     ColleagueLimit,
@@ -92,8 +93,20 @@ CLINGING = " \t\r\n.,;:)>]\"'»\u00a0\u200b\u200c\u200d\u2060\ufeff"
 """What mail programs and people leave stuck to a copied link."""
 
 
+MOST_DEMANDS = 20
+"""Other links of one address of which its page tells."""
 MOST_ENTRIES_KEPT = 1_000
 """Entries of the index that a process remembers."""
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What the holder of a link may know of another one at the same address: nothing that opens it, nothing of the young person."""
+
+    parcours: Parcours
+    sender: Account | None
+    state: HolderState
+    sent_at: datetime
 
 
 @dataclass(frozen=True)
@@ -110,6 +123,8 @@ class Glimpse:
     appointment: Appointment | None
     """The dates of the passage under way, if any were spoken of and this browser may know."""
     confirmed: bool
+    demands: tuple["Demand", ...]
+    """What else is asked at the same address, if this browser may know."""
 
     @property
     def parcours(self) -> Parcours:
@@ -218,7 +233,47 @@ def read_glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
         writer=work.get(Account, visit.pointer.sender),
         appointment=work.get(Appointment, visit.parcours.id, visit.parcours.attempt) if is_proven else None,
         confirmed=visit.link.confirmed_at is not None,
+        demands=_list_demands(work, visit, browser, now) if is_proven else (),
     )
+
+
+def _list_demands(work: UnitOfWork, visit: Visit, browser: str | None, now: datetime) -> tuple[Demand, ...]:
+    """List what other links to the address of this one ask for, the oldest first; nothing on a link that gives no acts itself."""
+    own = visit.link
+    if visit.version != own.version or not own.is_living(now) or visit.parcours.suspends(own.attempt):
+        return ()
+    entries = relay_table.list_addressees(keys.compute_address_mac(own.recipient))
+    others = [entry for entry in entries if entry.link != own.id][:MOST_DEMANDS]
+    work.load(
+        *((link.Link, entry.link) for entry in others),
+        *((Deposit, entry.deposit) for entry in others),
+        *((Parcours, entry.parcours) for entry in others),
+    )
+    demands = (_find_demand(work, own, entry.link, browser, now) for entry in others)
+    return tuple(
+        sorted((demand for demand in demands if demand is not None), key=lambda demand: demand.sent_at)
+    )
+
+
+def _find_demand(
+    work: UnitOfWork, own: link.Link, other_id: str, browser: str | None, now: datetime
+) -> Demand | None:
+    """Return what another link asks for; None where it is not for the very address of ``own``, or waits for nothing.
+
+    The index says where to look, no more: the address is that of the link itself.
+    """
+    other = work.get(link.Link, other_id)
+    if other is None or not other.is_living(now) or not recipients.is_same(other.recipient, own.recipient):
+        return None
+    parcours, deposit = work.get(Parcours, other.parcours), work.get(Deposit, other.deposit)
+    if parcours is None or parcours.suspends(other.attempt):
+        return None
+    sight = opening.read_sight(other, other.version, deposit, parcours, browser, now)
+    state = find_state(other, parcours, sight.state, now, acts=True)
+    if state not in HERS | {HolderState.CHOICE, HolderState.MEETING}:
+        return None
+    sender = accompanying.find_sender(work, parcours, other)
+    return Demand(parcours, sender, state, other.version_at or other.created_at)
 
 
 @story
