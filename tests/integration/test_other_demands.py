@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.kernel.link import Addressee
+from chalicelib.domain.kernel.parcours import DataRequest
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import keys, transactions
 from chalicelib.stories import meetings as stories
@@ -122,6 +123,17 @@ def test_a_withdrawn_link_is_not_told_of(two: Two) -> None:
     transactions.commit(Transition(changes=(Change(link, replace(link, revoked_at=clock.utc_now())),)))
 
     assert demands_on(first, proved(first)) == []
+
+
+@pytest.mark.parametrize("place", [0, 1], ids=["its own page", "the page of another"])
+def test_a_suspended_link_is_not_told_of_and_tells_of_no_other(two: Two, time: Clock, place: int) -> None:
+    browser = proved(two[0])
+    time.passes(minutes=1)
+    parcours = two[place].head()
+    asked = DataRequest(since=clock.utc_now(), suspends=True)
+    transactions.commit(Transition(changes=(Change(parcours, replace(parcours, data_request=asked)),)))
+
+    assert demands_on(two[0], browser) == []
 
 
 def test_an_entry_that_leads_to_a_foreign_link_tells_nothing(world: World) -> None:

@@ -146,6 +146,7 @@ FALSEHOODS: dict[str, Lie] = {
     "could_read_means_said_so": letter("Un jeune est prêt", "L’entreprise a pu lire"),
     "a_step_is_done_if_its_event_happened": screen(SHEET, "^Lien envoyé$|Documents à envoyer", "Convention signée"),
     "documents_that_wait_can_be_opened": letter("Lien envoyé|Le rendez-vous est fixé", "les documents vous attendent"),
+    "only_other_offers_are_other_demands": screen(LINK, "prêt à commencer", "Vos autres demandes"),
     "the_same_link_is_the_same": letter("Nouveau lien", "Vous avez déjà reçu ce lien", token="x" * 43),
     "the_link_of_a_mail_gives_something": screen(LINK, "prêt à commencer", "Ce lien ne donne plus rien"),
     "a_link_that_works_works": screen(LINK, "$", " Ce lien ne donne plus rien."),

@@ -718,6 +718,12 @@ def rule_copies_are_asked_of_who_opened(shown: Shown, known: Known) -> Iterator[
         yield say(where, match[0], "nobody has opened the documents")
 
 
+def rule_only_other_offers_are_other_demands(shown: Shown, known: Known) -> Iterator[str]:
+    """« Vos autres demandes »: another offer has a link to this address. A life has one offer."""
+    for where, match in matches(r"Vos autres demandes", shown, Place.LINK):
+        yield say(where, match[0], "no other offer has a link")
+
+
 def rule_a_link_sent_again_goes_to_the_same_address(shown: Shown, known: Known) -> Iterator[str]:
     """« Il va à la même adresse »: the new link went where the one before went."""
     links = [

@@ -253,6 +253,10 @@ def _list_templates(view: Mapping[str, Any]) -> Iterable[tuple[str, dict[str, st
         yield "t-creneaux", {"titre": view["attendu"], "promis": view["promis"] or ""}
     if view["acheteuse"] and "remplace" in view["actions"]:
         yield "t-passer", {}
+    if view["demandes"]:
+        yield "t-demandes", {}
+    for demand in view["demandes"]:
+        yield "t-demande", demand
 
 
 def _fill(page: HtmlElement, name: str, values: Mapping[str, str]) -> str:

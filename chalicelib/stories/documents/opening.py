@@ -101,7 +101,7 @@ MOST_ENTRIES_KEPT = 1_000
 
 @dataclass(frozen=True)
 class Demand:
-    """What the holder of a link may know of another one at the same address: nothing that opens it, nothing of the young person."""
+    """What the holder of a link may know of another one at its address: nothing that opens it, nothing of the young person."""
 
     parcours: Parcours
     sender: Account | None
