@@ -40,5 +40,7 @@ def test_other_demands_stand_below_the_answers_once_the_question_is_answered(
     expect(demands).to_contain_text("suivie par Anaïs Roumégas")
     expect(demands).to_contain_text("Attend votre lecture")
     expect(demands.get_by_role("link")).to_have_count(0)
+    lost = inside.page.get_by_role("link", name="Je ne retrouve plus un de ces messages")
+    expect(lost).to_have_attribute("href", "/message-perdu")
     look(inside.page, "autres-demandes")
     inside.page.context.close()
