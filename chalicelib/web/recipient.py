@@ -246,15 +246,6 @@ class ContactHint(TypedDict):
     indice: str
 
 
-class DemandShown(TypedDict):
-    """What else is asked at the same address: no reference, nothing of the young person, no link."""
-
-    marche: str
-    pour: str
-    envoi: str
-    etat: str
-
-
 RecordPlace = TypedDict("RecordPlace", {"adresse_fiche": str})  # noqa: UP013 - a French key, no identifier
 """Where the record says that they meet."""
 
@@ -278,7 +269,7 @@ class Answers(RecordPlace):
     reponse_avant: str | None
     promis: str | None
     contacts: list[ContactHint]
-    demandes: list[DemandShown]
+    demandes: list[str]
 
 
 def show_glimpse(call: Call[TokenForm]) -> Response:
@@ -472,7 +463,7 @@ def build_answers(glimpse: Glimpse, now: datetime) -> Answers:
         "refus_ailleurs": may_act and declining.is_declined_elsewhere(link, parcours),
         "copies": _format_copies_deleted(link, parcours),
         "collegue": _build_colleague(link),
-        "demandes": [_build_demand(demand) for demand in glimpse.demands],
+        "demandes": [_format_demand(demand) for demand in glimpse.demands],
     }
     return _add_dates(answers, glimpse, now) if may_act else answers
 
@@ -504,16 +495,13 @@ def _build_no_answers(link: Link, *, responds: bool) -> Answers:
     }
 
 
-def _build_demand(demand: Demand) -> DemandShown:
-    """Build the line of another link to the same address."""
+def _format_demand(demand: Demand) -> str:
+    """Write the line of another link to the same address: no reference, nothing of the young person, no link."""
     facts = codes.build_market_facts(demand.parcours)
+    whose = facts.entreprise if demand.state is HolderState.HAND_ON else facts.acheteur
     by = f", suivie par {demand.sender.name}" if demand.sender is not None else ""
-    return {
-        "marche": french.avec_lot(facts.marche, facts.lot),
-        "pour": facts.entreprise if demand.state is HolderState.HAND_ON else facts.acheteur,
-        "envoi": f"Envoyée le {french.jour_court(demand.sent_at)}{by}",
-        "etat": codes.DEMAND[demand.state],
-    }
+    sent = f"Envoyée le {french.jour_court(demand.sent_at)}{by}."
+    return f"{french.avec_lot(facts.marche, facts.lot)}, {whose}. {codes.DEMAND[demand.state]}. {sent}"
 
 
 def _add_dates(answers: Answers, glimpse: Glimpse, now: datetime) -> Answers:

@@ -85,8 +85,14 @@ function redo(host, title = OTHER_DATES) {
 
 /** What else waits at the same address: to be told of, each link is in its own message. @param {import("./act.js").Host} host */
 function addDemands({ rest, view }) {
-  rest.append(copy("t-demandes", {}));
-  byId("demandes").append(...view.demandes.map((demand) => copy("t-demande", { ...demand })));
+  const part = copy("t-demandes", {});
+  const list = find(part, "[data-liste]");
+  for (const demand of view.demandes) {
+    const line = document.createElement("li");
+    line.textContent = demand;
+    list.append(line);
+  }
+  rest.append(part);
 }
 
 /** @param {import("./act.js").Host} host */

@@ -35,7 +35,7 @@ import { findLink } from "./token.js";
  * @property {{le: string, jusqu_a: string | null, motif: string | null} | null} refus @property {boolean} refus_ailleurs
  * @property {string | null} copies when copies were said to be deleted @property {Colleague | null} collegue
  * @property {boolean} acheteuse @property {{nom: string, role_label: string, indice: string}[]} contacts to whom a buyer passes it
- * @property {{marche: string, pour: string, envoi: string, etat: string}[]} demandes what else waits at the same address
+ * @property {string[]} demandes what else waits at the same address
  * @property {string} adresse_fiche @property {Holidays[]} vacances @property {string[]} feries days
  * @property {string | null} reponse_avant the day by which dates are answered @property {string | null} promis a day
  */

@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import keys, transactions
 from chalicelib.stories import meetings as stories
 from chalicelib.stories.meetings import Proposal
-from chalicelib.web.recipient import DemandShown, build_answers
+from chalicelib.web.recipient import build_answers
 from tests.conftest import Clock
 from tests.faults import sending_changes
 from tests.support import factories, relays
@@ -40,7 +40,7 @@ def token_of(relay: Relay) -> str:
     return keys.compute_link_token(link.build_token_message(link.version))
 
 
-def demands_on(relay: Relay, browser: Browser) -> list[DemandShown]:
+def demands_on(relay: Relay, browser: Browser) -> list[str]:
     """Return what the page of this parcours' link tells this browser of other links."""
     return build_answers(browser.looks(token_of(relay)), clock.utc_now())["demandes"]
 
@@ -58,10 +58,9 @@ def test_who_has_answered_the_question_reads_what_else_waits_at_the_address(two:
     (demand,) = demands_on(first, proved(first))
 
     facts = other.head().contract
-    assert demand["marche"].startswith(facts.object) and demand["pour"]
-    assert "Anaïs Roumégas" in demand["envoi"] and demand["etat"] == "Attend votre lecture"
-    said = repr(demand)
-    assert token_of(other) not in said and str(other.head().reference) not in said
+    assert demand.startswith(facts.object) and ". Attend votre lecture. " in demand
+    assert demand.endswith("suivie par Anaïs Roumégas.")
+    assert token_of(other) not in demand and str(other.head().reference) not in demand
 
 
 def test_who_has_not_answered_reads_of_no_other_link(two: Two) -> None:
@@ -154,14 +153,14 @@ def test_a_demand_says_how_far_it_is(two: Two, time: Clock) -> None:
     first, other = two
     browser, token = proved(first), token_of(other)
     browser.proves(token)
-    states = [demands_on(first, browser)[0]["etat"]]
+    states = [demands_on(first, browser)[0].split(". ")[1]]
     browser.opens(token)
-    states += [demands_on(first, browser)[0]["etat"]]
+    states += [demands_on(first, browser)[0].split(". ")[1]]
     browser.confirms(token)
-    states += [demands_on(first, browser)[0]["etat"]]
+    states += [demands_on(first, browser)[0].split(". ")[1]]
     time.passes(minutes=1)
     stories.propose(token, Proposal((slot_in_days(12),), holidays_seen=True), browser.digest, clock.utc_now())
-    states += [demands_on(first, browser)[0]["etat"]]
+    states += [demands_on(first, browser)[0].split(". ")[1]]
 
     assert states == [
         "Attend votre lecture",
@@ -177,4 +176,4 @@ def test_opened_in_another_browser_it_does_not_ask_this_one_whether_it_could_rea
 
     (demand,) = demands_on(first, proved(first))
 
-    assert "dites si vous avez pu lire" not in demand["etat"]
+    assert "dites si vous avez pu lire" not in demand

@@ -255,8 +255,6 @@ def _list_templates(view: Mapping[str, Any]) -> Iterable[tuple[str, dict[str, st
         yield "t-passer", {}
     if view["demandes"]:
         yield "t-demandes", {}
-    for demand in view["demandes"]:
-        yield "t-demande", demand
 
 
 def _fill(page: HtmlElement, name: str, values: Mapping[str, str]) -> str:
