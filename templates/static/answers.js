@@ -3,7 +3,7 @@
 import { act, allowed, goToAnswers } from "./act.js";
 import { addColleague, addPassing, tellColleague } from "./colleague.js";
 import { addDecline, addDeclined } from "./decline.js";
-import { byId, copy, find, goTo, once, tell } from "./dom.js";
+import { addLines, byId, copy, find, goTo, once, tell } from "./dom.js";
 import { momentInSentence } from "./french.js";
 import { addMeeting } from "./meeting.js";
 import { addSlots, addWaiting } from "./slots.js";
@@ -86,12 +86,7 @@ function redo(host, title = OTHER_DATES) {
 /** What else waits at the same address: to be told of, each link is in its own message. @param {import("./act.js").Host} host */
 function addDemands({ rest, view }) {
   const part = copy("t-demandes", {});
-  const list = find(part, "[data-liste]");
-  for (const demand of view.demandes) {
-    const line = document.createElement("li");
-    line.textContent = demand;
-    list.append(line);
-  }
+  addLines(part, view.demandes);
   rest.append(part);
 }
 

@@ -68,6 +68,15 @@ export function copy(id, values) {
   return part;
 }
 
+/** Fill the list of a part. @param {DocumentFragment} part @param {string[]} texts */
+export function addLines(part, texts) {
+  for (const text of texts) {
+    const line = document.createElement("li");
+    line.textContent = text;
+    find(part, "[data-liste]").append(line);
+  }
+}
+
 /** Move the reader, her screen reader and her keyboard to a heading. @param {HTMLElement} heading */
 export function goTo(heading) {
   heading.tabIndex = -1;

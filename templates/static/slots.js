@@ -1,7 +1,7 @@
 /** Dates that the company proposes: one to five, each a day, an hour and a length, in Paris time. */
 
 import { act, goToAnswers } from "./act.js";
-import { all, byId, checked, copy, find, first, once, say, tell, tellField } from "./dom.js";
+import { addLines, all, byId, checked, copy, find, first, once, say, tell, tellField } from "./dom.js";
 import { capital, day, moment, typedHour } from "./french.js";
 
 const MOST = 5;
@@ -17,12 +17,9 @@ export function addWaiting(host, redo) {
   const { view, place } = host;
   const avant = view.reponse_avant ? day(view.reponse_avant) : "";
   const part = copy("t-proposees", { nom: view.expediteur.nom, avant, autres: Boolean(redo) });
-  const list = find(part, "[data-liste]");
-  for (const { debut, minutes, lieu } of view.creneaux) {
-    const line = document.createElement("li");
-    line.textContent = `${moment(debut)}, ${minutes}\u00a0minutes${lieu === "fiche" ? "" : ", en visio"}`;
-    list.append(line);
-  }
+  addLines(part, view.creneaux.map(
+    ({ debut, minutes, lieu }) => `${moment(debut)}, ${minutes}\u00a0minutes${lieu === "fiche" ? "" : ", en visio"}`,
+  ));
   const others = find(part, "#autres-dates");
   if (redo) others.addEventListener("click", redo);
   else others.parentElement?.remove();
