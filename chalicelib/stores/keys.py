@@ -106,6 +106,11 @@ def _derive_address_key(code_key: str) -> bytes:
     return _compute_mac(code_key, "addressees")
 
 
+def forget_address_key() -> None:
+    """Empty the cache of the key of addresses, for measures of a process that has just started."""
+    _derive_address_key.cache_clear()
+
+
 def _compute_mac(key: str, message: str) -> bytes:
     """Return the MAC of a message under this key."""
     with aws.calling():

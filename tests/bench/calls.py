@@ -10,7 +10,7 @@ from typing import Any
 from botocore.model import OperationModel
 
 from chalicelib import clock
-from chalicelib.stores import aws, items
+from chalicelib.stores import aws, items, keys
 from chalicelib.stories import parcours, retention
 from chalicelib.stories.documents import opening
 from tests.support import relays
@@ -69,15 +69,17 @@ def of_one_relay(*, cold: bool = False) -> dict[str, Asked]:
     """What each step asked, by its name; an idle run of the purge and two pages beside the relay's own.
 
     Args:
-        cold: each step in a process that knows no token yet, instead of all in one.
+        cold: each step in a process that knows no token and no key yet, instead of all in one that has mailed links before.
     """
     with on_moto() as world:
         relay, browser = relays.started(world), Browser()
         done: dict[str, Asked] = {}
+        keys.compute_address_mac(relay.tutor.address)
 
         def step(name: str, act: Callable[[], Any]) -> None:
             if cold:
                 opening.forget_entries()
+                keys.forget_address_key()
             with counted() as done[name]:
                 act()
 
