@@ -6,7 +6,7 @@ from tests.browser.stage import Stage
 from tests.browser.visits import Visit, first_visits, visited
 
 MOST = {
-    "retrait": (2, 30_500, 2),
+    "retrait": (2, 30_000, 2),
     "list": (4, 20_000, 2),
     "parcours": (4, 20_000, 2),
     "sending": (2, 23_600, 2),

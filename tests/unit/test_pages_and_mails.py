@@ -176,8 +176,8 @@ def test_dark_colours_stay_on_screens_so_that_paper_gets_dark_text() -> None:
 
 
 def test_the_sheets_are_light_and_ask_nothing_of_other_sites() -> None:
-    assert len(CSS.encode()) < 12 * 1024
-    assert len(AGENTS_CSS.encode()) <= 6 * 1024
+    assert len(CSS.encode()) < 10 * 1024
+    assert len(AGENTS_CSS.encode()) <= 7 * 1024
     assert len(COMPANYS_CSS.encode()) <= 3 * 1024
     assert len(SHEETS_CSS.encode()) <= 3 * 1024
     assert not re.search(r"@import|@font-face|url\(", CSS + AGENTS_CSS + COMPANYS_CSS + SHEETS_CSS)
