@@ -187,14 +187,21 @@ def test_the_number_that_sends_sms_is_the_accounts_and_writes_to_any_number(acco
     number = "+33755000000"
     assert run_check(account, "texting") == (True, "none is sent")
 
-    account.says("sns", "ListOriginationNumbers", {"PhoneNumbers": []})
+    def answer(operation: str, result: str) -> None:
+        wrapped = f"<{operation}Result>{result}</{operation}Result>"
+        account.says("sns", operation, f"<{operation}Response>{wrapped}</{operation}Response>")
+
+    def owns(owned: str) -> None:
+        answer("ListOriginationNumbers", f"<PhoneNumbers>{owned}</PhoneNumbers>")
+
+    owns("")
     assert "is no number of this account" in run_check(account, "texting", SmsNumber=number)[1]
 
-    account.says("sns", "ListOriginationNumbers", {"PhoneNumbers": [{"PhoneNumber": number}]})
-    account.says("sns", "GetSMSSandboxAccountStatus", {"IsInSandbox": True})
+    owns(f"<member><PhoneNumber>{number}</PhoneNumber></member>")
+    answer("GetSMSSandboxAccountStatus", "<IsInSandbox>true</IsInSandbox>")
     assert "in their sandbox" in run_check(account, "texting", SmsNumber=number)[1]
 
-    account.says("sns", "GetSMSSandboxAccountStatus", {"IsInSandbox": False})
+    answer("GetSMSSandboxAccountStatus", "<IsInSandbox>false</IsInSandbox>")
     assert run_check(account, "texting", SmsNumber=number) == (True, f"SMS leave from {number}")
 
 
