@@ -47,7 +47,7 @@ REASONS = {
 """Why a field is not on a surface."""
 TABLE = {
     #                       form      sheet     sending  page      mail      list      export
-    "entreprise":          "x         x         short    own       own       x         x",
+    "entreprise":          "x         x         short    own       x         x         x",
     "siret":               "x         declared  declared own       own       declared  declared",
     "secteur":             "x         declared  declared own       own       declared  declared",
     "site":                "x         declared  declared own       own       declared  declared",
