@@ -28,6 +28,7 @@ from chalicelib import clock, config, terms
 from chalicelib.domain.documents.mailing import is_free
 from chalicelib.domain.documents.opening import LinkState
 from chalicelib.domain.documents.sending import LinkOnPage
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Company
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.transition import MailKind
@@ -432,7 +433,8 @@ class Year:
                 return
         if self._happens(story, PROPOSES):
             start = paris_time(
-                self.time.now.date() + timedelta(days=5 + int(6 * self._draw(story.number, "date"))), hour(10)
+                day_of(self.time.now) + timedelta(days=5 + int(6 * self._draw(story.number, "date"))),
+                hour(10),
             )
             dates = tuple(Slot(start=start + n * DAY, minutes=45) for n in range(2))
             meetings.propose(token, Proposal(dates, True), browser.digest, clock.utc_now())
