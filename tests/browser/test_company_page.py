@@ -236,6 +236,7 @@ def test_the_second_link_of_the_mail_opens_on_the_refusal_which_waits_for_a_reas
     assert page.url.endswith("/retrait")  # neither token nor intent stays in sight
     page.get_by_role("button", name="Confirmer").click()
     assert company.error_beside("motif") == "Choisissez un motif dans la liste."
+    expect(page.locator("#adresse-erreur")).to_be_hidden()  # nothing is answered before there is a reason
     page.get_by_role("radio", name="Personne n’est disponible").check()
     page.get_by_role("button", name="Confirmer").click()
     assert "avant « @ »" in company.error_beside("adresse")
