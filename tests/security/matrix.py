@@ -213,6 +213,7 @@ def invite(asker: Asker) -> Answer:
     mark = secrets.token_hex(4)
     typed = {
         "nom": "Nouvelle Personne",
+        "fonction": "accueil",
         "telephone": "",
         "departement": "",
         "revision": "0",

@@ -73,6 +73,7 @@ class Scene:
             contact_fonction="",
             contact_courriel=to,
             contact_tel="",
+            voulues=to,  # thieves take addresses that look alike, and say so
         )
         assert done.status == 303, done.body
 
