@@ -160,7 +160,7 @@ OVER = re.compile(
 )
 """How the words begin by which a table says, in plain letters, that an offer is no longer to be taken."""
 TITLE_CHARACTERS = 60
-"""A title that we do not know is shown cut: it could hold anything."""
+"""A title that we do not know, or a wrong value, is shown cut: it could hold anything."""
 _SAME = {
     "email": "mail", "courriel": "mail", "mel": "mail", "telephone": "tel", "phone": "tel", "poste": "fonction",
     "2e": "2", "2eme": "2", "second": "2", "deuxieme": "2", "n": "numero", "no": "numero", "suivi": "suivis",
@@ -475,14 +475,16 @@ def correct_table(table: Table, reading: Reading, titles: dict[int, str], cells:
     """Return the table with what somebody chose on the report of ``reading``.
 
     Args:
-        titles: by the place of a title, the column that it stands for; empty: none.
+        titles: by the place of a title, the column that it stands for; empty: none. A column has the first of its titles.
         cells: by the place in ``list_wrong_cells``, what to write on all of its lines; an empty text changes nothing.
     """
     new_titles, rows = list(table.titles), {number: list(row) for number, row in table.rows}
+    taken = {find_column(title) for title in table.titles}
     for heading in reading.headings:
         column = titles.get(heading.place, heading.column)
-        if column in CALLED:
+        if column in CALLED and column not in taken:
             new_titles[heading.place] = CALLED[column]
+            taken.add(column)
         elif heading.column:
             new_titles[heading.place] = LEFT_OUT + heading.title
     columns, _ = _match_columns(Table(tuple(new_titles), table.rows), set())
@@ -598,13 +600,13 @@ def _read_cells(number: int, typed: dict[str, str]) -> tuple[dict[str, FieldValu
         if not cell or column not in fields.ALL:
             continue
         if len(cell) > MOST_READ:
-            faults.append(Fault(number, column, Problem.TOO_LONG, value=cell[:TITLE_CHARACTERS]))
+            faults.append(Fault(number, column, Problem.TOO_LONG, value=cell))
             continue
         try:
             values[column] = read_cell(fields.ALL[column], cell)
         except FieldInvalid as refusal:
             problem = _find_problem(str(refusal.facts["reason"]))
-            faults.append(Fault(number, column, problem, value=cell[:TITLE_CHARACTERS]))
+            faults.append(Fault(number, column, problem, value=cell))
     return values, faults
 
 

@@ -18,6 +18,7 @@ from chalicelib.domain.importing import (
     MOST_LINES,
     MOST_READ,
     NEEDED,
+    TITLE_CHARACTERS,
     UNCORRECTED,
     ByHand,
     Dropped,
@@ -450,7 +451,9 @@ def _list_kinds(wrong_cells: tuple[WrongCell, ...]) -> list[FaultKind]:
         kind = kinds.setdefault(sentence, FaultKind(sentence, []))
         lines = french.enumeration([str(number) for number in wrong.lines])
         kind.corrections.append(
-            Correction(f"{CELL_FIELD}{place}", wrong.value, lines, CHOICES.get(wrong.column, ()))
+            Correction(
+                f"{CELL_FIELD}{place}", wrong.value[:TITLE_CHARACTERS], lines, CHOICES.get(wrong.column, ())
+            )
         )
     return list(kinds.values())
 

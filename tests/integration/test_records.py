@@ -406,6 +406,16 @@ def test_a_mistyped_address_is_questioned_when_the_offer_is_declared(
     assert parcours_table.read_parcours(key).company.contacts[1].address == stored
 
 
+def test_the_enter_key_of_a_questioned_form_answers_nothing(world: World) -> None:
+    """Browsers press the first button of the form for it."""
+    _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
+    answer, _ = declare_offer(client, accueille_courriel=MISTYPED)
+
+    first = re.search(r'<button[^>]* type="submit"[^>]*form="fiche"[^>]*>', answer.text)
+
+    assert first is not None and "voulue" not in first[0]
+
+
 def test_a_mistyped_address_that_is_meant_is_not_questioned_again_in_that_form(world: World) -> None:
     """Neither where another field is wrong, nor where a second address is questioned after the first."""
     _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)

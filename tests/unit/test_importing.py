@@ -271,6 +271,30 @@ def test_what_is_corrected_on_the_report_is_corrected_in_the_file() -> None:
     assert read_again.lines[0].record.company.contacts[0].function == "chef d’atelier"
 
 
+def test_two_long_cells_that_begin_alike_are_corrected_apart() -> None:
+    long = "Entreprise de travaux " * 5
+    table = parse_table(
+        csv_samples.text(
+            csv_samples.rows(2, {2: {"Entreprise": f"{long}A"}, 3: {"Entreprise": f"{long}B"}})
+        ).encode()
+    )
+
+    wrong = importing_rules.list_wrong_cells(read_table(table, RetentionPolicy(), day_of(NOW)))
+
+    assert [cell.lines for cell in wrong] == [(2,), (3,)]
+
+
+def test_two_titles_said_to_be_one_column_leave_the_second_as_it_was() -> None:
+    content = csv_samples.text(csv_samples.rows(1)).replace("Site web", "Un", 1).replace("Secteur", "Deux", 1)
+    table = parse_table(content.encode())
+    read = read_table(table, RetentionPolicy(), day_of(NOW))
+    chosen = {heading.place: "secteur" for heading in read.headings if heading.title in {"Un", "Deux"}}
+
+    corrected = importing_rules.correct_table(table, read, chosen, {})
+
+    assert "secteur" in corrected.titles and len({"Un", "Deux"} & set(corrected.titles)) == 1
+
+
 def test_lines_that_wait_are_the_same_lines_with_what_to_correct() -> None:
     table = parse_table(csv_samples.text(csv_samples.rows(3)).encode())
 

@@ -387,6 +387,13 @@ def test_no_two_sentences_of_a_mail_touch() -> None:
             assert not re.findall(r"[a-zé»)][.!?][A-ZÀÉÊ]", said), name
 
 
+def test_the_announcement_quotes_the_subject_of_the_first_mail() -> None:
+    text = (Path(__file__).parents[2] / "templates" / "texts" / "annonce.txt").read_text()
+    quoted = re.search("«\u00a0([^»]*)\u00a0»", text)
+
+    assert quoted is not None and quoted[1] in mails()["lien"][0]
+
+
 def test_a_mail_leads_to_one_page_at_most_and_loads_nothing() -> None:
     for name, (subject, text, html) in mails().items():
         assert "\n" not in subject, name
