@@ -651,5 +651,5 @@ def _list_contact_hints(parcours: Parcours) -> list[ContactHint]:
             "nom": contact.name,
             "indice": address.mask(contact.address),
         }
-        for contact in parcours.company.contacts
+        for contact in parcours.present_contacts
     ]

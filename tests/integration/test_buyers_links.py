@@ -8,7 +8,7 @@ from chalicelib import clock
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.parcours import BuyerContact, Company, CompanyContact, ContactRole
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import (
     ChangedMeanwhile,
@@ -27,10 +27,12 @@ from chalicelib.stories.documents import sending
 from chalicelib.stories.documents.passing import ALSO, GONE, REPLACES, TO_AGREE, Named
 from chalicelib.stories.kit import accompanying
 from chalicelib.stories.mails.subject import TO_DECLINE
+from chalicelib.web.kit.http import NONCE_COOKIE
 from tests.conftest import Clock
 from tests.faults import sending_changes
 from tests.support import factories, mail_rules, relays
 from tests.support.factories import COMPANY_ADDRESS
+from tests.support.http import Client
 from tests.support.passings import COLLEAGUE, agrees, answers_question, colleague_named, passes
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
@@ -84,6 +86,27 @@ def test_a_buyer_passes_the_link_on_without_opening_it(world: World, time: Clock
     events = parcours_table.read_page(relay.parcours_id).events
     assert [event.actor for event in events if event.kind is EventKind.LINK_PASSED_ON] == [Role.BUYER]
     assert [event.actor for event in events if event.kind is EventKind.LINK_OPENED] == [Role.COMPANY]
+
+
+def test_a_buyer_passes_no_link_to_a_contact_who_has_left(world: World, time: Clock) -> None:
+    """Neither the one whom her page no longer names, nor somebody else under the place that it had."""
+    relay, token, buyer = send_to_buyer(world)
+    head = relay.head()
+    stays = replace(head.company.contacts[0], name="Marc Petit", address="m.petit@jardins.example")
+    company = replace(head.company, contacts=(*head.company.contacts, stays))
+    change_record(head, replace(head, company=company))
+    relay.notes(EventKind.CALL_NOTED, reason=Reason.CONTACT_GONE, contact=Interlocutor.ANSWERS_TENDER)
+
+    named = [
+        hint["nom"]
+        for hint in Client({NONCE_COOKIE: buyer.nonce})
+        .post_json("/retrait/apercu", {"token": token})
+        .json["contacts"]
+    ]
+
+    assert named == ["Marc Petit"]
+    with pytest.raises(ChangedMeanwhile):
+        passes(buyer, token, contact_chosen())
 
 
 def test_a_buyer_who_opens_is_told_as_the_buyer(world: World, time: Clock) -> None:

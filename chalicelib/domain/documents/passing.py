@@ -122,7 +122,7 @@ def read_chosen_contact(
 
     ``contents``: None once the documents are gone; ``hint``: of its address, as it was shown.
     """
-    contacts = parcours.company.contacts
+    contacts = parcours.present_contacts
     if place is None or not 0 <= place < len(contacts):
         raise FieldInvalid("contact", "contact")
     if address.mask(contacts[place].address) != hint:

@@ -186,8 +186,10 @@ def build_question(
 
 
 def list_untrusted_contacts(record: tuple[Known, ...]) -> tuple[Known, ...]:
-    """Return the addresses of the company that are not trusted, each once."""
-    company = {entry.address: entry for entry in reversed(record) if entry.side is Role.COMPANY}
+    """Return the addresses of the company that are not trusted, each once; not of those who have left: no link passes to them."""
+    company = {
+        entry.address: entry for entry in reversed(record) if entry.side is Role.COMPANY and not entry.is_gone
+    }
     return tuple(entry for entry in company.values() if not is_trusted(entry.address, record))
 
 

@@ -431,6 +431,11 @@ class Parcours(Aggregate):
         )
 
     @property
+    def present_contacts(self) -> tuple[CompanyContact, ...]:
+        """The company's contacts to whom a buyer may pass a link on: those who are not noted to have left."""
+        return tuple(contact for contact in self.company.contacts if not contact.is_gone)
+
+    @property
     def present_buyer_contact(self) -> BuyerContact | None:
         """The buyer's contact to whom mails go; None: the record names nobody, or somebody who is noted to have left."""
         contact = self.buyer_contact
