@@ -235,4 +235,4 @@ def test_the_page_speaks_to_who_holds_the_link_and_says_who_wrote_and_who_follow
     assert "Samuel Aubry suit maintenant ce jeune, et vous répond." in said
     assert ("votre organisme en devient responsable" in said) is buys
     assert ("votre entreprise en devient responsable" in said) is not buys
-    assert ("Vous ouvrez les documents dans un navigateur" in said) is not buys
+    assert ("Vous ouvrez les documents, et vous dites" in said) is not buys

@@ -52,6 +52,7 @@ def test_of_140_lines_three_wait_and_are_corrected_on_the_page(
     page = team(stage)
     chosen(page, cloud, tmp_path / "tableau.csv", csv_samples.three_faults())
 
+    expect(page.get_by_role("heading", name="À corriger")).to_be_visible()
     assert lines(page, "#corriger ~ fieldset legend") == [" ".join(fault.split()) for fault in FAULTS]
     expect(page.get_by_role("button", name="Importer les lignes prêtes")).to_be_visible()
     look(page, "import-fautes")
