@@ -53,16 +53,20 @@ class Answer:
     status: int | None = None
     """None keeps the status of each type that falls back on this answer."""
     retry_after_seconds: int | None = None
+    link: tuple[str, str] | None = None
+    """Address and words of where to go, beside the home page."""
 
     @property
     def body(self) -> str:
         """The whole page."""
+        links = [*([self.link] if self.link else []), ("/", "Aller à l’accueil de Passe-plat")]
         return (
             '<!doctype html><html lang="fr"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
             f"<title>{escape(self.title)} – Passe-plat</title><style>{STYLE}</style></head>"
             f"<body><main><h1>{escape(self.title)}</h1><p>{escape(self.text)}</p>"
-            '<p><a href="/">Aller à l’accueil de Passe-plat</a></p></main></body></html>\n'
+            + "".join(f'<p><a href="{path}">{escape(words)}</a></p>' for path, words in links)
+            + "</main></body></html>\n"
         )
 
     @property
@@ -76,6 +80,7 @@ UNKNOWN_PAGE = Answer(
     "Page introuvable.",
     "Cette adresse ne mène à aucune page. Si elle vient d’un courriel, copiez-la en entier ; rien n’a été utilisé.",
     status=404,
+    link=("/message-perdu", "Je ne retrouve plus le message"),
 )
 
 ANSWERS: dict[str, Answer] = {
