@@ -185,16 +185,17 @@ def keep_contact_facts(before: Named | None, contact: Named, touched: Origin) ->
 
     At a new address all of that is dropped, with the former « vérifié le », and ``touched`` becomes its origin. A day of checking
     that was typed with the new address stays: it is the new address that was checked. Another name at the same address is
-    somebody who has not left; another telephone number is not known to be wrong.
+    somebody who has not left, and whose number may still be the former person's; another telephone number is not known to be wrong.
     """
     if before is not None and before.address == contact.address:
+        is_unchanged = (contact.name, contact.phone) == (before.name, before.phone)
         return replace(
             contact,
             written_at=before.written_at,
             answered_at=before.answered_at,
             noted=_keep_results(before, contact),
             origin=before.origin,
-            phone_untouched=before.phone_untouched and contact.phone == before.phone,
+            phone_untouched=before.phone_untouched and is_unchanged,
         )
     typed = contact.verified_on if before is None or contact.verified_on != before.verified_on else None
     how = How.CORRECTED if before is not None else How.ADDED

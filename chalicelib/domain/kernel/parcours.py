@@ -79,7 +79,7 @@ class Contact(Stored):
     origin: Origin | None = None
     """Of the address; None: it was stored before that was kept."""
     phone_untouched: bool = False
-    """Whether the telephone number was declared with the offer and nobody has changed it since; only then an SMS goes there."""
+    """Whether number and name were declared with the offer and nobody has changed either since; only then an SMS goes there."""
 
     @property
     def heard_at(self) -> datetime | None:
