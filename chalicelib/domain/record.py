@@ -185,7 +185,7 @@ def keep_contact_facts(before: Named | None, contact: Named, touched: Origin) ->
 
     At a new address all of that is dropped, with the former « vérifié le », and ``touched`` becomes its origin. A day of checking
     that was typed with the new address stays: it is the new address that was checked. Another name at the same address is
-    somebody who has not left, and whose number may still be the former person's; another telephone number is not known to be wrong.
+    somebody who has not left, but the number may be the former person's; another telephone number is not known to be wrong.
     """
     if before is not None and before.address == contact.address:
         is_unchanged = (contact.name, contact.phone) == (before.name, before.phone)

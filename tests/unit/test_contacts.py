@@ -236,7 +236,9 @@ def test_an_edit_of_the_rest_keeps_what_is_known_of_the_address() -> None:
     assert (after.name, after.written_at, after.answered_at) == ("Nadia B. Durand", LONG_AGO, NOON)
 
 
-def test_a_number_is_the_declared_one_until_it_or_its_person_is_changed_and_not_once_it_is_changed_back() -> None:
+def test_a_number_is_the_declared_one_until_it_or_its_person_is_changed_and_not_once_it_is_changed_back() -> (
+    None
+):
     declared = replace(ANSWERS, phone="06 12 34 56 78", phone_untouched=True)
     typed = replace(declared, phone_untouched=False)
 

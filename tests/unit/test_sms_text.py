@@ -43,7 +43,12 @@ def test_an_sms_says_the_first_letter_of_the_mailbox_and_nothing_that_a_telephon
         ("+33 6 12 34 56 78", "+33612345678"),
         ("+33 (0)6 12 34 56 78", "+33612345678"),
         ("0033612345678", "+33612345678"),
+        ("06 39 98 12 34", "+33639981234"),
         ("05 12 34 56 78", None),
+        ("06 92 12 34 56", None),
+        ("+33 6 93 12 34 56", None),
+        ("06 39 12 34 56", None),
+        ("07 09 00 12 34", None),
         ("08 99 12 34 56", None),
         ("+32 470 12 34 56", None),
         ("06 12 34 56 7", None),
@@ -52,5 +57,5 @@ def test_an_sms_says_the_first_letter_of_the_mailbox_and_nothing_that_a_telephon
         (None, None),
     ],
 )
-def test_a_mobile_number_is_french_and_whole(written: str | None, number: str | None) -> None:
+def test_a_mobile_number_is_metropolitan_and_whole(written: str | None, number: str | None) -> None:
     assert texting.read_mobile(written) == number

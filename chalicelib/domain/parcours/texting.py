@@ -1,8 +1,8 @@
 """Remind by SMS the contact of the company who has not opened the link: to which number, when, and what is noted of it.
 
-An SMS holds no link: whoever has the telephone opens nothing. It goes only to a French mobile number that came with the offer and
-that nobody has changed since: who takes over a session, or a record, has none sent to a number of theirs. Free mail is no
-obstacle: it raises a doubt about the address, not about the number.
+An SMS holds no link: whoever has the telephone opens nothing. It goes only to a mobile number of metropolitan France that
+came with the offer, as did its person, and has not changed since: who takes over a session, or a record, has none sent to a number
+of theirs. Free mail is no obstacle: it raises a doubt about the address, not about the number.
 """
 
 import re
@@ -32,8 +32,11 @@ from chalicelib.errors import NoticeNeeded, TalkNeeded
 
 BETWEEN = timedelta(days=7)
 """A number gets one SMS in this time, whoever asks for it and about whichever parcours."""
-MOBILE = re.compile(r"(?:0|(?:\+|00)33(?:\(0\)|0)?)([67][0-9]{8})")
-"""A French mobile number; others may be charged to us by the minute, or be answered by nobody."""
+ELSEWHERE = "639(?!98)|69[0-4679]|70"
+"""How mobile numbers begin that are not +33: overseas ones have codes of their own (Mayotte +262, Guadeloupe +590…), and 0700 is
+machines'. « 06 39 98 » is nobody's, for examples."""
+MOBILE = re.compile(rf"(?:0|(?:\+|00)33(?:\(0\)|0)?)((?!{ELSEWHERE})[67][0-9]{{8}})")
+"""A mobile number of metropolitan France; others may be charged to us by the minute, or be answered by nobody."""
 PUNCTUATION = re.compile(r"[\s.\-/]+")
 
 
@@ -49,7 +52,7 @@ class Reader:
 
 
 def read_mobile(phone: str | None) -> str | None:
-    """Return a French mobile number as « +33612345678 »; None: it is none."""
+    """Return a metropolitan mobile number as « +33612345678 »; None: it is none."""
     mobile = MOBILE.fullmatch(PUNCTUATION.sub("", phone or ""))
     return f"+33{mobile[1]}" if mobile else None
 
