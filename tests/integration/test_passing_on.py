@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib import terms
+from chalicelib import clock, french, terms
 from chalicelib.domain.fields import list_typed_values, read_record
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import DepositState
@@ -259,6 +259,17 @@ def test_the_colleague_and_the_tutor_read_who_passed_the_link_to_whom(
         relay.mailer_runs()
         notice = read_last_mail(world, relay.tutor.address)[1]
         assert ALARM in notice and "a passé le lien" not in notice
+
+
+def test_the_notice_of_a_second_link_says_when_that_one_left(relay: Relay, world: World, time: Clock) -> None:
+    token = relay.sends()
+    browser = answers_question(token)
+    browser.opens(token)
+    time.passes(days=1)
+    adds(browser, token)
+    relay.mailer_runs()
+
+    assert french.moment(clock.utc_now()) in read_last_mail(world, relay.tutor.address)[1]
 
 
 def test_a_holder_whose_name_was_only_typed_passes_the_link_on_under_her_address(

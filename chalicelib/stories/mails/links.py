@@ -108,7 +108,7 @@ def build_sending_notice(subject: Subject) -> EmailMessage | None:
         alarm=former is None or sent.agreed,
         recipient=Exact(sent.recipient),
         kinds=deposit.kinds,
-        at=deposit.left_at or deposit.created_at,
+        at=subject.mail.created_at,  # in the write that says that this very link left
         valid_until=deposit.erase_at,
     )
     return letters.build_message(view, to=owner.address, reply_to=asked.address if asked else None)
