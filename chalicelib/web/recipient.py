@@ -197,6 +197,8 @@ class GlimpseShown(TypedDict):
     remplace: NotRequired[bool]
     message_refuse: NotRequired[bool]
     confirme: NotRequired[bool]
+    pour_autre: NotRequired[bool]
+    """Whether the documents stay for another recipient once this one has read."""
 
 
 class SlotShown(TypedDict):
@@ -380,6 +382,8 @@ def _build_glimpse(glimpse: Glimpse) -> GlimpseShown:
     opened = glimpse.visit.link.opened_by is not None
     if opened and state in {LinkState.OPENED_HERE, LinkState.ERASED}:
         view["confirme"] = glimpse.confirmed
+    if state in HERE:
+        view["pour_autre"] = glimpse.stays
     return view
 
 

@@ -96,9 +96,9 @@ function reason({ etat, prouve, collegue, remplace, message_refuse }) {
 /** What became of the documents, of which alone a link is spent. @param {import("./retrieve.js").View} view @returns {string} */
 function papers(view) {
   const { one, e, are } = together(view.documents);
-  const [they, have] = one ? [e ? "Elle" : "Il", "a"] : ["Ils", "ont"];
+  const have = one ? "a" : "ont";
   const at = view.depuis ? `le ${momentInSentence(view.depuis)}` : "";
-  const going = `Nous effaçons ${theDocuments(view.documents)} de notre côté, dans les ${byId("scene").dataset.minutes} minutes au plus.`;
+  const going = onceRead(view);
   const gone = view.efface_le ? `${capital(theDocuments(view.documents))} ${are} effacé${e} de notre côté.` : going;
   if (["refuse", "refuse_ailleurs", "termine"].includes(view.attendu) && view.etat !== "efface") return "";
   if (view.etat === "deja_ouvert") {
@@ -106,11 +106,22 @@ function papers(view) {
     const now = view.efface_le || new Date(view.expire_le) <= new Date() ? ` ${gone}` : "";
     return `Ce lien a déjà servi : ${told}, peut-être par une ou un collègue. Un lien s’ouvre dans un seul navigateur : c’est ce qui protège le jeune.${now}`;
   }
-  if (view.etat === "ouvert_ici") {
-    return `Vous avez dit avoir pu lire. ${they} ${one ? "reste" : "restent"} pour l’autre personne qui a reçu un lien, jusqu’au ${moment(view.expire_le)} au plus tard.`;
-  }
+  if (view.etat === "ouvert_ici") return `Vous avez dit avoir pu lire. ${going}`;
   if (view.etat === "expire") return `Ce lien n’a pas été ouvert à temps : le délai s’est terminé ${at}. ${gone}`;
-  return view.efface_le ? `${they} ${have} été effacé${e} de notre côté le ${momentInSentence(view.efface_le)}.` : going;
+  return view.efface_le ? `${they(view)} ${have} été effacé${e} de notre côté le ${momentInSentence(view.efface_le)}.` : going;
+}
+
+/** What becomes of the documents once their reader could read. @param {import("./retrieve.js").View} view @returns {string} */
+export function onceRead(view) {
+  return view.pour_autre
+    ? `${they(view)} ${together(view.documents).one ? "reste" : "restent"} pour l’autre personne qui a reçu un lien, jusqu’au ${moment(view.expire_le)} au plus tard.`
+    : `Nous effaçons ${theDocuments(view.documents)} de notre côté, dans les ${byId("scene").dataset.minutes} minutes au plus.`;
+}
+
+/** @param {import("./retrieve.js").View} view @returns {string} */
+function they({ documents }) {
+  const { one, e } = together(documents);
+  return one ? (e ? "Elle" : "Il") : "Ils";
 }
 
 /** @type {(...about: Parameters<typeof showPage>) => Promise<void>} */

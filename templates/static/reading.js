@@ -4,6 +4,7 @@ import { showAnswers } from "./answers.js";
 import { byId, copy, fill, find, goTo, nameTab, once, say, setIcon, tell } from "./dom.js";
 import { capital, moment, size, theDocuments, together, when, words } from "./french.js";
 import { callJson, Refusal, refusalOf } from "./http.js";
+import { onceRead } from "./page.js";
 import { ask } from "./question.js";
 import { announce, show } from "./scene.js";
 import { fromBase64, isTheBlob, NotAuthentic, openDocument } from "./seal.js";
@@ -119,7 +120,7 @@ async function answers(note) {
     tell("lecture-erreur", "");
     fill(byId("scene"), { coupe: false });
   }
-  fill(byId("scene"), { suite: true });
+  fill(byId("scene"), { suite: true, pour_autre: view.pour_autre });
   showAnswers(host(), note);
 }
 
@@ -303,11 +304,8 @@ function waitForOthers() {
 /** What becomes of the documents once they were read. @returns {string} */
 function kept() {
   const { it } = together(view.documents);
-  const erased = view.etat === "ouvert_ici" && view.confirme
-    ? `Nous effaçons ${theDocuments(view.documents)} de notre côté quand l’autre personne a lu, le ${moment(view.expire_le)} au plus tard.`
-    : `Nous effaçons ${theDocuments(view.documents)} de notre côté, dans les ${byId("scene").dataset.minutes} minutes au plus.`;
   const here = [...shown.values()].some(({ url }) => url);
-  return here ? `${erased} Tant que cette page reste ouverte, vous pouvez encore ${it}enregistrer.` : erased;
+  return here ? `${onceRead(view)} Tant que cette page reste ouverte, vous pouvez encore ${it}enregistrer.` : onceRead(view);
 }
 
 /** @param {"fait" | "info"} kind @param {string} title */
@@ -322,7 +320,7 @@ function scene(said) {
   leave();
   const { docs, it } = together(view.documents);
   show("t-lecture", {
-    ouvert: "", encore: true, rouvrir: "", coupe: false, question: false, choix: true, note: "", suite: false,
+    ouvert: "", encore: true, rouvrir: "", coupe: false, question: false, choix: true, note: "", suite: false, pour_autre: view.pour_autre,
     reprouver: false, copie: false, efface: "", nom: view.expediteur.nom, quoi: theDocuments(view.documents), docs, les: it, ...said,
   });
   if (!said.reprouver) byId("reprouver").parentElement?.remove();

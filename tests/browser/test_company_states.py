@@ -20,6 +20,7 @@ from tests.integration.test_recipient_page_states import STATES, Company
 from tests.support import factories, http, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Client
+from tests.support.passings import adds
 from tests.support.worlds import World
 from tests.support.writing import add_records
 
@@ -148,6 +149,31 @@ def test_the_browser_that_opened_reads_what_is_so(
     hers = {codes.HOLDER_SLUG[state] for state in HERS}
     assert inside.page.locator(".tour:not(.autre):visible").count() == (STATES[state][0] in hers)
     look(inside.page, f"retrait-ici-{state}")
+    inside.page.context.close()
+
+
+def test_who_may_read_says_what_stays_for_a_colleague_before_the_press_and_after(
+    world: World, time: Clock, chromium: Browser
+) -> None:
+    """Documents are said to be erased on « J'ai bien pu lire » only where no other recipient may still read them."""
+    company = Company(relays.started(world), time)
+    company.opened()
+    inside = Inside(chromium.new_context(), time, Client({NONCE_COOKIE: company.here.nonce}))
+    inside.follows(company.token)
+    question, note = inside.page.locator("#lu").locator(".."), inside.page.locator("#note")
+    expect(question).to_contain_text("Si oui, nous l’effaçons de notre côté. ", use_inner_text=True)
+    adds(company.here, company.token)
+    inside.page.goto("about:blank")  # or the same address would not load anew
+
+    inside.follows(company.token)
+
+    expect(question).to_contain_text(
+        "effaçons de notre côté, après la lecture de l’autre personne", use_inner_text=True
+    )
+    with inside.page.expect_response("**/retrait/reception"):
+        inside.page.route("**/retrait/apercu", lambda route: route.abort())
+        inside.page.get_by_role("button", name="J’ai bien pu lire").click()
+    expect(note).to_contain_text("Il reste pour l’autre personne qui a reçu un lien, jusqu’au")
     inside.page.context.close()
 
 

@@ -212,7 +212,7 @@ def read_link_page(reader: str, view: Mapping[str, Any]) -> Screen:
     acts = frozenset(view["actions"])
     if view["prouve"] and _is_before(view):
         acts |= {"ouverture"}
-    if view["prouve"] and view["etat"] == "ouvert_ici" and not view.get("confirme"):
+    if _is_read_here(view):
         acts |= {"reception"}
     if view["refus"] and view["refus"]["jusqu_a"]:
         acts |= {"refus_annulable"}
@@ -222,6 +222,12 @@ def read_link_page(reader: str, view: Mapping[str, Any]) -> Screen:
 def _is_before(view: Mapping[str, Any]) -> bool:
     """Return whether the page is the one before the opening."""
     return view["etat"] == "a_ouvrir" and view["attendu"] not in {"refuse", "refuse_ailleurs"}
+
+
+def _is_read_here(view: Mapping[str, Any]) -> bool:
+    """Return whether this browser opened the documents and may say that they could be read."""
+    declined = view["attendu"] in {"refuse", "refuse_ailleurs"}
+    return bool(view["prouve"]) and view["etat"] == "ouvert_ici" and not view.get("confirme") and not declined
 
 
 def _list_templates(view: Mapping[str, Any]) -> Iterable[tuple[str, dict[str, str]]]:
@@ -234,6 +240,8 @@ def _list_templates(view: Mapping[str, Any]) -> Iterable[tuple[str, dict[str, st
     else:
         dead = "Ce lien ne donne plus rien" if view["etat"] in {"revoque", "ferme"} else ""
         yield "t-page", {"fin": dead, "question": "" if view["prouve"] or not view["repond"] else "?"}
+    if _is_read_here(view):
+        yield "t-lecture", {"question": "?", "pour_autre": "?" if view["pour_autre"] else "", "les": "l’"}
     if not view["prouve"]:
         return
     if view["refus"]:

@@ -1,5 +1,6 @@
 """Give the documents of a link to one browser alone, and record what their recipient says of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -207,7 +208,7 @@ def _confirm(case: Case, link: Link, deposit: Deposit, inputs: DecisionInputs) -
     link_change = Change(link, replace(link, confirmed_at=inputs.now))
     mails = build_mails_to_agents(MailKind.CONFIRMATION_NOTICE, link, parcours, inputs)
     is_first = deposit.confirmed_at is None
-    others_may_read = any(other.id != link.id and _may_read(other, inputs.now) for other in case.links)
+    others_may_read = may_others_read(link, case.links, inputs.now)
     parcours_after = parcours.at_step(Step.RECEIVED, event) if is_first else parcours.with_event(event)
     if not others_may_read and parcours.live_deposit == deposit.id:
         parcours_after = parcours_after.without_documents()
@@ -222,9 +223,9 @@ def _confirm(case: Case, link: Link, deposit: Deposit, inputs: DecisionInputs) -
     )
 
 
-def _may_read(link: Link, now: datetime) -> bool:
-    """Whether the recipient of this link may still read, and has not said that she could."""
-    return link.confirmed_at is None and link.is_living(now)
+def may_others_read(link: Link, links: Iterable[Link], now: datetime) -> bool:
+    """Whether the holder of another of these links may still read, and has not said so: the documents stay for that person."""
+    return any(other.id != link.id and other.confirmed_at is None and other.is_living(now) for other in links)
 
 
 def close(link: Link, deposit: Deposit, parcours: Parcours, inputs: DecisionInputs) -> Transition:
