@@ -28,9 +28,10 @@ def write(sender: Agent, *, sent_at: datetime, recipient: str) -> str:
     Not its domain: telephones would make a link of it.
     """
     name, function = (spell(text)[:MOST_OF_A_NAME] for text in (sender.name, sender.function))
+    title = f" ({function})" if function else ""
     number = f" Son numéro\u00a0: {sender.phone}." if sender.phone else ""
     text = (
-        f"{name} ({function}) vous a écrit le {french.jour_du_mois(sent_at)} à {recipient[:1]}•••@… au sujet d’un stage."
+        f"{name}{title} vous a écrit le {french.jour_du_mois(sent_at)} à {recipient[:1]}•••@… au sujet d’un stage."
         f"{number} Répondez STOP pour ne plus recevoir."
     )
     return spell(text)

@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from chalicelib import config
+from chalicelib import config, terms
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel import attempt as attempts
 from chalicelib.domain.kernel.attempt import Attempt
@@ -32,7 +32,7 @@ from chalicelib.stores.parcours_table import Page
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.documents import opening
-from chalicelib.stories.kit import deciding, inviting, quotas
+from chalicelib.stories.kit import accompanying, deciding, inviting, quotas
 from chalicelib.stories.kit.deciding import decision_inputs
 
 
@@ -361,21 +361,20 @@ def remind(work: UnitOfWork, agent: Account, parcours_id: str, *, now: datetime)
 
 @story
 def remind_by_sms(work: UnitOfWork, agent: Account, parcours_id: str, *, now: datetime) -> None:
-    """Queue an SMS to the contact who has not opened the link; nothing when this role's has just left, or waits already.
+    """Queue an SMS to the contact who has not opened the link; nothing when this role's has just left, or one waits already.
 
     Raises:
-        NotFound, NotYours. WrongStep: nobody may get an SMS now, or the owner has not turned them on.
+        NotFound, NotYours. WrongStep: nobody may get an SMS now (``find_texting``).
         TextedThisWeek: this number had one less than a week ago.
     """
     parcours = work.get_one(Parcours, parcours_id)
     role = acting_as(agent, Act.SEND, parcours)
-    if not config.settings().sms_number:
+    texted = accompanying.find_texting(work, deciding.load_passage(work, parcours), now)
+    if texted is None:
         raise WrongStep
-    case = deciding.load_passage(work, parcours)
-    reader = texting.find_reader(case, now)
-    if reader is None:
-        raise WrongStep
-    step = texting.ask(reader, by=role, inputs=decision_inputs(now))
+    reader, _ = texted
+    departure = texting.find_departure(now, terms.calendar())
+    step = texting.ask(reader, departure, by=role, inputs=decision_inputs(now))
     is_waiting = work.get(OutboxMail, step.mails[0].key) is not None
     if is_waiting or texting.has_just(parcours_table.read_page(parcours_id).events, by=role, now=now):
         return

@@ -25,6 +25,7 @@ from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import UNDER_WAY, Absence, Parcours
 from chalicelib.domain.kernel.people import ENDING_ROLES, Account, Act, may
 from chalicelib.domain.kernel.timeline import Event, EventKind
+from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.meetings.slots import find_answer_by
 from chalicelib.domain.parcours import assigning, ending, reminding, texting
@@ -77,6 +78,9 @@ class SmsReminder(NamedTuple):
     is_stopped: bool
     """Whether this person answered « STOP »."""
     sent_at: datetime | None
+    leaves_at: datetime | None
+    """When one that was asked for leaves; None: none waits."""
+    leaves_now: bool
 
 
 class RecordAside(NamedTuple):
@@ -469,18 +473,23 @@ def _can_remind(person: Account, sheet: Sheet, now: datetime) -> bool:
 def _build_sms_reminder(person: Account, sheet: Sheet, now: datetime) -> SmsReminder | None:
     """Build what the page says of a reminder by SMS; None: nobody may get one now, or not by this reader."""
     parcours = sheet.page.parcours
-    if not config.settings().sms_number or not may(person, Act.SEND, parcours):
+    if not may(person, Act.SEND, parcours):
         return None
     case = Case(parcours, sheet.page.find_attempt(parcours.attempt), sheet.deposit, sheet.links)
-    reader = texting.find_reader(case, now)
-    if reader is None:
+    texted = accompanying.find_texting(sheet.work, case, now)
+    if texted is None:
         return None
+    reader, _ = texted
+    departure = texting.find_departure(now, terms.calendar())
+    waiting = sheet.work.get(OutboxMail, texting.derive_key(reader, departure))
     last = texting.find_last(sheet.page.events, reader.link)
     is_recent = last is not None and last.kind is EventKind.SMS_SENT and now < last.at + texting.BETWEEN
     return SmsReminder(
         number=french.numero_masque(reader.number),
         is_stopped=last is not None and last.kind is EventKind.SMS_STOPPED,
         sent_at=last.at if last is not None and is_recent else None,
+        leaves_at=departure if waiting is not None else None,
+        leaves_now=departure == now,
     )
 
 

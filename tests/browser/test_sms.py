@@ -21,11 +21,14 @@ NUMBER = "+33639980021"
 
 
 def has_a_mobile_number(stage: Stage) -> None:
-    """Let the offer have been declared with a mobile number of the contact."""
+    """Let the offer have been declared with a mobile number of the contact, and the tutor have a number."""
     head = parcours_table.read_parcours(stage.parcours_id)
     first, *others = head.company.contacts
     reached = replace(first, phone="06 39 98 00 21", phone_untouched=True)
     change_record(head, replace(head, company=replace(head.company, contacts=(reached, *others))))
+    tutor = parcours_table.read_account(stage.tutor_account.id)
+    assert tutor is not None
+    change_record(tutor, replace(tutor, phone="03 80 00 00 00"))
 
 
 def sends_what_waits_in_the_morning(monkeypatch: pytest.MonkeyPatch) -> None:

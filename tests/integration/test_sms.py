@@ -159,9 +159,7 @@ def test_a_number_gets_one_sms_a_week_whoever_presses_about_whichever_parcours(
 ) -> None:
     presses(sent)
     presses(sent)  # the same form, sent twice
-    other = relays.started(
-        world, factories.account(), offer=factories.offer(company=company("+33 6 12 34 56 78"))
-    )
+    other = start(world, "+33 6 12 34 56 78")
     other.sends()
 
     for relay in (sent, other):
@@ -235,6 +233,57 @@ def test_no_sms_leaves_in_the_evening_it_waits_for_the_next_working_morning(sent
     sent.mailer_runs()
 
     assert len(texts()) == 1
+
+
+def test_an_sms_of_a_friday_evening_survives_an_outage_on_monday(sent: Relay, time: Clock) -> None:
+    time.now = paris("2026-12-04 20:30")
+    presses(sent)
+    time.now = paris("2026-12-07 08:31")
+    with Tap(act=strike(Mode.REFUSED), operation="Publish", times=1).open():
+        sent.mailer_runs()
+
+    time.passes(minutes=3)
+    sent.mailer_runs()
+
+    assert len(texts()) == 1 and sent.event_kinds()[-1] is EventKind.SMS_SENT
+
+
+def test_an_sms_that_surely_did_not_leave_uses_up_no_week_of_the_number(sent: Relay, time: Clock) -> None:
+    outcomes.remind_by_sms(sent.tutor, sent.parcours_id, now=clock.utc_now())
+    with Tap(act=strike(Mode.REFUSED), operation="Publish", times=99).open():
+        for _ in range(2):
+            sent.mailer_runs()
+            time.passes(hours=49)
+        time.now = paris("2026-12-07 10:00")
+        sent.mailer_runs()
+    assert texts() == [] and sent.event_kinds()[-1] is EventKind.COMPANY_MAIL_LOST
+
+    presses(sent)
+
+    assert len(texts()) == 1
+
+
+def test_who_waits_for_an_sms_reads_when_it_leaves_and_asks_for_no_second_one(
+    sent: Relay, time: Clock
+) -> None:
+    time.now = paris("2026-12-04 20:30")
+    for now in ("2026-12-04 20:30", "2026-12-06 11:00"):
+        time.now = paris(now)
+        presses(sent)
+        shown = signed_in(sent.tutor).get(f"/parcours/{sent.parcours_id}").text.replace("\u00a0", " ")
+        assert "départ prévu le 7 décembre 2026, à partir de 8\u202fh\u202f30" in shown
+        assert "Relancer par SMS" not in shown
+    assert len(sent.outbox()) == 1
+
+
+def test_no_sms_leaves_in_the_name_of_somebody_who_has_no_telephone(world: World, switched_on: None) -> None:
+    tutor = replace(factories.account(), phone=None)
+    relay = relays.started(world, tutor, offer=factories.offer(company=company(NUMBER)))
+    relay.sends()
+
+    with pytest.raises(WrongStep):
+        presses(relay)
+    assert "Relancer par SMS" not in signed_in(tutor).get(f"/parcours/{relay.parcours_id}").text
 
 
 def opens(relay: Relay, token: str) -> None:

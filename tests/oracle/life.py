@@ -356,6 +356,7 @@ def begin(world: World, clock_: Clock, looks: Callable[[Shown, Known], None]) ->
     """Make the cast and the three offers on an empty world; return a life of each, not begun yet."""
     clock_.now = paris_instant(date(2026, 9, 15), time(9))
     people = {name: factories.account(role, name=called) for name, (role, called) in CAST.items()}
+    people["tutor"] = replace(people["tutor"], phone="03 80 00 00 00")
     add_records(*people.values())
     company = factories.COMPANY
     second = CompanyContact(

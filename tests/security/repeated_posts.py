@@ -236,6 +236,9 @@ def asks_for_sms(asker: Asker) -> Answer:
     reached, *others = parcours.company.contacts
     company = replace(parcours.company, contacts=(replace(reached, phone="06 39 98 00 11"), *others))
     change_record(parcours, replace(parcours, company=company))
+    tutor = parcours_table.read_account(asker.scene.accounts["tutor"].id)
+    assert tutor is not None
+    change_record(tutor, replace(tutor, phone="03 80 00 00 00"))
     return asker.form(f"/parcours/{asker.scene.sent}/sms")
 
 

@@ -30,8 +30,9 @@ def test_an_sms_is_written_in_the_gsm_alphabet_and_fits_two_segments(name: str, 
 
 
 def test_an_sms_says_the_first_letter_of_the_mailbox_and_nothing_that_a_telephone_makes_a_link_of() -> None:
-    text = write("Zoé", "tutrice", "")
+    text = write("Zoé", "", "")
 
+    assert text.startswith("Zoé vous a écrit")
     assert " à r***@... " in text and "entreprise" not in text and "Son numéro" not in text
 
 

@@ -309,12 +309,12 @@ def count_sendings(mail: OutboxMail) -> int:
 
 
 def is_given_up(mail: OutboxMail, now: datetime) -> bool:
-    """Whether the mail is not tried again: five refusals, five tries without an answer, or 48 hours.
+    """Whether the mail is not tried again: five refusals, five tries without an answer, or 48 hours in which it might leave.
 
     Every mail is tried at least once.
     """
     ended = mail.refusals >= MOST_REFUSALS or count_unanswered(mail) >= MOST_UNANSWERED
-    return ended or (mail.tried_at is not None and now >= mail.created_at + LIFE)
+    return ended or (mail.tried_at is not None and now >= (mail.awaited_since or mail.created_at) + LIFE)
 
 
 def may_have_left(mail: OutboxMail) -> bool:

@@ -1,8 +1,8 @@
 """Remind by SMS the contact of the company who has not opened the link: to which number, when, and what is noted of it.
 
 An SMS holds no link: whoever has the telephone opens nothing. It goes only to a mobile number of metropolitan France that
-came with the offer, as did its person, and has not changed since: who takes over a session, or a record, has none sent to a number
-of theirs. Free mail is no obstacle: it raises a doubt about the address, not about the number.
+came with the offer, as did its person, and has not changed since: who takes over a session, or a record, has none sent to a
+number of theirs. Free mail is no obstacle: it raises a doubt about the address, not about the number.
 """
 
 import re
@@ -14,7 +14,7 @@ from chalicelib.domain.case import Case
 from chalicelib.domain.documents.mailing import derive_fact_id, drop_mail
 from chalicelib.domain.documents.recipients import is_same
 from chalicelib.domain.kernel.attempt import check_may_send
-from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.calendar import Calendar, day_of
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import CompanyContact, How, Parcours
 from chalicelib.domain.kernel.timeline import Event, EventKind
@@ -69,7 +69,7 @@ def find_reader(case: Case, now: datetime) -> Reader | None:
     is_unopened = link.is_living(now) and not link.was_used and deposit.opened_at is None
     is_awaited = reminding.is_outsider_awaited(parcours) and parcours.step is Step.LINK_SENT
     is_own = link.to is Role.COMPANY and link.sender == deposit.contents.sealed_by
-    number = _find_number(parcours, link.recipient)
+    number = find_number(parcours, link.recipient)
     if number is None or not (is_unopened and is_awaited and is_own and _may_send(case)):
         return None
     return Reader(link, deposit.left_at, number) if reminding.is_unconfirmed(link, deposit, now) else None
@@ -85,7 +85,7 @@ def _may_send(case: Case) -> bool:
     return case.attempt is not None
 
 
-def _find_number(parcours: Parcours, recipient: str) -> str | None:
+def find_number(parcours: Parcours, recipient: str) -> str | None:
     """Return the mobile number of the contact at this address, declared and untouched since; None: there is none."""
     numbers = (
         read_mobile(contact.phone)
@@ -101,30 +101,46 @@ def _is_untouched(contact: CompanyContact) -> bool:
     return is_declared and contact.phone_untouched and not contact.is_gone and not contact.has_wrong_number
 
 
-def ask(reader: Reader, *, by: Role, inputs: DecisionInputs) -> Transition:
+def find_departure(now: datetime, calendar: Calendar) -> datetime:
+    """Return when an SMS that is asked for now leaves: at once by day, else on the next working morning."""
+    return now if reminding.is_morning(now, calendar) else reminding.find_next_morning(now, calendar)
+
+
+def derive_key(reader: Reader, departure: datetime, *, is_automatic: bool = False) -> str:
+    """Derive the key of an SMS: one of a day for all presses, and one that follows a reminder."""
+    way = Role.SYSTEM if is_automatic else "press"
+    return derive_fact_id(MailKind.SMS, f"{reader.link.id}#{reader.link.version}#{way}#{day_of(departure)}")
+
+
+def ask(reader: Reader, departure: datetime, *, by: Role, inputs: DecisionInputs) -> Transition:
     """Queue an SMS to the reader of the link, as somebody asked by a press."""
-    return Transition(mails=(_build(reader, by, inputs),))
+    return Transition(mails=(_build(reader, derive_key(reader, departure), by, inputs),))
 
 
 def follow_reminder(case: Case, reminder: Transition, inputs: DecisionInputs) -> Transition:
-    """Return the automatic reminder, with an SMS if it is not the first one since the sending."""
+    """Return the automatic reminder, which leaves by day, with an SMS if it is not the first one since the sending."""
     reminded_at, reader = case.parcours.reminded_at, find_reader(case, inputs.now)
     mails_link = any(mail.kind is MailKind.REMINDER and mail.version is not None for mail in reminder.mails)
     if reader is None or not mails_link or reminded_at is None or reminded_at < reader.sent_at:
         return reminder
-    return reminder + Transition(mails=(_build(reader, Role.SYSTEM, inputs),))
+    key = derive_key(reader, inputs.now, is_automatic=True)
+    return reminder + Transition(mails=(_build(reader, key, Role.SYSTEM, inputs),))
 
 
-def _build(reader: Reader, by: Role, inputs: DecisionInputs) -> OutboxMail:
-    """Build the item of the outbox; the same one for all presses of a day."""
-    key = derive_fact_id(MailKind.SMS, f"{reader.link.id}#{reader.link.version}#{by}#{day_of(inputs.now)}")
+def _build(reader: Reader, key: str, by: Role, inputs: DecisionInputs) -> OutboxMail:
+    """Build the item of the outbox."""
     mail = inputs.build_mail(MailKind.SMS, parcours=reader.link.parcours, link=reader.link.id, key=key)
     return replace(mail, version=reader.link.version, deposit=reader.link.deposit, by=by, to=Role.COMPANY)
 
 
-def may_leave(mail: OutboxMail, reader: Reader | None) -> bool:
+def is_counted(mail: OutboxMail) -> bool:
+    """Whether a waiting SMS has used up its number's week: a press does at once, one that leaves by itself when it is tried."""
+    return mail.by is not Role.SYSTEM or mail.tries > 0
+
+
+def may_leave(mail: OutboxMail, reader: Reader) -> bool:
     """Whether a waiting SMS may still leave: its link is the one that its reader holds, in the same version."""
-    return reader is not None and (reader.link.id, reader.link.version) == (mail.link, mail.version)
+    return (reader.link.id, reader.link.version) == (mail.link, mail.version)
 
 
 def note(mail: OutboxMail, parcours: Parcours, kind: EventKind, inputs: DecisionInputs) -> Transition:

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from chalicelib import clock, terms
+from chalicelib import clock, config, terms
 from chalicelib.domain import fields, record
 from chalicelib.domain.accounts import managing
 from chalicelib.domain.accounts.managing import Organisation
+from chalicelib.domain.case import Case
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.attempt import Attempt, find_side_to_notify
 from chalicelib.domain.kernel.delivery import Mailbox
@@ -16,7 +17,8 @@ from chalicelib.domain.kernel.people import Account, AddressKey, role_on
 from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.transition import OutboxMail, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.parcours import turns
+from chalicelib.domain.parcours import texting, turns
+from chalicelib.domain.parcours.texting import Reader
 from chalicelib.domain.parcours.turns import Turn
 from chalicelib.errors import FieldInvalid, RecipientRefused
 from chalicelib.stores import cases, parcours_table
@@ -52,6 +54,18 @@ def find_sender(work: UnitOfWork, parcours: Parcours, link: Link | None) -> Acco
     sender = _find_first_outside_team(work, link.sender if link else None)
     follows = sender is not None and role_on(sender, parcours) is not None
     return sender if follows else find_accompanying(work, parcours, link)
+
+
+def find_texting(work: UnitOfWork, case: Case, now: datetime) -> tuple[Reader, Account] | None:
+    """Return whom an SMS may go to now, and the account that it names, whose number it says.
+
+    None: nobody, the owner has not turned them on, or it could not be answered.
+    """
+    reader = texting.find_reader(case, now) if config.settings().sms_number else None
+    sender = find_sender(work, case.parcours, reader.link) if reader is not None else None
+    if reader is None or sender is None or sender.id != reader.link.sender or not sender.phone:
+        return None
+    return reader, sender
 
 
 def find_sealer(work: UnitOfWork, deposit: Deposit) -> Account | None:

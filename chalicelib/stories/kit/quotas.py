@@ -88,12 +88,18 @@ def use_reminder(recipient: str, now: datetime) -> Transition:
 def use_sms(number: str, now: datetime) -> Transition:
     """Return the one SMS of a week to this number (« +33… »), to be added to the transition that asks for it.
 
-    Committed when the number had one less than a week ago, it raises TextedThisWeek. The counter's name is made with our key:
-    a plain hash of a number is found by hashing all of them.
+    Committed when the number had one less than a week ago, it raises TextedThisWeek.
+    """
+    return Transition(uses=(counter_of_sms(number, now).use(1, TextedThisWeek()),))
+
+
+def counter_of_sms(number: str, now: datetime) -> "Counter":
+    """Return the counter of SMS to this number in the week that begins now.
+
+    Its name is made with our key: a plain hash of a number is found by hashing all of them.
     """
     about = hmac.new(keys.compute_code_mac("quota|sms"), number.encode(), hashlib.sha256).hexdigest()
-    counter = Counter("sms", about, window="week", ends_at=now + texting.BETWEEN)
-    return Transition(uses=(counter.use(1, TextedThisWeek()),))
+    return Counter("sms", about, window="week", ends_at=now + texting.BETWEEN)
 
 
 def count(quota: Quota, about: str, now: datetime) -> None:

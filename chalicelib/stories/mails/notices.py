@@ -57,7 +57,7 @@ WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
     MailKind.ABSENCE_ENDED: agents.build_absence_ended,
     MailKind.LOST_MESSAGE: links.build_lost_message,
 }
-"""Every kind but the link and the sign-in code, which ``mailing`` sends in their own way."""
+"""Every kind but the link, the sign-in code and the SMS, which ``mailing`` sends in their own way."""
 
 
 def write(work: UnitOfWork, waiting: OutboxMail) -> EmailMessage | None:

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from datetime import datetime
 
-from chalicelib import config, log, terms
+from chalicelib import log, terms
 from chalicelib.domain.documents import mailing
+from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import Change, OutboxMail, Transition
-from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.parcours import reminding, texting
+from chalicelib.domain.parcours import texting
 from chalicelib.domain.parcours.texting import Reader
 from chalicelib.errors import TextedThisWeek
 from chalicelib.mails import letters
@@ -24,22 +24,21 @@ from chalicelib.stories.mails import outbox
 def send(work: UnitOfWork, waiting: OutboxMail, now: datetime) -> list[str]:
     """Send an SMS, or put it off, drop it or give it up, as its link and its reader now are; return keys of new mails."""
     if mailing.is_given_up(waiting, now) or mailing.may_have_left(waiting):
-        return _give_up(waiting.key, now)
+        keys = _give_up(waiting.key, now)
+        if not mailing.may_have_left(waiting):
+            _give_back(work, waiting, now)
+        return keys
     parcours = work.get(Parcours, waiting.parcours)
-    reader = texting.find_reader(deciding.load_passage(work, parcours), now) if parcours is not None else None
-    sender = (
-        accompanying.find_sender(work, parcours, reader.link) if parcours is not None and reader else None
-    )
-    is_on = bool(config.settings().sms_number)
-    if not is_on or reader is None or sender is None or not texting.may_leave(waiting, reader):
+    case = deciding.load_passage(work, parcours) if parcours is not None else None
+    texted = accompanying.find_texting(work, case, now) if case is not None else None
+    if texted is None or not texting.may_leave(waiting, texted[0]):
         outbox.drop(waiting)
+        _give_back(work, waiting, now)
         return []
-    if sender.id != reader.link.sender:  # the SMS would name somebody who has not written
-        outbox.drop(waiting)
-        return []
-    if not reminding.is_morning(now, terms.calendar()):
-        later = reminding.find_next_morning(now, terms.calendar())
-        outbox.put_off(waiting, mailing.put_off_until(waiting, later))
+    reader, sender = texted
+    departure = texting.find_departure(now, terms.calendar())
+    if departure > now:
+        outbox.put_off(waiting, mailing.put_off_until(waiting, departure))
         return []
     held = _take(waiting, reader, now)
     if held is None:
@@ -55,8 +54,7 @@ def send(work: UnitOfWork, waiting: OutboxMail, now: datetime) -> list[str]:
 def _take(waiting: OutboxMail, reader: Reader, now: datetime) -> OutboxMail | None:
     """Lease an SMS; the same write counts one that leaves by itself (a press counted its own). None: it does not leave now."""
     held = mailing.lease(waiting, now)
-    is_counted = waiting.by is not Role.SYSTEM or waiting.tries > 0
-    counted = Transition.nothing() if is_counted else quotas.use_sms(reader.number, now)
+    counted = Transition.nothing() if texting.is_counted(waiting) else quotas.use_sms(reader.number, now)
     try:
         transactions.commit(Transition(changes=(Change(waiting, held),)) + counted)
     except transactions.LostRace:
@@ -65,6 +63,16 @@ def _take(waiting: OutboxMail, reader: Reader, now: datetime) -> OutboxMail | No
         outbox.drop(waiting)
         return None
     return replace(held, revision=waiting.revision + 1)
+
+
+def _give_back(work: UnitOfWork, waiting: OutboxMail, now: datetime) -> None:
+    """Free the number's week of an SMS that surely did not leave, if it has used it up."""
+    parcours, link = work.get(Parcours, waiting.parcours), work.get(Link, waiting.link)
+    number = (
+        texting.find_number(parcours, link.recipient) if parcours is not None and link is not None else None
+    )
+    if number is not None and texting.is_counted(waiting):
+        quotas.counter_of_sms(number, now).give_back()
 
 
 @story
