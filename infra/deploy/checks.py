@@ -119,6 +119,8 @@ BESIDE_CREATING = {
 PATH = "/sante"
 PATIENCE_SECONDS = 120.0
 """A new host name is not known everywhere at once."""
+SPEND_LIMIT, LEAST_SMS_DOLLARS = "MonthlySpendLimit", 10
+"""SNS's own limit is 1 $, which a few SMS use up; what is past it is dropped without a word."""
 
 
 class CheckFailed(Exception):
@@ -498,7 +500,7 @@ def _selects_management(fields: dict[str, dict[str, Any]]) -> bool:
 
 
 def texting(question: Question) -> str:
-    """Check that the number that sends SMS is the account's, and that SNS may write to any number."""
+    """Check that the number that sends SMS is the account's, that SNS may write to any number, and for enough money."""
     number, sns = question.parameters.get("SmsNumber", ""), question.target.client("sns")
     if not number:
         return "none is sent"
@@ -512,7 +514,13 @@ def texting(question: Question) -> str:
         raise CheckFailed(
             "SMS are in their sandbox, and go to verified numbers only: ask to leave it in the console of SNS."
         )
-    return f"SMS leave from {number}"
+    limit = float(sns.get_sms_attributes(attributes=[SPEND_LIMIT])["attributes"].get(SPEND_LIMIT, 1))
+    if limit < LEAST_SMS_DOLLARS:
+        raise CheckFailed(
+            f"SMS may cost {limit:g} $ a month, and stop there: have « {SPEND_LIMIT} » raised to {LEAST_SMS_DOLLARS} $ at least "
+            "(a request to AWS's support, then the text messaging preferences of SNS)."
+        )
+    return f"SMS leave from {number}, for {limit:g} $ a month at most"
 
 
 def rules(question: Question) -> str:

@@ -183,13 +183,18 @@ def test_ses_sends_to_anybody(account: Account, change: dict[str, Any], said: st
     assert (passed, said in says) == (False, True), says
 
 
-def test_the_number_that_sends_sms_is_the_accounts_and_writes_to_any_number(account: Account) -> None:
+def test_the_number_that_sends_sms_is_the_accounts_and_writes_to_any_number_for_enough_money(
+    account: Account,
+) -> None:
     number = "+33755000000"
     assert run_check(account, "texting") == (True, "none is sent")
 
     def answer(operation: str, result: str) -> None:
         wrapped = f"<{operation}Result>{result}</{operation}Result>"
         account.says("sns", operation, f"<{operation}Response>{wrapped}</{operation}Response>")
+
+    def limits_to(dollars: int) -> str:
+        return f"<entry><key>MonthlySpendLimit</key><value>{dollars}</value></entry>"
 
     def owns(owned: str) -> None:
         answer("ListOriginationNumbers", f"<PhoneNumbers>{owned}</PhoneNumbers>")
@@ -202,7 +207,14 @@ def test_the_number_that_sends_sms_is_the_accounts_and_writes_to_any_number(acco
     assert "in their sandbox" in run_check(account, "texting", SmsNumber=number)[1]
 
     answer("GetSMSSandboxAccountStatus", "<IsInSandbox>false</IsInSandbox>")
-    assert run_check(account, "texting", SmsNumber=number) == (True, f"SMS leave from {number}")
+    for limit, passes, said in (
+        ("", False, "may cost 1 $ a month"),
+        (limits_to(9), False, "raised to 10 $"),
+        (limits_to(50), True, f"SMS leave from {number}, for 50 $ a month"),
+    ):
+        answer("GetSMSAttributes", f"<attributes>{limit}</attributes>")
+        passed, says = run_check(account, "texting", SmsNumber=number)
+        assert (passed, said in says) == (passes, True), says
 
 
 @pytest.mark.parametrize(
