@@ -190,8 +190,10 @@ class LostMessageView(SignedView):
     mailed_on: date
     page: RecipientPage
     opened: bool
+    may_ask: bool
+    """Whether the page offers to ask for a new sending."""
     valid_until: datetime | None
-    """Until when the documents are there; None: they are gone."""
+    """Until when the link opens the documents; None: it opens nothing any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

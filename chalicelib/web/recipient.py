@@ -16,7 +16,7 @@ from chalicelib import clock, config, french, terms
 from chalicelib.clock import iso, parse_iso
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import passing
-from chalicelib.domain.documents.opening import LinkState
+from chalicelib.domain.documents.opening import LinkState, may_ask_again
 from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.calendar import day_of, find_zone
@@ -24,7 +24,7 @@ from chalicelib.domain.kernel.link import Link, check_acts
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Reason
-from chalicelib.domain.kernel.values import Role, Setback
+from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings import appointment
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.meetings.slots import (
@@ -376,7 +376,7 @@ def _build_glimpse(glimpse: Glimpse) -> GlimpseShown:
         "parcours": asdict(codes.build_market_facts(glimpse.parcours)),
     }
     if state is not LinkState.TO_OPEN:
-        view["peut_demander"] = _may_ask(glimpse)
+        view["peut_demander"] = may_ask_again(glimpse.visit.link, glimpse.parcours)
         view["remplace"] = _is_replaced(glimpse)
         view["message_refuse"] = glimpse.visit.link.mail_refused_at is not None
     opened = glimpse.visit.link.opened_by is not None
@@ -406,20 +406,6 @@ def _build_former_writer(glimpse: Glimpse) -> Sender | None:
     if writer is None or sender is None or writer.id == sender.id:
         return None
     return _build_sender(writer)
-
-
-def _may_ask(glimpse: Glimpse) -> bool:
-    """Return whether the holder may ask for a new sending: the passage is still in preparation, the link not closed."""
-    link, parcours = glimpse.visit.link, glimpse.parcours
-    is_suspended = parcours.suspends(link.attempt)
-    under_way = parcours.prepares(link.attempt) and parcours.setback is not Setback.DECLINED
-    return (
-        under_way
-        and not is_suspended
-        and bool(link.recipient)
-        and link.closed_at is None
-        and link.moved_to is None
-    )
 
 
 def _is_replaced(glimpse: Glimpse) -> bool:

@@ -149,6 +149,7 @@ LOST_MESSAGE = views.LostMessageView(
     mailed_on=date(2026, 11, 24),
     page=PAGE,
     opened=False,
+    may_ask=True,
     valid_until=NOON,
 )
 OTHER_DATES = views.OtherDatesView(
@@ -370,9 +371,9 @@ def _others() -> dict[str, View]:
         ),
         "rappel-plusieurs-signe": replace(SEVERAL_REMINDERS, sender=SENDER),
         "rappel-autre-signature": replace(REMINDER, wrote="Claire Dumas vous a écrit"),
-        "message-perdu-ouvert": replace(LOST_MESSAGE, opened=True),
+        "message-perdu-ouvert": replace(LOST_MESSAGE, opened=True, valid_until=None),
         "message-perdu-efface": replace(LOST_MESSAGE, valid_until=None),
-        "message-perdu-lu": replace(LOST_MESSAGE, opened=True, valid_until=None),
+        "message-perdu-refuse": replace(LOST_MESSAGE, may_ask=False, valid_until=None),
         "message-perdu-acheteur": replace(LOST_MESSAGE, page=buyer),
         "message-perdu-code": replace(LOST_MESSAGE, page=coded),
         "autres-dates-sans-lien": replace(OTHER_DATES, page=None),

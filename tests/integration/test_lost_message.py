@@ -1,6 +1,7 @@
 """A lost message: its link is mailed again to the address that it went to, and the form tells nobody anything."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -8,11 +9,12 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.documents.mailing import MOST_LOST_LINKS
 from chalicelib.domain.kernel.parcours import DataRequest
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import FieldInvalid, TooMany
 from chalicelib.stores import keys
-from chalicelib.stories.documents import losing
+from chalicelib.stories.documents import losing, opening
 from chalicelib.stories.kit.quotas import MOST_LOST_MESSAGES_OF_ONE_SOURCE
 from tests.conftest import Clock
 from tests.faults import sending_changes
@@ -199,8 +201,48 @@ def test_where_the_documents_are_gone_the_mail_says_so_and_the_page_asks_for_a_n
     relay.mailer_runs()
     ((_, text),) = mails_after(relay, COMPANY_ADDRESS)
 
-    assert "Les documents sont effacés. Sur la page, vous pouvez demander un nouvel envoi." in text
+    assert "Ce lien n’ouvre plus les documents. Sur la page, vous pouvez demander un nouvel envoi." in text
     assert TOKEN.findall(text)[0] == token
+
+
+def declines_on_the_page(relay: Relay, token: str) -> None:
+    answers_question(token).declines(token)
+
+
+def refusal_is_noted_by_the_tutor(relay: Relay, _: str) -> None:
+    relay.notes(EventKind.COMPANY_DECLINED, reason=Reason.OTHER, contact=Interlocutor.WELCOMES)
+
+
+@pytest.mark.parametrize("declines", [declines_on_the_page, refusal_is_noted_by_the_tutor])
+def test_once_the_company_declined_the_mail_promises_neither_the_documents_nor_a_new_sending(
+    relay: Relay, time: Clock, declines: Callable[[Relay, str], None]
+) -> None:
+    token = relay.sends()
+    declines(relay, token)
+    relay.mailer_runs()
+    ((_, held_back),) = mails_after(relay, COMPANY_ADDRESS)
+    time.passes(days=2)
+    relay.purges()
+    relay.mailer_runs()
+    ((_, erased),) = mails_after(relay, COMPANY_ADDRESS)
+
+    for text in (held_back, erased):
+        assert "Ce lien n’ouvre plus les documents. La page dit où en est cette demande." in text
+        assert "valable jusqu’au" not in text and "Voir les documents" not in text
+        assert "nouvel envoi" not in text
+
+
+def test_where_a_new_sending_was_asked_for_the_mail_does_not_offer_it_again(
+    relay: Relay, time: Clock
+) -> None:
+    token = relay.sends()
+    time.passes(days=16)
+    relay.purges()
+    opening.ask_again(token, browser=answers_question(token).digest, now=clock.utc_now())
+    relay.mailer_runs()
+    ((_, text),) = mails_after(relay, COMPANY_ADDRESS)
+
+    assert "vous pouvez demander un nouvel envoi" not in text
 
 
 def test_what_was_opened_elsewhere_is_said_to_be_so(relay: Relay) -> None:

@@ -198,8 +198,8 @@ FALSEHOODS: dict[str, Lie] = {
     "a_link_sent_again_goes_to_the_same_address": misdirected,
     "a_new_link_was_asked_for": letter("Un jeune est prêt", "Nouveau lien. Un jeune est prêt"),
     "a_lost_message_brings_a_link_that_went_there": letter("retrouviez", "retrouviez", to="x@y.example"),
-    "documents_said_erased_in_a_lost_message_are_gone": both(
-        letter("C’est le même lien qu’avant", "Les documents sont effacés"),
+    "a_lost_message_says_whether_its_link_opens_the_documents": both(
+        letter("C’est le même lien qu’avant", "Ce lien n’ouvre plus les documents"),
         screen(LINK, "$", "", acts=frozenset({"ouverture"})),
     ),
     "an_absence_lasts_as_long_as_was_announced": screen(SHEET, r"annoncée du \w+ \d+", "annoncée du lundi 1"),

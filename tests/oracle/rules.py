@@ -769,13 +769,19 @@ def rule_a_lost_message_brings_a_link_that_went_there(shown: Shown, known: Known
             yield say(letter, "le même lien qu’avant", "no such link went there before")
 
 
-def rule_documents_said_erased_in_a_lost_message_are_gone(shown: Shown, known: Known) -> Iterator[str]:
-    """« Les documents sont effacés »: the page of the link offers no opening."""
+def rule_a_lost_message_says_whether_its_link_opens_the_documents(
+    shown: Shown, known: Known
+) -> Iterator[str]:
+    """« Valable jusqu’au … », « Ce lien n’ouvre plus … »: as the page of the link, once its question is answered."""
     for letter in shown.letters:
         page = find_link_page(shown, letter.to)
-        says_so = "ne retrouviez plus" in letter.subject and "effacés" in letter.words
-        if says_so and page is not None and "ouverture" in page.acts:
-            yield say(letter, "Les documents sont effacés", "the page of the link opens them")
+        if "ne retrouviez plus" not in letter.subject or page is None:
+            continue
+        opens = "ouverture" in page.acts
+        if opens and "n’ouvre plus" in letter.words:
+            yield say(letter, "n’ouvre plus les documents", "the page of the link opens them")
+        if not opens and page.title and "valable jusqu’au" in letter.words:
+            yield say(letter, "valable jusqu’au", "the page of the link opens nothing")
 
 
 def rule_an_absence_lasts_as_long_as_was_announced(shown: Shown, known: Known) -> Iterator[str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.case import Case
-from chalicelib.domain.documents.mailing import build_mails_to_agents
+from chalicelib.domain.documents.mailing import build_mails_to_agents, is_held_back
 from chalicelib.domain.kernel.deposit import UNOPENED, Deposit, DepositState, build_deposit_event
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
@@ -84,6 +84,32 @@ def check_alive(
     raise LinkErased(erased_at) if link.opened_by is not None else LinkExpired(erased_at)
 
 
+def check_gives(
+    link: Link, version: int, deposit: Deposit | None, parcours: Parcours, browser: str | None, now: datetime
+) -> None:
+    """Refuse as ``check_alive``, and (LinkRevoked) the documents that the company's refusal holds back."""
+    check_alive(link, version, deposit, parcours, browser, now)
+    if deposit is not None and is_held_back(deposit):
+        raise LinkRevoked(link.declined_at or parcours.since)
+
+
+def would_open(link: Link, deposit: Deposit | None, parcours: Parcours, now: datetime) -> bool:
+    """Whether the last version of this link gives its documents to a browser that has not opened them yet."""
+    try:
+        check_gives(link, link.version, deposit, parcours, None, now)
+    except DeadLink:
+        return False
+    return True
+
+
+def may_ask_again(link: Link, parcours: Parcours) -> bool:
+    """Whether the page of a link offers to ask for a new sending: its passage is still in preparation, the link not closed."""
+    under_way = parcours.prepares(link.attempt) and parcours.setback is not Setback.DECLINED
+    is_suspended = parcours.suspends(link.attempt)
+    ended = link.closed_at is not None or link.moved_to is not None
+    return under_way and not is_suspended and bool(link.recipient) and not ended
+
+
 def _check_not_ended(link: Link, version: int, deposit: Deposit | None) -> None:
     """Refuse (DeadLink) a link that nobody can use: erased, closed, withdrawn, refused by the mailbox, or replaced."""
     state, erase_at = (deposit.state, deposit.erase_at) if deposit is not None else (None, None)
@@ -127,10 +153,8 @@ def claim(
             has had the time; ``LinkRevoked`` once the company declined.
     """
     deposit, parcours = case.deposit, case.parcours
-    check_alive(link, version, deposit, parcours, browser, inputs.now)
+    check_gives(link, version, deposit, parcours, browser, inputs.now)
     assert deposit is not None
-    if deposit.erase_before is not None:
-        raise LinkRevoked(link.declined_at or parcours.since)
     if link.opened_at is not None:
         # A link beside it that was sent again lengthens the life of the documents, and nobody's reading.
         if link.confirmed_at is not None or inputs.now >= policy.unconfirmed_until(link.opened_at):

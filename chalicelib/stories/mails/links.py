@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 from chalicelib import clock, french, terms
 from chalicelib.domain import contacts
-from chalicelib.domain.documents import mailing, passing, recipients
+from chalicelib.domain.documents import mailing, opening, passing, recipients
 from chalicelib.domain.documents.mailing import Occasion
 from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel import address
@@ -589,7 +589,7 @@ def build_lost_message(subject: Subject) -> EmailMessage | None:
     page = subject.build_page_again(sent, sent.recipient)
     if page is None:
         return None
-    is_live = subject.deposit is not None and subject.deposit.is_live(clock.utc_now())
+    opens = opening.would_open(sent, subject.deposit, parcours, clock.utc_now())
     view = views.LostMessageView(
         sender=letters.build_agent(sender),
         parcours=build_market_facts(parcours),
@@ -598,7 +598,8 @@ def build_lost_message(subject: Subject) -> EmailMessage | None:
         mailed_on=day_of(sent.version_at or sent.created_at),
         page=page,
         opened=sent.opened_at is not None,
-        valid_until=subject.deposit.erase_at if subject.deposit is not None and is_live else None,
+        may_ask=opening.may_ask_again(sent, parcours) and sent.requested_at is None,
+        valid_until=subject.deposit.erase_at if subject.deposit is not None and opens else None,
     )
     return letters.build_signed_message(view, to=sent.recipient)
 
