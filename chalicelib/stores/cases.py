@@ -75,6 +75,16 @@ def load_links(work: UnitOfWork, deposit: Deposit | None) -> tuple[Link, ...]:
     return tuple(work.get_all(Link, relay_table.list_link_ids(deposit))) if deposit is not None else ()
 
 
+def load_links_at(work: UnitOfWork, address_mac: str) -> list[Link]:
+    """Return the links that were mailed to an address (``keys.compute_address_mac``); two calls.
+
+    The index says where to look, no more: what counts is the link's own address.
+    """
+    entries = relay_table.list_addressees(address_mac)
+    links = work.get_all(Link, (entry.link for entry in entries))
+    return [link for link in links if keys.compute_address_mac(link.recipient) == address_mac]
+
+
 def load_deposit(work: UnitOfWork, deposit: Deposit) -> None:
     """Load what a deposit names, its parcours, links and meeting, in one call."""
     work.load(*_list_deposit_records(deposit))

@@ -4,7 +4,7 @@ The link acts once its browser has answered the link's question: to which addres
 telephone. Answers are JSON; their keys are French, as the script reads them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Literal, NotRequired, Self, TypedDict
@@ -426,6 +426,8 @@ def _parse_slot(form: SlotForm, rank: int, now: datetime) -> Slot:
 
 HERE = frozenset({LinkState.TO_OPEN, LinkState.OPENED_HERE})
 """What a link still says to the browser that may have its documents."""
+MOST_DEMANDS = 20
+"""Other links of one address of which its page tells."""
 SCHOOL_HOLIDAYS_AHEAD = timedelta(days=120)
 
 
@@ -453,7 +455,7 @@ def build_answers(glimpse: Glimpse, now: datetime) -> Answers:
         "refus_ailleurs": may_act and declining.is_declined_elsewhere(link, parcours),
         "copies": _format_copies_deleted(link, parcours),
         "collegue": _build_colleague(link),
-        "demandes": [_format_demand(demand) for demand in glimpse.demands],
+        "demandes": _format_demands(glimpse.demands),
     }
     return _add_dates(answers, glimpse, now) if may_act else answers
 
@@ -483,6 +485,14 @@ def _build_no_answers(link: Link, *, responds: bool) -> Answers:
         "contacts": [],
         "demandes": [],
     }
+
+
+def _format_demands(demands: Sequence[Demand]) -> list[str]:
+    """Write a line for each other link that waits for something, the newest first, and how many more there are."""
+    waiting = [demand for demand in demands if demand.state in codes.DEMAND]
+    lines = [_format_demand(demand) for demand in waiting[:MOST_DEMANDS]]
+    more = len(waiting) - len(lines)
+    return [*lines, f"Et {more} de plus."] if more else lines
 
 
 def _format_demand(demand: Demand) -> str:

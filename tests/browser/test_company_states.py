@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, expect
 
 from chalicelib import clock
 from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.parcours.holder import HERS
+from chalicelib.domain.parcours.holder import HolderState
 from chalicelib.stories.parcours import Assignment, assign
 from chalicelib.web.kit.http import NONCE_COOKIE
 from chalicelib.words import codes
@@ -72,6 +72,7 @@ HERE: dict[str, tuple[str, ...]] = {
 }
 """Where the link was opened, as far as that is another page."""
 ERASING = "Nous effaçons le CV de notre côté, dans les 15 minutes au plus."
+PASSED = {HolderState.CHOICE, HolderState.MEETING}
 AWAITED = ("confirmed", "asked_to_erase", "out_of_time", "never_opened")
 ALONE = {
     "closed": ("Ce lien est fermé", "Plusieurs réponses n’étaient pas les bonnes", "Répondez au message reçu")
@@ -123,7 +124,7 @@ def test_the_page_says_what_is_so_and_one_yellow_card_what_is_awaited(
     said = " ".join(page.locator("main").inner_text().split())
     assert [sentence for sentence in (SAYS | ALONE)[state] if sentence not in said] == [], said
     expect(page.get_by_role("heading", level=1)).not_to_contain_text(SPENT)
-    hers = {codes.HOLDER_SLUG[state] for state in HERS}
+    hers = {codes.HOLDER_SLUG[state] for state in codes.DEMAND.keys() - PASSED}
     assert yellow.count() == (STATES[state][1] in hers)
     look(page, f"retrait-etat-{state}")
     context.close()
@@ -146,7 +147,7 @@ def test_the_browser_that_opened_reads_what_is_so(
     said = " ".join(inside.page.locator("main").inner_text().split())
     assert [sentence for sentence in HERE[state] if sentence not in said] == [], said
     assert SPENT not in said
-    hers = {codes.HOLDER_SLUG[state] for state in HERS}
+    hers = {codes.HOLDER_SLUG[state] for state in codes.DEMAND.keys() - PASSED}
     assert inside.page.locator(".tour:not(.autre):visible").count() == (STATES[state][0] in hers)
     look(inside.page, f"retrait-ici-{state}")
     inside.page.context.close()

@@ -12,9 +12,11 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import keys, transactions
 from chalicelib.stories import meetings as stories
 from chalicelib.stories.meetings import Proposal
+from chalicelib.web import recipient
 from chalicelib.web.recipient import build_answers
 from tests.conftest import Clock
 from tests.faults import sending_changes
+from tests.faults.wire import Tap
 from tests.support import factories, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.meetings import slot_in_days
@@ -177,3 +179,43 @@ def test_opened_in_another_browser_it_does_not_ask_this_one_whether_it_could_rea
     (demand,) = demands_on(first, proved(first))
 
     assert "dites si vous avez pu lire" not in demand
+
+
+def test_what_waits_is_told_of_the_newest_first_and_counted_where_it_is_too_much(
+    two: Two, time: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits for nothing any more takes no place."""
+    monkeypatch.setattr(recipient, "MOST_DEMANDS", 2)
+    first, _ = two
+    browser = proved(first)
+    for number in range(4):
+        time.passes(hours=1)
+        tutor = factories.account(name=f"Tutrice {number}", address=f"t{number}@academie.example")
+        later = relays.started(first.world, tutor)
+        later.sends()
+        if number == 3:
+            is_declined(later)
+    browser = proved(first)
+    *lines, last = demands_on(first, browser)
+
+    assert [line.split("suivie par ")[1] for line in lines] == ["Tutrice 2.", "Tutrice 1."]
+    assert last == "Et 2 de plus."
+
+
+def test_many_demands_cost_as_many_calls_as_one(two: Two) -> None:
+    first, _ = two
+
+    def count_calls() -> int:
+        browser = proved(first)
+        with Tap().open() as tap:
+            demands_on(first, browser)
+        return len(tap.calls)
+
+    count_calls()
+    for_one = count_calls()
+    for number in range(3):
+        tutor = factories.account(name=f"Tutrice {number}", address=f"t{number}@academie.example")
+        relays.started(first.world, tutor).sends()
+
+    assert len(demands_on(first, proved(first))) == 4
+    assert count_calls() == for_one

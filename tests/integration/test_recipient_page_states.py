@@ -11,7 +11,7 @@ from chalicelib.domain.kernel import delivery
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings.appointment import Acceptance
-from chalicelib.domain.parcours.holder import HERS
+from chalicelib.domain.parcours.holder import HolderState
 from chalicelib.domain.parcours.turns import whose_turn
 from chalicelib.stories import meetings
 from chalicelib.stories.mails import feedback
@@ -258,7 +258,7 @@ def test_the_recipients_page_fits_the_state_of_its_link_on_any_device(
     page, first = looked(company.token, other), looked(company.token, company.here)
     assert (first["attendu"], page["attendu"]) == (here, elsewhere)
     assert set(page["actions"]) == acts
-    hers = {codes.HOLDER_SLUG[her] for her in HERS}
+    hers = {codes.HOLDER_SLUG[her] for her in codes.DEMAND.keys() - PASSED}
     turn = whose_turn(company.relay.head(), clock.utc_now(), terms.calendar(), terms.turns())
     if acts & DATES:
         assert (here in hers) is (turn is not None and turn.role in PASSES_ON), (
@@ -269,5 +269,6 @@ def test_the_recipients_page_fits_the_state_of_its_link_on_any_device(
     assert page.get("remplace", False) is (state == "replaced")
 
 
+PASSED = {HolderState.CHOICE, HolderState.MEETING}
 PASSES_ON = {Role.COMPANY, Role.BUYER, Role.TEAM}
 """Whose turn it is while the company is awaited: hers, then theirs who remind her."""

@@ -11,7 +11,7 @@ from chalicelib.domain.parcours.declining import is_declined_elsewhere
 
 
 class HolderState(StrEnum):
-    """The states of the page; ``HERS`` are those in which its holder is awaited."""
+    """The states of the page."""
 
     OPEN = "open"
     HAND_ON = "hand_on"
@@ -39,9 +39,6 @@ class HolderState(StrEnum):
     """The link gives no act, or its holder has none: the page says what became of it."""
 
 
-HERS = frozenset(
-    {HolderState.OPEN, HolderState.HAND_ON, HolderState.READ, HolderState.DATES, HolderState.OTHER_DATES}
-)
 GONE = frozenset({LinkState.EXPIRED, LinkState.ERASED})
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from chalicelib.domain import contacts
 from chalicelib.domain.accounts.signing_in import code_digits
-from chalicelib.domain.documents import opening, recipients
+from chalicelib.domain.documents import opening
 from chalicelib.domain.kernel import address, link
 from chalicelib.domain.kernel import deposit as deposit_rules
 from chalicelib.domain.kernel.deposit import Deposit
@@ -22,7 +22,7 @@ from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.meetings.appointment import Appointment
-from chalicelib.domain.parcours.holder import HERS, HolderState, find_state
+from chalicelib.domain.parcours.holder import HolderState, find_state
 from chalicelib.errors import (
     ChangedMeanwhile,
     ColleagueLimit,
@@ -93,8 +93,6 @@ CLINGING = " \t\r\n.,;:)>]\"'»\u00a0\u200b\u200c\u200d\u2060\ufeff"
 """What mail programs and people leave stuck to a copied link."""
 
 
-MOST_DEMANDS = 20
-"""Other links of one address of which its page tells."""
 MOST_ENTRIES_KEPT = 1_000
 """Entries of the index that a process remembers."""
 
@@ -244,40 +242,30 @@ def read_glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
 
 
 def _list_demands(work: UnitOfWork, visit: Visit, browser: str | None, now: datetime) -> tuple[Demand, ...]:
-    """List what other links to the address of this one ask for, the oldest first; nothing on a link that gives no acts itself."""
+    """List the living links to the address of this one, the newest first; nothing on a link that gives no acts itself."""
     own = visit.link
     if visit.version != own.version or not own.is_living(now) or visit.parcours.suspends(own.attempt):
         return ()
-    entries = relay_table.list_addressees(keys.compute_address_mac(own.recipient))
-    others = [entry for entry in entries if entry.link != own.id][:MOST_DEMANDS]
+    at_address = cases.load_links_at(work, keys.compute_address_mac(own.recipient))
+    others = [other for other in at_address if other.id != own.id and other.is_living(now)]
     work.load(
-        *((link.Link, entry.link) for entry in others),
-        *((Deposit, entry.deposit) for entry in others),
-        *((Parcours, entry.parcours) for entry in others),
+        *((Deposit, other.deposit) for other in others),
+        *((Parcours, other.parcours) for other in others),
+        *((Account, other.sender) for other in others),
     )
-    demands = (_find_demand(work, own, entry.link, browser, now) for entry in others)
-    return tuple(
-        sorted((demand for demand in demands if demand is not None), key=lambda demand: demand.sent_at)
-    )
+    work.load(*((Account, parcours.tutor) for parcours in work.list_loaded(Parcours)))
+    demands = (_find_demand(work, other, browser, now) for other in others)
+    told = (demand for demand in demands if demand is not None)
+    return tuple(sorted(told, key=lambda demand: demand.sent_at, reverse=True))
 
 
-def _find_demand(
-    work: UnitOfWork, own: link.Link, other_id: str, browser: str | None, now: datetime
-) -> Demand | None:
-    """Return what another link asks for; None where it is not for the very address of ``own``, or waits for nothing.
-
-    The index says where to look, no more: the address is that of the link itself.
-    """
-    other = work.get(link.Link, other_id)
-    if other is None or not other.is_living(now) or not recipients.is_same(other.recipient, own.recipient):
-        return None
+def _find_demand(work: UnitOfWork, other: link.Link, browser: str | None, now: datetime) -> Demand | None:
+    """Return how far another link to the address is; None: a request about data suspends it, or its parcours is gone."""
     parcours, deposit = work.get(Parcours, other.parcours), work.get(Deposit, other.deposit)
     if parcours is None or parcours.suspends(other.attempt):
         return None
     sight = opening.read_sight(other, other.version, deposit, parcours, browser, now)
     state = find_state(other, parcours, sight.state, now, acts=True)
-    if state not in HERS | {HolderState.CHOICE, HolderState.MEETING}:
-        return None
     sender = accompanying.find_sender(work, parcours, other)
     return Demand(parcours, sender, state, other.version_at or other.created_at)
 

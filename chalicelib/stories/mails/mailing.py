@@ -176,16 +176,11 @@ def _gets_turn(work: UnitOfWork, waiting: OutboxMail, pace: Pace, mails_left: in
 
 @story
 def _find_lost_links(work: UnitOfWork, key: str) -> Sequence[str]:
-    """Replace what was asked for an address by a mail for each of its links; return their keys, none where there is no link.
-
-    The index is not believed: what counts is the link's own address.
-    """
+    """Replace what was asked for an address by a mail for each of its links; return their keys, none where there is no link."""
     asked = work.get(OutboxMail, key)
     if asked is None:
         return []
-    entries = relay_table.list_addressees(asked.addressee or "")
-    sent_links = work.get_all(Link, (entry.link for entry in entries))
-    theirs = [link for link in sent_links if keys.compute_address_mac(link.recipient) == asked.addressee]
+    theirs = cases.load_links_at(work, asked.addressee or "")
     return work.commit(mailing.find_lost_links(asked, theirs, decision_inputs(clock.utc_now()))).mail_keys
 
 
