@@ -11,15 +11,16 @@ from chalicelib.domain.documents.mailing import MOST_LOST_LINKS
 from chalicelib.domain.kernel.parcours import DataRequest
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import MailKind
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import Role, Setback
 from chalicelib.errors import FieldInvalid, TooMany
 from chalicelib.stores import keys
 from chalicelib.stories.documents import losing, opening
 from chalicelib.stories.kit.quotas import MOST_LOST_MESSAGES_OF_ONE_SOURCE
+from chalicelib.stories.mails import feedback
 from tests.conftest import Clock
 from tests.faults import sending_changes
 from tests.faults.wire import Tap
-from tests.support import factories, mail_rules, relays
+from tests.support import factories, mail_rules, relays, ses_events
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Client
 from tests.support.passings import COLLEAGUE, answers_question, passes
@@ -155,6 +156,7 @@ def test_what_is_typed_is_stored_nowhere(relay: Relay, world: World) -> None:
     )
     relay.mailer_runs()
     assert relay.outbox() == []
+    assert keys.compute_address_mac(NOBODY) not in str(world.table("RELAY_TABLE")), "nor who asked"
 
 
 def test_what_became_of_the_mail_does_not_say_for_which_address_it_was_asked(
@@ -252,6 +254,25 @@ def test_what_was_opened_elsewhere_is_said_to_be_so(relay: Relay) -> None:
 
     assert "Les documents ont déjà été ouverts, dans un seul navigateur." in text
     assert not Browser().looks(token).is_proven
+
+
+def test_where_the_mail_comes_back_the_tutor_hears_of_it_as_of_any_mail_with_the_link(
+    relay: Relay, world: World, time: Clock
+) -> None:
+    relay.sends()
+    time.passes(hours=1)
+    mails_after(relay, COMPANY_ADDRESS)
+    (lost,) = [
+        item for item in world.table("RELAY_TABLE") if item.get("mail", {}).get("kind") == "lost_message"
+    ]
+    tag = str(lost["pk"]).removeprefix("delivery#")
+
+    feedback.receive(ses_events.bounce(tag, "Permanent", "NoEmail"), now=clock.utc_now())
+    relay.mailer_runs()
+
+    assert relay.head().setback is Setback.MAIL_BOUNCED
+    assert relay.link().mail_refused_at is not None
+    assert world.mails()[-1]["To"] == relay.tutor.address
 
 
 def test_the_form_answers_alike_for_every_address(relay: Relay) -> None:

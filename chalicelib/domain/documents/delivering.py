@@ -32,7 +32,7 @@ from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, Loss, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Role, Setback, Step
 
-CARRIES_THE_LINK = frozenset({MailKind.LINK, MailKind.REMINDER})
+CARRIES_THE_LINK = frozenset({MailKind.LINK, MailKind.REMINDER, MailKind.LOST_MESSAGE})
 BEFORE_ANSWERS = frozenset({Step.DOCUMENTS_TO_SEND, Step.LINK_SENT})
 """Steps at which a link is awaited; later ones hold what people agreed."""
 MAILING = {

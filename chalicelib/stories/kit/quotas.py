@@ -244,10 +244,10 @@ def use_lost_message(address_mac: str, source: str, now: datetime) -> Transition
 
     Committed past the quota of the source it raises TooMany; of the address, which is one a day, KeyUsed.
     """
-    network = _keyed_hash(now)("source", signing_in.network_of(source))
-    from_source = counter_of_today("lost-source", network, now)
+    hashed = _keyed_hash(now)
+    from_source = counter_of_today("lost-source", hashed("source", signing_in.network_of(source)), now)
     too_many = TooMany(int((from_source.ends_at - now).total_seconds()))
-    for_address = counter_of_today("lost-message", address_mac, now)
+    for_address = counter_of_today("lost-message", hashed("address", address_mac), now)
     uses = (
         from_source.use(MOST_LOST_MESSAGES_OF_ONE_SOURCE, too_many),
         for_address.use(1, KeyUsed()),
