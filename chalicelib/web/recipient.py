@@ -185,6 +185,8 @@ class GlimpseShown(TypedDict):
     indice: str
     expire_le: str | None
     efface_le: str | None
+    restent: bool
+    """Whether the documents may still be read."""
     depuis: str | None
     documents: list[str]
     demande: bool
@@ -277,7 +279,7 @@ class Answers(RecordPlace):
 def show_glimpse(call: Call[TokenForm]) -> Response:
     """Answer what this link is for this browser, and what may be answered with it. Nothing is changed."""
     glimpse = opening.read_glimpse(call.form.token, browser=read_browser(call.request), now=call.now)
-    return answer_json(200, {**_build_glimpse(glimpse), **build_answers(glimpse, call.now)})
+    return answer_json(200, {**_build_glimpse(glimpse, call.now), **build_answers(glimpse, call.now)})
 
 
 def prove(call: RecipientCall[ProofForm]) -> Response:
@@ -358,7 +360,7 @@ def pass_on(call: RecipientCall[ColleagueForm]) -> Response:
     return answer_json(200, {"etat": outcome})
 
 
-def _build_glimpse(glimpse: Glimpse) -> GlimpseShown:
+def _build_glimpse(glimpse: Glimpse, now: datetime) -> GlimpseShown:
     """Build what the page shows of a link before anything is answered."""
     deposit, state = glimpse.visit.deposit, glimpse.sight.state
     view: GlimpseShown = {
@@ -367,6 +369,7 @@ def _build_glimpse(glimpse: Glimpse) -> GlimpseShown:
         "indice": address.mask(glimpse.visit.link.recipient),
         "expire_le": iso(deposit.erase_at) if deposit else None,
         "efface_le": iso(deposit.erased_at) if deposit and deposit.erased_at else None,
+        "restent": deposit is not None and deposit.is_openable(now),
         "depuis": iso(glimpse.sight.since) if glimpse.sight.since else None,
         "documents": [kind.value for kind in deposit.kinds] if deposit else [],
         "demande": glimpse.visit.link.requested_at is not None,

@@ -12,7 +12,7 @@ export const DECLINE = "non";
 export function addDecline(host) {
   const { view } = host, may = allowed(view);
   const besides = { dates: may("creneaux") && !host.unopened, collegue: may("remplace") || may("aussi") };
-  host.place.append(copy("t-refuser", { nom: view.expediteur.nom, restent: live(view), ...besides }));
+  host.place.append(copy("t-refuser", { nom: view.expediteur.nom, restent: view.restent, ...besides }));
   once(byId("refus-form"), "submit", async () => {
     if (isReasonChosen()) await decline(host, (message) => tell("refus-refus", message));
   });
@@ -27,7 +27,7 @@ export const mayDeclineAtOnce = (view) => !view.prouve && view.repond && !view.a
 /** The reason and the link's question on one card, whose button answers both. @param {import("./act.js").Host} host */
 export function askWhy(host) {
   const { token, view } = host;
-  fill(byId("scene"), { nom: view.expediteur.nom, restent: live(view), dates: false, collegue: false });
+  fill(byId("scene"), { nom: view.expediteur.nom, restent: view.restent, dates: false, collegue: false });
   ask(token, view, {
     isReady: isReasonChosen,
     onRight: () => decline(host, (message) => message && fails(message)),
@@ -53,7 +53,7 @@ const decline = (host, refused) => act(host, "refus", { motif: checked(byId("mot
  */
 export function addDeclined(host, { le, jusqu_a: until, motif }) {
   const open = until && new Date(until) > new Date();
-  const shown = { le: momentInSentence(le), motif: inWords(motif), jusqu_a: open ? momentInSentence(until) : "", fini: !open, restent: live(host.view) };
+  const shown = { le: momentInSentence(le), motif: inWords(motif), jusqu_a: open ? momentInSentence(until) : "", fini: !open, restent: host.view.restent };
   host.place.append(copy("t-decline", shown));
   const button = byId("annuler-refus");
   if (!open) {
@@ -62,9 +62,6 @@ export function addDeclined(host, { le, jusqu_a: until, motif }) {
   }
   once(button, "click", () => act(host, "refus/annulation", {}, (message) => tell("annulation-refus", message), host.reload));
 }
-
-/** @param {import("./retrieve.js").View} view @returns {boolean} whether the documents are still to be erased */
-const live = (view) => new Date(view.expire_le) > new Date();
 
 /** @param {string | null} reason its code @returns {string} as the list says it */
 function inWords(reason) {

@@ -103,7 +103,7 @@ function papers(view) {
   if (["refuse", "refuse_ailleurs", "termine"].includes(view.attendu) && view.etat !== "efface") return "";
   if (view.etat === "deja_ouvert") {
     const told = `${theDocuments(view.documents)} ${have} été ouvert${e} ${at}, dans un autre navigateur`;
-    const now = view.efface_le || new Date(view.expire_le) <= new Date() ? ` ${gone}` : "";
+    const now = view.restent ? "" : ` ${gone}`;
     return `Ce lien a déjà servi : ${told}, peut-être par une ou un collègue. Un lien s’ouvre dans un seul navigateur : c’est ce qui protège le jeune.${now}`;
   }
   if (view.etat === "ouvert_ici") return `Vous avez dit avoir pu lire. ${going}`;

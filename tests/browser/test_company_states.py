@@ -178,6 +178,21 @@ def test_who_may_read_says_what_stays_for_a_colleague_before_the_press_and_after
     inside.page.context.close()
 
 
+def test_who_declines_after_the_documents_are_gone_is_promised_none(
+    world: World, time: Clock, chromium: Browser
+) -> None:
+    company = Company(relays.started(world), time)
+    company.expired()
+    inside = Inside(chromium.new_context(), time)
+
+    inside.follows(f"{company.token}.non")
+
+    said = " ".join(inside.page.locator("main").inner_text().split())
+    assert "revenir sur votre réponse pendant 24 heures." in said
+    assert "sont effacés" not in said and "documents, dates" not in said, said
+    inside.page.context.close()
+
+
 @pytest.mark.parametrize("here", [True, False], ids=["here", "elsewhere"])
 @pytest.mark.parametrize("ended", AWAITED)
 def test_a_page_says_erased_once_they_are_erased_and_no_sooner(
