@@ -684,7 +684,7 @@ def _build_deposit(person: Account, sheet: Sheet, deposit: Deposit, now: datetim
     """Build the last sending: its state, what became of its mail, and what the reader may do with it."""
     parcours, contents, link = sheet.page.parcours, deposit.contents, next(iter(sheet.links), None)
     live = deposit.is_live(now) and deposit.state is not DepositState.CONFIRMED
-    can_revoke = may(person, Act.ERASE, parcours) and live
+    can_revoke = may(person, Act.SEND, parcours) and live
     link_died = link is not None and link.mail_refused_at is not None
     return DepositShown(
         id=deposit.id,

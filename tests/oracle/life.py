@@ -265,7 +265,8 @@ class Life:
         """Let the mail service report on the mail of the last link; return whether there is one."""
         head = parcours_table.read_parcours(self.offer.id)
         link = relay_table.read_link(head.live_link) if head.live_link else None
-        if link is None or link.recipient not in self.tokens:
+        deposit = relay_table.read_deposit(link.deposit) if link is not None else None
+        if link is None or link.recipient not in self.tokens or deposit is None or deposit.left_at is None:
             return False  # no mail of it left
         feedback.receive(ses_events.EVENTS[event](delivery.derive_tag(link.mail_key)), now=clock.utc_now())
         return True

@@ -464,9 +464,9 @@ def rule_a_mail_asks_for_what_its_page_offers(shown: Shown, known: Known) -> Ite
 TOLD = {
     r"L’entreprise est prévenue": COMPANY,
     r"L’entreprise reçoit (?:votre demande|un message)": COMPANY,
-    r"Chacun est prévenu|Chacun reçoit (?:l’invitation|la nouvelle)|Les personnes invitées reçoivent": COMPANY,
+    r"aux personnes invitées encore à leur poste": frozenset[str](),
 }
-"""What the answer to an act says → the addresses of which one gets a mail."""
+"""What the answer to an act says → the addresses of which one gets a mail; none: anybody gets one."""
 
 
 def rule_who_is_said_to_be_told_gets_a_mail(shown: Shown, known: Known) -> Iterator[str]:
@@ -476,7 +476,7 @@ def rule_who_is_said_to_be_told_gets_a_mail(shown: Shown, known: Known) -> Itera
     recipients = {letter.to for letter in list_letters_of_act(known)}
     for words, addresses in TOLD.items():
         for where, match in matches(words, shown, Place.NOTICE):
-            if recipients.isdisjoint(addresses):
+            if recipients.isdisjoint(addresses or recipients):
                 yield say(where, match[0], f"mails went to {sorted(recipients)} alone")
 
 

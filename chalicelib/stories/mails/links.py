@@ -159,11 +159,14 @@ def build_link_failed(subject: Subject) -> EmailMessage | None:
 
 
 def build_link_returned(subject: Subject) -> EmailMessage | None:
-    """Build the mail to the person who accompanies: the link's mail came back, why, and whom else to try. None: it was used."""
+    """Build the mail to the person who accompanies: the link's mail came back, why, and whom else to try.
+
+    None: it was used, or withdrawn.
+    """
     sent, reason = subject.link, subject.mail.reason
     if sent is None or reason is None or sent.was_used or sent.version != subject.mail.version:
         return None
-    if subject.notified is None or not sent.recipient:
+    if subject.notified is None or not sent.recipient or sent.revoked_at is not None:
         return None
     known = load_health(subject.work, subject.parcours, now=clock.utc_now())
     other = contacts.find_other_contact(subject.parcours.company.contacts, known, sent.recipient)

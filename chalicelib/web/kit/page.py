@@ -38,7 +38,7 @@ from chalicelib.words.codes import HealthLine, Labelled
 NOTICES = {
     "date-acceptee": (
         "Le rendez-vous est fixé",
-        "Les personnes invitées reçoivent un message. Un autre part la veille, sauf si la rencontre est aujourd’hui ou demain.",
+        "Un message part aux personnes invitées encore à leur poste. Un autre part la veille, sauf si c’est d’ici demain.",
     ),
     "autres-dates": (
         "D’autres dates sont demandées",
@@ -46,7 +46,7 @@ NOTICES = {
     ),
     "rendez-vous-deplace": (
         "Le rendez-vous est déplacé",
-        "Les personnes invitées reçoivent la nouvelle invitation dans quelques secondes.",
+        "La nouvelle invitation part dans quelques secondes aux personnes invitées encore à leur poste.",
     ),
     "rendez-vous-annule": (
         "Le rendez-vous est annulé",
