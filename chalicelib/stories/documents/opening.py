@@ -242,12 +242,20 @@ def read_glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
 
 
 def _list_demands(work: UnitOfWork, visit: Visit, browser: str | None, now: datetime) -> tuple[Demand, ...]:
-    """List the living links to the address of this one, the newest first; nothing on a link that gives no acts itself."""
+    """List what else waits at the address of this link: the last link of each other parcours, if it lives, the newest first.
+
+    Nothing on a link that gives no acts itself.
+    """
     own = visit.link
     if visit.version != own.version or not own.is_living(now) or visit.parcours.suspends(own.attempt):
         return ()
     at_address = cases.load_links_at(work, keys.compute_address_mac(own.recipient))
-    others = [other for other in at_address if other.id != own.id and other.is_living(now)]
+    last_of_parcours = {other.parcours: other for other in sorted(at_address, key=_read_sending)}
+    others = [
+        other
+        for other in last_of_parcours.values()
+        if other.parcours != own.parcours and other.is_living(now)
+    ]
     work.load(
         *((Deposit, other.deposit) for other in others),
         *((Parcours, other.parcours) for other in others),
@@ -267,7 +275,12 @@ def _find_demand(work: UnitOfWork, other: link.Link, browser: str | None, now: d
     sight = opening.read_sight(other, other.version, deposit, parcours, browser, now)
     state = find_state(other, parcours, sight.state, now, acts=True)
     sender = accompanying.find_sender(work, parcours, other)
-    return Demand(parcours, sender, state, other.version_at or other.created_at)
+    return Demand(parcours, sender, state, _read_sending(other))
+
+
+def _read_sending(sent: link.Link) -> datetime:
+    """Return when the link was made, or made anew."""
+    return sent.version_at or sent.created_at
 
 
 @story

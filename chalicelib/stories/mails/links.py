@@ -584,9 +584,11 @@ def _build_link_reminder(subject: Subject, sender: Account, wrote: str) -> views
 def build_lost_message(subject: Subject) -> EmailMessage | None:
     """Build the mail that gives a link again to its recipient, who does not find the message.
 
-    None where the link gives nothing any more, or for now, or has gone on to a colleague.
+    None where the link gives nothing any more, or for now, has gone on to a colleague, or never left.
     """
     sent, parcours, sender = subject.link, subject.parcours, subject.stand_in or subject.accompanies
+    if subject.deposit is not None and subject.deposit.left_at is None:
+        return None
     if sent is None or sender is None or sent.moved_to is not None or parcours.suspends(sent.attempt):
         return None
     page = subject.build_page_again(sent, sent.recipient)
