@@ -13,7 +13,7 @@ from tests.conftest import Clock
 
 CALLS, TWICE = 40, 0
 """What was reached: never more."""
-ENTERED = {"POST /parcours/{id}/depots": (48, 238), "POST /retrait/ouverture": (42, 224)}
+ENTERED = {"POST /parcours/{id}/depots": (48, 238), "POST /retrait/ouverture": (42, 226)}
 """Most files and functions of ours that these requests enter; the day and the ids that are drawn move them by a few.
 
 Seven of them ask whether a contact has left, and whether a request about personal data holds the parcours.
