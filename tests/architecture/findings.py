@@ -127,6 +127,10 @@ EXPLAINED = (
         PARLIAMENT, "RESOURCE_STAR", "*Key",
         "In the policy of a key « * » is that key alone.",
     ),
+    Explained(
+        PARLIAMENT, "RESOURCE_STAR", "MailerPolicy",
+        "A telephone number is no resource with a name: an SMS is published to « * », and every topic is denied.",
+    ),
 )  # fmt: skip
 
 

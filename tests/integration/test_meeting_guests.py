@@ -341,7 +341,8 @@ def test_a_colleague_beside_is_invited_too_and_told_of_every_change(relay: Relay
 def test_a_colleague_added_while_a_meeting_stands_is_invited_then(relay: Relay) -> None:
     token, browser = agree_on_meeting(relay)
 
-    met = {relay.tutor.address: "REQUEST"}
+    # The holder sat in the record's place, which is the colleague's now: told again, so that no mail that waits is lost.
+    met = {relay.tutor.address: "REQUEST", relay.link().recipient: "REQUEST"}
     assert adds_second(relay, token, browser) == met | {COLLEAGUE: "REQUEST"}
 
     assert "Rendez-vous le" in subject_to(relay, COLLEAGUE)

@@ -335,10 +335,14 @@ def _is_told(seat: Seat, sides_changed: frozenset[Role]) -> bool:
 
 
 def _renew_seat(seat: Seat, former: Seat | None, sequence: int, *, is_told: bool) -> Seat:
-    """Return the seat in version ``sequence``; of somebody whom it does not concern, in the version that they know."""
+    """Return the seat in version ``sequence``; of somebody whom it does not concern, in the version that they know.
+
+    Who has another seat now is told all the same: a mail that waits is for the one before, and leaves no more.
+    """
     if former is None:
         return replace(seat, sequence=sequence, since=sequence)
-    return replace(seat, sequence=sequence if is_told else former.sequence, since=former.since)
+    keeps_version = not is_told and seat.id == former.id
+    return replace(seat, sequence=former.sequence if keeps_version else sequence, since=former.since)
 
 
 def _with_known_addresses(
