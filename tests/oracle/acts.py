@@ -142,6 +142,8 @@ def answers(
             if past is (more["geste"] == "annule"):
                 return False
             more = {**more, "vu": view["rendez_vous"]["debut"]}
+        if more.get("adresse") == mailbox:
+            return False  # nobody names the address to which this link went
         if path == "transmission" and "contact" in more:
             if not view["contacts"]:
                 return False

@@ -42,7 +42,7 @@ NOTICES = {
     ),
     "autres-dates": (
         "D’autres dates sont demandées",
-        "L’entreprise reçoit votre demande dans quelques secondes. C’est à elle d’en proposer.",
+        "Un message part à la personne de l’entreprise encore à son poste. C’est à elle d’en proposer.",
     ),
     "rendez-vous-deplace": (
         "Le rendez-vous est déplacé",
