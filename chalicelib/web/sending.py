@@ -216,6 +216,8 @@ class AskedColleague(NamedTuple):
     may_consent: bool
     """Whether this person may accept the address; else ``sealer`` is who may, if the account is open."""
     sealer: str | None
+    is_too_late: bool
+    """Whether the holder has opened the link since, so that it can go to nobody in their place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -483,6 +485,7 @@ def _build_asked_colleague(link: Link, *, may_consent: bool, sealer: str | None 
         first_address=link.recipient,
         may_consent=may_consent,
         sealer=sealer,
+        is_too_late=link.opened_by is not None and not link.asked.also,
     )
 
 
