@@ -319,8 +319,10 @@ def _prompt_page(identifiers: list[str], now: datetime, report: Report) -> None:
 
 def _prompt_if_due(identifiers: list[str], people: "People", now: datetime, report: Report) -> None:
     """Note that everybody was reminded of the parcours that one mail lists, of which somebody still is to be."""
-    found = (_find_asked(parcours, people, now) for parcours in parcours_table.list_parcours(identifiers))
-    _prompt([asked for asked in found if asked is not None and asked.prompts], now, report)
+    due_parcours = (
+        _find_asked(parcours, people, now) for parcours in parcours_table.list_parcours(identifiers)
+    )
+    _prompt([asked for asked in due_parcours if asked is not None and asked.prompts], now, report)
 
 
 def _join_ids(group: Iterable[Asked]) -> str:

@@ -22,6 +22,7 @@ from chalicelib.stories.documents.passing import GONE, TO_AGREE
 from tests.conftest import Clock
 from tests.support import factories, relays
 from tests.support.factories import COMPANY_ADDRESS
+from tests.support.http import signed_in
 from tests.support.passings import COLLEAGUE, OTHER, agrees, answers_question, colleague_named, passes
 from tests.support.relays import Relay
 from tests.support.worlds import World
@@ -110,6 +111,18 @@ def test_agreeing_too_late_is_refused(relay: Relay, time: Clock) -> None:
         agrees(relay)
     assert relay.head().setback is not Setback.DECLINED
     assert timedelta(hours=72) < clock.utc_now() - (relay.deposit().opened_at or clock.utc_now())
+
+
+def test_no_consent_is_offered_once_the_holder_has_opened_the_link(relay: Relay) -> None:
+    token = relay.sends()
+    holder = answers_question(token)
+    passes(holder, token, colleague_named(OTHER))
+    assert "Accepter cette adresse" in signed_in(relay.tutor).get(f"/parcours/{relay.parcours_id}").text
+    holder.opens(token)
+
+    page = signed_in(relay.tutor).get(f"/parcours/{relay.parcours_id}").text
+
+    assert "Accepter cette adresse" not in page and "Refuser cette adresse" in page
 
 
 @pytest.mark.parametrize(
