@@ -52,6 +52,8 @@ PROOF = "tests/proof/test_*.py"
 AT_ONCE = 3
 """Processes at a time, on two cores: one of them waits for a browser or for the cloud most of the time."""
 AT_ONCE_IN_PROOF = 2
+FAILURES: list[str] = []
+"""The lines of what failed, said again at the end: a log of which only the end is kept names them."""
 PATIENCE = ("--reruns", "1", "--only-rerun", "TimeoutError")
 """A browser that did not answer in time on a busy machine is asked once more; a wrong answer is not."""
 
@@ -62,6 +64,7 @@ def main(asked: str = "") -> int:
     status = {"": test, "proof": prove, "check": check}[asked]()
     if asked != "check":
         print(f"{time.monotonic() - begun:.0f} seconds in all", flush=True)
+    print("".join(FAILURES), end="", flush=True)
     return status
 
 
@@ -83,7 +86,10 @@ def prove() -> int:
 
 
 def _take_away(tooth: Tooth, is_noticed: Callable[[Tooth], bool]) -> int:
-    return 0 if is_noticed(tooth) else 1
+    if is_noticed(tooth):
+        return 0
+    FAILURES.append(f"{MARK}{tooth.name}\n")
+    return 1
 
 
 def list_marked() -> list[Group]:
@@ -129,6 +135,7 @@ def _run_command(name: str, command: Sequence[str]) -> int:
         assert run.stdout is not None
         for line in run.stdout:
             if line.startswith(MARK):
+                FAILURES.append(line)
                 print(line, end="", flush=True)
             else:
                 kept.append(line)

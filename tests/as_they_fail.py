@@ -14,7 +14,9 @@ class _Teller:
             crash = getattr(report.longrepr, "reprcrash", None)
             said = str(crash.message).splitlines()[0] if crash and crash.message else ""
             self._terminal.ensure_newline()
-            self._terminal.write_line(f"{MARK}{report.nodeid} ({report.when}) {said}")
+            self._terminal.write_line(
+                f"{MARK}{report.nodeid} ({report.when}, {report.duration:.0f} s) {said}"
+            )
 
 
 @pytest.hookimpl(trylast=True)

@@ -124,6 +124,11 @@ def post_form(
     content = [*fields.items(), ("file", (filename, blob, "application/octet-stream"))]
     body, content_type = urllib3.encode_multipart_formdata(content)
     answer = urllib3.request(
-        "POST", form["url"], body=body, headers={"Content-Type": content_type}, retries=False
+        "POST",
+        form["url"],
+        body=body,
+        headers={"Content-Type": content_type},
+        retries=False,
+        timeout=TIMEOUT_SECONDS,
     )
     return answer.status
