@@ -15,7 +15,7 @@ from tests.support.relays import Browser
 Outcome = TypeVar("Outcome")
 PROOFS_PER_WRITE = 50
 """A transaction of DynamoDB holds 100 items at most."""
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 
 
 def browsers_with_proof(token: str, size: int) -> list[Browser]:

@@ -16,7 +16,7 @@ from tests.support import relays
 from tests.support.relays import TOKEN, Relay
 from tests.support.worlds import World
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 90.0
 Found = TypeVar("Found")
 
 

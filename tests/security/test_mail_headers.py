@@ -117,7 +117,7 @@ def test_every_message_keeps_the_rules_with_its_sample(name: str) -> None:
 @pytest.mark.browser
 def test_the_deployed_functions_send_such_mails_only(cloud: LocalCloud) -> None:
     """Every mail of the deployed functions keeps the rules: those of the invented data, and of the browser tests before."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while not cloud.mails() and time.monotonic() < deadline:  # that of the invented data leaves by itself
         time.sleep(0.2)
     mails = cloud.mails()

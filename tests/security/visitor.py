@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 
 import urllib3
 
-TIMEOUT_SECONDS = 40
+TIMEOUT_SECONDS = 90
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 

@@ -23,7 +23,7 @@ from infra.local.cloud import free_port
 LOOPBACK = "127.0.0.1"
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 """The key under which WebDriver names an element."""
-START_SECONDS, ANSWER_SECONDS, PATIENCE_SECONDS = 60.0, 60.0, 30.0
+START_SECONDS, ANSWER_SECONDS, PATIENCE_SECONDS = 60.0, 60.0, 60.0
 MINIBROWSER = sorted(Path("/usr/lib").glob("*/webkit2gtk-4*/MiniBrowser"))
 PREFERENCES = {
     "marionette.port": 0,  # a free one, which it writes into its profile
