@@ -20,6 +20,8 @@ from chalicelib.stories.parcours import is_awaited
 
 MOST_READ = parcours_table.MOST_ROWS
 """Rows read of each list; a view says when there are more."""
+MOST_EXPORTED = 20_000
+"""Rows read for an export: some six of the 25 seconds that web has (``tests/bench/README.md``)."""
 FEW = 5
 """Nearby offers on a tutor's first page."""
 MOST_WORDS = 4
@@ -53,15 +55,38 @@ def list_parcours(agent: Account, wanted: Filter, *, now: datetime) -> View:
         read += [parcours_table.list_late_lines(scopes, status, now) for status in wanted.statuses]
     if wanted.since is not None or not wanted.late:
         read += _read(scopes, wanted)
-    by_id, truncated = _merge(read)
+    return _find(agent, wanted, _merge(read), Roster(), now)
+
+
+def export_parcours(agent: Account, wanted: Filter, *, now: datetime) -> View:
+    """List every parcours of the agent that matches a filter, with its tutor's name; ``MOST_EXPORTED`` rows are read in all."""
+    scopes, since = _choose_scopes(agent, wanted), wanted.since or parcours_table.FIRST_DAY
+    read: list[Lines] = []
+    left = MOST_EXPORTED
+    for status in wanted.statuses:
+        read.append(parcours_table.list_lines(scopes, status, since=since, most=left))
+        left = max(0, left - len(read[-1][0]))
+    roster = Roster()
+    view = _find(agent, wanted, _merge(read), roster, now)
+    return replace(view, lines=[_with_tutor(line, roster) for line in view.lines])
+
+
+def _find(agent: Account, wanted: Filter, read: "Lines", roster: Roster, now: datetime) -> View:
+    """Return what a filter finds among lines that were read and, where these are not all, among those that its words lead to."""
+    by_id, truncated = read
     by_id |= _find_by_reference(agent, wanted)
     tutors = _find_tutors(wanted.text)
     if truncated:
         by_id = _find_by_words(agent, wanted, tutors) | by_id
-    roster = Roster()
     lines = tuple(_complete_line(line, agent, now, roster, tutors) for line in by_id.values())
     months = config.settings().closing_months
     return View(lists.filter_and_sort(lines, wanted, now=now, closing_months=months), truncated, lines)
+
+
+def _with_tutor(line: Line, roster: Roster) -> Line:
+    """Return the line with the name of its tutor, where the account is open."""
+    name = roster.find_name(line.tutor) if line.tutor else None
+    return replace(line, followed_by=Person(name=name)) if name else line
 
 
 def build_line(agent: Account, parcours: Parcours, *, now: datetime) -> Line:
@@ -155,7 +180,9 @@ def _find_by_reference(agent: Account, wanted: Filter) -> dict[str, Line]:
     parcours = parcours_table.find_by_reference(reference) if reference else None
     if parcours is None or not _may_find(agent, parcours, str(reference)):
         return {}
-    return {parcours.id: replace(rows.build_line(parcours), formerly=parcours.reference != reference)}
+    line = rows.build_line(parcours)
+    line = line if role_on(agent, parcours) else _without_people(line)
+    return {parcours.id: replace(line, formerly=parcours.reference != reference)}
 
 
 def _search_terms(text: str) -> list[str]:

@@ -5,8 +5,8 @@ one. « Slug »: the word that stands for a code in addresses. Below, ``view`` i
 signed-in reader, and ``months`` the setting ``closing_months``: how soon before its end a contract counts as ending.
 """
 
-import csv
-import io
+import json
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -98,6 +98,13 @@ LAST = Words({kind: row.last for kind, row in FACTS.items()}, stranger=FACTS.str
 C = TypeVar("C")
 CSV = "text/csv; charset=utf-8"
 MOST_HOURS, MOST_PAGES = 2_000, 999
+MOST_EXPORTED_BYTES = 5_500_000
+"""Of an export, as JSON writes it: Lambda answers 6 MB at most. Some 11,000 parcours."""
+CUT = (
+    f"D’autres parcours existent\u00a0: choisissez un statut, une académie ou un jour dans «\u00a0{SINCE}\u00a0», "
+    "puis exportez de nouveau."
+)
+"""What the first line of an export says that does not hold all."""
 
 
 @dataclass(frozen=True)
@@ -254,7 +261,7 @@ class ListPage(PageView):
     chips: list[Chip]
     hidden: list[tuple[str, str]]
     here: str
-    export: TextLink
+    export: str
     print_href: str
     printing: bool
     quick: list[TextLink]
@@ -310,7 +317,7 @@ def list_parcours(call: AgentCall[NoForm]) -> Response:
         chips=active,
         hidden=list(build_parameters(view).items()),
         here=build_address(view),
-        export=_build_export_link(view, results),
+        export=build_address(view, "/parcours/export"),
         print_href=build_address(view, imprimer="1"),
         printing=printing,
         quick=_build_quick_links(months) if person.is_team else [],
@@ -320,14 +327,6 @@ def list_parcours(call: AgentCall[NoForm]) -> Response:
         erasing=_build_erasing_proof(call),
     )
     return call.show(page, "parcours")
-
-
-def _build_export_link(view: Filter, results: View) -> TextLink:
-    """Build the link to the export; where not all rows were read, its label says how many are exported."""
-    several = f"Exporter les {len(results.lines)} trouvés (CSV)"
-    return TextLink(
-        several if results.truncated else "Exporter (CSV)", build_address(view, "/parcours/export")
-    )
 
 
 def _build_quick_links(months: int) -> list[TextLink]:
@@ -346,18 +345,50 @@ def _build_erasing_proof(call: AgentCall[NoForm]) -> ErasingProof | None:
 
 
 def export_parcours(call: AgentCall[NoForm]) -> Response:
-    """Export the list as a CSV file with all its rows, not one page of them."""
-    view = _choose_filter(call.agent, parse_parameters(call.request.query_params or {}))
-    results = stories.list_parcours(call.agent, view, now=call.now)
-    part = f"-{len(results.read)}-premiers-lus" if results.truncated else ""
+    """Export every parcours that the filter finds as one CSV file, whose first and last lines say what it holds."""
+    asked = parse_parameters(call.request.query_params or {})
+    view = _choose_filter(call.agent, asked)
+    results = stories.export_parcours(call.agent, view, now=call.now)
+    rows = _cut_file([column.read(line) for column in COLUMNS] for line in results.lines)
+    is_whole = not results.truncated and len(rows) == len(results.lines)
+    first, last = _describe_export(call, view, asked, len(rows), is_whole=is_whole)
+    headings = [column.heading for column in COLUMNS]
     several = "tous-statuts" if view.text or view.every_status else "en-cours"
     status = STATUS_SLUG[view.status] if view.status else several
-    name = f"parcours-{status}-{day_of(call.now).isoformat()}{part}.csv"
-    headings: list[object] = [column.heading for column in COLUMNS]
-    rows = [headings, *([column.read(line) for column in COLUMNS] for line in results.lines)]
+    name = f"parcours-{status}-{day_of(call.now).isoformat()}{'' if is_whole else '-incomplet'}.csv"
     return answer(
-        200, write_csv(rows), CSV, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        200,
+        write_csv([[first], headings, *rows, [last]]),
+        CSV,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+def _cut_file(rows: Iterable[list[object]]) -> list[list[object]]:
+    """Return the first rows that one answer holds (``MOST_EXPORTED_BYTES``)."""
+    kept, size = [], 0
+    for row in rows:
+        size += len(json.dumps(write_csv([row])))  # as long as in the answer, or a little longer
+        if size > MOST_EXPORTED_BYTES:
+            break
+        kept.append(row)
+    return kept
+
+
+def _describe_export(
+    call: AgentCall[NoForm], view: Filter, asked: Asked, count: int, *, is_whole: bool
+) -> tuple[str, str]:
+    """Return the first and the last line of an export: what it holds, of which day, and whether that is all."""
+    chips = [] if asked.is_empty else build_chips(view)
+    filters = (chip.label for chip in chips if chip.name != "statut" or view.every_status)
+    title = ", ".join([_format_title(call.agent, view), *filters])
+    whole = "Export complet" if is_whole else "Export incomplet"
+    more = "" if is_whole else f" {CUT}"
+    first = (
+        f"{title}. {whole} du {jour_court(day_of(call.now))}\u00a0: {count} parcours.{more} "
+        "Ce fichier nomme des personnes\u00a0: ne le gardez pas plus longtemps qu’il ne sert."
+    )
+    return first, f"Fin de l’export\u00a0: {count} parcours, {'complet' if is_whole else 'incomplet'}."
 
 
 def list_offers(call: AgentCall[NoForm]) -> Response:
@@ -945,6 +976,18 @@ class Column(NamedTuple):
     read: Callable[[Line], object]
 
 
+def _name_tutor(line: Line) -> str | None:
+    """Return the name of the tutor of an exported line; None: nobody follows it."""
+    if line.followed_by is not None:
+        return line.followed_by.name
+    return "compte fermé" if line.tutor else None
+
+
+def _format_person(person: Person) -> str:
+    """Format somebody with what they can be reached by: « Nadia Bellanger 01 99 00 12 34 »."""
+    return f"{person.name} {person.phone}" if person.phone else person.name
+
+
 COLUMNS = (
     Column("Référence", lambda line: line.reference),
     Column("Statut", lambda line: codes.STATUS[line.status]),
@@ -974,26 +1017,32 @@ COLUMNS = (
     Column("Rappeler le", lambda line: line.call_back_on),
     Column("Dernière nouvelle", lambda line: LAST[line.last_kind]),
     Column("Dernière nouvelle le", lambda line: line.last_at),
+    Column("Tutrice ou tuteur", _name_tutor),
+    Column("Contacts", lambda line: ", ".join(_format_person(person) for person in line.people)),
     Column("Page", lambda line: f"{config.public_base_url()}/parcours/{line.id}"),
 )
 
 
 MARK = "\ufeff"
 """By which spreadsheets know UTF-8."""
+PLAIN = re.compile(r"[:\w ./’-]*")
 RUN_BY_SPREADSHEETS = frozenset("=+-@−")
 """A cell that begins so is a formula, as are a tab or a line end before it, or the same sign full-width, small or raised, which
 some programs read as ours. Source: OWASP, « CSV Injection »; ASVS 1.2.10."""
 
 
 def write_csv(rows: Iterable[Iterable[object]]) -> str:
-    """Write rows as CSV with ``;`` between cells, as spreadsheets in France expect.
+    """Write rows as CSV with ``;`` between cells, as spreadsheets in France expect, with a byte order mark.
 
     Cells that a spreadsheet would run as a formula are made plain text.
     """
-    file = io.StringIO()
-    writer = csv.writer(file, delimiter=";", quoting=csv.QUOTE_ALL)
-    writer.writerows([_write_cell(value) for value in row] for row in rows)
-    return MARK + file.getvalue()
+    lines = (";".join(_quote_cell(_write_cell(value)) for value in row) for row in rows)
+    return MARK + "".join(f"{line}\r\n" for line in lines)
+
+
+def _quote_cell(text: str) -> str:
+    """Return a cell in quotes, unless nothing in it separates cells or begins a formula for any spreadsheet."""
+    return text if PLAIN.fullmatch(text) else '"' + text.replace('"', '""') + '"'
 
 
 def _write_cell(value: object) -> str:

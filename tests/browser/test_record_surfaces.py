@@ -69,20 +69,20 @@ TABLE = {
     "departement":         "x         x         short    town      town      short     x",
     "domaine":             "x         x         short    own       own       short     x",
     "taches":              "x         x         short    x         x         short     short",
-    "repond_nom":          "x         x         x        own       x         people    people",
+    "repond_nom":          "x         x         x        own       x         people    x",
     "repond_fonction":     "x         x         x        own       own       people    people",
     "repond_courriel":     "x         x         x        own       own       people    people",
-    "repond_tel":          "x         x         number   own       own       people    people",
+    "repond_tel":          "x         x         number   own       own       people    x",
     "repond_verifie":      "x         x         x        private   private   people    people",
-    "accueille_nom":       "x         x         x        private   private   people    people",
+    "accueille_nom":       "x         x         x        private   private   people    x",
     "accueille_fonction":  "x         x         x        private   private   people    people",
     "accueille_courriel":  "x         x         x        private   private   people    people",
-    "accueille_tel":       "x         x         number   private   private   people    people",
+    "accueille_tel":       "x         x         number   private   private   people    x",
     "accueille_verifie":   "x         x         x        private   private   people    people",
-    "acheteur_nom":        "x         x         x        private   private   people    people",
+    "acheteur_nom":        "x         x         x        private   private   people    x",
     "acheteur_fonction":   "x         x         short    private   private   people    people",
     "acheteur_courriel":   "x         x         x        private   private   people    people",
-    "acheteur_tel":        "x         x         number   private   private   people    people",
+    "acheteur_tel":        "x         x         number   private   private   people    x",
     "acheteur_verifie":    "x         x         x        private   private   people    people",
 }  # fmt: skip
 """Each field of ``domain/fields.py``, by its name: shown on a surface, or the reason why it is not."""
@@ -218,7 +218,7 @@ def rendered(relay: Relay, team: Client, chromium: Browser, time: Clock) -> dict
         "sheet": read_html(tutor.get(path).text),
         "sending": read_sending_page(context, time, tutor, path),
         "list": row_of(team.get("/parcours").text, relay.parcours_id),
-        "export": on_one_line(team.get("/parcours/export").text.splitlines()[-1]),
+        "export": on_one_line(team.get("/parcours/export").text.splitlines()[-2]),
     }
     context.close()
     token = relay.sends()

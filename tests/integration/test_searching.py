@@ -88,7 +88,7 @@ def test_the_searched_view_lives_on_in_the_export_the_pages_the_run_and_the_link
     assert "30 parcours" in first and len(companies(read_page(agent, following))) == 5
     assert companies(read_page(agent, copied)) == companies(first)
     saved = agent.get(export)
-    assert len(list(csv.reader(io.StringIO(saved.text), delimiter=";"))) == 31
+    assert len(list(csv.reader(io.StringIO(saved.text), delimiter=";"))) == 33
     assert 'filename="parcours-tous-statuts-' in saved.headers["content-disposition"]
     assert agent.post_form("/run", begun).status == 303
     assert (

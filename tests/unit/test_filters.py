@@ -288,6 +288,8 @@ def test_every_code_of_a_list_has_its_words_and_slug() -> None:
         ("\t=1", '"\'=1"'),
         ("\r\n=1", '"\'=1"'),
         ("Vert ; gris\r\nA-B = C", '"Vert ; gris A-B = C"'),
+        ("Bois, métal,=1", '"Bois, métal,=1"'),
+        ("L’Orée-du-Bois 2", "L’Orée-du-Bois 2"),
     ],
 )
 def test_a_cell_that_a_spreadsheet_would_run_is_defused(cell: str, safe: str) -> None:
