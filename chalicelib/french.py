@@ -238,6 +238,13 @@ def en_ville(town: str) -> str:
     return f"{joined} {rest}" if joined else f"à {town}"
 
 
+def de_ville(town: str) -> str:
+    """« de », as it is said before a town: « de Lyon », « du Havre », « des Lilas », « d’Auxonne »."""
+    first, _, rest = town.partition(" ")
+    joined = {"le": "du", "les": "des"}.get(first.casefold(), "") if rest else ""
+    return f"{joined} {rest}" if joined else de(town)
+
+
 def academie(name: str) -> str:
     """Name an académie (« Lyon » or « académie de Lyon ») in a sentence: « académie de Lyon », « académie d’Amiens »."""
     return name if name.casefold().startswith(("académie", "academie")) else f"académie {de(name)}"

@@ -1,5 +1,6 @@
 """Filter and sort the parcours of a list: pure functions over rows that were read within the agent's rights."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -8,6 +9,7 @@ from enum import StrEnum
 from chalicelib.domain.kernel.calendar import day_of, months_after
 from chalicelib.domain.kernel.texts import PHONE, fold_text, is_same_name, normalise_phone
 from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.towns import Town, Towns
 from chalicelib.domain.kernel.values import Instant, ParcoursStatus, Role, Setback, Step, Value
 from chalicelib.domain.parcours.turns import Breakpoint, State, Turn
 
@@ -227,6 +229,20 @@ def sort_by_distance(lines: Iterable[Line], place: Whereabouts) -> list[Line]:
     """Return the offers that can be taken, the nearest to ``place`` first, then by notification day."""
     nearness, offers = list(Distance), [line for line in lines if not line.unreachable]
     return sorted(offers, key=lambda line: (nearness.index(place.distance(line)), line.notified_on, line.id))
+
+
+def sort_by_km(lines: Iterable[Line], near: Town, towns: Towns) -> list[Line]:
+    """Return the offers that can be taken, the nearest to the town ``near`` first, then by notification day.
+
+    One whose own town is not known counts as in the middle of its département.
+    """
+
+    def measure_km(line: Line) -> float:
+        town = towns.find(line.town, line.departement) or towns.find_middle(line.departement)
+        return town.measure_km(near) if town else math.inf
+
+    offers = [line for line in lines if not line.unreachable]
+    return sorted(offers, key=lambda line: (measure_km(line), line.notified_on, line.id))
 
 
 def is_urgent(line: Line, today: date, closing_months: int) -> bool:

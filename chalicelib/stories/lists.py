@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib import config
+from chalicelib import config, places
 from chalicelib.domain import lists
 from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.attempt import parse_reference
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, may, role_on
+from chalicelib.domain.kernel.towns import Town
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.lists import Distance, Filter, Line, Person, Sort, Whereabouts
 from chalicelib.domain.parcours import turns
@@ -107,10 +108,12 @@ def list_distances(agent: Account) -> tuple[Distance, ...]:
     return (Distance.ACADEMIE,) if Role.COORDINATOR in agent.roles and agent.academie else ()
 
 
-def list_offers(agent: Account, wanted: Filter, within: Distance, *, now: datetime) -> View:
-    """List free offers, without contacts, the nearest first.
+def list_offers(
+    agent: Account, wanted: Filter, within: Distance, *, near: Town | None = None, now: datetime
+) -> View:
+    """List free offers, without contacts, the nearest first: to the town ``near``, else by where the agent works.
 
-    Each distance has its own bounded read, so that far offers cannot hide near ones.
+    Each distance has its own bounded read, so that far offers cannot hide near ones. So have the départements around the town.
     Args:
         within: one of ``list_distances(agent)``.
     Raises:
@@ -120,6 +123,9 @@ def list_offers(agent: Account, wanted: Filter, within: Distance, *, now: dateti
     if within not in distances:
         raise NotFound
     scopes = [_find_scope_within(agent, distance) for distance in distances[: distances.index(within) + 1]]
+    if near is not None and within is Distance.ANYWHERE:
+        around = places.towns().list_departements_near(near)
+        scopes = [*(rows.free_scope(Distance.DEPARTEMENT, code) for code in around), scopes[-1]]
     free = replace(wanted, status=ParcoursStatus.AVAILABLE)
     nearer, _ = _merge(_read(scopes[:-1], free))
     widest, truncated = _merge(_read(scopes[-1:], free))
@@ -127,6 +133,8 @@ def list_offers(agent: Account, wanted: Filter, within: Distance, *, now: dateti
         _without_people(_complete_line(line, agent, now, Roster())) for line in (nearer | widest).values()
     )
     chosen = lists.filter_and_sort(lines, free, now=now, closing_months=config.settings().closing_months)
+    if near is not None:
+        return View(lists.sort_by_km(chosen, near, places.towns()), truncated, lines)
     return View(lists.sort_by_distance(chosen, build_whereabouts(agent)), truncated, lines)
 
 

@@ -33,10 +33,12 @@ from chalicelib.french import jour_abrege, jour_court
 from chalicelib.stories import health
 from chalicelib.stories import lists as stories
 from chalicelib.stories.lists import View
+from chalicelib.web import nearby
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.http import answer, redirect
 from chalicelib.web.kit.page import AgentCall, find_notice
 from chalicelib.web.kit.page_view import Notice, PageView
+from chalicelib.web.nearby import NOWHERE, NearField
 from chalicelib.words import codes, turns
 from chalicelib.words.codes import ROLES, STATUSES, STEPS, Labelled
 from chalicelib.words.timeline import FACTS
@@ -285,6 +287,9 @@ class OffersPage(PageView):
     pages: Pages
     fields: FilterFields
     distances: list[Choice]
+    near: NearField
+    towns: list[TextLink]
+    """Those that ``near`` may mean, each with its list."""
 
 
 def list_parcours(call: AgentCall[NoForm]) -> Response:
@@ -418,20 +423,25 @@ def _show_offers(call: AgentCall[Any], asked: Asked, within: str, notice: Notice
     """
     person, now, may = call.agent, call.now, stories.list_distances(call.agent)
     distance, unknown = _parse_distance(within, may)
-    results = stories.list_offers(person, asked.filter, distance, now=now)
+    near = nearby.read_near(call.query(nearby.FIELD), person.departement)
+    results = stories.list_offers(person, asked.filter, distance, near=near.town, now=now)
     today, months = day_of(now), config.settings().closing_months
-    lines, pages = _cut_page(
-        asked.filter, results, asked, printing=False, path="/offres", ou=DISTANCE_SLUG[distance]
-    )
+    chosen = {"ou": DISTANCE_SLUG[distance], **({nearby.FIELD: near.value} if near.town else {})}
+    lines, pages = _cut_page(asked.filter, results, asked, printing=False, path="/offres", **chosen)
     page = OffersPage(
         notice=notice,
         unknown=[*_list_labels(asked.unknown), *unknown],
-        offers=[_build_offer_row(line, person, today, months) for line in lines],
+        offers=[_build_offer_row(line, person, today, months, near) for line in lines],
         most=stories.MOST_READ,
         bounds=_explain_bounds(results, "Cherchez moins loin, ou choisissez "),
         pages=pages,
         fields=build_filter_fields(asked.filter, results.read),
         distances=[Choice(DISTANCE_SLUG[far], DISTANCE[far], chosen=far is distance) for far in may],
+        near=near,
+        towns=[
+            TextLink(town, build_address(asked.filter, "/offres", **chosen, **{nearby.FIELD: town}))
+            for town in near.choices
+        ],
     )
     return call.show(page, "offres", status=404 if notice else 200)
 
@@ -797,12 +807,14 @@ def _parse_distance(slug: str, may: tuple[Distance, ...]) -> tuple[Distance, lis
     return distance or may[-1], [WITHIN_LABEL] if slug and distance is None else []
 
 
-def _build_offer_row(line: Line, person: Account, today: date, months: int) -> OfferRow:
-    """Build the row of a free offer."""
+def _build_offer_row(
+    line: Line, person: Account, today: date, months: int, near: NearField = NOWHERE
+) -> OfferRow:
+    """Build the row of a free offer; ``near``: the town that it is searched near."""
     return OfferRow(
         line=line,
         departement=_format_departement(line.departement),
-        where=WHERE[stories.build_whereabouts(person).distance(line)],
+        where=near.describe_distance(line) or WHERE[stories.build_whereabouts(person).distance(line)],
         presses=lists_rules.ends_soon(line, today, months),
     )
 

@@ -266,17 +266,17 @@ OFFERS = (
         OTHER_TUTOR, _story(taken=22, announced=12.2, received=12.199, sent=12.198),
     ),
     Offer(
-        "Informatique Soreau", "Maintenance du parc", "1", MINISTRY, 900, "Soreau", "Technopôle",
+        "Informatique Soreau", "Maintenance du parc", "1", MINISTRY, 900, "Chenôve", "Technopôle",
         ACADEMIE, "Informatique", "Préparation des postes, inventaire, assistance", 60,
         (("Élodie Soreau", "ressources humaines", "e.soreau"),),
     ),
     Offer(
-        "Accueil Bellerive", "Accueil et standard", None, METROPOLIS, 150, "Bellerive", "1 esplanade du Pont",
+        "Accueil Bellerive", "Accueil et standard", None, METROPOLIS, 150, "Beaune", "1 esplanade du Pont",
         ACADEMIE, "Accueil", "Accueil du public, standard, courrier", 45,
         (("Nora Viallet", "responsable des sites", "n.viallet"),),
     ),
     Offer(
-        "Logistique Armance", "Gestion des stocks", "2", MINISTRY, 450, "Armance", "Parc des Entrepôts",
+        "Logistique Armance", "Gestion des stocks", "2", MINISTRY, 450, "Villefranche-sur-Saône", "Parc des Entrepôts",
         OTHER_ACADEMIE, "Logistique", "Réception, rangement, préparation de commandes", 620,
         (("Luc Armance", "directeur", "l.armance"),),
     ),

@@ -43,6 +43,11 @@ def scene() -> Iterator[Scene]:
         ("tutor", "/offres?q=loin&heures=300", ["Loin"]),
         ("tutor", "/offres?heures=150", []),
         ("tutor of Lyon", "/offres?ou=academie", ["Loin"]),
+        ("tutor", "/offres?pres=Dole", ["Région", "Ici", "Loin", "Académie"]),
+        ("tutor", "/offres?pres=Dole&ou=academie", ["Ici", "Académie"]),
+        ("tutor", "/offres?pres=Saint-Denis", ["Ici", "Académie", "Région", "Loin"]),
+        ("tutor", "/offres?pres=Djion", ["Ici", "Académie", "Région", "Loin"]),
+        ("coordinator", "/offres?pres=Nevers", ["Académie", "Ici"]),
         ("coordinator", "/offres", ["Ici", "Académie"]),
         ("coordinator", "/offres?ou=partout", ["Ici", "Académie"]),
     ],
@@ -54,6 +59,36 @@ def test_offers_come_the_nearest_first_and_no_further_than_asked(
 
     assert companies(answer.text) == [f"Libre {name}" for name in names]
     assert COMPANY_ADDRESS not in answer.text and "Nadia" not in answer.text, "no contact before it is taken"
+
+
+def test_a_town_says_how_far_each_offer_is_and_stays_in_the_address(scene: Scene) -> None:
+    text = scene.clients["tutor"].get("/offres?pres=dole&heures=300").text
+
+    assert "Les plus proches de Dole d’abord" in text and 'value="Dole (39)"' in text
+    assert "À 43\u00a0km environ de Dole." in text and "Dans votre département" not in text
+
+
+def test_a_name_of_several_towns_is_asked_about_and_one_of_none_is_said(scene: Scene) -> None:
+    asked = scene.clients["tutor of Lyon"].get("/offres?pres=saint+denis&heures=300&ou=region").text
+    unknown = scene.clients["tutor"].get("/offres?pres=Djion").text
+
+    assert "De quelle commune" in asked
+    assert (
+        'href="/offres?heures=300&amp;tri=notification&amp;ou=region&amp;pres=Saint-Denis+%2893%29"' in asked
+    )
+    assert "Cette commune n’est pas dans la liste" in unknown and 'value="Djion"' in unknown
+
+
+def test_the_departements_around_a_town_are_read_whatever_the_number_of_offers_elsewhere() -> None:
+    """The offer stands in the list of its département alone, as if everybody's held more than are read."""
+    with on_moto():
+        tutor = replace(factories.account(academie="Lille"), departement="59")
+        add_records(tutor)
+        crowds.generate(1, clock.utc_now(), first=3, scopes=(rows.free_scope("departement", "35"),))
+        client = signed_in(tutor)
+
+        assert companies(client.get("/offres?pres=Laval+(53)").text) == ["Ateliers numéro 3"]
+        assert companies(client.get("/offres").text) == []
 
 
 def test_each_listed_offer_may_be_opened(scene: Scene) -> None:

@@ -53,6 +53,7 @@ PAGES = {
         "/parcours?q=ateliers",
         "/offres",
         "/offres?ou=partout&domaine=Autre",
+        "/offres?pres=Dijon",
         f"/parcours/{ONE}",
     ),
 }

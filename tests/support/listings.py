@@ -53,12 +53,12 @@ def _people() -> dict[str, Account]:
     }
 
 
-def placed(departement: str, academie: str, region: str) -> Placement:
-    """Return the usual internship in another département, académie and region."""
-    return replace(factories.PLACEMENT, departement=departement, academie=academie, region=region)
+def placed(departement: str, academie: str, region: str, town: str) -> Placement:
+    """Return the usual internship in another town, département, académie and region."""
+    return replace(factories.PLACEMENT, departement=departement, academie=academie, region=region, town=town)
 
 
-LYON = placed("69", "Lyon", "Auvergne-Rhône-Alpes")
+LYON = placed("69", "Lyon", "Auvergne-Rhône-Alpes", "Lyon 3e")
 
 
 def under(organisation: str, notified_on: date) -> Contract:
@@ -97,9 +97,9 @@ def under_way(
 def _offers() -> list[Parcours]:
     """Return the free offers of the scene: in the tutor's département, académie and region, and far away."""
     places = {
-        "Ici": placed("21", "Dijon", "Bourgogne-Franche-Comté"),
-        "Académie": placed("58", "Dijon", "Bourgogne-Franche-Comté"),
-        "Région": placed("25", "Besançon", "Bourgogne-Franche-Comté"),
+        "Ici": placed("21", "Dijon", "Bourgogne-Franche-Comté", "Beaune"),
+        "Académie": placed("58", "Dijon", "Bourgogne-Franche-Comté", "Nevers"),
+        "Région": placed("25", "Besançon", "Bourgogne-Franche-Comté", "Besançon"),
         "Loin": replace(LYON, domain="Transport"),
     }
     soon = day_of(clock.utc_now()) + timedelta(days=90)
