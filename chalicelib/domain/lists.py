@@ -1,6 +1,7 @@
 """Filter and sort the parcours of a list: pure functions over rows that were read within the agent's rights."""
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,6 +20,8 @@ LEAST_LETTERS = 3
 """A shorter word leads to nobody,"""
 LEAST_DIGITS = 6
 """nor do fewer digits lead to a telephone number."""
+LOT = re.compile(r"\blot (?:no? )?(\d\w*|[a-z])\b")
+"""« lot 1 », « lot n° 2 bis », « lot b » in a folded search; « lot nord » is two words like any others."""
 NOT_BEGUN = frozenset({ParcoursStatus.AVAILABLE, ParcoursStatus.IN_PREPARATION})
 """Statuses in which the end of the contract is urgent."""
 
@@ -81,6 +84,7 @@ class Person(Value):
 
     name: str
     phone: str | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,8 +295,23 @@ def _is_urgent_as(line: Line, wanted: Filter, today: date, closing_months: int) 
 
 def search_words(text: str) -> tuple[str, ...]:
     """Return the words of a search that are long enough to search people by, the longest first."""
-    long_ones = {word for word in fold_text(text).split() if len(word) >= LEAST_LETTERS}
+    long_ones = {word for word in _fold_plain_words(text).split() if len(word) >= LEAST_LETTERS}
     return tuple(sorted(long_ones, key=lambda word: (-len(word), word)))
+
+
+def search_addresses(text: str) -> tuple[str, ...]:
+    """Return the e-mail addresses of a search, or the beginnings of some: its words with an « @ », folded."""
+    return tuple(word.casefold() for word in text.split() if _is_address(word))
+
+
+def _is_address(word: str) -> bool:
+    """Whether a word of a search is an e-mail address, or the beginning of one."""
+    return "@" in word and len(word) >= LEAST_LETTERS
+
+
+def _fold_plain_words(text: str) -> str:
+    """Return the folded words of a search that are no addresses."""
+    return fold_text(" ".join(word for word in text.split() if not _is_address(word)))
 
 
 def search_number(text: str) -> str:
@@ -304,15 +323,21 @@ def search_number(text: str) -> str:
 def find_people(people: Iterable[Person], text: str) -> tuple[Person, ...]:
     """Return those people whom a search means.
 
-    A word of it begins a part of their name, or it is the beginning of their telephone number.
+    A word of it begins a part of their name or their e-mail address, or it is the beginning of their telephone number.
     """
-    asked, dialling = search_words(text), search_number(text)
+    asked, dialling, addresses = search_words(text), search_number(text), search_addresses(text)
     return tuple(
         person
         for person in people
         if any(_is_beginning_of(person.name, word) for word in asked)
+        or any(_has_address(person, address) for address in addresses)
         or (dialling and normalise_phone(person.phone or "").startswith(dialling))
     )
+
+
+def _has_address(person: Person, beginning: str) -> bool:
+    """Whether this, an address of a search, begins the person's address."""
+    return (person.address or "").casefold().startswith(beginning)
 
 
 def _is_beginning_of(name: str, word: str) -> bool:
@@ -323,20 +348,28 @@ def _is_beginning_of(name: str, word: str) -> bool:
 def _contains(line: Line, text: str) -> bool:
     """Whether a search finds this line.
 
-    It does if each word is in the line's texts or begins a name of its people; if the whole search is in the texts when spaces
-    are left out, as in « CSF7K3Q92 »; or if it is the telephone number of one of its people.
+    It does if each word is in the line's texts or begins a name of its people, each address begins one of theirs, and « lot 1 »
+    is its lot; if the whole search is in the texts when spaces are left out, as in « CSF7K3Q92 »; or if it is the telephone
+    number of one of its people.
     """
-    asked = fold_text(text)
+    asked = _fold_plain_words(text)
     lot = f"lot {line.lot}" if line.lot else ""
     facts = (line.company, line.contract, lot, line.number, line.reference, line.town, line.organisation)
     known = fold_text(" ".join(fact or "" for fact in facts))
     people = (*line.people, *([line.followed_by] if line.followed_by else []))
+    addresses = search_addresses(text)
+    if not all(any(_has_address(person, address) for person in people) for address in addresses):
+        return False
+    if addresses and not asked:
+        return True
+    lots = set(LOT.findall(asked))
+    has_words = all(
+        word in known or any(_is_beginning_of(person.name, word) for person in people)
+        for word in LOT.sub(" ", asked).split()
+    )
     return (
-        all(
-            word in known or any(_is_beginning_of(person.name, word) for person in people)
-            for word in asked.split()
-        )
-        or asked.replace(" ", "") in known.replace(" ", "")
+        (has_words and lots <= set(fold_text(line.lot or "").split()))
+        or (not lots and asked.replace(" ", "") in known.replace(" ", ""))
         or (bool(search_number(text)) and bool(find_people(people, text)))
     )
 

@@ -167,8 +167,8 @@ def fill_in_figures(text: str, figures: Mapping[str, int]) -> str:
 
 UNDER_WAY = frozenset({ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS})
 SEEN_EVERY = timedelta(days=1)
-AT_ONCE = 60
-"""Facts erased in one transaction, which holds 100 writes: those of a parcours' list rows beside them."""
+AT_ONCE = 40
+"""Facts erased in one transaction, which holds 100 writes: those of a parcours' list rows and words beside them."""
 
 
 def find_parcours_due_at(parcours: Parcours, policy: RetentionPolicy) -> datetime | None:
@@ -450,7 +450,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "name", Place.PARCOURS, "name#", "", About.AGENTS,
-        "Le nom d’une tutrice ou d’un tuteur et les mots qui y mènent, son téléphone",
+        "Le nom d’une tutrice ou d’un tuteur et les mots qui y mènent, son téléphone, son adresse",
         "Trouver un parcours par la personne qui le suit",
         ("Autant que le compte.",), follows="account",
     ),
@@ -518,16 +518,18 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "view", Place.PARCOURS, "view#", "", About.COMPANY,
-        "Entreprise, marché, étape et référence d’un parcours, noms et téléphones de ses contacts, dans les listes",
+        "Entreprise, marché, étape et référence d’un parcours, noms, téléphones et adresses de ses contacts, dans les listes",
         "Lister, filtrer et trouver les parcours, par une personne aussi",
-        ("Autant que le marché ; la référence, autant que le parcours ; noms et téléphones, autant que les contacts.",),
+        ("Autant que le marché ; la référence, autant que le parcours ; le reste sur les contacts, autant qu’eux.",),
         follows="parcours",
     ),
     Row(
         "word", Place.PARCOURS, "word#", "", About.COMPANY,
-        "Les mots qui mènent à un parcours : noms et téléphones de ses contacts, commune, organisme acheteur",
-        "Trouver un parcours par une personne",
-        ("Autant que le marché ; noms et téléphones, autant que les contacts.",), follows="parcours",
+        "Les mots qui mènent à un parcours : noms, téléphones et adresses de ses contacts, entreprise, marché, commune, "
+        "organisme acheteur, référence",
+        "Trouver un parcours par une personne, une entreprise ou un marché",
+        ("Autant que le marché ; la référence, autant que le parcours ; le reste sur les contacts, autant qu’eux.",),
+        follows="parcours",
     ),
     Row(
         "reminder", Place.PARCOURS, "reminder#", "0", About.EVERYBODY,

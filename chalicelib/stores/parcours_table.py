@@ -156,7 +156,10 @@ def list_ids_having(word: str) -> list[str]:
 def list_tutors_having(word: str) -> dict[str, Person]:
     """Return account id → person of open tutors' accounts that have a word or number which begins so; ``MOST_FOUND`` at most."""
     leading = tables.query_beginning(items.PARCOURS, *word_key(NAME, word), MOST_FOUND)
-    return {str(row["account"]): Person(name=row["name"], phone=row.get("phone")) for row in leading}
+    return {
+        str(row["account"]): Person(name=row["name"], phone=row.get("phone"), address=row.get("address"))
+        for row in leading
+    }
 
 
 def list_every_line(scope: str, status: ParcoursStatus) -> list[Line]:

@@ -4,6 +4,7 @@ A list row says who sees a record in which list, and what the list shows of it. 
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import fields
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from chalicelib.clock import iso
 from chalicelib.domain import contacts, lists
 from chalicelib.domain.accounts.managing import AccountLine
 from chalicelib.domain.kernel.address import fold
+from chalicelib.domain.kernel.attempt import REFERENCE_PREFIX
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
@@ -79,27 +81,38 @@ def _build_due_row(kind: Due, key: Key, at: datetime | None) -> list[Plain]:
 def build_word_rows(record: Aggregate | None) -> list[Plain]:
     """Build the rows by which a search finds a record beyond what its list reads: one for each word and telephone number.
 
-    They hold little but their key and change with it alone. At most thirteen for a parcours: a transaction holds 100 writes.
+    They hold little but their key and change with it alone. At most 23 for a parcours of three contacts, four for each further
+    one: a transaction holds 100 writes.
     """
     if is_hidden(record):
         return []
     if isinstance(record, Parcours):
         people = _list_people(record)
-        texts = [*(person.name for person in people), record.placement.town, record.contract.organisation]
-        words = _list_search_terms(texts, [person.phone for person in people])
+        contract, reference = record.contract, (record.reference or "").removeprefix(REFERENCE_PREFIX)
+        texts = [record.placement.town, contract.organisation, record.company.name, contract.object]
+        texts += [contract.number or "", reference.replace("-", "")]
+        words = _list_search_terms(texts, people)
         return [{**_word_row_key(WORD, word, record.id), "parcours": record.id} for word in words]
     if isinstance(record, Account) and Role.TUTOR in record.roles and record.closed_at is None:
-        words = _list_search_terms([record.name], [record.phone])
-        person = values.write(Person(name=record.name, phone=record.phone), nones=False)
-        return [{**_word_row_key(NAME, word, record.id), "account": record.id, **person} for word in words]
+        tutor = Person(name=record.name, phone=record.phone, address=record.address)
+        person = values.write(tutor, nones=False)
+        return [
+            {**_word_row_key(NAME, word, record.id), "account": record.id, **person}
+            for word in _list_search_terms([], [tutor])
+        ]
     return []
 
 
-def _list_search_terms(texts: list[str], phones: list[str | None]) -> list[str]:
-    """Return the words of these texts and the telephone numbers by which a search finds them, each once."""
-    words_of_texts = [word for text in texts for word in lists.search_words(text)[:WORDS_OF_A_TEXT]]
-    numbers = (lists.search_number(phone) for phone in phones if phone)
-    return list(dict.fromkeys([*words_of_texts, *(number for number in numbers if number)]))
+def _list_search_terms(texts: Iterable[str], people: Iterable[Person]) -> list[str]:
+    """Return the words of these texts, and the words, telephone numbers and addresses of people, that a search finds them by."""
+    words_of_texts = [
+        word
+        for text in (*(person.name for person in people), *texts)
+        for word in lists.search_words(text)[:WORDS_OF_A_TEXT]
+    ]
+    numbers = [number for person in people if (number := lists.search_number(person.phone or ""))]
+    addresses = [address for person in people for address in lists.search_addresses(person.address or "")]
+    return list(dict.fromkeys([*words_of_texts, *numbers, *addresses]))
 
 
 def _word_row_key(prefix: str, word: str, identifier: str) -> Plain:
@@ -114,10 +127,11 @@ def word_key(prefix: str, word: str) -> Key:
 
 
 def _list_people(parcours: Parcours) -> tuple[Person, ...]:
-    """Return the contacts of a parcours, of the company and the buyer, with their telephone numbers."""
-    buyer = (parcours.buyer_contact,) if parcours.buyer_contact else ()
-    named = (*parcours.company.contacts, *buyer)
-    return tuple(Person(name=contact.name, phone=contact.phone or None) for contact in named)
+    """Return the contacts of a parcours, of the company and the buyer, with their telephone numbers and addresses."""
+    return tuple(
+        Person(name=contact.name, phone=contact.phone or None, address=contact.address)
+        for contact in parcours.named_contacts
+    )
 
 
 def _build_address_row(account: Account) -> Plain:

@@ -1,6 +1,6 @@
 """List the parcours and offers that an agent may see, from bounded reads."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -78,7 +78,7 @@ def _find(agent: Account, wanted: Filter, read: "Lines", roster: Roster, now: da
     by_id |= _find_by_reference(agent, wanted)
     tutors = _find_tutors(wanted.text)
     if truncated:
-        by_id = _find_by_words(agent, wanted, tutors) | by_id
+        by_id = _find_by_words(agent, wanted, tutors, known=by_id) | by_id
     lines = tuple(_complete_line(line, agent, now, roster, tutors) for line in by_id.values())
     months = config.settings().closing_months
     return View(lists.filter_and_sort(lines, wanted, now=now, closing_months=months), truncated, lines)
@@ -88,6 +88,12 @@ def _with_tutor(line: Line, roster: Roster) -> Line:
     """Return the line with the name of its tutor, where the account is open."""
     name = roster.find_name(line.tutor) if line.tutor else None
     return replace(line, followed_by=Person(name=name)) if name else line
+
+
+def list_tutors(agent: Account, lines: Iterable[Line]) -> dict[str, Person]:
+    """Return account id → person of the other tutors who follow these parcours: one read a hundred, none for a tutor's own."""
+    ids = dict.fromkeys(line.tutor for line in lines if line.tutor and line.tutor != agent.id)
+    return {account.id: Person(name=account.name) for account in parcours_table.list_accounts(ids)}
 
 
 def build_line(agent: Account, parcours: Parcours, *, now: datetime) -> Line:
@@ -194,9 +200,10 @@ def _find_by_reference(agent: Account, wanted: Filter) -> dict[str, Line]:
 
 
 def _search_terms(text: str) -> list[str]:
-    """Return the words and the telephone number of a search that indexes are asked for."""
+    """Return the words, the telephone number and the address of a search that indexes are asked for."""
     dialled = lists.search_number(text)
-    return [*lists.search_words(text)[:MOST_WORDS], *([dialled] if dialled else [])]
+    words = [*lists.search_addresses(text)[:1], *lists.search_words(text)]
+    return [*words[:MOST_WORDS], *([dialled] if dialled else [])]
 
 
 def _find_tutors(text: str) -> dict[str, Person]:
@@ -207,18 +214,21 @@ def _find_tutors(text: str) -> dict[str, Person]:
     return tutors
 
 
-def _find_by_words(agent: Account, wanted: Filter, tutors: dict[str, Person]) -> dict[str, Line]:
-    """Return the lines on which this agent has a role, by id, that hold a searched word or have one of these tutors."""
-    ids = [
-        identifier
-        for word in _search_terms(wanted.text)
-        for identifier in parcours_table.list_ids_having(word)
-    ]
+def _find_by_words(
+    agent: Account, wanted: Filter, tutors: dict[str, Person], *, known: dict[str, Line]
+) -> dict[str, Line]:
+    """Return the lines on which this agent has a role, by id, that hold a searched word or have one of these tutors.
+
+    The word that leads to the fewest comes first: of « travaux morvenne », all of Morvenne. ``known``: what was read already.
+    """
+    by_word = [parcours_table.list_ids_having(word) for word in _search_terms(wanted.text)]
+    ids = [identifier for having in sorted(by_word, key=len) for identifier in having]
     scopes = [rows.tutor_scope(tutor) for tutor in list(tutors)[:MOST_TUTORS]]
     for status in wanted.statuses if scopes else ():
         read, _ = parcours_table.list_lines(scopes, status, most=parcours_table.MOST_FOUND)
         ids += list(read)
-    several_parcours = parcours_table.list_parcours(list(dict.fromkeys(ids))[: parcours_table.MOST_FOUND])
+    unread = [identifier for identifier in dict.fromkeys(ids) if identifier not in known]
+    several_parcours = parcours_table.list_parcours(unread[: parcours_table.MOST_FOUND])
     return {
         parcours.id: rows.build_line(parcours) for parcours in several_parcours if role_on(agent, parcours)
     }

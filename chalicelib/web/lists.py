@@ -194,6 +194,8 @@ class ListRow(NamedTuple):
     line: Line
     people: tuple[Person, ...]
     """Those whom the search is for."""
+    tutor: Person | None
+    """Who follows it, unless it is the reader; with a telephone number where the search is for this tutor."""
     ends_soon: bool
     step: Labelled | None
     status: Labelled | None
@@ -270,6 +272,8 @@ class ListPage(PageView):
     near: list[OfferRow]
     finds_offers: bool
     suggestions: list[Suggestion]
+    words: list[Suggestion]
+    """Each word of a search that found nothing, with what it finds alone."""
     erasing: ErasingProof | None
 
 
@@ -290,6 +294,8 @@ class OffersPage(PageView):
     near: NearField
     towns: list[TextLink]
     """Those that ``near`` may mean, each with its list."""
+    takes: bool
+    """Whether the reader takes offers; a coordinator assigns them."""
 
 
 def list_parcours(call: AgentCall[NoForm]) -> Response:
@@ -313,7 +319,7 @@ def list_parcours(call: AgentCall[NoForm]) -> Response:
         sorted_by_notification=view.sort is Sort.NOTIFIED,
         notice=find_notice(call.query("fait")),
         unknown=_list_labels(asked.unknown),
-        groups=_group_rows(person, lines, results.lines, view, now),
+        groups=_group_rows(person, lines, results.lines, view, now, stories.list_tutors(person, lines)),
         waiting=sum(line.yours for line in results.lines),
         most=stories.MOST_READ,
         bounds=_explain_bounds(results, f"Choisissez {narrower}", len(view.statuses)),
@@ -329,6 +335,7 @@ def list_parcours(call: AgentCall[NoForm]) -> Response:
         near=[_build_offer_row(line, person, day_of(now), months) for line in near],
         finds_offers=bool(stories.list_distances(person)),
         suggestions=[] if results.lines else suggest_wider_filters(view, results, now=now, months=months),
+        words=[] if results.lines else _count_each_word(view, results, now, months),
         erasing=_build_erasing_proof(call),
     )
     return call.show(page, "parcours")
@@ -442,6 +449,7 @@ def _show_offers(call: AgentCall[Any], asked: Asked, within: str, notice: Notice
             TextLink(town, build_address(asked.filter, "/offres", **chosen, **{nearby.FIELD: town}))
             for town in near.choices
         ],
+        takes=Role.TUTOR in person.roles,
     )
     return call.show(page, "offres", status=404 if notice else 200)
 
@@ -768,6 +776,20 @@ def suggest_wider_filters(view: Filter, results: View, *, now: datetime, months:
     return sorted(ideas, key=lambda idea: -(idea.total or 0))[:MOST_SUGGESTIONS]
 
 
+def _count_each_word(view: Filter, results: View, now: datetime, months: int) -> list[Suggestion]:
+    """Count what each of several searched words finds alone, among the rows that were read; none for a single word."""
+    searched = list(dict.fromkeys(view.text.split()))
+    alone = [replace(view, text=word) for word in searched if fold_text(word)] if len(searched) > 1 else []
+    return [
+        Suggestion(
+            one_word.text,
+            build_address(one_word),
+            len(lists_rules.filter_and_sort(results.read, one_word, now=now, closing_months=months)),
+        )
+        for one_word in alone
+    ]
+
+
 def _format_departement(code: str) -> str:
     """Format a département as « Côte-d’Or (21) »; an unknown code as it is."""
     name = territory.DEPARTEMENTS.get(code)
@@ -820,11 +842,17 @@ def _build_offer_row(
 
 
 def _group_rows(
-    person: Account, lines: list[Line], every: list[Line], view: Filter, now: datetime
+    person: Account,
+    lines: list[Line],
+    every: list[Line],
+    view: Filter,
+    now: datetime,
+    tutors: dict[str, Person],
 ) -> list[RowGroup]:
     """Build the rows of one page, in groups under headings where the order makes groups.
 
-    ``lines``: those of the page; ``every``: those of all pages, by which each group's total is counted.
+    ``lines``: those of the page; ``every``: those of all pages, by which each group's total is counted; ``tutors``: account id →
+    person.
     """
     months = config.settings().closing_months
     headings = [_find_heading(line, view) for line in every]
@@ -832,7 +860,12 @@ def _group_rows(
         RowGroup(
             title,
             headings.count(title),
-            [_build_row(person, line, view.text, now, months) for line in lines_of_group],
+            [
+                _build_row(person, line, view.text, now, months)._replace(
+                    tutor=line.followed_by or tutors.get(line.tutor or "")
+                )
+                for line in lines_of_group
+            ],
         )
         for title, lines_of_group in groupby(lines, lambda line: _find_heading(line, view))
     ]
@@ -858,25 +891,22 @@ def _build_row(person: Account, line: Line, text: str, now: datetime, months: in
     return ListRow(
         line=line,
         people=lists_rules.find_people(line.people, text),
+        tutor=line.followed_by,
         ends_soon=lists_rules.ends_soon(line, today, months),
         step=_build_step_label(line),
         status=_build_status_label(line),
-        turn=_build_turn(line, today),
+        turn=_build_turn(person, line, today),
         notes=_build_notes(line, today),
         last=LAST[line.last_kind],
         can_remind=reminds,
     )
 
 
-def _build_turn(line: Line, today: date) -> TurnShown:
-    """Build whose turn it is, what is awaited, and since when or how late.
-
-    Where nobody is awaited it says « À prendre » of a free offer with contacts, else « Personne ».
-    """
+def _build_turn(person: Account, line: Line, today: date) -> TurnShown:
+    """Build whose turn it is, what is awaited, and since when or how late."""
     turn = line.turn
     if turn is None:
-        is_free = line.status is ParcoursStatus.AVAILABLE and not line.unreachable
-        return TurnShown("À prendre" if is_free else "Personne")
+        return TurnShown(_find_offer_label(person, line))
     waits = turn.role is not None and turn.late_since is None
     return TurnShown(
         label=_find_role_label(turn),
@@ -885,6 +915,14 @@ def _build_turn(line: Line, today: date) -> TurnShown:
         since=f"depuis {_format_since(day_of(turn.since), today)}" if waits else None,
         late=turns.format_late(turn, today),
     )
+
+
+def _find_offer_label(person: Account, line: Line) -> str:
+    """Return what this reader may do with a row on which nobody is awaited: take a free offer, assign it, or nothing."""
+    is_free = line.status is ParcoursStatus.AVAILABLE and not line.unreachable
+    if is_free and Role.TUTOR in person.roles:
+        return "À prendre"
+    return "À confier" if is_free and person.roles & {Role.COORDINATOR, Role.TEAM} else "Personne"
 
 
 def _build_step_label(line: Line) -> Labelled | None:

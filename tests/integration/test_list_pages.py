@@ -144,6 +144,27 @@ def test_a_tutors_absence_is_marked_in_the_list(relay: Relay, time: Clock) -> No
     assert "Absence annoncée" not in after and "absence annoncée jusqu’au" in after
 
 
+def test_a_list_names_who_follows_each_parcours_but_the_reader(scene: Scene) -> None:
+    name = scene.accounts["tutor"].name
+
+    for who in ("team", "buyer", "coordinator"):
+        assert f"Suivi par {name}" in html.unescape(scene.clients[who].get("/parcours").text), who
+    assert "Suivi par" not in scene.clients["tutor"].get("/parcours").text
+
+
+def test_a_free_offer_is_to_take_for_a_tutor_to_assign_for_who_assigns_and_awaits_nobody_else(
+    scene: Scene,
+) -> None:
+    free = "/parcours?statut=disponible"
+    assert "<b>À confier</b>" in scene.clients["team"].get(free).text
+    assert "<b>À confier</b>" in scene.clients["coordinator"].get(free).text
+    for who in ("team", "coordinator"):
+        assert "À prendre" not in scene.clients[who].get(free).text
+    add = "Ouvrez une offre pour la "
+    assert f"{add}prendre" in scene.clients["tutor"].get("/offres").text
+    assert f"{add}confier" in scene.clients["coordinator"].get("/offres").text
+
+
 def test_a_buyer_meets_what_is_late_first_and_reminds_from_there(scene: Scene) -> None:
     answer = scene.clients["buyer"].get("/parcours")
 

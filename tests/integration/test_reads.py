@@ -111,7 +111,8 @@ def test_a_page_reads_no_more_of_a_large_table_than_of_a_small_one(table: Table)
         few, many = table.few[asked], table.many[asked]
         said = f"{asked}: {len(few.calls)} calls, {few.units} units → {len(many.calls)} calls, {many.units} units"
         print(said)
-        assert abs(len(many.calls) - len(few.calls)) <= 1, said
+        # Once a list holds more than is read: the rows of each word, and the heads that they lead to.
+        assert abs(len(many.calls) - len(few.calls)) <= 2, said
         assert many.units <= many.calls.count("Query") * LIST_UNITS + len(many.calls), said
 
 

@@ -10,7 +10,7 @@ from chalicelib.domain import lists as lists_rules
 from chalicelib.domain.kernel.calendar import months_after
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
-from chalicelib.domain.lists import Filter, Line, Sort, Whereabouts
+from chalicelib.domain.lists import Filter, Line, Person, Sort, Whereabouts
 from chalicelib.stories.lists import View
 from chalicelib.web import lists as lists_pages
 from chalicelib.web import lists as lists_words
@@ -92,6 +92,38 @@ def test_words_are_found_whatever_their_case_accents_and_order(text: str) -> Non
         Filter(text=text),
     )
     assert not choose([line()], Filter(text=f"{text} absent"))
+
+
+@pytest.mark.parametrize(
+    ("text", "lots"),
+    [
+        ("espaces lot 1", {"1", "lot 1 bis"}),
+        ("lot n° 12 morvenne", {"12"}),
+        ("LOT B jardins", {"B"}),
+        ("lot 1", {"1", "lot 1 bis"}),
+        ("lot espaces", {"1", "12", "B", "lot 1 bis"}),
+    ],
+)
+def test_a_numbered_lot_is_that_lot_and_no_other(text: str, lots: set[str]) -> None:
+    rows = [replace(line(), id=lot, lot=lot, number="2021-12") for lot in ("1", "12", "B", "lot 1 bis")]
+
+    assert {row.lot for row in choose(rows, Filter(text=text))} == lots
+
+
+def test_an_address_finds_the_person_that_it_begins() -> None:
+    rows = [
+        replace(line(), id=name, people=(Person(name=name, address=f"{name}@morvenne.example"),))
+        for name in ("anne", "annette")
+    ]
+
+    for text, found in {
+        "anne@": ["anne"],
+        "ANNE@morvenne.example": ["anne"],
+        "annette@morvenne jardins": ["annette"],
+        "anne@ absent": [],
+        "@morvenne.example": [],
+    }.items():
+        assert [row.id for row in choose(rows, Filter(text=text))] == found, text
 
 
 @pytest.mark.parametrize("lot", ["nord", "Lot Nord"])

@@ -19,6 +19,7 @@ from chalicelib.errors import FieldInvalid, NoContact, NoticeNeeded, TalkNeeded,
 
 REFERENCE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """No 0, 1, I or O: a reference is read on paper and said on the phone."""
+REFERENCE_PREFIX = "CSF-"
 REFERENCE = re.compile(f"CSF[{REFERENCE_LETTERS}]{{4}}[0-9]{{2}}")
 
 RESERVATION = timedelta(days=45)
@@ -76,13 +77,13 @@ class OfferKey(Aggregate):
 def draw_reference(drawn: bytes) -> str:
     """Make a reference, ``CSF-7K3Q-92``, of at least 6 random bytes: about 10⁸ of them, unique by ``ReferenceKey``."""
     letters = "".join(REFERENCE_LETTERS[byte % len(REFERENCE_LETTERS)] for byte in drawn[:4])
-    return f"CSF-{letters}-{drawn[4] % 10}{drawn[5] % 10}"
+    return f"{REFERENCE_PREFIX}{letters}-{drawn[4] % 10}{drawn[5] % 10}"
 
 
 def parse_reference(text: str) -> str | None:
     """Return the reference that a text is, however it is typed (« csf 7k3q92 »); None when it is none."""
     letters = fold_text(text).replace(" ", "").upper()
-    return f"CSF-{letters[3:7]}-{letters[7:]}" if REFERENCE.fullmatch(letters) else None
+    return f"{REFERENCE_PREFIX}{letters[3:7]}-{letters[7:]}" if REFERENCE.fullmatch(letters) else None
 
 
 def declare(
