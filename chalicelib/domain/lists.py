@@ -18,6 +18,8 @@ SOON = timedelta(days=7)
 """How far ahead an agreed day counts as near."""
 LEAST_LETTERS = 3
 """A shorter word leads to nobody,"""
+MOST_LETTERS = 60
+"""what a longer one has beyond counts for nothing,"""
 LEAST_DIGITS = 6
 """nor do fewer digits lead to a telephone number."""
 LOT = re.compile(r"\blot (?:no? )?(\d\w*|[a-z])\b")
@@ -295,7 +297,9 @@ def _is_urgent_as(line: Line, wanted: Filter, today: date, closing_months: int) 
 
 def search_words(text: str) -> tuple[str, ...]:
     """Return the words of a search that are long enough to search people by, the longest first."""
-    long_ones = {word for word in _fold_plain_words(text).split() if len(word) >= LEAST_LETTERS}
+    long_ones = {
+        word[:MOST_LETTERS] for word in _fold_plain_words(text).split() if len(word) >= LEAST_LETTERS
+    }
     return tuple(sorted(long_ones, key=lambda word: (-len(word), word)))
 
 
