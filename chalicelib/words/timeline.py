@@ -53,6 +53,10 @@ class Fact:
 CONTACTS_ASKED = "Un message est parti à {}, pour vérifier les contacts."
 RESUMING_TOLD = "Un message est parti à {}, pour dire que le parcours reprend."
 END_TOLD = "Un message est parti à {}, sans dire pourquoi."
+_ONE_SIGNATURE = (
+    "ne peut y être notée qu’une fois, après la rencontre. Pour la dernière qui manque, choisissez"
+    " «\u00a0Convention signée par les trois parties\u00a0»"
+)
 FACTS = Words(
     {
         EventKind.CALL_NOTED: Fact(
@@ -134,9 +138,38 @@ FACTS = Words(
             key="N",
             refusal="un refus de l’entreprise ne peut pas y être noté",
         ),
+        EventKind.CONVENTION_SENT: Fact(
+            "a noté l’envoi de la convention à signer",
+            "Convention envoyée",
+            button="Convention envoyée à signer",
+            key="V",
+            refusal="l’envoi de la convention ne peut y être noté qu’après la rencontre",
+        ),
+        EventKind.SIGNED_BY_COMPANY: Fact(
+            "a noté que l’entreprise a signé la convention",
+            "Convention signée par l’entreprise",
+            button="L’entreprise a signé",
+            key="T",
+            refusal=f"la signature de l’entreprise {_ONE_SIGNATURE}",
+        ),
+        EventKind.SIGNED_BY_FAMILY: Fact(
+            "a noté que le jeune ou sa famille a signé la convention",
+            "Convention signée par le jeune ou sa famille",
+            button="Le jeune ou sa famille a signé",
+            key="U",
+            refusal=f"la signature du jeune ou de sa famille {_ONE_SIGNATURE}",
+        ),
+        EventKind.SIGNED_BY_SCHOOL: Fact(
+            "a noté que l’établissement a signé la convention",
+            "Convention signée par l’établissement",
+            button="L’établissement a signé",
+            key="B",
+            refusal=f"la signature de l’établissement {_ONE_SIGNATURE}",
+        ),
         EventKind.CONVENTION_SIGNED: Fact(
             "a noté la signature de la convention",
             "Convention signée",
+            button="Convention signée par les trois parties",
             until="Stage jusqu’au",
             planned="Jusqu’à quel jour dure le stage ?",
             key="G",

@@ -56,6 +56,13 @@ class Awaited:
 
 
 _FAILED = (CardAct.RESEND, CardAct.ELSEWHERE, CardAct.SEND, CardAct.CALL)
+_SIGNED = (
+    EventKind.SIGNED_BY_COMPANY,
+    EventKind.SIGNED_BY_FAMILY,
+    EventKind.SIGNED_BY_SCHOOL,
+    EventKind.CONVENTION_SIGNED,
+)
+_SIGNED_BY_COMPANY = "Vous avez signé la convention de stage. L’accueil du jeune est-il prêt\u202f?"
 
 AWAITED = Words(
     {
@@ -176,8 +183,29 @@ AWAITED = Words(
             "notez la suite du rendez-vous",
             "noter la suite du rendez-vous",
             acts=(CardAct.NOTE,),
-            notes=(EventKind.CONVENTION_SIGNED, EventKind.COMPANY_DECLINED),
+            notes=(EventKind.CONVENTION_SENT, EventKind.CONVENTION_SIGNED, EventKind.COMPANY_DECLINED),
             ask="Comment s’est passé le rendez-vous\u202f? Quand pouvons-nous signer la convention\u202f?",
+        ),
+        State.COMPANY_TO_SIGN: Awaited(
+            "faites signer la convention par l’entreprise",
+            "faire signer la convention par l’entreprise",
+            acts=(CardAct.CALL, CardAct.NOTE),
+            notes=_SIGNED,
+            ask="Avez-vous pu signer la convention de stage\u202f?",
+        ),
+        State.FAMILY_TO_SIGN: Awaited(
+            "faites signer la convention par le jeune ou sa famille",
+            "faire signer la convention par le jeune ou sa famille",
+            acts=(CardAct.NOTE,),
+            notes=_SIGNED,
+            ask=_SIGNED_BY_COMPANY,
+        ),
+        State.SCHOOL_TO_SIGN: Awaited(
+            "faites signer la convention par l’établissement",
+            "faire signer la convention par l’établissement",
+            acts=(CardAct.NOTE,),
+            notes=_SIGNED,
+            ask=_SIGNED_BY_COMPANY,
         ),
         State.MAIL_FAILED: Awaited(
             "vérifiez l’adresse, le message n’est pas parti",

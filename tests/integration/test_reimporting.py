@@ -142,5 +142,5 @@ def test_a_milestone_moved_within_its_month_is_counted_where_it_is_now(world: Wo
     step = Transition(changes=(Change(stored_head, replace(stored_head, reached=later)),))
     transactions.commit(step)
 
-    assert dict(parcours_table.read_delay_counts("all", "2000-01", "9999-12")[Phase.SIGN]) == {3: 1}
+    assert dict(parcours_table.read_delay_counts("all", "2000-01", "9999-12")[Phase.SIGN]) == {5 + 2: 1}
     assert len(delays.count_tallies(stored_head, step.changes[0].after)) == 12  # type: ignore[arg-type]

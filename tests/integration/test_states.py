@@ -241,6 +241,17 @@ def _met(walk: Walk) -> None:
     walk.notes(EventKind.MEETING_HELD)
 
 
+def _lacks(*signed: EventKind) -> Callable[[Walk], None]:
+    """Note that the convention was sent, and signed by these, once the meeting was held."""
+
+    def walks(walk: Walk) -> None:
+        _met(walk)
+        for kind in (EventKind.CONVENTION_SENT, *signed):
+            walk.notes(kind)
+
+    return walks
+
+
 def _meeting_is_past(walk: Walk) -> None:
     """Let the agreed meeting be over without anybody noting what became of it."""
     walk.meets()
@@ -277,6 +288,9 @@ WALKS: dict[State, tuple[Callable[[Walk], object], Role | None, str]] = {
     State.MEETING_AHEAD: (Walk.meets, None, ""),
     State.MEETING_TO_NOTE: (_meeting_is_past, T, ""),
     State.MEETING_HELD: (_met, T, ""),
+    State.COMPANY_TO_SIGN: (_lacks(), T, ""),
+    State.FAMILY_TO_SIGN: (_lacks(EventKind.SIGNED_BY_COMPANY), T, ""),
+    State.SCHOOL_TO_SIGN: (_lacks(EventKind.SIGNED_BY_FAMILY, EventKind.SIGNED_BY_COMPANY), T, ""),
     State.MAIL_FAILED: (_refused_by_the_mail_server, T, "tutor"),
     State.MAIL_IN_DOUBT: (_is_reported("returned"), T, "tutor"),
     State.MAIL_BOUNCED: (_is_reported("refused"), T, "tutor"),

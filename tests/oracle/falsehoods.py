@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.oracle.life import FIRST, Known
-from tests.oracle.lives import DATED, READ, SENT
+from tests.oracle.lives import DATED, HELD, READ, SENT
 from tests.oracle.shown import Letter, Place, Screen, Shown
 
 Moment = tuple[Shown, Known]
@@ -51,6 +51,12 @@ PLAYED: tuple[tuple[str, ...], ...] = (
     ),
     ("tutor takes the offer", "tutor sends to the buyer", "a week passes", "tutor gives the offer back"),
     (*SENT, "company opens", "company adds a colleague"),
+    (
+        *HELD,
+        "tutor notes: convention sent",
+        "buyer notes: signed by company",
+        "tutor notes: signed by school",
+    ),
 )
 """What is lived so that everything is shown that the lies change."""
 
@@ -206,6 +212,9 @@ FALSEHOODS: dict[str, Lie] = {
     "a_reminder_that_is_shown_left": screen(SHEET, "parti le", "Dernière relance :"),
     "an_sms_that_is_told_left": screen(SHEET, "parti le", "SMS envoyé le"),
     "the_caller_asks_what_is_not_answered": screen(SHEET, "$", " L’avez-vous reçu ?"),
+    "a_signature_that_is_asked_for_lacks": screen(
+        SHEET, "par le jeune ou sa famille", "par l’établissement"
+    ),
     "an_offer_that_is_over_is_not_followed": screen(SHEET, "^", "À vous : envoyez"),
     "a_free_offer_can_be_taken": screen(SHEET, "À l’entreprise : ", "Cette offre est libre "),
 }  # fmt: skip

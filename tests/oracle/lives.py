@@ -28,12 +28,14 @@ from tests.support.worlds import World
 SENT = ("tutor takes the offer", "tutor sends to the first contact")
 READ = (*SENT, "company opens", "company says that it could read")
 DATED = (*READ, "company proposes dates")
+HELD = (*DATED, "tutor accepts a date", "a week passes", "tutor notes: meeting held")
 STARTS = (
     ("tutor takes the offer",),
     SENT,
     READ,
     DATED,
     (*DATED, "tutor accepts a date"),
+    (*HELD, "tutor notes: convention sent"),
     ("team designates the tutor", "tutor sends to the first contact"),
     ("tutor takes the offer", "tutor sends to the buyer"),
     (*SENT, "a week passes", "sixteen days pass"),

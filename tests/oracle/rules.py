@@ -821,6 +821,23 @@ def rule_the_caller_asks_what_is_not_answered(shown: Shown, known: Known) -> Ite
         yield say(where, match[0], "the company has opened the link")
 
 
+SIGNERS = {
+    "l’entreprise": K.SIGNED_BY_COMPANY,
+    "le jeune ou sa famille": K.SIGNED_BY_FAMILY,
+    "l’établissement": K.SIGNED_BY_SCHOOL,
+}
+
+
+def rule_a_signature_that_is_asked_for_lacks(shown: Shown, known: Known) -> Iterator[str]:
+    """« faites signer la convention par … »: nobody noted that they signed; « Vous avez signé … »: the company did."""
+    for where, match in matches(rf"fai(?:tes|re) signer la convention par ({'|'.join(SIGNERS)})", shown):
+        if list_facts(known, SIGNERS[match[1]], K.CONVENTION_SIGNED):
+            yield say(where, match[0], "that signature was noted")
+    if not list_facts(known, K.SIGNED_BY_COMPANY):
+        for where, match in matches("Vous avez signé la convention", shown):
+            yield say(where, match[0], "the company’s signature was not noted")
+
+
 def rule_an_offer_that_is_over_is_not_followed(shown: Shown, known: Known) -> Iterator[str]:
     """Once a passage has ended, no page says « À vous » or « À l’entreprise » of it."""
     ended = find_last(known, *ENDS)

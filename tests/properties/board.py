@@ -14,7 +14,9 @@ IN_PREPARATION = {
     "dates_promised", "paused", "pause_ended", "meeting_fixed", "meeting_held", "meeting_missed", "company_declined",
     "documents_sent_outside", "convention_signed",
 }  # fmt: skip
-KINDS = AT_ANY_STEP | LATE_KINDS | IN_PREPARATION
+SIGNATURES = {"signed_by_company", "signed_by_family", "signed_by_school"}
+OF_CONVENTION = SIGNATURES | {"convention_sent"}
+KINDS = AT_ANY_STEP | LATE_KINDS | IN_PREPARATION | OF_CONVENTION
 ALWAYS_SETS = {"dates_promised", "call_back_planned", "paused"}
 """What sets something on the board even where it stands so already."""
 
@@ -33,6 +35,8 @@ class Stand:
     paused: bool = False
     until: str = ""
     """Whether the internship ends on its planned day, or has ended."""
+    convention: frozenset[str] = frozenset()
+    """What was noted of the convention: that it was sent, who has signed."""
 
 
 @dataclass
@@ -114,12 +118,17 @@ class Model:
     @staticmethod
     def _restarts(kind: str) -> bool:
         """Return whether an outcome of this kind starts the turn anew even where it changes nothing else."""
-        return kind in {"meeting_fixed", "meeting_held", "meeting_missed", "company_declined"} | {
-            "documents_sent_outside",
-            "convention_signed",
-            "review_done",
-            "pause_ended",
-        }
+        return (
+            kind
+            in {"meeting_fixed", "meeting_held", "meeting_missed", "company_declined"}
+            | {
+                "documents_sent_outside",
+                "convention_signed",
+                "review_done",
+                "pause_ended",
+            }
+            | OF_CONVENTION
+        )
 
     def _may(self, kind: str) -> bool:
         """Return whether an outcome of this kind may be noted here."""
@@ -145,11 +154,20 @@ class Model:
                 return here.step in (*EARLY, "meeting_fixed", "meeting_held")
             case "documents_sent_outside":
                 return here.step == "documents_to_send"
+        if kind in SIGNATURES:
+            others = SIGNATURES - {kind}
+            return (
+                here.step == "meeting_held" and kind not in here.convention and not others <= here.convention
+            )
+        if kind == "convention_sent":
+            return here.step == "meeting_held"
         return here.step in {"meeting_fixed", "meeting_held"}
 
     def _after(self, kind: str) -> Stand:
         """Return where the parcours stands once this is noted."""
         here = self.stand
+        if kind in OF_CONVENTION:
+            return Stand(here.status, here.step, here.documents, convention=here.convention | {kind})
         match kind:
             case "dates_promised":
                 setback = None if here.setback in {"declined", "meeting_missed"} else here.setback
@@ -170,13 +188,13 @@ class Model:
                 return Stand(here.status, here.documents, here.documents, "meeting_missed")
             case "company_declined":
                 step = here.documents if here.step == "meeting_fixed" else here.step
-                return Stand(here.status, step, here.documents, "declined")
+                return Stand(here.status, step, here.documents, "declined", convention=here.convention)
             case "convention_signed":
-                return Stand("in_progress", None, here.documents, until="planned")
+                return Stand("in_progress", None, here.documents, until="planned", convention=here.convention)
             case "placement_ended":
                 return replace(here, until="ended")
             case "review_done":
-                return Stand("completed", None, here.documents)
+                return Stand("completed", None, here.documents, convention=here.convention)
         return here
 
     def _tell(self, kind: str, after: Stand) -> None:
@@ -197,4 +215,5 @@ def seen(head: Parcours) -> Stand:
         head.meeting_at is not None,
         head.paused_until is not None,
         "" if head.placement_until is None else "planned" if head.placement_until > TODAY else "ended",
+        frozenset(OF_CONVENTION & head.reached.keys()),
     )

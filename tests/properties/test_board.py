@@ -35,7 +35,7 @@ from chalicelib.stories import outcomes as noting_story
 from chalicelib.stories import record as record_stories
 from tests.bad_input.cases import held
 from tests.conftest import on_moto
-from tests.properties.board import EARLY, KINDS, Model, seen
+from tests.properties.board import EARLY, KINDS, OF_CONVENTION, Model, seen
 from tests.support import factories
 from tests.support.factories import NOON, decision_inputs
 from tests.support.worlds import World
@@ -64,6 +64,7 @@ ACTS = st.one_of(
     st.tuples(
         st.just("note"), st.sampled_from([Kind.MEETING_FIXED, Kind.MEETING_HELD, Kind.CONVENTION_SIGNED])
     ),
+    st.tuples(st.just("note"), st.sampled_from(sorted(map(Kind, OF_CONVENTION)))),
     st.tuples(st.just("correct"), st.integers(min_value=1, max_value=4)),
     st.tuples(st.just("take"), st.just(0)),
     st.tuples(st.just("end"), st.just(0)),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.timeline import Milestone
+from chalicelib.domain.kernel.timeline import SIGNATURES, Milestone
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours import delays
 from chalicelib.domain.parcours.delays import (
@@ -56,8 +56,9 @@ def test_a_milestone_counts_the_pieces_that_it_ends() -> None:
     assert {tally.scope for tally in count_tallies(before, after)} == set(delays.list_scopes(after))
 
 
-def test_every_milestone_but_the_first_ends_a_piece() -> None:
-    assert {last for _, last in delays.BETWEEN.values()} == set(Milestone) - {Milestone.TAKEN}
+def test_every_milestone_but_the_first_and_those_of_one_convention_ends_a_piece() -> None:
+    convention = {Milestone.CONVENTION_SENT, *SIGNATURES}
+    assert {last for _, last in delays.BETWEEN.values()} == set(Milestone) - {Milestone.TAKEN} - convention
     assert set(delays.BETWEEN) == set(Phase)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 
 import pytest
 
@@ -12,6 +13,7 @@ from chalicelib.domain.kernel.timeline import OLDEST, Event, EventKind, Interloc
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.parcours import outcomes
 from chalicelib.domain.parcours.outcomes import MOVES, is_open
+from chalicelib.domain.parcours.turns import State, find_open_state
 from chalicelib.errors import FieldInvalid, NotLast, NotNow, NotYours, WrongStep
 from chalicelib.words import codes, timeline
 from tests.support import factories
@@ -35,12 +37,18 @@ FROM: dict[EventKind, set[Step]] = {
     EventKind.MEETING_HELD: EARLY | {Step.MEETING_FIXED},
     EventKind.MEETING_MISSED: {Step.MEETING_FIXED},
     EventKind.COMPANY_DECLINED: EARLY | {Step.MEETING_FIXED, Step.MEETING_HELD},
+    EventKind.CONVENTION_SENT: {Step.MEETING_HELD},
+    EventKind.SIGNED_BY_COMPANY: {Step.MEETING_HELD},
+    EventKind.SIGNED_BY_FAMILY: {Step.MEETING_HELD},
+    EventKind.SIGNED_BY_SCHOOL: {Step.MEETING_HELD},
     EventKind.CONVENTION_SIGNED: {Step.MEETING_FIXED, Step.MEETING_HELD},
 }
 WHILE_IN_PROGRESS = {EventKind.PLACEMENT_STARTED, EventKind.PLACEMENT_ENDED, EventKind.REVIEW_DONE}
 OPEN_STATUSES = {ParcoursStatus.AVAILABLE, ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS}
 THERE = {EventKind.MEETING_HELD, EventKind.MEETING_MISSED, EventKind.DOCUMENTS_SENT_OUTSIDE}
-CLOSED = {Role.BUYER: THERE, Role.PRESCRIBER: THERE | WHILE_IN_PROGRESS | {EventKind.CONVENTION_SIGNED}}
+SIGNED = {EventKind.SIGNED_BY_COMPANY, EventKind.SIGNED_BY_FAMILY, EventKind.SIGNED_BY_SCHOOL}
+CONVENTION = SIGNED | {EventKind.CONVENTION_SENT, EventKind.CONVENTION_SIGNED}
+CLOSED = {Role.BUYER: THERE, Role.PRESCRIBER: THERE | WHILE_IN_PROGRESS | CONVENTION}
 
 
 def allowed(kind: EventKind, status: ParcoursStatus, step: Step | None, role: Role) -> bool:
@@ -362,3 +370,54 @@ def test_a_meeting_fixed_by_telephone_over_one_to_come_says_from_when_it_moved()
 
     to_come = NOON + timedelta(days=3)
     assert [moved_from(at) for at in (None, NOON - timedelta(days=3), to_come)] == [None, None, to_come]
+
+
+def noted(parcours: Parcours, *kinds: EventKind) -> Parcours:
+    """Return the parcours once these outcomes were noted one after the other."""
+    for kind in kinds:
+        told = outcomes.note(Case(parcours), outcome(kind), by=Role.TUTOR, inputs=decision_inputs())
+        moved = told.changes[0].after
+        assert isinstance(moved, Parcours)
+        parcours = moved
+    return parcours
+
+
+def list_open_signatures(parcours: Parcours) -> set[EventKind]:
+    """Return the signatures that may be noted on this parcours."""
+    return {kind for kind in SIGNED if is_open(parcours, kind, Role.TUTOR, NOON)}
+
+
+@pytest.mark.parametrize("order", list(permutations(sorted(SIGNED), 2)))
+def test_signatures_are_noted_once_in_any_order_and_the_last_one_is_the_signed_convention(
+    order: tuple[EventKind, ...],
+) -> None:
+    held = parcours_at(ParcoursStatus.IN_PREPARATION, Step.MEETING_HELD)
+    first, second = order
+
+    assert list_open_signatures(held) == SIGNED
+    assert list_open_signatures(noted(held, first)) == SIGNED - {first}
+    assert list_open_signatures(noted(held, first, second)) == set()
+    signed = noted(held, first, second, EventKind.CONVENTION_SIGNED)
+    assert (signed.status, signed.placement_until) == (
+        ParcoursStatus.IN_PROGRESS,
+        (NOON + timedelta(days=5)).date(),
+    )
+
+
+def test_a_convention_waits_for_the_first_signature_that_it_lacks_from_its_last_news_on() -> None:
+    held = parcours_at(ParcoursStatus.IN_PREPARATION, Step.MEETING_HELD)
+    company, family = EventKind.SIGNED_BY_COMPANY, EventKind.SIGNED_BY_FAMILY
+    waits = {
+        (): State.MEETING_HELD,
+        (EventKind.CONVENTION_SENT,): State.COMPANY_TO_SIGN,
+        (family,): State.COMPANY_TO_SIGN,
+        (company,): State.FAMILY_TO_SIGN,
+        (company, family): State.SCHOOL_TO_SIGN,
+        (EventKind.SIGNED_BY_SCHOOL, company): State.FAMILY_TO_SIGN,
+        (company, EventKind.COMPANY_DECLINED): State.DECLINED,
+        (company, EventKind.COMPANY_DECLINED, EventKind.CONVENTION_SENT): State.FAMILY_TO_SIGN,
+    }
+    for kinds, state in waits.items():
+        parcours = noted(held, *kinds)
+        assert find_open_state(parcours) is state, kinds
+        assert parcours.since == (NOON if kinds else held.since), kinds

@@ -4,7 +4,7 @@ An event can name nobody and quote nothing: every field is a code, a count or an
 What each row is called in French: ``words/timeline.py``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -97,7 +97,7 @@ class Interlocutor(Code):
 
 
 class Milestone(StrEnum):
-    """What an attempt reaches, in order."""
+    """What an attempt reaches, in order; but a convention is signed in any order (``SIGNATURES``)."""
 
     TAKEN = "taken"
     ANNOUNCED = "announced"
@@ -105,7 +105,21 @@ class Milestone(StrEnum):
     OPENED = "opened"
     ANSWERED = "answered"
     MET = "met"
+    CONVENTION_SENT = "convention_sent"
+    SIGNED_BY_COMPANY = "signed_by_company"
+    SIGNED_BY_FAMILY = "signed_by_family"
+    SIGNED_BY_SCHOOL = "signed_by_school"
     SIGNED = "signed"
+    """By all three."""
+
+
+SIGNATURES = (Milestone.SIGNED_BY_COMPANY, Milestone.SIGNED_BY_FAMILY, Milestone.SIGNED_BY_SCHOOL)
+"""Who signs a convention, in the order in which they are asked."""
+
+
+def find_unsigned(reached: Collection[str]) -> tuple[Milestone, ...]:
+    """Return the signatures that a convention lacks, by the milestones that are reached."""
+    return tuple(signature for signature in SIGNATURES if signature not in reached)
 
 
 class Planned(StrEnum):
@@ -256,6 +270,17 @@ def _has_meeting_behind(board: Board, now: datetime) -> bool:
     return board.meeting_at <= now
 
 
+def _lacks(signature: Milestone) -> Callable[[Board, datetime], bool]:
+    """Return the condition that a convention lacks this signature and another one: with the last one it is signed."""
+
+    def is_lacking(board: Board, now: datetime) -> bool:
+        """Whether the signature may be noted on this board."""
+        unsigned = find_unsigned(board.reached)
+        return signature in unsigned and len(unsigned) > 1
+
+    return is_lacking
+
+
 @dataclass(frozen=True)
 class Move:
     """How people note a fact as an outcome, and what it makes of the board."""
@@ -331,6 +356,18 @@ class Move:
             paused_since=None,
             paused_until=None,
         )
+
+
+def _build_convention_move(condition: Callable[[Board, datetime], bool] = _is_always_open) -> Move:
+    """Return the rule of a fact between the meeting and the convention that all have signed: the turn begins anew."""
+    return Move(
+        who=INFORMED,
+        status=PREPARING,
+        steps=frozenset({Step.MEETING_HELD}),
+        condition=condition,
+        to=Step.MEETING_HELD,
+        on_a_day=True,
+    )
 
 
 class EventKind(Code):
@@ -449,7 +486,23 @@ class EventKind(Code):
             contact=True,
         ),
     )
-    CONVENTION_SIGNED = (
+    CONVENTION_SENT = "convention_sent", _build_convention_move(), Milestone.CONVENTION_SENT
+    SIGNED_BY_COMPANY = (
+        "signed_by_company",
+        _build_convention_move(_lacks(Milestone.SIGNED_BY_COMPANY)),
+        Milestone.SIGNED_BY_COMPANY,
+    )
+    SIGNED_BY_FAMILY = (
+        "signed_by_family",
+        _build_convention_move(_lacks(Milestone.SIGNED_BY_FAMILY)),
+        Milestone.SIGNED_BY_FAMILY,
+    )
+    SIGNED_BY_SCHOOL = (
+        "signed_by_school",
+        _build_convention_move(_lacks(Milestone.SIGNED_BY_SCHOOL)),
+        Milestone.SIGNED_BY_SCHOOL,
+    )
+    CONVENTION_SIGNED = (  # by all three, or with the last signature: it says until when the internship lasts
         "convention_signed",
         Move(
             who=INFORMED,

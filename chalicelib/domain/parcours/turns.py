@@ -10,8 +10,10 @@ from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
 from chalicelib.domain.kernel import calendar as days
+from chalicelib.domain.kernel import timeline
 from chalicelib.domain.kernel.calendar import Calendar, Counts, working_days_after
 from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.timeline import Milestone
 from chalicelib.domain.kernel.values import Code, ParcoursStatus, Role, Setback, Step, Value
 
 
@@ -39,6 +41,9 @@ class State(Code):
     MEETING_AHEAD = "meeting_ahead"
     MEETING_TO_NOTE = "meeting_to_note"
     MEETING_HELD = "meeting_held"
+    COMPANY_TO_SIGN = "company_to_sign"
+    FAMILY_TO_SIGN = "family_to_sign"
+    SCHOOL_TO_SIGN = "school_to_sign"
     MAIL_FAILED = "mail_failed"
     MAIL_IN_DOUBT = "mail_in_doubt"
     MAIL_BOUNCED = "mail_bounced"
@@ -59,6 +64,12 @@ OF_TUTOR: dict[Step, State] = {
     Step.MEETING_HELD: State.MEETING_HELD,
 }
 """What each step waits for, where it is the tutor's turn."""
+TO_SIGN: dict[Milestone, State] = {
+    Milestone.SIGNED_BY_COMPANY: State.COMPANY_TO_SIGN,
+    Milestone.SIGNED_BY_FAMILY: State.FAMILY_TO_SIGN,
+    Milestone.SIGNED_BY_SCHOOL: State.SCHOOL_TO_SIGN,
+}
+"""What a convention waits for, by the first signature that it lacks: of the tutor, since nobody else can note all of them."""
 OF_COMPANY: dict[Step, State] = {
     Step.LINK_SENT: State.TO_OPEN,
     Step.OPENED: State.TO_CONFIRM,
@@ -332,11 +343,20 @@ def find_open_state(parcours: Parcours) -> State | None:
         return State.TO_ACCEPT_COLLEAGUE
     if setback is not None:
         return State.from_stored(setback.value)
+    if step is Step.MEETING_HELD:
+        return _find_state_of_convention(parcours)
     if step in OF_TUTOR:
         return OF_TUTOR[step]
     if parcours.recipient_gone_at is not None:
         return State.RECIPIENT_GONE
     return _find_state_of_link(parcours, step)
+
+
+def _find_state_of_convention(parcours: Parcours) -> State:
+    """Return what is awaited after a meeting: news of it, then the signatures of a convention that is on its way."""
+    unsigned = timeline.find_unsigned(parcours.reached)
+    is_on_its_way = Milestone.CONVENTION_SENT in parcours.reached or len(unsigned) < len(TO_SIGN)
+    return TO_SIGN[unsigned[0]] if unsigned and is_on_its_way else State.MEETING_HELD
 
 
 def _find_state_of_link(parcours: Parcours, step: Step) -> State:
