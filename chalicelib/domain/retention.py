@@ -14,6 +14,7 @@ from chalicelib.domain import running
 from chalicelib.domain.accounts import signing_in
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
+from chalicelib.domain.banner import Banner
 from chalicelib.domain.documents import mailing
 from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel import address
@@ -604,6 +605,13 @@ ROWS: tuple[Row, ...] = (
     Row(
         "count", Place.RELAY, "count#", "0", About.EVERYBODY,
         "Un compteur d’usages, sous une empreinte", "Limiter les abus", ("{counter_days} jours au plus.",), pace=Pace.TRACE,
+    ),
+    Row(
+        "banner", Place.RELAY, "banner", "0", About.AGENTS,
+        "L’annonce de l’équipe : quelle phrase, de quand à quand, quel compte l’a choisie",
+        "Dire sur les pages ce qui ne marche pas, ou ne marchera pas",
+        ("Jusqu’à la fin choisie avec elle.",),
+        record=Banner, ends=lambda record, policy: record.ends_at,
     ),
     Row(
         "cursor", Place.RELAY, "sweep", "0", About.EVERYBODY,

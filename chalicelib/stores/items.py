@@ -12,6 +12,7 @@ from chalicelib.clock import iso
 from chalicelib.domain import retention
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
+from chalicelib.domain.banner import Banner
 from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey
 from chalicelib.domain.kernel.delivery import BookedRate, Delivery, Mailbox, SetAside
@@ -69,6 +70,7 @@ class Due(StrEnum):
     DELIVERY = "delivery"
     MAILBOX = "mailbox"
     ASIDE = "aside"
+    BANNER = "banner"
     REMINDER = "reminder"
     WARNING = "warning"
 
@@ -141,6 +143,7 @@ held_key = _key("held")
 count_key = _key("count")
 PURGE_PROOF: Key = _key("purge_proof")("")
 BOOKED_RATE: Key = _key("booked_rate")("")
+BANNER: Key = _key("banner")("")
 
 
 def identifier_of(key: Key) -> str:
@@ -228,6 +231,7 @@ SHAPES: dict[type[Aggregate], Shape] = {
     ),
     PurgeProof: _build_shape(PurgeProof, lambda record: PURGE_PROOF),
     BookedRate: _build_shape(BookedRate, lambda record: BOOKED_RATE),
+    Banner: _build_shape(Banner, lambda record: BANNER),
 }
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from chalicelib.web import (
         accounts,
+        banner,
         delays,
         health,
         importing,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "accounts", "delays", "health", "importing", "lists", "lost_message", "outcomes", "public", "recipient",
+    "accounts", "banner", "delays", "health", "importing", "lists", "lost_message", "outcomes", "public", "recipient",
     "record", "rights", "runs", "sending", "sheet", "signing_in", "weekly",
 ]  # fmt: skip
 

@@ -322,6 +322,17 @@ TEAM = [
         lambda a: a.form("/import", fichier="", etape="", empreinte=""),
         (404, 404, 404, 404, 422),
     ),
+    Row("GET /bandeau", lambda a: a.get("/bandeau"), TEAM_ONLY),
+    Row(
+        "POST /bandeau",
+        lambda a: a.form("/bandeau", phrase="slow", jour=today(), revision="0"),
+        (404, 404, 404, 404, 303),
+    ),
+    Row(
+        "POST /bandeau/retrait",
+        lambda a: a.form("/bandeau/retrait", revision="0"),
+        (404, 404, 404, 404, 303),
+    ),
     agents("GET /aide/cv-par-mail", lambda a: a.get("/aide/cv-par-mail")),
 ]
 TABLE = [*PUBLIC, *LISTS, *PARCOURS, *RECORDS, *RUNS, *PEOPLE, *TEAM]

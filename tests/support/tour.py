@@ -17,6 +17,7 @@ import pytest
 from jinja2 import Template
 
 from chalicelib import clock
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
 from chalicelib.domain.proving import PurgeProof
 from chalicelib.stores import parcours_table
@@ -296,6 +297,10 @@ def _manages(team: Visitor) -> None:
     differs = PurgeProof(proved_at=clock.utc_now(), strays=2, missing=1)
     add_records(differs)
     team.looks("/parcours")
+    announced = {"phrase": "slow", "jour": day_of(clock.utc_now()).isoformat(), "revision": "0"}
+    team.posts("/bandeau", announced | {"jour": ""})
+    team.posts("/bandeau", announced)
+    team.posts("/bandeau/retrait", {"revision": "1"})
 
 
 def _imports(team: Visitor) -> None:

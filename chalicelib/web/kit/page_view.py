@@ -7,6 +7,9 @@ start.
 
 from typing import ClassVar, NamedTuple
 
+from chalicelib import clock
+from chalicelib.web.kit.banner import BannerShown, find_banner
+
 
 class PageView:
     """What one page shows; each page has a frozen dataclass of its own."""
@@ -33,10 +36,11 @@ class SignedInAs(NamedTuple):
 
 
 class Head(NamedTuple):
-    """The head of a page: who is signed in (None: nobody), and which link of the navigation leads here."""
+    """The head of a page: who is signed in (None: nobody), which link of the navigation leads here, and the team's banner."""
 
     agent: SignedInAs | None = None
     nav: str = ""
+    banner: BannerShown | None = None
 
 
 class Notice(NamedTuple):
@@ -58,7 +62,7 @@ NOBODY = Head()
 
 
 def render_page(view: PageView, head: Head = NOBODY) -> str:
-    """Render the template of a view below the head that all pages share."""
+    """Render the template of a view below the head that all pages share, with the team's banner if there is one."""
     from chalicelib.templating import render  # the health call loads no templates
 
-    return render(f"pages/{view.template}.html", view, head)
+    return render(f"pages/{view.template}.html", view, head._replace(banner=find_banner(clock.utc_now())))
