@@ -16,6 +16,8 @@ from chalicelib.domain.parcours.turns import Breakpoint, State, Turn
 
 SOON = timedelta(days=7)
 """How far ahead an agreed day counts as near."""
+ALIKE = timedelta(days=92)
+"""How far apart the notifications of two offers of one company may be for the second to look like the first."""
 LEAST_LETTERS = 3
 """A shorter word leads to nobody,"""
 MOST_LETTERS = 60
@@ -249,6 +251,16 @@ def sort_by_km(lines: Iterable[Line], near: Town, towns: Towns) -> list[Line]:
 
     offers = [line for line in lines if not line.unreachable]
     return sorted(offers, key=lambda line: (measure_km(line), line.notified_on, line.id))
+
+
+def list_alike(lines: Iterable[Line], company: str, notified_on: date) -> list[Line]:
+    """Return the offers of a company that were notified within ``ALIKE`` of a day, the nearest in time first."""
+
+    def measure(line: Line) -> timedelta:
+        return abs(line.notified_on - notified_on)
+
+    alike = (line for line in lines if is_same_name(line.company, company) and measure(line) <= ALIKE)
+    return sorted(alike, key=lambda line: (measure(line), line.id))
 
 
 def is_urgent(line: Line, today: date, closing_months: int) -> bool:

@@ -5,7 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import NamedTuple, TypeVar
 
-from chalicelib.domain.fields import CONTACT_FIELDS, Record, find_named_contact
+from chalicelib.domain.fields import (
+    CONTACT_FIELDS,
+    IN_FORM,
+    NAMED,
+    Record,
+    find_named_contact,
+    list_typed_values,
+)
 from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.attempt import OfferKey, declare, offer_key
 from chalicelib.domain.kernel.calendar import day_of
@@ -87,6 +94,30 @@ def create(offer: Parcours, taken: OfferKey | None, *, by: Role, inputs: Decisio
     if taken is not None:
         raise OfferExists(parcours=taken.parcours)
     return declare(offer, inputs.draw_id(), by=by)
+
+
+def list_values_to_redo(offer: Parcours, person: str) -> dict[str, str]:
+    """Return the values of an offer with which the form of another one of its contract begins: name of the field → text.
+
+    ``detail`` is left out, by which two offers of one company and lot differ. Of the contacts only those whose address this very
+    account declared with the offer (``person``: its id): an address that somebody else put into the record would otherwise be
+    declared anew, and trusted, by a person who never typed it.
+    """
+    left_out = {"detail"}
+    for named in NAMED:
+        contact = find_named_contact(offer, named.about)
+        if contact is None or not _is_declared_by(contact, person):
+            left_out |= {name for name, field in IN_FORM.items() if field.part == named.prefix}
+        elif not contact.phone_untouched:
+            left_out.add(f"{named.prefix}_tel")
+    return {name: "" if name in left_out else value for name, value in list_typed_values(offer).items()}
+
+
+def _is_declared_by(contact: Contact, person: str) -> bool:
+    """Whether this account declared the contact's address with the offer, and nobody noted that its person has left."""
+    origin = contact.origin
+    is_own = origin is not None and origin.how is How.DECLARED and origin.person == person
+    return is_own and not contact.is_gone
 
 
 def derive_offer_key(record: Record) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from chalicelib.domain import lists
 from chalicelib.domain import record as decisions
 from chalicelib.domain.accounts.managing import spell_organisations
 from chalicelib.domain.fields import Record
@@ -9,12 +10,13 @@ from chalicelib.domain.kernel.attempt import OfferKey, offer_key
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as, may
-from chalicelib.domain.kernel.timeline import Reason
+from chalicelib.domain.kernel.timeline import ONGOING, Reason
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.lists import Line
 from chalicelib.domain.record import ContactAnswer, OfferKeys, RecordAnswer
 from chalicelib.errors import ChangedMeanwhile
-from chalicelib.stores import parcours_table
+from chalicelib.stores import parcours_table, rows
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import accompanying, inviting
 from chalicelib.stories.kit.deciding import decision_inputs
@@ -26,8 +28,19 @@ def list_organisations(agent: Account) -> tuple[str, ...]:
 
 
 @story
-def declare(work: UnitOfWork, agent: Account, parcours_id: str, record: Record, *, now: datetime) -> None:
+def declare(
+    work: UnitOfWork,
+    agent: Account,
+    parcours_id: str,
+    record: Record,
+    *,
+    seen: frozenset[str] = frozenset(),
+    now: datetime,
+) -> list[Line]:
     """Declare a new offer, under the id that the page drew. Repeating it is harmless.
+
+    ``seen``: ids of the offers of this company that the page has shown. Where there are others at near dates, they are returned
+    and nothing is declared.
 
     Raises:
         NotFound: this agent may not declare offers. OfferExists: the same offer exists already.
@@ -39,10 +52,23 @@ def declare(work: UnitOfWork, agent: Account, parcours_id: str, record: Record, 
         acting_as(agent, Act.EDIT, current)
         if decisions.derive_offer_key(record) != offer_key(current):
             raise ChangedMeanwhile
-        return
+        return []
     offer = decisions.build_offer(parcours_id, record, agent, now)
     step = decisions.create(offer, work.get(OfferKey, offer_key(offer)), by=by, inputs=decision_inputs(now))
-    work.commit(accompanying.with_buyers_followed(work, step))
+    alike = [line for line in _list_alike(record) if line.id not in seen]
+    if not alike:
+        work.commit(accompanying.with_buyers_followed(work, step))
+    return alike
+
+
+def _list_alike(record: Record) -> list[Line]:
+    """List the offers of the record's company, free or under way, in its organisation's lists around its notification."""
+    scope, notified_on = rows.organisation_scope(record.contract.organisation), record.contract.notified_on
+    since = notified_on - lists.ALIKE
+    read = [parcours_table.list_lines([scope], status, since=since)[0] for status in ONGOING]
+    return lists.list_alike(
+        (line for lines in read for line in lines.values()), record.company.name, notified_on
+    )
 
 
 def read_for(agent: Account, act: Act, parcours_id: str) -> Parcours:

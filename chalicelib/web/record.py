@@ -4,7 +4,7 @@
 signed in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ from chalicelib.domain.kernel.people import Account, Act, may
 from chalicelib.domain.kernel.texts import fold_text, hash_text
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
+from chalicelib.domain.lists import Line
 from chalicelib.domain.mistyped import Mistyped, list_mistyped
 from chalicelib.domain.parcours import assigning
 from chalicelib.domain.record import ContactAnswer, find_declaring_role
@@ -41,7 +42,7 @@ from chalicelib.web.kit.forms import (
     read_idempotency_key,
     read_reason,
 )
-from chalicelib.web.kit.http import read_number, read_run_id, redirect
+from chalicelib.web.kit.http import check_identifier, read_number, read_run_id, redirect
 from chalicelib.web.kit.page import AgentCall, Heading, Person, build_heading, build_person
 from chalicelib.web.kit.page_view import FieldError, PageView
 from chalicelib.web.outcomes import LeavingMail, build_leaving_mail, find_way_back, list_notified
@@ -57,6 +58,8 @@ CONTACT_FIELDS = frozenset({"contact", "geste", "version", "joint", "suite", MEA
 }
 
 
+SHOWN = "montrees"
+"""Field with the ids of the offers alike that the form of a new offer has shown."""
 CONFIRMED, NEW = "nouvel_organisme", "new_organisation"
 """Field by which the team confirms an organisation that has no account yet; what is said before."""
 
@@ -144,6 +147,13 @@ class RecordFields(NamedTuple):
     """Addresses that are not questioned any more, separated by spaces."""
 
 
+class OfferAlike(NamedTuple):
+    """An offer of the same company at near dates."""
+
+    line: Line
+    status: Labelled
+
+
 @dataclass(frozen=True, slots=True)
 class RecordPage(PageView):
     """The form of an offer's record: to declare an offer (``parcours`` is None), or to correct one.
@@ -164,6 +174,12 @@ class RecordPage(PageView):
     """Whether somebody edited the record since the page was read."""
     again: bool = False
     """Whether this page has declared another offer already."""
+    alike: tuple[OfferAlike, ...] = ()
+    """Offers of the same company at near dates, shown before this one is declared."""
+    redone: Heading | None = None
+    """The offer with which this form begins,"""
+    left_out: tuple[str, ...] = ()
+    """and the names of its contacts that the form does not take from there."""
 
 
 class ContactShown(NamedTuple):
@@ -251,8 +267,11 @@ class WithdrawPage(PageView):
 
 
 def show_new_page(call: AgentCall[NoForm]) -> Response:
-    """Show the form of a new offer, with an idempotency key of its own."""
-    return _show_new(call, 200)
+    """Show the form of a new offer, with an idempotency key of its own; ``comme``: id of an offer that it begins with."""
+    find_declaring_role(call.agent)
+    source = call.query("comme")
+    redone = stories.read_for(call.agent, Act.EDIT, check_identifier(source)) if source else None
+    return _show_new(call, 200, redone=redone)
 
 
 def declare(call: AgentCall[NewForm]) -> Response:
@@ -267,11 +286,14 @@ def declare(call: AgentCall[NewForm]) -> Response:
     if record is None or question is not None:
         return _show_new(call, 422, asked, wrong)
     try:
-        stories.declare(person, key, record, now=call.now)
+        seen = frozenset(asked[SHOWN].split())
+        alike = stories.declare(person, key, record, seen=seen, now=call.now)
     except OfferExists as refusal:
         return _show_new(call, 409, asked, same=_find_visible_offer(person, refusal))
     except ChangedMeanwhile:
         return _show_new(call, 409, asked | {"cle": ""}, again=True)
+    if alike:
+        return _show_new(call, 409, asked, alike=alike)
     return redirect(f"/parcours/{key}?fait=declaree")
 
 
@@ -396,7 +418,7 @@ def list_fields(person: Account, hidden: str) -> frozenset[str]:
         find_declaring_role(person)
     base = {"base"} if hidden == "version" else frozenset()
     typed = frozenset(IN_FORM) | {CONFIRMED} if person.is_team else frozenset(IN_FORM) - {"organisme"}
-    return typed | {hidden, MEANT, PRESSED} | base
+    return typed | {hidden, MEANT, PRESSED} | (base or {SHOWN})
 
 
 def settle_addresses(
@@ -521,6 +543,9 @@ def parse_since(typed: str, now: datetime) -> datetime | None:
     return datetime.combine(day, time(12), tzinfo=PARIS)
 
 
+DETAIL_HINT = (
+    "Ce qui la distingue de l’offre dont elle part, si l’entreprise, l’objet et le lot sont les mêmes."
+)
 DEPARTEMENTS = [
     Labelled(code, f"{code} {name} ({french.academie(territory.find_academie(code))})")
     for code, name in territory.DEPARTEMENTS.items()
@@ -535,6 +560,8 @@ def _show_new(
     *,
     same: str | None = None,
     again: bool = False,
+    alike: Sequence[Line] = (),
+    redone: Parcours | None = None,
 ) -> Response:
     """Show the form of an offer that is being declared.
 
@@ -544,14 +571,22 @@ def _show_new(
         wrong: the code of what is wrong, by field.
         same: id of the offer that exists already, empty when this person may not see it.
         again: this page has declared another offer already.
+        alike: offers of this company at near dates, which were not shown yet.
+        redone: the offer with which the form begins.
     Raises:
         NotFound: this person may not declare offers.
     """
     person = call.agent
     role = find_declaring_role(person)
     begun = {"notifie_le": day_of(call.now).isoformat(), **_build_own_contact(person, role)}
+    if redone is not None:
+        begun = record_rules.list_values_to_redo(redone, person.id) | _build_own_contact(person, role)
     typed = dict.fromkeys(IN_FORM, "") | (asked if asked is not None else begun)
-    hints = {"notifie_le": "À changer si ce n’est pas aujourd’hui."}
+    hints = (
+        {"notifie_le": "À changer si ce n’est pas aujourd’hui."}
+        if redone is None
+        else {"detail": DETAIL_HINT}
+    )
     view = RecordPage(
         form=_build_record_form(
             person,
@@ -561,12 +596,26 @@ def _show_new(
             before=list_addresses(None) if asked is not None else None,
         ),
         parcours=None,
-        hidden={"cle": typed.get("cle") or draw_idempotency_key()},
+        hidden={
+            "cle": typed.get("cle") or draw_idempotency_key(),
+            SHOWN: " ".join([*typed.get(SHOWN, "").split(), *(line.id for line in alike)]),
+        },
         organisation=None if person.is_team else person.organisation,
         same=same,
         again=again,
+        alike=tuple(
+            OfferAlike(line, Labelled(line.status.value, codes.STATUS[line.status])) for line in alike
+        ),
+        redone=build_heading(redone) if redone is not None else None,
+        left_out=_list_left_out(redone, typed),
     )
     return call.show(view, "declarer", status=status)
+
+
+def _list_left_out(redone: Parcours | None, typed: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of the contacts of the offer with which a form begins whose address it does not hold."""
+    contacts = redone.named_contacts if redone is not None else ()
+    return tuple(contact.name for contact in contacts if contact.address not in typed.values())
 
 
 def _build_own_contact(person: Account, role: Role) -> dict[str, str]:

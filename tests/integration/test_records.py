@@ -82,7 +82,7 @@ def test_the_contact_who_has_an_account_follows_what_others_declare(world: World
     _, key = declare_offer(team, organisme=MINISTRY, **contact)
     assert parcours_table.read_parcours(key).buyer == buyer.id
 
-    _, other = declare_offer(team, organisme=MINISTRY, detail="Parcs du sud")
+    _, other = declare_offer(team, organisme=MINISTRY, detail="Parcs du sud", montrees=key)
     assert parcours_table.read_parcours(other).buyer is None
     strange = {**contact, "acheteur_courriel": elsewhere.address}
     assert edit_record(client, parcours_table.read_parcours(other), **strange).status == 303
@@ -128,7 +128,10 @@ def test_one_page_declares_one_offer_and_says_so(world: World) -> None:
 
     fresh = re.search(r'name="cle" value="([0-9a-f]{32})"', answer.text)
     assert answer.status == 409 and fresh and fresh[1] != key
-    assert client.post_form("/offres/nouvelle", {**TYPED, "lot": "3", "cle": fresh[1]}).status == 303
+    assert (
+        client.post_form("/offres/nouvelle", {**TYPED, "lot": "3", "cle": fresh[1], "montrees": key}).status
+        == 303
+    )
     assert parcours_table.read_parcours(key).contract.lot == "2"
 
 
@@ -151,7 +154,7 @@ def test_a_correction_is_told_and_frees_the_old_name(world: World) -> None:
     assert event_kinds(key) == [EventKind.OFFER_DECLARED, EventKind.OFFER_EDITED]
     assert (head.contract.lot, head.placement.hours, head.edited) == ("3", 120, 1)
     assert "hors modèle" in client.get(f"/parcours/{key}").words
-    assert declare_offer(client)[0].status == 303, "lot 2 is free again"
+    assert declare_offer(client, montrees=key)[0].status == 303, "lot 2 is free again"
     assert edit_record(client, parcours_table.read_parcours(key), lot="2").status == 409
 
 

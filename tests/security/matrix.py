@@ -150,7 +150,7 @@ def declare(asker: Asker) -> Answer:
     """Declare a new offer."""
     typed = fields.list_typed_values(factories.offer()) | {"cle": secrets.token_hex(16)}
     typed |= {
-        "detail": secrets.token_hex(8),
+        "entreprise": f"Ateliers {secrets.token_hex(8)}",
         "repond_nom": "Zoé Quelconque",
         "repond_courriel": "z@autre.example",
     }

@@ -73,7 +73,10 @@ def read_form_key(client: Client) -> str:
 
 
 def declare_offer(client: Client, **changes: str) -> tuple[Answer, str]:
-    """Send the form of a new offer; ``organisme``: an organisation that the team types, and confirms to be new."""
+    """Send the form of a new offer.
+
+    ``organisme``: an organisation that the team types, and confirms to be new; ``montrees``: ids of offers that the page showed.
+    """
     key, confirmed = read_form_key(client), {"nouvel_organisme": "oui"} if "organisme" in changes else {}
     return client.post_form("/offres/nouvelle", {**TYPED, **confirmed, "cle": key, **changes}), key
 
