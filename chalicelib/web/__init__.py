@@ -10,6 +10,7 @@ if TYPE_CHECKING:
         delays,
         health,
         importing,
+        inviting,
         lists,
         lost_message,
         outcomes,
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "accounts", "banner", "delays", "health", "importing", "lists", "lost_message", "outcomes", "public", "recipient",
-    "record", "rights", "runs", "sending", "sheet", "signing_in", "weekly",
+    "accounts", "banner", "delays", "health", "importing", "inviting", "lists", "lost_message", "outcomes", "public",
+    "recipient", "record", "rights", "runs", "sending", "sheet", "signing_in", "weekly",
 ]  # fmt: skip
 
 

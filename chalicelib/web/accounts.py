@@ -530,7 +530,7 @@ def choose_letter(call: AgentCall[LetterForm]) -> Response:
     return redirect(f"/compte?fait=lettre-{call.form.lettre}")
 
 
-def _build_field_error(refusal: RelayError | None) -> FieldError | None:
+def build_field_error(refusal: RelayError | None) -> FieldError | None:
     """Build the error that the page shows at the field of a refusal; None without a refusal.
 
     A taken address and an exhausted quota are shown at the address.
@@ -739,29 +739,29 @@ def _show_account(
         account=_build_account(account, call.now) if account else None,
         away=_build_cover(account, call.now, unseen) if account else None,
         values=values,
-        error=_build_field_error(refusal),
+        error=build_field_error(refusal),
         stale=isinstance(refusal, ChangedMeanwhile),
-        roles=_list_role_choices(agent, account),
-        fixed=codes.format_roles(account.roles if account else _list_first_role(agent)),
+        roles=list_role_choices(agent, account),
+        fixed=codes.format_roles(account.roles if account else list_first_role(agent)),
         place="" if agent.is_team else _find_workplace(account or agent),
         choose_place=agent.is_team,
         academies=territory.ACADEMIES,
         departements=_list_departements(agent, account),
-        organisations=_list_organisations(agent),
+        organisations=list_organisations(agent),
         can_reopen=agent.is_team and account is not None and account.closed_at is not None,
         notice=NOTICES.get(call.query("fait")) if account else None,
     )
     return call.show(view, "comptes", refusal, status=409 if unseen else 200)
 
 
-def _list_role_choices(agent: Account, account: Account | None) -> list[RoleChoice]:
+def list_role_choices(agent: Account, account: Account | None) -> list[RoleChoice]:
     """Return the boxes of roles that the form shows; none where this person has nothing to choose."""
     names = list_assignable_roles(agent)
     chooses = agent.is_team or (account is None and len(names) > 1)
     return [RoleChoice(name, ROLE_LABELS[name]) for name in names] if chooses else []
 
 
-def _list_first_role(agent: Account) -> frozenset[Role]:
+def list_first_role(agent: Account) -> frozenset[Role]:
     """Return the first role that this person may give: that of a new account where there is nothing to choose."""
     return frozenset(ROLE_FIELDS[name] for name in list_assignable_roles(agent)[:1])
 
@@ -771,7 +771,7 @@ def _find_workplace(account: Account) -> str:
     return account.organisation or account.academie or ""
 
 
-def _list_organisations(agent: Account) -> list[str]:
+def list_organisations(agent: Account) -> list[str]:
     """Return the names of organisations that accounts have already, for the team to choose from; none for others."""
     return list(managing.spell_organisations(stories.list_accounts(agent)[0])) if agent.is_team else []
 
@@ -856,7 +856,7 @@ def _show_own_account(
         away=_build_cover(person, call.now, unseen, own=True),
         place=_find_workplace(person),
         values=values,
-        error=_build_field_error(refusal),
+        error=build_field_error(refusal),
         stale=isinstance(refusal, ChangedMeanwhile),
         departements=_list_departements(person, person) if person.roles & managing.SCHOOL else [],
         by_buyer=accompanying.read_sending_choice(person),
@@ -885,7 +885,7 @@ def _show_closing(
         buys=bool(closing.account.roles & managing.BUYING),
         to_team=closing.to_team,
         left=left,
-        error=_build_field_error(refusal),
+        error=build_field_error(refusal),
     )
     return call.show(view, "comptes", refusal)
 
@@ -921,6 +921,6 @@ def _show_handing(
         left=len(handing.followed) - len(lines),
         candidates=[Labelled(line.id, f"{line.name}, {line.address}") for line in handing.candidates],
         chosen=successor,
-        error=_build_field_error(refusal),
+        error=build_field_error(refusal),
     )
     return call.show(view, "comptes", refusal)

@@ -101,6 +101,8 @@ ROUTES = (
     Route("GET", "/comptes", lambda: web.accounts.list_accounts),
     Route("GET", "/comptes/nouveau", lambda: web.accounts.show_new_page),
     Route("POST", "/comptes/nouveau", lambda: web.accounts.invite),
+    Route("GET", "/comptes/plusieurs", lambda: web.inviting.show_page),
+    Route("POST", "/comptes/plusieurs", lambda: web.inviting.invite),
     Route("GET", "/comptes/{account_id}", lambda: web.accounts.show_account_page),
     Route("POST", "/comptes/{account_id}", lambda: web.accounts.edit),
     Route("POST", "/comptes/{account_id}/invitation", lambda: web.accounts.invite_again),

@@ -324,7 +324,15 @@ def test_the_plan_of_the_site_names_pages_that_open_to_its_reader(agents: Agents
 
 def test_every_page_that_has_an_address_stands_on_the_plan_of_somebody(agents: Agents) -> None:
     """RGAA 12.1: each page with its own address, but those that another page leads through."""
-    steps = {"/plan", "/compte/plan", "/connexion/code", "/comptes/nouveau", "/parcours/export", "/sante"}
+    steps = {
+        "/plan",
+        "/compte/plan",
+        "/connexion/code",
+        "/comptes/nouveau",
+        "/comptes/plusieurs",
+        "/parcours/export",
+        "/sante",
+    }
     addresses = {row.path for row in ROUTES if row.method == "GET" and "{" not in row.path} - steps
 
     planned = {link for client in (*agents.clients.values(), Client()) for link in list_links_of_plan(client)}

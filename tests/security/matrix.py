@@ -208,6 +208,19 @@ def edit_account(asker: Asker, name: str) -> Answer:
     return asker.form(account_path(asker, name), **typed)
 
 
+def invite_several(asker: Asker) -> Answer:
+    """Confirm a list of one new person."""
+    mark = secrets.token_hex(4)
+    typed = {
+        "personnes": f"Nouvelle Personne {mark}@academie.example",
+        "fonction": "MLDS",
+        "cle": secrets.token_hex(16),
+    }
+    if asker.name == "team":
+        typed |= {"tutrice": "1", "academie": "Dijon"}
+    return asker.form("/comptes/plusieurs", **typed, confirme="1")
+
+
 def invite(asker: Asker) -> Answer:
     """Invite somebody new."""
     mark = secrets.token_hex(4)

@@ -15,6 +15,7 @@ from tests.security.matrix import (
     edit_record,
     invite,
     invite_again,
+    invite_several,
 )
 from tests.security.matrix_public import PUBLIC
 from tests.support import factories
@@ -243,6 +244,10 @@ PEOPLE = [
     Row("GET /comptes", lambda a: a.get("/comptes"), (404, 200, 200, 404, 200), alike=True),
     Row("GET /comptes/nouveau", lambda a: a.get("/comptes/nouveau"), (404, 200, 200, 404, 200), alike=True),
     Row("POST /comptes/nouveau", invite, (404, 303, 303, 404, 303), alike=True),
+    Row(
+        "GET /comptes/plusieurs", lambda a: a.get("/comptes/plusieurs"), (404, 200, 200, 404, 200), alike=True
+    ),
+    Row("POST /comptes/plusieurs", invite_several, (404, 200, 200, 404, 200), alike=True),
     Row(
         "POST /compte/absence",
         lambda a: a.form("/compte/absence", du=today(), au=today()),

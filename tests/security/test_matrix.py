@@ -188,6 +188,7 @@ ABOUT_ONESELF = {
     "POST /compte/envois", "POST /compte/lettre", "POST /compte/navigateurs", "POST /compte/deconnexion",
     "POST /compte/absence", "POST /compte/retour", "GET /run", "POST /run", "GET /aide/cv-par-mail", "GET /comptes",
     "GET /comptes/nouveau", "POST /comptes/nouveau", "GET /offres/nouvelle", "POST /offres/nouvelle",
+    "GET /comptes/plusieurs", "POST /comptes/plusieurs",
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from tests.support.writing import add_records
 
 KEY = "c" * 32
 NEW = {"cle": KEY, "adresse": "a.roumegas@academie.example", "nom": "Anaïs Roumégas", "fonction": "MLDS"}
+LIST = {"cle": KEY, "personnes": "<b>Rose</b>\nPaul Roy p.roy@academie.example", "fonction": "MLDS"}
 
 
 @dataclass

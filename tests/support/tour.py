@@ -288,6 +288,8 @@ def _withdraws(buyer: Visitor) -> None:
 def _manages(team: Visitor) -> None:
     """Show an account that is made, absent, closed and opened again."""
     team.posts("/comptes/nouveau", people.NEW | {"tutrice": "oui", "academie": "Dijon"})
+    team.posts("/comptes/plusieurs", people.LIST | {"tutrice": "1", "academie": "Dijon"})
+    team.posts("/comptes/plusieurs", people.LIST | {"tutrice": "1", "academie": "Dijon", "confirme": "1"})
     account = people.find_account(people.NEW["adresse"])
     here = f"/comptes/{account.id}"
     team.looks(here, f"{here}/fermeture", here, "/comptes?etat=tous", "/comptes?q=personne")
