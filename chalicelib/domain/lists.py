@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.calendar import day_of, months_after
 from chalicelib.domain.kernel.texts import PHONE, fold_text, is_same_name, normalise_phone
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.towns import Town, Towns
-from chalicelib.domain.kernel.values import Instant, ParcoursStatus, Role, Setback, Step, Value
+from chalicelib.domain.kernel.values import Code, Instant, ParcoursStatus, Role, Setback, Step, Value
 from chalicelib.domain.parcours.turns import Breakpoint, State, Turn
 
 SOON = timedelta(days=7)
@@ -30,8 +30,8 @@ NOT_BEGUN = frozenset({ParcoursStatus.AVAILABLE, ParcoursStatus.IN_PREPARATION})
 """Statuses in which the end of the contract is urgent."""
 
 
-class Sort(StrEnum):
-    """The order of a list."""
+class Sort(Code):
+    """The order of a list, or of a RUN."""
 
     MINE = "mine"
     """What awaits the agent first, then by status; within each the longest late first, then by notification."""
@@ -41,6 +41,8 @@ class Sort(StrEnum):
     """The longest late first, then the others by notification."""
     LAST_FACT = "last_fact"
     """By last fact, the newest first."""
+    FIRST_THINGS = "first_things"
+    """What awaits the agent and is late, the longest first; then what ends soon, the nearest first; then by notification."""
 
 
 UNDER_WAY = (ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS)
@@ -230,7 +232,7 @@ def filter_and_sort(
     """Return the lines that match ``wanted``, in its order. ``closing_months``: see ``ends_soon``."""
     today = day_of(now)
     matching = [line for line in lines if _matches(line, wanted, today, closing_months)]
-    return _sort_lines(matching, wanted.sort)
+    return sort_lines(matching, wanted.sort, today, closing_months)
 
 
 def sort_by_distance(lines: Iterable[Line], place: Whereabouts) -> list[Line]:
@@ -390,8 +392,8 @@ def _contains(line: Line, text: str) -> bool:
     )
 
 
-def _sort_lines(lines: list[Line], sort: Sort) -> list[Line]:
-    """Sort lines as ``Sort`` says; equal ones by notification day."""
+def sort_lines(lines: Iterable[Line], sort: Sort, today: date, closing_months: int) -> list[Line]:
+    """Sort lines as ``Sort`` says; equal ones by notification day. ``closing_months``: see ``ends_soon``."""
     by_notification = sorted(lines, key=lambda line: (line.notified_on, line.id))
     late_first = sorted(
         by_notification, key=lambda line: (line.late_since is None, str(line.late_since or ""))
@@ -401,6 +403,15 @@ def _sort_lines(lines: list[Line], sort: Sort) -> list[Line]:
     if sort is Sort.MINE:
         ranks = {status: rank for rank, status in enumerate(dict.fromkeys((*UNDER_WAY, *ParcoursStatus)))}
         return sorted(late_first, key=lambda line: -1 if line.yours else ranks.get(line.status, len(ranks)))
+    if sort is Sort.FIRST_THINGS:
+        return sorted(by_notification, key=lambda line: _rank_by_urgency(line, today, closing_months))
     if sort is Sort.LAST_FACT:
         return sorted(by_notification, key=lambda line: line.last_at, reverse=True)
     return by_notification
+
+
+def _rank_by_urgency(line: Line, today: date, closing_months: int) -> tuple[int, str]:
+    """Return where a line comes in ``Sort.FIRST_THINGS``: its group, and its place within it."""
+    if line.yours and line.late_since is not None:
+        return 0, str(line.late_since)
+    return (1, str(line.ends_on)) if ends_soon(line, today, closing_months) else (2, "")

@@ -10,7 +10,7 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Aggregate, Instant, Role, Stored
-from chalicelib.domain.lists import Line
+from chalicelib.domain.lists import Line, Sort
 from chalicelib.errors import LeaseLost
 
 MOST_PARCOURS = 400
@@ -20,6 +20,8 @@ LEASE = timedelta(minutes=20)
 """How long an idle agent keeps a parcours."""
 RUNNING = (Role.TEAM, Role.COORDINATOR, Role.BUYER, Role.PRESCRIBER, Role.TUTOR)
 """In which role an account goes through a list, the first that it has."""
+ORDERS = (Sort.FIRST_THINGS, Sort.LATE, Sort.NOTIFIED)
+"""In which a RUN may go on, the usual one first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,8 @@ class Run(Aggregate):
     started_at: Instant
     waiting: tuple[str, ...]
     """Ids of the parcours to treat, in order."""
+    sort: Sort | None = None
+    """Their order; None: begun by a version that did not store it."""
     current: str | None = None
     treated: tuple[str, ...] = ()
     elsewhere: int = 0
@@ -117,7 +121,9 @@ class Offered:
     """What a RUN is begun over."""
 
     parcours: tuple[str, ...]
-    """Ids, in the order of the list."""
+    """Ids, in order."""
+    sort: Sort | None = None
+    """What order that is."""
     later: int = 0
     """How many of the list wait for another day."""
     is_cut: bool = False
@@ -132,9 +138,15 @@ def start(identifier: str, account: str, offered: Offered, now: datetime, *, rol
         role=role,
         started_at=now,
         waiting=offered.parcours[:MOST_PARCOURS],
+        sort=offered.sort,
         later=offered.later,
         is_cut=offered.is_cut or len(offered.parcours) > MOST_PARCOURS,
     )
+
+
+def reorder(run: Run, waiting: tuple[str, ...], sort: Sort) -> Transition:
+    """Put the parcours that wait in another order; the current one stays. ``waiting``: the same ids in that order."""
+    return Transition(changes=(Change(run, replace(run, waiting=waiting, sort=sort)),))
 
 
 def is_for_later(line: Line, lease: Lease | None, today: date) -> bool:

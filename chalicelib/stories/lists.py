@@ -8,6 +8,7 @@ from chalicelib import config, places
 from chalicelib.domain import lists
 from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.attempt import parse_reference
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, may, role_on
 from chalicelib.domain.kernel.towns import Town
@@ -52,7 +53,7 @@ def list_parcours(agent: Account, wanted: Filter, *, now: datetime) -> View:
     """
     scopes = _choose_scopes(agent, wanted)
     read: list[Lines] = []
-    if wanted.since is None and (wanted.late or wanted.sort in {Sort.LATE, Sort.MINE}):
+    if wanted.since is None and (wanted.late or wanted.sort in {Sort.LATE, Sort.MINE, Sort.FIRST_THINGS}):
         read += [parcours_table.list_late_lines(scopes, status, now) for status in wanted.statuses]
     if wanted.since is not None or not wanted.late:
         read += _read(scopes, wanted)
@@ -99,6 +100,13 @@ def list_tutors(agent: Account, lines: Iterable[Line]) -> dict[str, Person]:
 def build_line(agent: Account, parcours: Parcours, *, now: datetime) -> Line:
     """Build the list row of one parcours on which this agent has a role."""
     return _complete_line(rows.build_line(parcours), agent, now, Roster())
+
+
+def sort_parcours(agent: Account, several: Iterable[Parcours], sort: Sort, *, now: datetime) -> list[Line]:
+    """Return the list rows of these parcours, on each of which this agent has a role, in order."""
+    roster = Roster()
+    lines = [_complete_line(rows.build_line(parcours), agent, now, roster) for parcours in several]
+    return lists.sort_lines(lines, sort, day_of(now), config.settings().closing_months)
 
 
 def list_distances(agent: Account) -> tuple[Distance, ...]:

@@ -13,7 +13,7 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, role_on
 from chalicelib.domain.kernel.timeline import Outcome
 from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.domain.lists import Line
+from chalicelib.domain.lists import Line, Sort
 from chalicelib.domain.parcours import ending as ends
 from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.outcomes import check, list_corrected
@@ -55,8 +55,13 @@ def find_live(agent: Account, *, now: datetime) -> Run | None:
     return max(runs, key=lambda run: run.started_at, default=None)
 
 
-def choose_offered(agent: Account, lines: Sequence[Line], *, is_cut: bool = False, now: datetime) -> Offered:
-    """Choose those parcours of a list that wait for nothing today, for a RUN. ``is_cut``: the list was truncated."""
+def choose_offered(
+    agent: Account, lines: Sequence[Line], sort: Sort, *, is_cut: bool = False, now: datetime
+) -> Offered:
+    """Choose those parcours of a list that wait for nothing today, for a RUN.
+
+    ``sort``: the order in which they come; ``is_cut``: the list was truncated.
+    """
     role, today = decisions.find_run_role(agent), day_of(now)
     leases = relay_table.read_leases(build_lease_id(line.id, role) for line in lines)
     ids = tuple(
@@ -64,7 +69,7 @@ def choose_offered(agent: Account, lines: Sequence[Line], *, is_cut: bool = Fals
         for line in lines
         if not decisions.is_for_later(line, leases.get(build_lease_id(line.id, role)), today)
     )
-    return Offered(ids, later=len(lines) - len(ids), is_cut=is_cut)
+    return Offered(ids, sort, later=len(lines) - len(ids), is_cut=is_cut)
 
 
 @story
@@ -90,6 +95,16 @@ def go_on(work: UnitOfWork, agent: Account, run_id: str, left_id: str, *, now: d
     if (run.current or "") == left_id:
         after, change = decisions.leave(run, _load_lease(work, run, run.current), now)
         work.commit(_advance(work, agent, run, after, now, (change,) if change else ()))
+    return _load_live(work, agent, run_id, now)
+
+
+@story
+def reorder(work: UnitOfWork, agent: Account, run_id: str, sort: Sort, *, now: datetime) -> Run:
+    """Put the parcours of a RUN that wait in another order; those out of the agent's reach are left out."""
+    run = _load_live(work, agent, run_id, now)
+    waiting = [parcours for parcours in work.get_all(Parcours, run.waiting) if role_on(agent, parcours)]
+    ids = tuple(line.id for line in lists.sort_parcours(agent, waiting, sort, now=now))
+    work.commit(decisions.reorder(run, ids, sort))
     return _load_live(work, agent, run_id, now)
 
 

@@ -56,6 +56,11 @@ SORTS = {
     Sort.NOTIFIED: ("notification", "Notification", "notification la plus ancienne en premier"),
     Sort.LATE: ("retard", "Retard", "retard le plus long en premier"),
     Sort.LAST_FACT: ("dernier-fait", "Dernière nouvelle", "dernière nouvelle la plus récente en premier"),
+    Sort.FIRST_THINGS: (
+        "urgence",
+        "Urgence",
+        "vos retards, puis les fins de marché proches, puis les plus anciens",
+    ),
 }
 """Slug, label, order in full."""
 SORT_SLUG = {code: slug for code, (slug, _, _) in SORTS.items()}

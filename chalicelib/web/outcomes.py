@@ -1,7 +1,7 @@
 """The pages on which outcomes are noted and corrected, an older history is entered, and a passage is taken and ended.
 
 ``asked``: what was typed, by field; ``suite``: where a form goes on to: empty for the page of the parcours, « histoire » for the
-entering of an older history, or the id of a RUN.
+entering of an older history, or (of a correction or an end) the id of a RUN.
 """
 
 import re
@@ -68,6 +68,8 @@ DAYS = re.compile(r"[0-9]{1,3}")
 MOST_DAYS = 365
 """Longest stay that may be typed for a passage that stopped."""
 NOON = time(12)
+REFUSALS = (FieldInvalid, NotNow, NotYours, KeyUsed)
+"""After which the form of an outcome is shown again."""
 END = "fin."
 """Before the code of an end, where a list offers outcomes and ends."""
 OF_CONTACT = {
@@ -77,7 +79,7 @@ OF_CONTACT = {
 
 
 class FactForm(PageForm):
-    """``POST /parcours/{id}/faits``; ``fait``: an outcome, or « fin. » and the code of an end; ``suite``: see above."""
+    """``POST /parcours/{id}/faits``; ``fait``: an outcome, or « fin. » and the code of an end; ``suite``: never a RUN."""
 
     fait: str = ""
     motif: str = ""
@@ -90,7 +92,7 @@ class FactForm(PageForm):
 
 
 class SuiteForm(PageForm):
-    """``POST /parcours/{id}/faits/{id}/correction``; ``suite``: as in ``FactForm``."""
+    """``POST /parcours/{id}/faits/{id}/correction``."""
 
     suite: str = ""
 
@@ -114,6 +116,8 @@ class Question(NamedTuple):
     """Whether a day, an hour or nothing is planned, see ``Planned``."""
     minutes: int
     planned_label: str
+    asks: str
+    """What is asked for its reason."""
     reasons: list[Labelled]
     contact: bool
     on: str | None
@@ -144,9 +148,18 @@ class ContactChoice(NamedTuple):
     checked: bool
 
 
+class RefusedOutcome(NamedTuple):
+    """An outcome that was refused: what was typed, by field, and why."""
+
+    values: dict[str, str]
+    error: FieldError | None
+
+
 class OutcomeChoices(NamedTuple):
     """The outcomes that may be noted; ``action``, ``history``, ``end``: addresses to which the buttons lead."""
 
+    parcours: str
+    """Its id."""
     action: str
     history: str
     suite: str
@@ -159,6 +172,13 @@ class OutcomeChoices(NamedTuple):
     """Where the passage is ended from a RUN, by the key ``end_letter``."""
     end_letter: str
     today: date
+    refused: RefusedOutcome | None
+
+    @property
+    def asks_again(self) -> bool:
+        """Whether a question of a button shows what was refused."""
+        keys = [key for group in self.groups for key in group.keys if key.more is not None]
+        return self.refused is not None and self.refused.values["fait"] in [key.fait for key in keys]
 
     @property
     def chosen(self) -> str:
@@ -253,31 +273,24 @@ def note_fact(call: AgentCall[FactForm], parcours_id: str) -> Response:
     An end that was chosen leads to its own form. A refusal shows the form with what was typed.
     """
     asked, key = call.form.typed(), read_idempotency_key(call.form.cle)
-    asked["suite"] = suite = find_way_back(call, call.form.suite)
+    if asked["suite"] not in {"", HISTORY}:
+        raise NotFound
     kind = call.form.fait.removeprefix(END)
     if call.form.fait.startswith(END) and kind in {ending.value for ending in ENDS}:
-        chosen = {"fin": kind, "survenu_le": call.form.survenu_le, "suite": suite}
+        chosen = {"fin": kind, "survenu_le": call.form.survenu_le, "suite": asked["suite"]}
         return redirect(f"/parcours/{parcours_id}/fin?{urlencode(chosen)}")
-    run = read_run_id(suite)
     try:
         outcome = replace(parse_outcome(asked, call.now), key=key)
-        if run:
-            running.note(call.agent, run, parcours_id, outcome, now=call.now)
-        else:
-            stories.note(call.agent, parcours_id, outcome, now=call.now)
-    except (FieldInvalid, NotNow, NotYours, KeyUsed) as refusal:
-        return _show_fact(call, parcours_id, asked, refusal)
-    except LeaseLost:  # noted all the same: the RUN's page says so, and goes on
-        return redirect(f"/run/{run}")
-    if run:
-        return redirect(f"/run/{run}?fait={key}")
-    page = f"/{HISTORY}?fait={key}" if suite else "?fait=note"
+        stories.note(call.agent, parcours_id, outcome, now=call.now)
+    except REFUSALS as refusal:
+        return show_fact(call, parcours_id, asked, refusal)
+    page = f"/{HISTORY}?fait={key}" if asked["suite"] else "?fait=note"
     return redirect(f"/parcours/{parcours_id}{page}")
 
 
 def show_history(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """Show the page on which an older history is entered fact by fact."""
-    return _show_fact(call, parcours_id, FactForm(suite=HISTORY).typed(), None)
+    return show_fact(call, parcours_id, FactForm(suite=HISTORY).typed(), None)
 
 
 def correct(call: AgentCall[SuiteForm], parcours_id: str, event_id: str) -> Response:
@@ -358,15 +371,14 @@ def find_way_back(call: AgentCall[Any], suite: str) -> str:
     return "" if run and running.is_over(call.agent, run, now=call.now) else suite
 
 
-def _show_fact(
+def show_fact(
     call: AgentCall[Any], parcours_id: str, asked: dict[str, str], refusal: RelayError | None
 ) -> Response:
     """Show the form of an outcome with what was typed and why it was refused, or the page of an older history."""
     sheet = parcours_stories.read_sheet(call.agent, parcours_id, now=call.now)
     form = _build_fact_form(call, sheet, asked, refusal)
-    nav = "run" if read_run_id(asked["suite"]) else "parcours"
     if asked["suite"] != HISTORY:
-        return call.show(FactPage(form), nav, refusal)
+        return call.show(FactPage(form), "parcours", refusal)
     parcours, slug, events = sheet.page.parcours, call.query("fait"), sheet.page.events
     view = HistoryPage(
         form=form,
@@ -377,7 +389,7 @@ def _show_fact(
         just=next((describe_noted(event) for event in events if event.id == slug), None),
         corrected=slug == "corrige",
     )
-    return call.show(view, nav, refusal)
+    return call.show(view, "parcours", refusal)
 
 
 def _show_end(
@@ -497,7 +509,7 @@ def build_choices(
     """Build the outcomes that this person may note now; None when there are none.
 
     Args:
-        suite: where the form goes back to: empty for the parcours' page, or the id of a RUN.
+        suite: id of the RUN in which they are noted; empty for none.
         only: the outcomes to offer, None for all.
         but: outcomes that are left out.
     """
@@ -510,7 +522,8 @@ def build_choices(
     if not kinds:
         return None
     return OutcomeChoices(
-        action=f"/parcours/{parcours.id}/faits",
+        parcours=parcours.id,
+        action=f"/run/{suite}/faits" if suite else f"/parcours/{parcours.id}/faits",
         history=f"/parcours/{parcours.id}/histoire",
         suite=suite,
         cle=draw_idempotency_key(),
@@ -522,6 +535,7 @@ def build_choices(
         else None,
         end_letter=timeline_words.LEAVES_OFF,
         today=day_of(now),
+        refused=None,
     )
 
 
@@ -581,6 +595,7 @@ def _build_question(parcours: Parcours, kind: EventKind, move: Move, now: dateti
         planned=move.planned.value,
         minutes=MINUTES,
         planned_label=FACTS[kind].planned or usual,
+        asks=FACTS[kind].asks,
         reasons=codes.list_options(move.reasons),
         contact=move.contact,
         on=_guess_day(parcours, kind, now) if move.on_a_day else None,

@@ -900,6 +900,6 @@ def _build_question(named: Named, contact: Contact, parcours: Parcours, suite: s
         suite=suite,
         f=[
             FieldShown(row, "" if contact.is_gone else getattr(contact, row.attribute) or "", "")
-            for row in OF_A_CONTACT
+            for row in sorted(OF_A_CONTACT, key=lambda field: not field.required)
         ],
     )

@@ -2,28 +2,31 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chalice.app import Response
 
 from chalicelib import config
+from chalicelib.domain.fields import NAMED
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Contact, Parcours
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import Interlocutor
+from chalicelib.domain.kernel.timeline import Event, Interlocutor, Reason
 from chalicelib.domain.lists import UNDER_WAY
 from chalicelib.domain.parcours.turns import State, Turn
-from chalicelib.domain.running import LEASE, Run
-from chalicelib.errors import NotFound
+from chalicelib.domain.running import LEASE, ORDERS, Run
+from chalicelib.errors import LeaseLost, NotFound, RelayError
 from chalicelib.stories import lists as lists_stories
+from chalicelib.stories import outcomes as outcome_stories
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories import running
 from chalicelib.stories.parcours import Sheet, is_awaited
 from chalicelib.stories.running import Position, Treated
 from chalicelib.web import lists, outcomes
 from chalicelib.web.kit.calls import NoForm
+from chalicelib.web.kit.errors import build_field_error
 from chalicelib.web.kit.forms import FreeForm, PageForm, draw_idempotency_key, read_idempotency_key
-from chalicelib.web.kit.http import redirect
+from chalicelib.web.kit.http import check_identifier, redirect
 from chalicelib.web.kit.page import (
     AgentCall,
     FactLine,
@@ -36,13 +39,13 @@ from chalicelib.web.kit.page import (
     list_contacts_to_call,
 )
 from chalicelib.web.kit.page_view import PageView
-from chalicelib.web.outcomes import OutcomeChoices
+from chalicelib.web.outcomes import FactForm, OutcomeChoices, RefusedOutcome
 from chalicelib.web.record import ContactQuestion, list_contact_questions
 from chalicelib.web.sheet import TurnCard, build_turn_card, find_talk_address
 from chalicelib.words import codes
 from chalicelib.words import turns as turn_words
 
-LAST_FACTS = 5
+LAST_FACTS = 3
 NOTICES = {
     "contact": "Le contact est enregistré.",
     "corrige": "C’est corrigé. Le parcours est revenu où il en était avant.",
@@ -66,6 +69,25 @@ class NextForm(PageForm):
     """``POST /run/{id}/suivant``; ``de``: the parcours that the page showed, so that pressing twice skips none."""
 
     de: str = ""
+
+
+class RunFactForm(FactForm):
+    """``POST /run/{id}/faits``; ``de``: the parcours that the page showed."""
+
+    de: str = ""
+
+
+class OrderForm(PageForm):
+    """``POST /run/{id}/ordre``; ``tri``: one of ``ORDERS``, as lists name it in their addresses."""
+
+    tri: str = ""
+
+
+class OrderChoice(NamedTuple):
+    """Another order in which a RUN may go on; ``slug``: its ``tri``."""
+
+    slug: str
+    label: str
 
 
 class LiveRun(NamedTuple):
@@ -117,6 +139,9 @@ class RunPage(PageView):
     place: int
     lost: bool
     today: date
+    order: str | None
+    """In which the others come, in words; None: not known."""
+    orders: list[OrderChoice]
     parcours: Offer | None = None
     turn: TurnCard | None = None
     talk: str | None = None
@@ -126,6 +151,8 @@ class RunPage(PageView):
     people: list[RunPerson] = field(default_factory=list)
     questions: list[ContactQuestion] = field(default_factory=list)
     outcomes: OutcomeChoices | None = None
+    asks: str = ""
+    """The contact, by the slug of their question, whom the last noted fact says to replace."""
     last: LastNoted | None = None
     notice: str | None = None
     lease_minutes: int = LEASE_MINUTES
@@ -172,16 +199,16 @@ def show_entrance(call: AgentCall[NoForm]) -> Response:
 
 
 def start(call: AgentCall[StartForm]) -> Response:
-    """Begin a RUN over the parcours of a filtered list that the agent may see.
+    """Begin a RUN over the parcours of a filtered list that the agent may see, first things first, however the list was sorted.
 
     Without a status in the filter, only parcours under way are taken. When none is offered, the entrance says why.
     """
     asked = call.form.asked
     key = read_idempotency_key(asked["cle"]) if asked["cle"] else draw_idempotency_key()
-    wanted = lists.parse_parameters(asked).filter
+    wanted = replace(lists.parse_parameters(asked).filter, sort=ORDERS[0])
     view = lists_stories.list_parcours(call.agent, wanted, now=call.now)
     lines = [line for line in view.lines if wanted.status or line.status in UNDER_WAY]
-    offered = running.choose_offered(call.agent, lines, is_cut=view.truncated, now=call.now)
+    offered = running.choose_offered(call.agent, lines, wanted.sort, is_cut=view.truncated, now=call.now)
     if not offered.parcours:
         return redirect(f"/run?vide={'plus-tard' if offered.later else '1'}")
     run = running.start(call.agent, key, offered, now=call.now)
@@ -193,17 +220,57 @@ def show_current(call: AgentCall[NoForm], run_id: str) -> Response:
     position = running.read_position(call.agent, run_id, now=call.now)
     if position.run.current is None:
         return redirect(f"/run/{position.run.id}/resume")
+    return call.show(_build_run_page(call, position), "run")
+
+
+def note(call: AgentCall[RunFactForm], run_id: str) -> Response:
+    """Note an outcome on the parcours that the page of a RUN showed; a refusal shows that page again, with what was typed.
+
+    From the page of a RUN that is over it is noted all the same, and leads to the page of the parcours.
+    """
+    asked, key, parcours_id = call.form.typed(), read_idempotency_key(call.form.cle), call.form.de
+    check_identifier(parcours_id)
+    is_over = running.is_over(call.agent, run_id, now=call.now)
     try:
-        sheet = parcours_stories.read_sheet(call.agent, position.run.current, now=call.now)
-    except NotFound:  # the agent follows it no longer
-        sheet = None
-    return call.show(_build_run_page(call, position, sheet), "run")
+        outcome = replace(outcomes.parse_outcome(asked, call.now), key=key)
+        if is_over:
+            outcome_stories.note(call.agent, parcours_id, outcome, now=call.now)
+            return redirect(f"/parcours/{parcours_id}?fait=note")
+        running.note(call.agent, run_id, parcours_id, outcome, now=call.now)
+    except outcomes.REFUSALS as refusal:
+        return _show_refused(call, run_id, asked, refusal)
+    except LeaseLost:  # noted all the same: the page says so
+        return redirect(f"/run/{run_id}")
+    return redirect(f"/run/{run_id}?fait={key}")
+
+
+def _show_refused(
+    call: AgentCall[RunFactForm], run_id: str, asked: dict[str, str], refusal: RelayError
+) -> Response:
+    """Show the page of the RUN with a refused outcome, or the form of the outcome alone once the RUN is elsewhere, or over."""
+    is_over = running.is_over(call.agent, run_id, now=call.now)
+    position = None if is_over else running.read_position(call.agent, run_id, now=call.now)
+    if position is None or position.run.current != call.form.de:
+        return outcomes.show_fact(call, call.form.de, asked | {"suite": ""}, refusal)
+    page = _build_run_page(call, position)
+    if page.outcomes is None:
+        return call.show(page, "run", refusal)
+    refused = RefusedOutcome(asked, build_field_error(refusal))
+    return call.show(replace(page, outcomes=page.outcomes._replace(refused=refused)), "run", refusal)
 
 
 def go_on(call: AgentCall[NextForm], run_id: str) -> Response:
     """Go on to the next parcours of the RUN, or to the summary after the last one."""
     run = running.go_on(call.agent, run_id, call.form.de, now=call.now)
     return redirect(f"/run/{run.id}" if run.current else f"/run/{run.id}/resume")
+
+
+def reorder(call: AgentCall[OrderForm], run_id: str) -> Response:
+    """Put the parcours that wait in another order; an order that is none of ``ORDERS`` changes nothing."""
+    sort = next((sort for sort in ORDERS if lists.SORT_SLUG[sort] == call.form.tri), None)
+    if sort is not None:
+        running.reorder(call.agent, run_id, sort, now=call.now)
+    return redirect(f"/run/{run_id}")
 
 
 def finish(call: AgentCall[NoForm], run_id: str) -> Response:
@@ -224,13 +291,26 @@ def _count_left(run: Run) -> int:
     return len(run.waiting) + (run.current is not None)
 
 
-def _build_run_page(call: AgentCall[NoForm], position: Position, sheet: Sheet | None) -> RunPage:
-    """Build the page of a RUN; ``sheet`` is None when the agent no longer follows the parcours."""
+def _build_run_page(call: AgentCall[Any], position: Position) -> RunPage:
+    """Build the page of a RUN that has a current parcours."""
     person, run, now = call.agent, position.run, call.now
-    page = RunPage(run, place=len(run.treated) + 1, lost=position.lost or sheet is None, today=day_of(now))
+    sheet = _read_current(call, run)
+    page = RunPage(
+        run,
+        place=len(run.treated) + 1,
+        lost=position.lost or sheet is None,
+        today=day_of(now),
+        order=lists.ORDER[run.sort] if run.sort in ORDERS else None,
+        orders=[
+            OrderChoice(lists.SORT_SLUG[sort], lists.SORT[sort].lower())
+            for sort in ORDERS
+            if sort is not run.sort
+        ],
+    )
     if sheet is None:
         return page
     known = build_timeline(person, sheet)
+    last = _find_last_noted(run, sheet, known)
     return replace(
         page,
         parcours=build_offer(sheet.page.parcours),
@@ -241,21 +321,36 @@ def _build_run_page(call: AgentCall[NoForm], position: Position, sheet: Sheet | 
         people=_list_people_to_call(sheet),
         questions=list_contact_questions(person, sheet.page.parcours, run.id),
         outcomes=None if position.lost else outcomes.build_choices(person, sheet, run.id, now),
-        last=_find_last_noted(run, sheet, known),
+        asks=_find_asked_contact(last),
+        last=LastNoted(outcomes.describe_noted(last), last.id if last.id in known.correctable else None)
+        if last is not None
+        else None,
         notice=NOTICES.get(call.query("fait")),
     )
 
 
-def _find_last_noted(run: Run, sheet: Sheet, known: Timeline) -> LastNoted | None:
+def _read_current(call: AgentCall[Any], run: Run) -> Sheet | None:
+    """Read the current parcours of a RUN; None: the agent no longer follows it."""
+    try:
+        return parcours_stories.read_sheet(call.agent, str(run.current), now=call.now)
+    except NotFound:
+        return None
+
+
+def _find_last_noted(run: Run, sheet: Sheet, known: Timeline) -> Event | None:
     """Return the last fact that this RUN noted on the parcours and nobody has corrected; None when there is none."""
     noted_ids = {note.event for note in run.noted if note.parcours == sheet.page.parcours.id}
     facts = [
         event for event in sheet.page.events if event.id in noted_ids and event.id not in known.corrected_at
     ]
-    if not facts:
-        return None
-    last = max(facts, key=lambda event: event.at)
-    return LastNoted(outcomes.describe_noted(last), last.id if last.id in known.correctable else None)
+    return max(facts, key=lambda event: event.at, default=None)
+
+
+def _find_asked_contact(last: Event | None) -> str:
+    """Return the slug of the contact who has left as the last noted fact says; empty: nobody."""
+    if last is None or last.reason is not Reason.CONTACT_GONE:
+        return ""
+    return next((named.prefix for named in NAMED if named.about is last.contact), "")
 
 
 def _list_people_to_call(sheet: Sheet) -> list[RunPerson]:

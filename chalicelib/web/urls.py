@@ -57,6 +57,8 @@ ROUTES = (
     Route("POST", "/run", lambda: web.runs.start),
     Route("GET", "/run/{run_id}", lambda: web.runs.show_current),
     Route("POST", "/run/{run_id}/suivant", lambda: web.runs.go_on),
+    Route("POST", "/run/{run_id}/faits", lambda: web.runs.note),
+    Route("POST", "/run/{run_id}/ordre", lambda: web.runs.reorder),
     Route("POST", "/run/{run_id}/fin", lambda: web.runs.finish),
     Route("GET", "/run/{run_id}/resume", lambda: web.runs.show_summary),
     Route("GET", "/offres/nouvelle", lambda: web.record.show_new_page),

@@ -27,6 +27,8 @@ class Fact:
     """In the RUN: a letter of its words; the same letter twice only where both are never open."""
     planned: str = ""
     """What is asked for the day that it plans; by default « Pour quel jour ? »."""
+    asks: str = "Pour quel motif\u202f?"
+    """What is asked for its reason."""
     until: str = ""
     """Before the day that it plans; by default « Prévu le »."""
     refusal: str = ""

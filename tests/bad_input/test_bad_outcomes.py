@@ -140,6 +140,8 @@ FORMS: dict[str, tuple[Door, dict[str, str]]] = {
     "correction": (lambda s: f"/parcours/{s.sent.parcours_id}/faits/{'0' * 32}/correction", {"suite": ""}),
     "run": (lambda s: "/run", {"cle": "0" * 32, "statut": "en-preparation"}),
     "suivant": (lambda s: f"/run/{'0' * 32}/suivant", {"de": ""}),
+    "noter": (lambda s: f"/run/{'0' * 32}/faits", {**CALL, "cle": "0" * 32, "suite": "", "de": "0" * 32}),
+    "ordre": (lambda s: f"/run/{'0' * 32}/ordre", {"tri": "retard"}),
     "fin": (lambda s: f"/run/{'0' * 32}/fin", {}),
 }
 
@@ -195,13 +197,21 @@ def test_looking_does_nothing(scene: Scene, name: str, method: str) -> None:
 @pytest.mark.parametrize("identifier", STRANGE, ids=[identifier[:12] for identifier in STRANGE])
 @pytest.mark.parametrize(
     "path",
-    ["/parcours/{}/faits", "/parcours/{}/faits/0/correction", "/run/{}/suivant", "/run/{}/fin"],
+    [
+        "/parcours/{}/faits",
+        "/parcours/{}/faits/0/correction",
+        "/run/{}/suivant",
+        "/run/{}/ordre",
+        "/run/{}/fin",
+    ],
 )
 def test_a_strange_id_is_one_that_never_was(
     scene: Scene, path: str, identifier: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """B53: an id that is no id is answered as one that does not exist."""
-    fields = {"faits": FORMS["faits"][1], "correction": {"suite": ""}, "suivant": {"de": ""}, "fin": {}}
+    fields = {"faits": FORMS["faits"][1], "correction": {"suite": ""}, "suivant": {"de": ""}, "fin": {}} | {
+        "ordre": {"tri": "retard"}
+    }
     body = fields[path.rpartition("/")[2]]
     case = Case("B53", lambda s: s.agent.post_form(path.format(identifier), body), 404, None, "introuvable")
     check(case, scene, capsys)

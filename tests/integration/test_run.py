@@ -3,10 +3,11 @@
 import re
 import secrets
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role
@@ -78,7 +79,7 @@ def test_a_run_walks_the_list_in_its_order_and_ends_with_a_summary(three: list[R
         assert current_parcours(page) == relay.parcours_id
         key = KEY.search(page.text)
         assert key
-        back = notes(client, relay, "call_noted.message_left", contact="welcomes", suite=run[5:], cle=key[1])
+        back = notes(client, relay, "call_noted.message_left", contact="welcomes", run=run, cle=key[1])
         assert back.headers["location"] == f"{run}?fait={key[1]}"
         after = client.get(back.headers["location"]).words.replace("\u202f", " ").replace("\u00a0", " ")
         assert re.search(r"\d+ h \d\d : message laissé", after)
@@ -148,7 +149,7 @@ def test_a_run_walks_only_what_its_owner_may_see(three: list[Relay], world: Worl
 def test_a_corrected_fact_stands_in_no_summary(three: list[Relay], world: World) -> None:
     client = http.signed_in(team(world))
     run = begin_run(client)
-    notes(client, three[0], "call_noted.wrong_number", contact="welcomes", suite=run[5:])
+    notes(client, three[0], "call_noted.wrong_number", contact="welcomes", run=run)
     page = client.get(run)
     door = re.search(r'action="(/parcours/\w+/faits/\w+/correction)"', page.text)
     assert door
@@ -164,15 +165,108 @@ def test_a_corrected_fact_stands_in_no_summary(three: list[Relay], world: World)
     assert "Vu, rien n’est noté" in text
 
 
-def test_a_refused_form_goes_back_to_the_run(three: list[Relay], world: World) -> None:
+def test_a_wrong_day_stays_in_the_run_with_what_was_typed(three: list[Relay], world: World) -> None:
+    client = http.signed_in(team(world))
+    run = begin_run(client)
+    before = three[0].event_kinds()
+
+    answer = notes(client, three[0], "call_back_planned", contact="buyer", prevu_le="2020-01-12", run=run)
+
+    assert answer.status == 422
+    assert current_parcours(answer) == three[0].parcours_id
+    question = answer.text.partition('<details id="call-back-planned" open>')[2].partition("</details>")[0]
+    assert 'value="2020-01-12" aria-invalid="true"' in question and 'value="buyer" selected' in question
+    assert "Donnez la date prévue" in question
+    assert three[0].event_kinds() == before
+    assert "Ce n’est pas noté" not in answer.words, "it is said once, where it is corrected"
+
+
+def test_a_call_that_is_refused_in_a_run_says_why_there(three: list[Relay], world: World) -> None:
     client = http.signed_in(team(world))
     run = begin_run(client)
 
-    answer = notes(client, three[0], "call_back_planned", contact="welcomes", prevu_le="", suite=run[5:])
+    answer = notes(client, three[0], "call_noted.no_answer", contact="", run=run)
+
+    assert answer.status == 422 and "Ce n’est pas noté" in answer.words
+    assert current_parcours(answer) == three[0].parcours_id
+
+
+def test_a_refused_outcome_of_a_parcours_that_the_run_has_left_is_kept_in_its_own_form(
+    three: list[Relay], world: World
+) -> None:
+    client = http.signed_in(team(world))
+    run = begin_run(client)
+    go_on(client, run, three[0].parcours_id)
+
+    answer = notes(client, three[0], "call_back_planned", contact="welcomes", prevu_le="2020-01-12", run=run)
 
     assert answer.status == 422
-    assert f'name="suite" value="{run[5:]}"' in answer.text
-    assert f'href="{run}"' in answer.text
+    assert f'action="/parcours/{three[0].parcours_id}/faits"' in answer.text
+    assert 'value="2020-01-12"' in answer.text
+
+
+def test_who_is_noted_to_have_left_is_replaced_in_the_run(three: list[Relay], world: World) -> None:
+    client = http.signed_in(team(world))
+    run = begin_run(client)
+    notes(client, three[0], "call_noted.contact_gone", contact="answers_tender", run=run)
+
+    page = client.get(run)
+
+    question = page.text.partition('<details class="carte" open>')[2].partition("</details>")[0]
+    assert "Qui remplace" in question and " autofocus" in question
+    action, version = (
+        re.search(r'action="([^"]+)"', question),
+        re.search(r'name="version" value="(\d+)"', question),
+    )
+    assert action and version
+    typed = {"contact": "repond", "geste": "corrige", "version": version[1], "suite": run[5:]}
+    typed |= {"contact_nom": "Awa Diop", "contact_courriel": "a.diop@jardins.example"}
+    back = client.post_form(action[1], typed)
+    assert back.headers["location"] == f"{run}?fait=contact"
+    after = client.get(back.headers["location"]).words
+    assert "Le contact est enregistré" in after and "Awa Diop" in after and "Qui remplace" not in after
+
+
+def test_a_run_begins_with_first_things_and_goes_on_in_another_order_by_one_press(
+    world: World, time: Clock
+) -> None:
+    """Ends soon before an older notification, however the list was sorted; then by notification."""
+    offers = [factories.offer() for _ in range(4)]
+    notified, ends = (
+        (date(2026, 1, 12), date(2026, 2, 12), date(2026, 3, 12), date(2026, 4, 12)),
+        day_of(time.now),
+    )
+    dated = [
+        replace(
+            offer,
+            contract=replace(
+                offer.contract,
+                notified_on=notified[place],
+                ends_on=ends + timedelta(days=60 if place == 3 else 900),
+                renewal_ends_on=None,
+            ),
+        )
+        for place, offer in enumerate(offers)
+    ]
+    first = relays.started(world, offer=dated[0])
+    four = [first, *(relays.takes(world, first.tutor, offer) for offer in dated[1:])]
+    client = http.signed_in(team(world))
+
+    run = begin_run(client, tri="dernier-fait")
+
+    page = client.get(run)
+    assert current_parcours(page) == four[3].parcours_id
+    assert "Ensuite : vos retards, puis les fins de marché proches, puis les plus anciens" in page.words
+    back = client.post_form(f"{run}/ordre", {"tri": "notification"})
+    assert (back.status, back.headers["location"]) == (303, run)
+    assert current_parcours(client.get(run)) == four[3].parcours_id, "the one in hand stays"
+    assert "Ensuite : notification la plus ancienne en premier" in client.get(run).words
+    assert client.post_form(f"{run}/ordre", {"tri": "n’importe"}).status == 303
+    visited = []
+    while run.count("/") == 2:
+        visited.append(current_parcours(client.get(run)))
+        run = go_on(client, run, visited[-1])
+    assert visited == [four[place].parcours_id for place in (3, 0, 1, 2)]
 
 
 def test_a_run_is_taken_up_again_within_a_day_and_not_later(
@@ -207,9 +301,9 @@ def test_what_was_treated_or_agreed_for_a_later_day_is_not_offered_before_it(
     client = http.signed_in(account)
     run = begin_run(client)
     assert "Parcours 1 sur 2" in client.get(run).words and "Un autre attend son jour" in client.get(run).words
-    notes(client, called, "call_noted.message_left", contact="welcomes", suite=run[5:])
+    notes(client, called, "call_noted.message_left", contact="welcomes", run=run)
     assert go_on(client, run, called.parcours_id) == run
-    notes(client, waiting, "call_back_planned", contact="welcomes", prevu_le=in_days(1), suite=run[5:])
+    notes(client, waiting, "call_back_planned", contact="welcomes", prevu_le=in_days(1), run=run)
     there = go_on(client, run, waiting.parcours_id)
     assert "1 à revoir un autre jour" in client.get(there).words
 
@@ -280,7 +374,7 @@ def test_what_is_noted_from_a_run_that_is_over_is_noted_all_the_same(
     client = http.signed_in(relay.tutor)
     page = f"/parcours/{relay.parcours_id}"
 
-    noted = notes(client, relay, "clause_explained", contact="welcomes", suite=run)
+    noted = notes(client, relay, "clause_explained", contact="welcomes", run=f"/run/{run}")
     fact = parcours_table.read_page(relay.parcours_id).events[-1]
     taken_back = client.post_form(f"{page}/faits/{fact.id}/correction", {"suite": run})
     ended = client.post_form(

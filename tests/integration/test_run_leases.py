@@ -12,6 +12,7 @@ from chalicelib import clock
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.lists import Sort
 from chalicelib.domain.running import Offered, Run
 from chalicelib.errors import ChangedMeanwhile, LeaseLost
 from chalicelib.stores import items, parcours_table
@@ -55,7 +56,7 @@ def test_two_people_treat_different_parcours_and_each_once(three: list[Relay], w
             shown = current_parcours(page)
             treated.append(shown)
             (relay,) = (relay for relay in three if relay.parcours_id == shown)
-            notes(runs[run], relay, "call_noted.no_answer", contact="welcomes", suite=run[5:])
+            notes(runs[run], relay, "call_noted.no_answer", contact="welcomes", run=run)
             if go_on(runs[run], run, shown).endswith("resume"):
                 del places[run]
 
@@ -86,7 +87,7 @@ def test_a_lease_lapses_and_whoever_comes_back_is_told_yet_nothing_she_noted_is_
     second = begin_run(other)
     assert current_parcours(other.get(second)) == three[0].parcours_id
 
-    answer = notes(agent, three[0], "call_noted.reached", contact="welcomes", suite=first[5:])
+    answer = notes(agent, three[0], "call_noted.reached", contact="welcomes", run=first)
 
     assert answer.headers["location"] == first
     assert three[0].event_kinds()[-1] is EventKind.CALL_NOTED
@@ -114,7 +115,7 @@ def test_each_act_keeps_the_parcours_longer(three: list[Relay], world: World, ti
     first = begin_run(agent)
     for _ in range(3):
         time.passes(minutes=15)
-        notes(agent, three[0], "call_noted.no_answer", contact="welcomes", suite=first[5:])
+        notes(agent, three[0], "call_noted.no_answer", contact="welcomes", run=first)
 
     assert current_parcours(other.get(begin_run(other))) == three[1].parcours_id
 
@@ -209,10 +210,10 @@ def test_a_buyer_keeps_the_team_from_no_parcours(three: list[Relay], world: Worl
         run = open_run(buyer, three, at=at)
         note_call(buyer, run)
     running.go_on(buyer, run.id, str(run.current), now=clock.utc_now())
-    hers = running.choose_offered(buyer, lines, now=clock.utc_now())
+    hers = running.choose_offered(buyer, lines, Sort.NOTIFIED, now=clock.utc_now())
     agent = team(world)
 
-    offered = running.choose_offered(agent, lines, now=clock.utc_now())
+    offered = running.choose_offered(agent, lines, Sort.NOTIFIED, now=clock.utc_now())
 
     assert len(hers.parcours) == 2 and len(offered.parcours) == 3
     for at in range(3):

@@ -214,5 +214,5 @@ def treats_two(tutor: Person, name: str) -> None:
         tutor.shows(f"{name}-run")
         tutor.presses("Passer au suivant")
         tutor.sees("Message laissé")
-    tutor.presses("S’arrêter là")
+    tutor.presses("Finir et voir le résumé")
     tutor.sees("2 parcours traités")

@@ -234,6 +234,22 @@ RUNS = [
         lambda a: a.form(f"/run/{a.scene.run}/suivant", de=a.scene.idle),
         OWN_RUN["form"],
     ),
+    Row(
+        "POST /run/{run_id}/faits",
+        lambda a: a.form(
+            f"/run/{a.scene.run}/faits",
+            de=a.scene.idle,
+            fait="clause_explained",
+            contact="welcomes",
+            cle=secrets.token_hex(16),
+        ),
+        OWN_RUN["form"],
+    ),
+    Row(
+        "POST /run/{run_id}/ordre",
+        lambda a: a.form(f"/run/{a.scene.run}/ordre", tri="retard"),
+        OWN_RUN["form"],
+    ),
     Row("POST /run/{run_id}/fin", lambda a: a.form(f"/run/{a.scene.run}/fin"), OWN_RUN["form"]),
     Row("GET /run/{run_id}/resume", lambda a: a.get(f"/run/{a.scene.run}/resume"), OWN_RUN["page"]),
 ]

@@ -201,6 +201,21 @@ def test_a_list_is_in_the_order_that_is_asked() -> None:
     assert choose(lines, Filter(sort=Sort.LAST_FACT)) == [later, late, old]
 
 
+def test_first_things_are_ones_own_that_are_late_then_what_ends_soon_then_the_oldest() -> None:
+    old = replace(line(), id="1", notified_on=date(2025, 1, 1))
+    soon = replace(line(), id="2", ends_on=TODAY + timedelta(days=90))
+    sooner = replace(line(), id="3", ends_on=TODAY + timedelta(days=9))
+    late = replace(line(), id="4", turn=turn(Role.TEAM, late=LATE / 2), yours=True)
+    longest = replace(line(), id="5", turn=turn(Role.TEAM, late=LATE), yours=True, ends_on=TODAY)
+    of_another = replace(line(), id="6", turn=turn(Role.BUYER, late=LATE))
+    mine_in_time = replace(line(), id="7", turn=turn(Role.TEAM), yours=True)
+    lines = [mine_in_time, of_another, old, soon, late, sooner, longest]
+
+    chosen = choose(lines, Filter(sort=Sort.FIRST_THINGS))
+
+    assert chosen == [longest, late, sooner, soon, old, of_another, mine_in_time]
+
+
 def test_offers_come_the_nearest_first() -> None:
     here = replace(free(), id="1", notified_on=date(2026, 9, 1))
     academie = replace(free(), id="2", departement="58")
