@@ -146,6 +146,8 @@ def start(identifier: str, account: str, offered: Offered, now: datetime, *, rol
 
 def reorder(run: Run, waiting: tuple[str, ...], sort: Sort) -> Transition:
     """Put the parcours that wait in another order; the current one stays. ``waiting``: the same ids in that order."""
+    if (run.waiting, run.sort) == (waiting, sort):
+        return Transition.nothing()
     return Transition(changes=(Change(run, replace(run, waiting=waiting, sort=sort)),))
 
 
@@ -240,10 +242,11 @@ def put_off(run: Run, parcours: str) -> Run:
 
 
 def note(run: Run, lease: Lease | None, parcours: str, event: str, now: datetime) -> tuple[Change, ...]:
-    """Note a fact in the RUN, once however often this is called, and renew the lease. ``event``: its id."""
+    """Note a fact in the RUN and renew the lease; nothing when it is noted there already. ``event``: its id."""
     noted = Noted(parcours=parcours, event=event)
-    added = () if noted in run.noted else (Change(run, replace(run, noted=(*run.noted, noted))),)
-    return added + renew(run, lease, parcours, now)
+    if noted in run.noted:
+        return ()
+    return (Change(run, replace(run, noted=(*run.noted, noted))), *renew(run, lease, parcours, now))
 
 
 def renew(run: Run, lease: Lease | None, parcours: str, now: datetime) -> tuple[Change, ...]:

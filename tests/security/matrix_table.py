@@ -243,7 +243,7 @@ RUNS = [
             contact="welcomes",
             cle=secrets.token_hex(16),
         ),
-        OWN_RUN["form"],
+        DONE,
     ),
     Row(
         "POST /run/{run_id}/ordre",
