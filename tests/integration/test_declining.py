@@ -78,6 +78,25 @@ def test_a_refusal_taken_back_gives_the_documents_their_time_again(
     assert relay.event_kinds().count(EventKind.COMPANY_DECLINED) == 2
 
 
+def test_promised_dates_lift_a_refusal_and_ask_for_documents_anew_once_they_were_erased(
+    relay: Relay, time: Clock
+) -> None:
+    token = relay.sends()
+    answers_question(token).declines(token, Reason.NO_HOST_AVAILABLE)
+    time.passes(hours=24)
+    relay.purges()
+    promise = Outcome(
+        kind=EventKind.DATES_PROMISED,
+        occurred_at=clock.utc_now(),
+        contact=Interlocutor.WELCOMES,
+        planned_at=clock.utc_now() + timedelta(days=4),
+    )
+
+    outcomes.note(relay.tutor, relay.parcours_id, promise, now=clock.utc_now())
+
+    assert (relay.head().setback, relay.head().step) == (None, Step.DOCUMENTS_TO_SEND)
+
+
 def test_a_refused_link_is_sent_again_only_once_the_refusal_is_taken_back(relay: Relay) -> None:
     token = relay.sends()
     holder = answers_question(token)

@@ -429,7 +429,8 @@ def follow_refusal(case: Case, after: Parcours, now: datetime) -> tuple[Change, 
     if was_declined is is_declined:
         return (Change(before, after),)
     if not is_declined:
-        if after.step is Step.LINK_SENT and case.live is not None and not case.live.is_openable(now):
+        was_sent, is_openable = before.last_deposit is not None, case.live and case.live.is_openable(now)
+        if after.step is Step.LINK_SENT and was_sent and not is_openable:
             # They were erased while the refusal stood: the company can open nothing any more.
             after = after.with_board(replace(after.board, step=Step.DOCUMENTS_TO_SEND))
         return (Change(before, after), *restore_life(case.live, now), *withdraw_refusals(case.links, now))
