@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.domain.kernel.calendar import day_of, months_after
+from chalicelib.domain.kernel.parcours import TakenUp
 from chalicelib.domain.kernel.texts import PHONE, fold_text, is_same_name, normalise_phone
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.towns import Town, Towns
@@ -28,6 +29,14 @@ LOT = re.compile(r"\blot (?:no? )?(\d\w*|[a-z])\b")
 """« lot 1 », « lot n° 2 bis », « lot b » in a folded search; « lot nord » is two words like any others."""
 NOT_BEGUN = frozenset({ParcoursStatus.AVAILABLE, ParcoursStatus.IN_PREPARATION})
 """Statuses in which the end of the contract is urgent."""
+
+
+class TakenUpBy(StrEnum):
+    """Who takes care of a turn of the team."""
+
+    ME = "me"
+    NOBODY = "nobody"
+    COLLEAGUE = "colleague"
 
 
 class Sort(Code):
@@ -70,6 +79,8 @@ class Filter(Value):
     mine: bool = False
     """Only where it is the agent's own turn."""
     late: bool = False
+    taken_up_by: TakenUpBy | None = None
+    """Only turns of the team."""
     closing: bool = False
     """Only what is urgent (``is_urgent``)."""
     text: str = ""
@@ -145,6 +156,7 @@ class Line(Value):
     confirm_on: date | None = None
     """From which day on the contacts of the company need confirming."""
     reminded_at: Instant | None = None
+    taken_up: TakenUp | None = None
     breakpoints: tuple[Breakpoint, ...] = ()
     """When the turn passes on, to be read against now."""
     turn: Turn | None = None
@@ -184,6 +196,15 @@ class Line(Value):
     def late_at(self) -> datetime | None:
         """Return when the turn becomes late if nobody acts, be that past or future; None: never."""
         return next((point.start for point in self.breakpoints if point.late), None)
+
+    @property
+    def taken_up_by(self) -> TakenUpBy | None:
+        """Return who takes care of the team's turn; None: it is not the team's."""
+        if self.turn is None or self.turn.role is not Role.TEAM:
+            return None
+        if self.turn.account is None:
+            return TakenUpBy.NOBODY
+        return TakenUpBy.ME if self.yours else TakenUpBy.COLLEAGUE
 
     @property
     def late_since(self) -> datetime | None:
@@ -289,6 +310,7 @@ def _matches(line: Line, wanted: Filter, today: date, closing_months: int) -> bo
         (wanted.domain, line.domain),
         (wanted.hours, line.hours),
         (wanted.turn, line.turn.role if line.turn else None),
+        (wanted.taken_up_by, line.taken_up_by),
     )
     return (
         line.status in wanted.statuses

@@ -261,6 +261,7 @@ def build_line(parcours: Parcours) -> Line:
         reserved_until=parcours.reserved_until,
         confirm_on=contacts.find_confirmation_day(parcours, config.settings().contact_confirm_months),
         reminded_at=parcours.reminded_at,
+        taken_up=parcours.taken_up,
         breakpoints=turns.list_breakpoints(parcours, terms.calendar(), terms.turns()),
     )
 

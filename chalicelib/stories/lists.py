@@ -1,6 +1,6 @@
 """List the parcours and offers that an agent may see, from bounded reads."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -91,10 +91,15 @@ def _with_tutor(line: Line, roster: Roster) -> Line:
     return replace(line, followed_by=Person(name=name)) if name else line
 
 
-def list_tutors(agent: Account, lines: Iterable[Line]) -> dict[str, Person]:
-    """Return account id → person of the other tutors who follow these parcours: one read a hundred, none for a tutor's own."""
-    ids = dict.fromkeys(line.tutor for line in lines if line.tutor and line.tutor != agent.id)
-    return {account.id: Person(name=account.name) for account in parcours_table.list_accounts(ids)}
+def list_people(agent: Account, lines: Sequence[Line]) -> dict[str, Person]:
+    """Return account id → person of others who follow these parcours or, for the team, take care of its turn.
+
+    One read a hundred; none for a tutor's own.
+    """
+    taking = (line.turn.account for line in lines if agent.is_team and line.turn)
+    ids = dict.fromkeys((*(line.tutor for line in lines), *taking))
+    others = [identifier for identifier in ids if identifier and identifier != agent.id]
+    return {account.id: Person(name=account.name) for account in parcours_table.list_accounts(others)}
 
 
 def build_line(agent: Account, parcours: Parcours, *, now: datetime) -> Line:

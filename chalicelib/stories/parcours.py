@@ -51,6 +51,8 @@ class Sheet:
     role: Role | None
     awaited: Account | None
     """The agent whose turn it is, when it is a known one."""
+    taken_up: Account | None
+    """Who of the team takes care of its turn, for a reader of the team."""
     buyer: Account | None
     sealer: Account | None
     """Who sealed, where an address waits for this person's consent; None: the account is closed."""
@@ -65,7 +67,9 @@ def is_awaited(agent: Account, turn: Turn | None) -> bool:
     if turn is None or turn.role is None:
         return False
     if turn.role is Role.TUTOR:
-        return turn.tutor == agent.id
+        return turn.account == agent.id
+    if turn.role is Role.TEAM:  # who took it up, else everybody of the team
+        return agent.is_team and turn.account in {None, agent.id}
     if turn.state is State.TO_PASS_ON:  # the message is in the buyer's mailbox
         return Role.BUYER in agent.roles
     if turn.role is Role.BUYER:  # the service that the buyer buys for follows too
@@ -104,8 +108,8 @@ def read_sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
     work = UnitOfWork()
     if sees:
         work.remember(agent)
-        awaited_tutor = turn.tutor if turn is not None else None
-        cases.load_sheet(work, parcours, parcours.tutor, parcours.coordinator, parcours.buyer, awaited_tutor)
+        account = turn.account if turn is not None else None
+        cases.load_sheet(work, parcours, parcours.tutor, parcours.coordinator, parcours.buyer, account)
     deposit = work.get(Deposit, parcours.last_deposit) if sees else None
     links = cases.load_links(work, deposit)
     return Sheet(
@@ -121,6 +125,9 @@ def read_sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
         links=links,
         role=role,
         awaited=work.get(Account, _find_awaited(parcours, turn)),
+        taken_up=work.get(Account, turn.account)
+        if agent.is_team and turn and turn.role is Role.TEAM
+        else None,
         buyer=work.get(Account, parcours.buyer) if sees else None,
         sealer=_find_asked_sealer(work, deposit, links),
         health=load_health(work, parcours, now=now) if sees else lambda _: UNKNOWN,
@@ -134,7 +141,7 @@ def _find_awaited(parcours: Parcours, turn: Turn | None) -> str | None:
         return None
     match turn.role:
         case Role.TUTOR:
-            return turn.tutor
+            return turn.account
         case Role.COORDINATOR:
             return parcours.coordinator
         case Role.BUYER:
@@ -276,6 +283,23 @@ def read_delays(agent: Account, asked: Group | None, *, first: str, last: str) -
     return Report(
         group, refused, {phase: delays.compute_spread(counted) for phase, counted in counts.items()}
     )
+
+
+@story
+def take_up(work: UnitOfWork, agent: Account, parcours_id: str, *, now: datetime) -> None:
+    """Note that this agent takes care of the team's turn. Raises NotFound, NotYours; WrongStep: it is not the team's turn."""
+    parcours = work.get_one(Parcours, parcours_id)
+    acting_as(agent, Act.TAKE_UP, parcours)
+    turn = accompanying.find_turn(parcours, now, parcours_table.Roster())
+    work.commit(decisions.take_up(parcours, turn, agent.id))
+
+
+@story
+def give_up(work: UnitOfWork, agent: Account, parcours_id: str) -> None:
+    """Note that this agent no longer takes care of the team's turn. Raises NotFound, NotYours."""
+    parcours = work.get_one(Parcours, parcours_id)
+    acting_as(agent, Act.TAKE_UP, parcours)
+    work.commit(decisions.give_up(parcours, agent.id))
 
 
 @dataclass(frozen=True, slots=True)

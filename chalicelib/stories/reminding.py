@@ -448,13 +448,13 @@ class People:
             return []
         match turn.role:
             case Role.TUTOR:
-                return self._list_open([turn.tutor]) or self._coordinating(parcours)
+                return self._list_open([turn.account]) or self._coordinating(parcours)
             case Role.COORDINATOR:
                 return self._coordinating(parcours)
             case Role.BUYER:
                 return self.buyer(parcours)
             case Role.TEAM:
-                return self._list_open(self._roster.list_team())
+                return self._list_open([turn.account] if turn.account else self._roster.list_team())
             case _:
                 return []
 

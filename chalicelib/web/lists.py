@@ -24,7 +24,7 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Words
-from chalicelib.domain.lists import Distance, Filter, Line, Person, Sort
+from chalicelib.domain.lists import Distance, Filter, Line, Person, Sort, TakenUpBy
 from chalicelib.domain.parcours.reminding import can_remind
 from chalicelib.domain.parcours.turns import Turn
 from chalicelib.domain.proving import Verdict
@@ -32,9 +32,11 @@ from chalicelib.errors import NotFound
 from chalicelib.french import jour_abrege, jour_court
 from chalicelib.stories import health
 from chalicelib.stories import lists as stories
+from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.lists import View
 from chalicelib.web import nearby
 from chalicelib.web.kit.calls import NoForm
+from chalicelib.web.kit.forms import FreeForm
 from chalicelib.web.kit.http import answer, redirect
 from chalicelib.web.kit.page import AgentCall, find_notice
 from chalicelib.web.kit.page_view import Notice, PageView
@@ -77,6 +79,13 @@ DISTANCE_SLUG = {code: slug for code, (slug, _, _) in DISTANCES.items()}
 DISTANCE = {code: far for code, (_, far, _) in DISTANCES.items()}
 WHERE = {code: where for code, (_, _, where) in DISTANCES.items()}
 FORMERLY = "la référence cherchée est celle d’un parcours terminé"
+TAKEN_UP = {
+    TakenUpBy.ME: ("moi", "Moi", "Vous vous en occupez"),
+    TakenUpBy.NOBODY: ("personne", "Personne", "Personne ne s’en occupe"),
+    TakenUpBy.COLLEAGUE: ("collegue", "Une autre personne", "Une autre personne de l’équipe s’en occupe"),
+}
+"""Slug, label, in full."""
+TAKEN_UP_SLUG = {code: slug for code, (slug, _, _) in TAKEN_UP.items()}
 WITHIN_LABEL = "Où"
 """What the field is called that says how far to look for offers."""
 SINCE = "Notifié à partir du"
@@ -140,6 +149,7 @@ class FilterFields(NamedTuple):
 
     q: str
     tour: list[Choice]
+    occupe: list[Choice]
     etape: list[Choice]
     statut: list[Choice]
     academie: list[Choice]
@@ -209,6 +219,8 @@ class ListRow(NamedTuple):
     last: str
     """The last fact, in a word or two."""
     can_remind: bool
+    gesture: str
+    """What the button of the team's turn does, « prendre » or « laisser »; empty: there is none."""
 
 
 class RowGroup(NamedTuple):
@@ -280,6 +292,7 @@ class ListPage(PageView):
     words: list[Suggestion]
     """Each word of a search that found nothing, with what it finds alone."""
     erasing: ErasingProof | None
+    is_team: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,7 +337,7 @@ def list_parcours(call: AgentCall[NoForm]) -> Response:
         sorted_by_notification=view.sort is Sort.NOTIFIED,
         notice=find_notice(call.query("fait")),
         unknown=_list_labels(asked.unknown),
-        groups=_group_rows(person, lines, results.lines, view, now, stories.list_tutors(person, lines)),
+        groups=_group_rows(person, lines, results.lines, view, now, stories.list_people(person, lines)),
         waiting=sum(line.yours for line in results.lines),
         most=stories.MOST_READ,
         bounds=_explain_bounds(results, f"Choisissez {narrower}", len(view.statuses)),
@@ -342,8 +355,32 @@ def list_parcours(call: AgentCall[NoForm]) -> Response:
         suggestions=[] if results.lines else suggest_wider_filters(view, results, now=now, months=months),
         words=[] if results.lines else _count_each_word(view, results, now, months),
         erasing=_build_erasing_proof(call),
+        is_team=person.is_team,
     )
     return call.show(page, "parcours")
+
+
+class TakeUpForm(FreeForm):
+    """``POST /parcours/{id}/charge``; ``geste``: « prendre » or « laisser »; the filters of the list to go back to, if any."""
+
+    @classmethod
+    def fields(cls, agent: Account) -> frozenset[str]:
+        """Return the names of the fields that this person's form has."""
+        return frozenset({*PARAMETERS, "geste"})
+
+
+def take_up(call: AgentCall[TakeUpForm], parcours_id: str) -> Response:
+    """Note that the agent takes care of the team's turn, or no longer; go back to the list, or to the parcours."""
+    asked = call.form.asked
+    if asked["geste"] == "laisser":
+        parcours_stories.give_up(call.agent, parcours_id)
+    else:
+        parcours_stories.take_up(call.agent, parcours_id, now=call.now)
+    done = "laisse" if asked["geste"] == "laisser" else "charge"
+    listed = parse_parameters(asked)
+    if listed.is_empty:
+        return redirect(f"/parcours/{parcours_id}?fait={done}")
+    return redirect(build_address(listed.filter, page=str(listed.page), fait=done))
 
 
 def _build_quick_links(months: int) -> list[TextLink]:
@@ -559,6 +596,12 @@ def _read_turn(view: Filter, text: str) -> Filter | None:
     return replace(view, turn=role) if role else None
 
 
+def _read_taken_up(view: Filter, text: str) -> Filter | None:
+    """Return the filter with who takes care of the team's turn; None for an unknown slug."""
+    taken_up_by = _find_by_slug(TAKEN_UP_SLUG, text)
+    return replace(view, taken_up_by=taken_up_by) if taken_up_by else None
+
+
 def _read_sort(view: Filter, text: str) -> Filter | None:
     """Return the filter with the order of this slug; None for an unknown slug."""
     sort = _find_by_slug(SORT_SLUG, text)
@@ -652,6 +695,12 @@ PARAMETERS = {
         _write_turn,
         lambda view: codes.ROLE[view.turn] if view.turn else MINE,
     ),
+    "occupe": Parameter(
+        "Qui s’en occupe dans l’équipe",
+        _read_taken_up,
+        lambda view: TAKEN_UP_SLUG[view.taken_up_by] if view.taken_up_by else None,
+        lambda view: TAKEN_UP[view.taken_up_by][2] if view.taken_up_by else None,
+    ),
     "retard": Parameter(
         "En retard",
         lambda view, text: replace(view, late=True) if text == TICKED else None,
@@ -698,6 +747,9 @@ def build_filter_fields(view: Filter, read: Iterable[Line]) -> FilterFields:
     return FilterFields(
         q=view.text,
         tour=_build_choices(turns, chosen.get("tour"), "Tous"),
+        occupe=_build_choices(
+            {slug: label for slug, label, _ in TAKEN_UP.values()}, chosen.get("occupe"), "Tous"
+        ),
         etape=_build_choices(steps, chosen.get("etape"), "Toutes"),
         statut=_build_choices(_list_statuses(view), chosen.get("statut"), EVERY if view.text else UNDER_WAY),
         academie=_build_choices(_label_by_name(territory.ACADEMIES), view.academie, "Toutes"),
@@ -852,25 +904,19 @@ def _group_rows(
     every: list[Line],
     view: Filter,
     now: datetime,
-    tutors: dict[str, Person],
+    people: dict[str, Person],
 ) -> list[RowGroup]:
     """Build the rows of one page, in groups under headings where the order makes groups.
 
-    ``lines``: those of the page; ``every``: those of all pages, by which each group's total is counted; ``tutors``: account id →
+    ``lines``: those of the page; ``every``: those of all pages, by which each group's total is counted; ``people``: account id →
     person.
     """
-    months = config.settings().closing_months
     headings = [_find_heading(line, view) for line in every]
     return [
         RowGroup(
             title,
             headings.count(title),
-            [
-                _build_row(person, line, view.text, now, months)._replace(
-                    tutor=line.followed_by or tutors.get(line.tutor or "")
-                )
-                for line in lines_of_group
-            ],
+            [_build_row(person, line, view.text, now, people) for line in lines_of_group],
         )
         for title, lines_of_group in groupby(lines, lambda line: _find_heading(line, view))
     ]
@@ -889,21 +935,22 @@ def _find_heading(line: Line, view: Filter) -> str | None:
     return TITLE[line.status] if len(view.statuses) > 1 else OTHERS
 
 
-def _build_row(person: Account, line: Line, text: str, now: datetime, months: int) -> ListRow:
-    """Build the row of a parcours for this reader; ``text``: the words that are searched for."""
-    today = day_of(now)
+def _build_row(person: Account, line: Line, text: str, now: datetime, people: dict[str, Person]) -> ListRow:
+    """Build the row of a parcours for this reader; ``text``: the words that are searched for; ``people``: by account id."""
+    today, months = day_of(now), config.settings().closing_months
     reminds = bool(person.roles & BUYS) and can_remind(line, line.turn, Role.BUYER, now)
     return ListRow(
         line=line,
         people=lists_rules.find_people(line.people, text),
-        tutor=line.followed_by,
+        tutor=line.followed_by or people.get(line.tutor or ""),
         ends_soon=lists_rules.ends_soon(line, today, months),
         step=_build_step_label(line),
         status=_build_status_label(line),
         turn=_build_turn(person, line, today),
-        notes=_build_notes(line, today),
+        notes=[*_build_notes(line, today), *_build_note_of_team(person, line, people)],
         last=LAST[line.last_kind],
         can_remind=reminds,
+        gesture=GESTURES.get(line.taken_up_by, "") if person.is_team and line.taken_up_by else "",
     )
 
 
@@ -972,6 +1019,20 @@ def _build_notes(line: Line, today: date) -> list[str]:
     if is_absent and line.status is ParcoursStatus.IN_PREPARATION and line.absent_until:
         notes.append(f"absence annoncée jusqu’au {jour_abrege(line.absent_until)}")
     return notes
+
+
+GESTURES = {TakenUpBy.ME: "laisser", TakenUpBy.NOBODY: "prendre"}
+"""What a row offers by who takes care of the team's turn."""
+
+
+def _build_note_of_team(person: Account, line: Line, people: dict[str, Person]) -> list[str]:
+    """Return who takes care of the team's turn, for a reader of the team; empty: nobody does."""
+    if not person.is_team or line.taken_up_by in {None, TakenUpBy.NOBODY} or line.turn is None:
+        return []
+    if line.taken_up_by is TakenUpBy.ME:
+        return ["vous vous en occupez"]
+    colleague = people.get(line.turn.account or "")
+    return [f"{colleague.name} s’en occupe"] if colleague else []
 
 
 def _format_title(person: Account, view: Filter) -> str:

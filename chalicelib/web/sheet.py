@@ -207,6 +207,13 @@ class Gesture(NamedTuple):
     content: GestureContent
 
 
+class TakingUp(NamedTuple):
+    """The button by which somebody of the team takes care of its turn (``geste`` « prendre »), or no longer (« laisser »)."""
+
+    geste: str
+    label: str
+
+
 class TurnCard(NamedTuple):
     """The card: whose turn it is, since and until when, and the acts that answer it.
 
@@ -271,6 +278,7 @@ class SheetPage(PageView):
     outcomes: OutcomeChoices | None
     questions: list[ContactQuestion]
     meeting: MeetingCard | None
+    taking_up: TakingUp | None
 
 
 def _build_record_aside(person: Account, sheet: Sheet, in_card: frozenset[str], now: datetime) -> RecordAside:
@@ -328,12 +336,20 @@ def build_turn_card(sheet: Sheet, turn: Turn, now: datetime, acts: Sequence[Gest
         late_since=turn.late_since,
         away=_find_absence(parcours, now),
         notes=[
+            *_build_note_of_team(sheet),
             *_build_request_notes(sheet),
             *_build_delivery_note(sheet, now),
             *_build_calendar_notes(parcours, turn, now),
         ],
         acts=list(acts),
     )
+
+
+def _build_note_of_team(sheet: Sheet) -> list[str]:
+    """Return who takes care of the team's turn, for a reader of the team; empty: nobody does."""
+    if sheet.taken_up is None:
+        return []
+    return ["Vous vous en occupez." if sheet.yours else f"{sheet.taken_up.name} s’en occupe."]
 
 
 def _find_due(sheet: Sheet, turn: Turn, now: datetime) -> datetime | None:
@@ -637,7 +653,19 @@ def _build_page(
         outcomes=outcomes.build_choices(person, sheet, "", now, but=noted),
         questions=list_contact_questions(person, parcours),
         meeting=meeting,
+        taking_up=_build_taking_up(person, sheet),
     )
+
+
+def _build_taking_up(person: Account, sheet: Sheet) -> TakingUp | None:
+    """Build the button by which somebody of the team takes care of its turn, or no longer; None for other readers and turns."""
+    if not person.is_team or sheet.turn is None or sheet.turn.role is not Role.TEAM:
+        return None
+    if sheet.taken_up is None:
+        return TakingUp("prendre", "Je m’en occupe")
+    if sheet.yours:
+        return TakingUp("laisser", "Je ne m’en occupe plus")
+    return TakingUp("prendre", "Je m’en occupe à sa place")
 
 
 def _build_steps(parcours: Parcours) -> list[StepState]:

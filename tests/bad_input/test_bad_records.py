@@ -210,6 +210,7 @@ GESTURES = {
     "tutrice": {"qui": "x", "depuis": ""},
     "retrait": {"geste": "retirer", "motif": "other"},
     "relance": {},
+    "charge": {"geste": "prendre"},
     "fiche": {},
 }
 

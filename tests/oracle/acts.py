@@ -344,6 +344,7 @@ ACTS: dict[str, tuple[Act, int]] = {
     "team closes the coordinator’s account": (closes("coordinator"), 2),
     "team closes the buyer’s account": (closes("buyer"), 1),
     "buyer confirms the first contact": (presses("buyer", "/contacts", "/contacts", geste="bon"), 2),
+    "team takes care of its turn": (presses("team", "/charge"), 2),
     "team begins a RUN": (walks("team"), 3),
     "company opens": (answers("ouverture", "ouverture"), 25),
     "company says that it could read": (answers("reception", "reception", {"lisible": True}), 25),

@@ -363,6 +363,13 @@ def rule_a_role_that_is_awaited_is_filled(shown: Shown, known: Known) -> Iterato
             yield say(screen, screen.title, "nobody fills this role")
 
 
+def rule_what_the_team_takes_care_of_is_its_turn(shown: Shown, known: Known) -> Iterator[str]:
+    """« Vous vous en occupez », « Jeanne Roy s’en occupe »: it is the team's turn, the reader's own in the first case."""
+    for screen, match in matches(r"(Vous vous en occupez)\.|s’en occupe\.", shown, Place.SHEET, Place.RUN):
+        if isinstance(screen, Screen) and not screen.title.startswith("À vous" if match[1] else "À l’équipe"):
+            yield say(screen, match[0], f"the turn is « {screen.title} »")
+
+
 def rule_all_pages_name_one_turn(shown: Shown, known: Known) -> Iterator[str]:
     """Whoever is not awaited reads the same title on every page, and one person at most reads « À vous »."""
     sheets = shown.list_screens(Place.SHEET)

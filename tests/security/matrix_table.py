@@ -181,6 +181,12 @@ PARCOURS = [
     ),
     Row("POST /parcours/{parcours_id}/relance", lambda a: a.form(f"/parcours/{a.scene.sent}/relance"), DONE),
     Row(
+        "POST /parcours/{parcours_id}/charge",
+        lambda a: a.form(f"/parcours/{a.scene.sent}/charge", geste="prendre"),
+        (403, 403, 403, 403, 409),
+        about="at the company’s turn",
+    ),
+    Row(
         "POST /parcours/{parcours_id}/sms",
         lambda a: a.form(f"/parcours/{a.scene.sent}/sms"),
         (409, 409, 403, 403, 403),

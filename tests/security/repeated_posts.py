@@ -4,6 +4,7 @@ import dataclasses
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 from chalicelib import clock
@@ -242,6 +243,14 @@ def asks_for_sms(asker: Asker) -> Answer:
     return asker.form(f"/parcours/{asker.scene.sent}/sms")
 
 
+def takes_up(asker: Asker) -> Answer:
+    """Take care of a turn of the team's: neither company nor buyer has answered for months."""
+    parcours = parcours_table.read_parcours(asker.scene.sent)
+    long_ago = parcours.since - timedelta(days=90)
+    change_record(parcours, replace(parcours, since=long_ago, last_sent_at=long_ago))
+    return asker.form(f"/parcours/{asker.scene.sent}/charge", geste="prendre")
+
+
 def begins_run(asker: Asker) -> Answer:
     """Begin a RUN."""
     return asker.form("/run", cle="12" * 16)
@@ -279,6 +288,7 @@ FURTHER = [
     Act("POST /parcours/{parcours_id}/collegue", lambda a: consents(a, "accorder"), "tutor"),
     Act("POST /parcours/{parcours_id}/collegue", lambda a: consents(a, "refuser"), "tutor", "no"),
     Act("POST /parcours/{parcours_id}/sms", asks_for_sms, "tutor"),
+    Act("POST /parcours/{parcours_id}/charge", takes_up, TEAM),
     Act("POST /run", begins_run, "tutor"),
     Act("POST /retrait/apercu", lambda a: (proves(a), company(a, "/retrait/apercu"))[1], ANYBODY),
     Act("POST /retrait/preuve", proves, ANYBODY),

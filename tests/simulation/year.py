@@ -299,9 +299,8 @@ class Simulation:
             for passage in list(self.passages.values()):
                 turn = self.turn(passage.id)
                 head = self.heads[passage.id]
-                hers = turn is not None and is_awaited(
-                    agent.account, replace(turn, tutor=head.sealer or head.tutor)
-                )
+                tutor = (head.sealer or head.tutor) if turn and turn.role is Role.TUTOR else None
+                hers = turn is not None and is_awaited(agent.account, replace(turn, account=tutor))
                 if head.tutor == agent.account.id and turn is not None and turn.role is Role.COMPANY:
                     self._may_remind(agent, passage)
                 if turn is None or not hers or not self._is_of(agent, head):

@@ -108,6 +108,9 @@ class OpenAccounts:
     def is_open(self, account: str) -> bool:
         return account in self._accounts
 
+    def list_team(self) -> Sequence[str]:
+        return self._accounts
+
 
 def test_who_sealed_is_asked_about_a_colleague_and_the_tutor_once_that_account_is_closed() -> None:
     asked = PendingConsent(since=SINCE, sealer="a" * 32)
@@ -117,7 +120,7 @@ def test_who_sealed_is_asked_about_a_colleague_and_the_tutor_once_that_account_i
     def find_tutor(parcours: Parcours, *open_accounts: str) -> str | None:
         roster = OpenAccounts(*open_accounts)
         turn = turns.pass_to_somebody(whose_turn(parcours, SINCE), parcours, roster)
-        return turn.tutor if turn is not None else None
+        return turn.account if turn is not None else None
 
     assert find_tutor(parcours, "a" * 32, "b" * 32) == "a" * 32
     assert find_tutor(parcours, "b" * 32) == "b" * 32
@@ -159,7 +162,7 @@ def test_a_request_about_data_comes_before_everything_else_that_is_awaited(
         (C, State.TO_TALK),
     ]
     turn = turns.pass_to_somebody(whose_turn(parcours, asked_at), parcours, OpenAccounts("a" * 32))
-    assert turn is not None and turn.tutor == parcours.tutor
+    assert turn is not None and turn.account == parcours.tutor
 
 
 def test_a_request_about_data_is_spoken_of_during_an_internship_too_and_never_once_it_is_over() -> None:

@@ -280,6 +280,15 @@ class DataRequest(Stored):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakenUp(Stored):
+    """Who of the team said « je m’en occupe », of which turn: it counts for that turn alone, so that nothing has to end it."""
+
+    account: str
+    since: Instant
+    """When that turn began."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parcours(Aggregate):
     """One offer and its current attempt: the ``head`` item, from which the list rows are made."""
 
@@ -310,6 +319,8 @@ class Parcours(Aggregate):
     since: Instant
     """When the turn last changed hands or the step last moved."""
     setback: Setback | None = None
+    taken_up: TakenUp | None = None
+    """Who of the team takes care of its turn."""
     last_kind: EventKind
     last_at: Instant
     passage_at: Instant | None = None

@@ -105,6 +105,8 @@ class Act(StrEnum):
     MEET = "meet"
     TALK = "talk"
     """Say that somebody spoke with the young person of a request about their data."""
+    TAKE_UP = "take_up"
+    """Say that one takes care of the team's turn."""
 
 
 ACTING: dict[Act, frozenset[Role]] = {
@@ -118,6 +120,7 @@ ACTING: dict[Act, frozenset[Role]] = {
     Act.EDIT: DECLARING,
     Act.WITHDRAW: DECLARING,
     Act.ASSIGN: frozenset({Role.COORDINATOR, Role.TEAM}),
+    Act.TAKE_UP: frozenset({Role.TEAM}),
 }
 """The roles on a parcours that may do what; every role may do the rest."""
 ALLOWED_IN: dict[Act, frozenset[ParcoursStatus]] = {

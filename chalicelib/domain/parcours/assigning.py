@@ -7,13 +7,13 @@ from chalicelib.domain.case import Case
 from chalicelib.domain.fields import find_named_contact
 from chalicelib.domain.kernel.address import hash_folded
 from chalicelib.domain.kernel.attempt import Attempt, take, with_tutor
-from chalicelib.domain.kernel.parcours import UNDER_WAY, Parcours
+from chalicelib.domain.kernel.parcours import UNDER_WAY, Parcours, TakenUp
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours.ending import find_notified_side_beside, list_notified_holders
-from chalicelib.domain.parcours.turns import waits_for_tutor
+from chalicelib.domain.parcours.turns import Turn, waits_for_tutor
 from chalicelib.errors import FieldInvalid, WrongStep
 
 GIVEN = frozenset({ParcoursStatus.AVAILABLE, ParcoursStatus.LAPSED})
@@ -32,6 +32,21 @@ def check_coordinator(chosen: Account | None, parcours: Parcours, tutor: Account
     coordinates = chosen is not None and chosen.closed_at is None and Role.COORDINATOR in chosen.roles
     if not coordinates or chosen is None or chosen.academie not in places:
         raise FieldInvalid("coordination", "coordinator")
+
+
+def take_up(parcours: Parcours, turn: Turn | None, account: str) -> Transition:
+    """Note who of the team takes care of its turn, in place of whoever did. Raises WrongStep: it is not the team's turn."""
+    if turn is None or turn.role is not Role.TEAM:
+        raise WrongStep
+    after = replace(parcours, taken_up=TakenUp(account=account, since=turn.since))
+    return Transition(changes=(Change(parcours, after),)) if after != parcours else Transition.nothing()
+
+
+def give_up(parcours: Parcours, account: str) -> Transition:
+    """Note that somebody of the team no longer takes care of its turn; nothing where somebody else does, or nobody."""
+    if parcours.taken_up is None or parcours.taken_up.account != account:
+        return Transition.nothing()
+    return Transition(changes=(Change(parcours, replace(parcours, taken_up=None)),))
 
 
 def hand_over(

@@ -140,6 +140,11 @@ NOTICES = {
         "La relance part",
         "Elle part dans quelques secondes. Laissez passer un jour avant la suivante.",
     ),
+    "charge": (
+        "Vous vous en occupez",
+        "L’équipe le voit ici et dans la liste. Cela cesse quand l’équipe n’est plus attendue, ou l’est pour autre chose.",
+    ),
+    "laisse": ("Vous ne vous en occupez plus", "C’est de nouveau à toute l’équipe."),
     "sms": (
         "Le SMS est demandé",
         "Il part en heures ouvrées, de 8 h 30 à 20 h, si le lien n’est pas ouvert d’ici là. L’historique dira s’il est parti.",
