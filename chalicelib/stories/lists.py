@@ -1,6 +1,6 @@
 """List the parcours and offers that an agent may see, from bounded reads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
