@@ -19,6 +19,7 @@ from dateutil.parser import parser, parserinfo
 
 from chalicelib.domain import fields, record
 from chalicelib.domain.fields import (
+    ADDRESSES,
     CONTACT_FIELDS,
     FIELDS,
     NAMED,
@@ -30,6 +31,15 @@ from chalicelib.domain.fields import (
     get_day,
     get_text,
 )
+from chalicelib.domain.import_report import (
+    ByHand,
+    Fate,
+    ImportedLine,
+    ImportReport,
+    Problem,
+    WaitingLines,
+    derive_report_id,
+)
 from chalicelib.domain.kernel import attempt, territory, texts
 from chalicelib.domain.kernel.attempt import OfferKey
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, How, Origin, Parcours
@@ -38,6 +48,7 @@ from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
 from chalicelib.domain.kernel.transition import DecisionInputs, Transition
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.mistyped import Mistyped, list_mistyped
 from chalicelib.domain.record import OfferKeys, RecordAnswer
 from chalicelib.errors import FieldInvalid
 
@@ -87,44 +98,6 @@ class Dropped(StrEnum):
     STATUS = "status"
     """Read to list what is left to do by hand, and not kept."""
     UNKNOWN = "unknown"
-
-
-class Problem(StrEnum):
-    """What can be wrong, with a cell or with a column."""
-
-    MISSING_COLUMN = "missing_column"
-    COLUMN_TWICE = "column_twice"
-    EMPTY = "empty"
-    TOO_LONG = "long_text"
-    CHARACTERS = "characters"
-    ADDRESS = "address"
-    ACCENTED_ADDRESS = "accented_address"
-    PHONE = "phone"
-    DATE = "date"
-    BEFORE_START = "before_start"
-    NOT_KEPT = fields.NOT_KEPT
-    HOURS = "hours"
-    DOMAIN = "domain"
-    DEPARTEMENT = "departement"
-    ACADEMIE = "academie"
-    SIRET = "siret"
-    WEBSITE = "website"
-    LINK = "link_text"
-    NAME = "name_text"
-    SAME_OFFER = "same_offer"
-    MORE_CELLS = "more_cells"
-
-
-class ByHand(StrEnum):
-    """What a line leaves to do in the tool, once it is imported."""
-
-    IN_PREPARATION = "in_preparation"
-    CONVENTION = "convention"
-    NO_TOWN = "no_town"
-    NO_TASKS = "no_tasks"
-    NO_DEPARTEMENT = "no_departement"
-    CONTACT_WITHOUT_MAIL = "contact_without_mail"
-    NO_CONTACT = "no_contact"
 
 
 NEEDED = ("entreprise", "heures", "organisme", "objet", "notifie_le", "fin_le")
@@ -710,16 +683,6 @@ def _find_doubles(lines: list[Line]) -> list[Fault]:
 Contact = TypeVar("Contact", CompanyContact, BuyerContact)
 
 
-class Fate(StrEnum):
-    """What becomes of a line."""
-
-    CREATED = "created"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-    RENAMED = "renamed"
-    """Imported once, and since then renamed in the tool by hand: it stays as it is."""
-
-
 @dataclass(frozen=True)
 class Difference:
     """A field of an existing offer that a line changes."""
@@ -756,6 +719,13 @@ class Entry:
         ]
         return hashlib.sha256("\n".join((self.parcours, self.fate.value, *parts)).encode()).hexdigest()[:8]
 
+    def find_shown_fate(self, mark: str) -> Fate:
+        """Return what was shown of this line by its mark: once it is written, it would change nothing any more."""
+        if self.writes or self.mark == mark:
+            return self.fate
+        created = replace(self, fate=Fate.CREATED, differences=())
+        return Fate.CREATED if created.mark == mark else Fate.UPDATED
+
 
 def were_shown(entries: Sequence[Entry], marks: Sequence[str]) -> bool:
     """Whether everything that the import would write now is what the page showed. ``marks``: of its entries, in order.
@@ -765,6 +735,13 @@ def were_shown(entries: Sequence[Entry], marks: Sequence[str]) -> bool:
     return len(entries) == len(marks) and all(
         not entry.writes or entry.mark == mark for entry, mark in zip(entries, marks, strict=True)
     )
+
+
+def list_marks(entries: Sequence[Entry], shown: Sequence[str] = ()) -> tuple[str, ...]:
+    """List the marks of entries; one that writes nothing any more keeps that by which it was shown before (``shown``)."""
+    if len(shown) != len(entries):
+        return tuple(entry.mark for entry in entries)
+    return tuple(entry.mark if entry.writes else mark for entry, mark in zip(entries, shown, strict=True))
 
 
 def identifier(key: str) -> str:
@@ -901,3 +878,67 @@ def _merge_contact(before: Contact | None, after: Contact) -> Contact:
         noted=after.noted or before.noted,
         origin=after.origin or before.origin,
     )
+
+
+LACKS = frozenset({ByHand.NO_TOWN, ByHand.NO_TASKS, ByHand.NO_DEPARTEMENT, ByHand.NO_CONTACT})
+"""What a new offer is told to lack; one that is there already holds it perhaps, and lists say when nobody is named."""
+
+
+def list_imported_lines(entries: Sequence[Entry], marks: Sequence[str]) -> tuple[ImportedLine, ...]:
+    """List what stays of entries that are in: no value of them. ``marks``: by which they were shown, in order."""
+    return tuple(
+        _build_imported_line(entry, entry.find_shown_fate(mark))
+        for entry, mark in zip(entries, marks, strict=False)
+    )
+
+
+def _build_imported_line(entry: Entry, fate: Fate) -> ImportedLine:
+    """Build what stays of an entry that was shown with this fate."""
+    addresses = {name: get_text(entry.line.values, name) for name in ADDRESSES}
+    is_mistyped = fate in {Fate.CREATED, Fate.UPDATED} and bool(list_mistyped(addresses, ()))
+    return ImportedLine(
+        number=entry.line.number,
+        parcours=entry.parcours,
+        fate=fate,
+        by_hand=(*list_tasks(entry, fate), *((ByHand.MISTYPED,) if is_mistyped else ())),
+        is_commented=entry.line.commented,
+    )
+
+
+def build_report(
+    reading: Reading, lines: tuple[ImportedLine, ...], account: str, sha256: str, now: datetime
+) -> ImportReport:
+    """Build the report that stays of a file (``sha256``). ``lines``: those that are in; ``account``: id of who imports."""
+    waiting: dict[tuple[str, Problem], list[int]] = {}
+    for fault in reading.faults:
+        if fault.line is not None:
+            waiting.setdefault((fault.column, fault.problem), []).append(fault.line)
+    return ImportReport(
+        id=derive_report_id(account, sha256),
+        account=account,
+        at=now,
+        total=len(reading.lines),
+        lines=lines,
+        waiting=tuple(
+            WaitingLines(column=column, problem=problem, numbers=tuple(dict.fromkeys(numbers)))
+            for (column, problem), numbers in waiting.items()
+        ),
+        kept_out=tuple(line.number for line in reading.kept_out),
+    )
+
+
+def list_tasks(entry: Entry, fate: Fate) -> tuple[ByHand, ...]:
+    """Return what a line leaves to do by hand.
+
+    What an existing offer lacks is not listed: it may hold it already, and the list of offers shows when it does not.
+    """
+    return tuple(task for task in entry.line.by_hand if fate is Fate.CREATED or task not in LACKS)
+
+
+def list_mistyped_cells(entry: Entry) -> list[Mistyped]:
+    """List the addresses of a line that are new to its offer and look mistyped."""
+    line, is_known = entry.line, entry.fate is not Fate.CREATED
+    changed = {difference.column for difference in entry.differences}
+    addresses = {name: get_text(line.values, name) for name in ADDRESSES}
+    known = [address for name, address in addresses.items() if is_known and name not in changed]
+    return list_mistyped(addresses, known)

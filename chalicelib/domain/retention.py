@@ -17,6 +17,7 @@ from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Sess
 from chalicelib.domain.banner import Banner
 from chalicelib.domain.documents import mailing
 from chalicelib.domain.documents.sending import UNDO
+from chalicelib.domain.import_report import REPORT_DAYS, ImportReport
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.attempt import REFERENCE_LETTERS, Attempt, OfferKey, ReferenceKey, offer_key
 from chalicelib.domain.kernel.calendar import PARIS, end_of, months_later
@@ -146,6 +147,7 @@ def read_figures(policy: RetentionPolicy, erased_minutes: int) -> dict[str, int]
         "browser_days": signing_in.BROWSER_LIFE // day,
         "code_minutes": signing_in.CODE_LIFE // timedelta(minutes=1),
         "proof_hours": PROOF_LIFE // hour,
+        "report_days": REPORT_DAYS,
         "run_hours": running.LIFE // hour,
         "lease_hours": (LEASE_REMEMBERED + running.LEASE) // hour + 1,
         "mail_hours": mailing.LIFE // hour,
@@ -495,6 +497,15 @@ ROWS: tuple[Row, ...] = (
         "held", Place.RELAY, "held#", "0", About.AGENTS,
         "Quel parcours un compte traite, un par un", "Que personne n’en garde plusieurs à la fois",
         ("{run_hours} heures au plus.",), record=Held, ends=lambda record, policy: record.until,
+    ),
+    Row(
+        "import", Place.RELAY, "imported#", "", About.AGENTS,
+        (
+            "Le rapport d’un import : quelle ligne du tableau est devenue quel parcours, ce qui attend et ce qui reste à faire ; "
+            "des numéros et des codes, aucune valeur du tableau"
+        ),
+        "Finir ce qui reste à faire à la main", ("{report_days} jours après le dernier import de ce fichier.",),
+        record=ImportReport, ends=lambda record, policy: record.ends_at,
     ),
     Row(
         "parcours", Place.PARCOURS, "parcours#", "head", About.COMPANY,

@@ -13,6 +13,7 @@ from chalicelib.domain import retention
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
 from chalicelib.domain.banner import Banner
+from chalicelib.domain.import_report import ImportReport
 from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey
 from chalicelib.domain.kernel.delivery import BookedRate, Delivery, Mailbox, SetAside
@@ -64,6 +65,7 @@ class Due(StrEnum):
     RUN = "run"
     LEASE = "lease"
     HELD = "held"
+    IMPORT = "import"
     COUNT = "count"
     ACCOUNT = "account"
     ORGANISATION = "organisation"
@@ -119,6 +121,7 @@ def _key(row: str) -> Callable[[str], Key]:
 
 
 ADDRESS, RUNNING = retention.BY_NAME["address"].pk, retention.BY_NAME["run"].pk
+IMPORTED = retention.BY_NAME["import"].pk
 ADDRESSEE = retention.BY_NAME["addressee"].pk
 
 parcours_key = _key("parcours")
@@ -186,6 +189,11 @@ def run_key(account: str, run: str) -> Key:
     return f"{RUNNING}{account}", run
 
 
+def import_key(account: str, report: str) -> Key:
+    """Return the key of the report of an import. Those of one agent lie together, and no other agent's key leads to them."""
+    return f"{IMPORTED}{account}", report
+
+
 SHAPES: dict[type[Aggregate], Shape] = {
     Parcours: _build_shape(Parcours, lambda record: parcours_key(record.id)),
     Attempt: _build_shape(Attempt, lambda record: attempt_key(record.parcours, record.number)),
@@ -221,6 +229,7 @@ SHAPES: dict[type[Aggregate], Shape] = {
     SetAside: _build_shape(SetAside, lambda record: aside_key(record.id)),
     Challenge: _build_shape(Challenge, lambda record: challenge_key(record.id)),
     Run: _build_shape(Run, lambda record: run_key(record.account, record.id)),
+    ImportReport: _build_shape(ImportReport, lambda record: import_key(record.account, record.id)),
     Held: _build_shape(Held, lambda record: held_key(record.account)),
     Lease: _build_shape(Lease, lambda record: lease_key(record.parcours)),
     Session: _build_shape(Session, lambda record: session_key(record.id)),

@@ -7,6 +7,7 @@ from typing import Any
 from chalicelib import config
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
 from chalicelib.domain.banner import Banner
+from chalicelib.domain.import_report import ImportReport
 from chalicelib.domain.kernel.delivery import BookedRate, Delivery
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Addressee, Link, Pointer, Tries
@@ -161,6 +162,19 @@ def read_run(account: str, identifier: str) -> Run | None:
 def list_runs(account: str) -> list[Run]:
     """Return the stored RUNs of this agent: those of a day."""
     return [items.from_item(Run, item) for item in tables.query(items.RELAY, f"{items.RUNNING}{account}")]
+
+
+def read_import_report(account: str, identifier: str) -> ImportReport | None:
+    """Return one report of an agent's imports; None when there is none."""
+    return tables.read_record(ImportReport, items.import_key(account, identifier))
+
+
+def list_import_reports(account: str) -> list[ImportReport]:
+    """Return the stored reports of this agent's imports: those of a month."""
+    return [
+        items.from_item(ImportReport, item)
+        for item in tables.query(items.RELAY, f"{items.IMPORTED}{account}")
+    ]
 
 
 def read_leases(identifiers: Iterable[str]) -> dict[str, Lease]:

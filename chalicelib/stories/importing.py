@@ -9,6 +9,7 @@ from itertools import accumulate
 from chalicelib import terms
 from chalicelib.domain import importing, record
 from chalicelib.domain.documents import mailing
+from chalicelib.domain.import_report import ImportReport, is_same
 from chalicelib.domain.importing import Entry, FileProblem, Line, NotATable, Reading, Table, parse_table
 from chalicelib.domain.kernel.attempt import OfferKey
 from chalicelib.domain.kernel.calendar import day_of
@@ -17,15 +18,15 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.transition import Change, OutboxMail, Transition
 from chalicelib.errors import ChangedMeanwhile, NotFound, TryAgain
-from chalicelib.stores import items, parcours_table, tables, transactions
+from chalicelib.stores import items, parcours_table, relay_table, tables, transactions
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import accompanying
 from chalicelib.stories.kit.deciding import decision_inputs
 
-AT_ONCE = 4
-"""Lines of one transaction, as far as it holds them: a new offer takes up to 24 items, one that changes group up to 80."""
-SECONDS = 18.0
-"""How long one request writes: the API gives up at 29 s, and what is left is done by asking again."""
+AT_ONCE = 3
+"""Lines of one transaction, as far as it holds them: a new offer takes some 30 items, one that changes group up to 80."""
+SECONDS = 10.0
+"""How long one request writes: the API gives up at 29 s, and what is left is done by asking again, as the page does."""
 
 
 @dataclass(frozen=True)
@@ -37,22 +38,16 @@ class Report:
     """Of the file's bytes, hex."""
     entries: tuple[Entry, ...]
     """Of the lines that may be imported; empty while the file as a whole is refused."""
-    written: int = 0
-    """How many lines are as the file says, from the first one on."""
     organisations: tuple[str, ...] = ()
     """The buying organisations of the file that have no account."""
+    marks: tuple[str, ...] = ()
+    """What was shown of each line, or is to be shown: see ``Entry.mark``."""
+    stays: ImportReport | None = None
+    """What stays of it, once something may be written."""
+    is_paused: bool = False
+    """Its time was up: asking again goes on."""
     is_other: bool = False
     """What it would do now was not shown yet: some offer has changed since the rehearsal."""
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether every line that may be imported is as the file says."""
-        return not self.reading.is_refused and self.written == len(self.entries)
-
-    @property
-    def marks(self) -> tuple[str, ...]:
-        """What is decided for each line: see ``Entry.mark``."""
-        return tuple(entry.mark for entry in self.entries)
 
 
 class _DecidedOtherwise(Exception):
@@ -64,7 +59,8 @@ def rehearse(agent: Account, data: bytes, *, now: datetime) -> Report:
     reading = _read(agent, data, now)
     entries = _decide(reading.lines)
     sha256 = hashlib.sha256(data).hexdigest()
-    return Report(reading, sha256, entries, organisations=_list_unknown_buyers(reading.lines))
+    organisations = _list_unknown_buyers(reading.lines)
+    return Report(reading, sha256, entries, organisations, importing.list_marks(entries))
 
 
 def correct(
@@ -81,14 +77,13 @@ def write(
     marks: tuple[str, ...],
     *,
     now: datetime,
-    seconds: float = SECONDS,
 ) -> Report:
     """Import what was rehearsed. Repeating it after a failure or a cut completes it, and doubles nothing.
 
     An offer that somebody changed since the rehearsal stops the import before anything that was not shown is written.
 
     Args:
-        sha256: of the bytes that were rehearsed; ``marks``: of that report; ``seconds``: when to stop and report how far it went.
+        sha256: of the bytes that were rehearsed; ``marks``: of that report
     Raises:
         NotFound: not of the team. NotATable: see ``parse_table``, or these are other bytes.
     """
@@ -99,9 +94,9 @@ def write(
         return Report(reading, sha256, ())
     entries = _decide(reading.lines)
     if not importing.were_shown(entries, marks):
-        return Report(reading, sha256, entries, is_other=True)
-    started, written = time.monotonic(), 0
-    while written < len(entries):
+        return Report(reading, sha256, entries, marks=importing.list_marks(entries, marks), is_other=True)
+    started, written, is_paused, is_other = time.monotonic(), 0, False, False
+    while written < len(entries) and not is_paused:
         batch = slice(written, written + AT_ONCE)
         try:
             if any(entry.writes for entry in entries[batch]):
@@ -111,10 +106,53 @@ def write(
         except (TryAgain, ChangedMeanwhile):
             break
         except _DecidedOtherwise:
-            return Report(reading, sha256, _decide(reading.lines), written, is_other=True)
-        if time.monotonic() - started > seconds:
+            is_other = True
             break
-    return Report(reading, sha256, entries, written)
+        is_paused = time.monotonic() - started > SECONDS and written < len(entries)
+    written_lines = importing.list_imported_lines(entries[:written], marks)
+    stays = importing.build_report(reading, written_lines, agent.id, sha256, now)
+    try:
+        stays = _keep(stays)
+    except (TryAgain, ChangedMeanwhile):  # the request that goes on stores it
+        if stays.is_complete:
+            raise
+    if is_other:
+        entries = _decide(reading.lines)
+        marks = importing.list_marks(entries, marks)
+    return Report(reading, sha256, entries, marks=marks, stays=stays, is_paused=is_paused, is_other=is_other)
+
+
+def read_report(
+    agent: Account, identifier: str, *, now: datetime
+) -> tuple[ImportReport, dict[str, Parcours]]:
+    """Read a report of this agent's imports, and the offers of its lines that are still there, by id. Raises NotFound."""
+    report = relay_table.read_import_report(agent.id, identifier)
+    if report is None or now >= report.ends_at:
+        raise NotFound
+    return report, list_offers(report)
+
+
+def list_offers(report: ImportReport) -> dict[str, Parcours]:
+    """Return the offers of a report's lines that are still there, by id."""
+    return {offer.id: offer for offer in parcours_table.list_parcours(line.parcours for line in report.lines)}
+
+
+def list_reports(agent: Account, *, now: datetime) -> list[ImportReport]:
+    """List the reports of this agent's imports, the newest first."""
+    reports = [report for report in relay_table.list_import_reports(agent.id) if now < report.ends_at]
+    return sorted(reports, key=lambda report: report.at, reverse=True)
+
+
+@story
+def _keep(work: UnitOfWork, report: ImportReport) -> ImportReport:
+    """Store a report, in the place of what is stored of the same file; return it as it is stored."""
+    stored = work.get(ImportReport, report.account, report.id)
+    if stored is not None and is_same(report, stored):
+        return stored
+    work.commit(
+        Transition(changes=(Change(stored, replace(report, revision=stored.revision if stored else 0)),))
+    )
+    return report
 
 
 def _read(agent: Account, data: bytes, now: datetime) -> Reading:

@@ -2,15 +2,24 @@
 
 import base64
 import binascii
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from chalice.app import Response
 
 from chalicelib import config, french
-from chalicelib.domain.fields import ADDRESSES, ALL, get_text
+from chalicelib.domain.fields import ALL, get_text
+from chalicelib.domain.import_report import (
+    REPORT_DAYS,
+    ByHand,
+    Fate,
+    ImportedLine,
+    ImportReport,
+    Problem,
+    WaitingLines,
+)
 from chalicelib.domain.importing import (
     CALLED,
     MOST_BYTES,
@@ -20,21 +29,22 @@ from chalicelib.domain.importing import (
     NEEDED,
     TITLE_CHARACTERS,
     UNCORRECTED,
-    ByHand,
     Dropped,
     Entry,
-    Fate,
     Fault,
     FileProblem,
     NotATable,
-    Problem,
+    Reading,
     WrongCell,
+    list_mistyped_cells,
+    list_tasks,
     list_wrong_cells,
     parse_table,
     select_held_lines,
 )
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.territory import ACADEMIES, DEPARTEMENTS, DOMAINES
-from chalicelib.domain.mistyped import list_mistyped
+from chalicelib.domain.kernel.values import Words
 from chalicelib.errors import NotFound, TooLarge, Unreadable
 from chalicelib.stories import importing
 from chalicelib.stories.importing import Report
@@ -44,26 +54,29 @@ from chalicelib.web.kit.page import AgentCall
 from chalicelib.web.kit.page_view import PageView
 from chalicelib.web.lists import CSV, write_csv
 
-CELL: dict[Problem, str] = {
-    Problem.EMPTY: "rien n’y a été lu. Vérifiez la case, et le titre de la colonne.",
-    Problem.TOO_LONG: "texte trop long. Raccourcissez-le.",
-    Problem.CHARACTERS: "caractères non lisibles. Retapez le texte.",
-    Problem.ADDRESS: "adresse non valable. Vérifiez-la.",
-    Problem.ACCENTED_ADDRESS: "adresse avec un accent avant le « @ » : nos messages ne peuvent pas y aller.",
-    Problem.PHONE: "numéro de téléphone non valable. Vérifiez-le.",
-    Problem.DATE: "date non valable, ou incomplète. Écrivez-la comme 12/05/2026 : le jour d’abord.",
-    Problem.BEFORE_START: "cette date précède celle d’avant dans le marché. Vérifiez les deux.",
-    Problem.NOT_KEPT: "ce marché est terminé depuis trop longtemps pour être gardé : retirez la ligne.",
-    Problem.HOURS: "nombre d’heures non valable. Écrivez un nombre entier, de 1 à 2 000.",
-    Problem.DOMAIN: "domaine inconnu. Choisissez-en un seul dans la liste.",
-    Problem.DEPARTEMENT: "département inconnu. Écrivez son numéro ou son nom.",
-    Problem.ACADEMIE: "académie inconnue. Vérifiez son nom.",
-    Problem.SIRET: "SIRET non valable. Il a 14 chiffres.",
-    Problem.WEBSITE: "adresse de site non valable. Vérifiez-la.",
-    Problem.LINK: "adresse de site ou de messagerie. Enlevez-la : nos messages n’en portent pas.",
-    Problem.NAME: "ce n’est pas un nom ou une fonction. Écrivez-les seuls, sans phrase ni numéro.",
-    Problem.MORE_CELLS: "la ligne a plus de cases que de titres. Vérifiez les séparateurs et les guillemets.",
-}
+CELL = Words[Problem, str](
+    {
+        Problem.EMPTY: "rien n’y a été lu. Vérifiez la case, et le titre de la colonne.",
+        Problem.TOO_LONG: "texte trop long. Raccourcissez-le.",
+        Problem.CHARACTERS: "caractères non lisibles. Retapez le texte.",
+        Problem.ADDRESS: "adresse non valable. Vérifiez-la.",
+        Problem.ACCENTED_ADDRESS: "adresse avec un accent avant le « @ » : nos messages ne peuvent pas y aller.",
+        Problem.PHONE: "numéro de téléphone non valable. Vérifiez-le.",
+        Problem.DATE: "date non valable, ou incomplète. Écrivez-la comme 12/05/2026 : le jour d’abord.",
+        Problem.BEFORE_START: "cette date précède celle d’avant dans le marché. Vérifiez les deux.",
+        Problem.NOT_KEPT: "ce marché est terminé depuis trop longtemps pour être gardé : retirez la ligne.",
+        Problem.HOURS: "nombre d’heures non valable. Écrivez un nombre entier, de 1 à 2 000.",
+        Problem.DOMAIN: "domaine inconnu. Choisissez-en un seul dans la liste.",
+        Problem.DEPARTEMENT: "département inconnu. Écrivez son numéro ou son nom.",
+        Problem.ACADEMIE: "académie inconnue. Vérifiez son nom.",
+        Problem.SIRET: "SIRET non valable. Il a 14 chiffres.",
+        Problem.WEBSITE: "adresse de site non valable. Vérifiez-la.",
+        Problem.LINK: "adresse de site ou de messagerie. Enlevez-la : nos messages n’en portent pas.",
+        Problem.NAME: "ce n’est pas un nom ou une fonction. Écrivez-les seuls, sans phrase ni numéro.",
+        Problem.MORE_CELLS: "la ligne a plus de cases que de titres. Vérifiez les séparateurs et les guillemets.",
+    },
+    stranger="à vérifier.",
+)
 """What is wrong with a cell, after « Ligne 37, colonne e-mail : »."""
 
 DROPPED: dict[Dropped, str] = {
@@ -75,15 +88,19 @@ DROPPED: dict[Dropped, str] = {
     Dropped.UNKNOWN: "titre inconnu",  # said beside the field in which its column is chosen
 }
 
-BY_HAND: dict[ByHand, str] = {
-    ByHand.IN_PREPARATION: "en préparation dans le tableau, disponible ici : désignez la tutrice ou le tuteur",
-    ByHand.CONVENTION: "convention signée dans le tableau, disponible ici : désignez qui suit, puis notez ce qui s’est passé",
-    ByHand.NO_TOWN: "commune à écrire",
-    ByHand.NO_TASKS: "tâches à écrire",
-    ByHand.NO_DEPARTEMENT: "département à choisir",
-    ByHand.NO_CONTACT: "aucune personne de l’entreprise : personne ne peut prendre cette offre avant qu’il y en ait une",
-    ByHand.CONTACT_WITHOUT_MAIL: "contact sans adresse électronique, non repris : à saisir",
-}
+BY_HAND = Words[ByHand, str](
+    {
+        ByHand.IN_PREPARATION: "en préparation dans le tableau, disponible ici : désignez la tutrice ou le tuteur",
+        ByHand.CONVENTION: "convention signée dans le tableau, disponible ici : désignez qui suit, puis notez ce qui s’est passé",
+        ByHand.NO_TOWN: "commune à écrire",
+        ByHand.NO_TASKS: "tâches à écrire",
+        ByHand.NO_DEPARTEMENT: "département à choisir",
+        ByHand.NO_CONTACT: "aucune personne de l’entreprise : personne ne peut prendre cette offre avant qu’il y en ait une",
+        ByHand.CONTACT_WITHOUT_MAIL: "contact sans adresse électronique, non repris : à saisir",
+        ByHand.MISTYPED: "une adresse ressemble à une autre, à un signe près : à vérifier",
+    },
+    stranger="à vérifier",
+)
 """What a line leaves to do."""
 
 LIMITS = f"{MOST_LINES} lignes et {french.taille(MOST_BYTES)} au plus."
@@ -117,6 +134,15 @@ CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
 """Columns of which a closed list is taken: value and words of each choice."""
 
 
+class KeptReport(NamedTuple):
+    """A report that is still there."""
+
+    href: str
+    at: datetime
+    lines: int
+    held: int
+
+
 @dataclass(frozen=True, slots=True)
 class FilePage(PageView):
     """The form that takes the file; ``error``: why the last file was not taken, empty at first."""
@@ -124,7 +150,8 @@ class FilePage(PageView):
     template = "import"
 
     error: str
-    domains: tuple[str, ...]
+    reports: list[KeptReport]
+    domains: tuple[str, ...] = DOMAINES
     limits: str = LIMITS
     max_bytes: int = MOST_BYTES
 
@@ -208,22 +235,12 @@ class LineCounts(NamedTuple):
     unchanged: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReportPage(PageView):
-    """The report of an import: what it would write or, with ``written``, what it has written.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mending:
+    """What can be corrected on the page, as long as it brings the file back."""
 
-    ``complete``: all lines were written; ``done``: how many were; ``marks``: state of the offers at the rehearsal, which comes
-    back.
-    """
-
-    template = "import-rapport"
-
-    written: bool
-    complete: bool
-    other: bool
-    """Whether offers have changed since the rehearsal."""
-    refused: list[str]
-    """What is wrong with the file as a whole, which keeps all of it out."""
+    content: str = ""
+    """The file as base64url; empty: the page does not hold it."""
     kinds: list[FaultKind]
     """What is wrong with cells, and can be corrected on the page."""
     more: int
@@ -232,12 +249,24 @@ class ReportPage(PageView):
     """What else is wrong with lines."""
     held: int
     """How many lines wait."""
-    kept_out: list[KeptOut]
     titles: list[UnknownTitle]
     columns: list[tuple[str, str]]
     """What an unknown title may stand for: name and words of each column that is read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RehearsalPage(PageView):
+    """What an import would write. ``done``: how many lines are in already, of an import that somebody crossed."""
+
+    template = "import-essai"
+
+    other: bool
+    """Whether offers have changed since the rehearsal."""
+    refused: list[str]
+    """What is wrong with the file as a whole, which keeps all of it out."""
+    mending: Mending
+    kept_out: list[KeptOut]
     dropped: list[DroppedColumn]
-    total: int
     done: int
     counts: LineCounts
     created: list[LineRow]
@@ -247,10 +276,46 @@ class ReportPage(PageView):
     commented: list[LineRow]
     by_hand: list[LineRow]
     mistyped: list[MistypedCell]
-    content: str
-    """The file as base64url, for the page to bring it back."""
     sha256: str
     marks: str
+    """State of the offers, which comes back."""
+
+
+class ImportedRow(NamedTuple):
+    """A line that is in, and its offer; ``to_do``: what is left to do by hand."""
+
+    number: int
+    company: str
+    """Empty: the offer is gone."""
+    contract: str
+    lot: str | None
+    href: str
+    to_do: list[str]
+    urgent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportPage(PageView):
+    """What an import has written; it stays for a month, without the file."""
+
+    template = "import-rapport"
+
+    report: ImportReport
+    href: str
+    days: int = REPORT_DAYS
+    is_paused: bool = False
+    """It goes on by itself."""
+    created: list[ImportedRow]
+    updated: list[ImportedRow]
+    unchanged: list[ImportedRow]
+    by_hand: list[ImportedRow]
+    commented: list[ImportedRow]
+    waiting: list[str]
+    """What waits, without values: said where the page does not hold the file."""
+    held: int
+    mending: Mending | None = None
+    sha256: str = ""
+    marks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,8 +362,24 @@ def import_file(call: AgentCall[Unread]) -> Response:
         )
     except NotATable as refusal:
         return _show_file_page(call, refusal.problem)
-    view = _build_report_page(report, _encode_file(content), written=written and not report.is_other)
-    return call.show(view, "import", status=_choose_status(report, written))
+    encoded = _encode_file(content)
+    if report.stays is None or report.is_other:
+        return call.show(_build_rehearsal_page(report, encoded), "import", status=_choose_status(report))
+    offers = {} if report.is_paused else importing.list_offers(report.stays)
+    view = replace(
+        _build_report_page(report.stays, offers),
+        is_paused=report.is_paused,
+        mending=_build_mending(report.reading, encoded),
+        sha256=report.sha256,
+        marks=" ".join(report.marks),
+    )
+    return call.show(view, "import", status=_choose_status(report))
+
+
+def show_report(call: AgentCall[NoForm], report_id: str) -> Response:
+    """Show the report that stays of one of the agent's imports. Raises NotFound: it is gone, or another agent's."""
+    report, offers = importing.read_report(call.agent, report_id, now=call.now)
+    return call.show(_build_report_page(report, offers), "import")
 
 
 def show_mailed_cv(call: AgentCall[NoForm]) -> Response:
@@ -357,64 +438,121 @@ def _send_held_lines(call: AgentCall[Unread], content: bytes) -> Response:
 
 def _show_file_page(call: AgentCall[Any], problem: FileProblem | None = None) -> Response:
     """Show the form that takes the file; ``problem``: why the last file was not taken."""
+    reports = [
+        KeptReport(_build_href(report), report.at, len(report.lines), _count_held(report))
+        for report in importing.list_reports(call.agent, now=call.now)
+    ]
     if problem is None:
-        return call.show(FilePage("", DOMAINES), "import")
+        return call.show(FilePage("", reports), "import")
     status = 413 if problem is FileProblem.TOO_LARGE else 422
-    return call.show(FilePage(FILE[problem], DOMAINES), "import", status=status)
+    return call.show(FilePage(FILE[problem], reports), "import", status=status)
 
 
-def _choose_status(report: Report, written: bool) -> int:
+def _choose_status(report: Report) -> int:
     """Return the HTTP status of a report: 422 for a refused file, 409 when offers have changed since the rehearsal.
 
-    An import that was written only in part gives 503; everything else 200.
+    An import that was written in part gives 202 where its time was up, else 503; everything else 200.
     """
     if report.reading.is_refused:
         return 422
     if report.is_other:
         return 409
-    return 503 if written and not report.is_complete else 200
+    if report.is_paused:
+        return 202
+    return 503 if report.stays is not None and not report.stays.is_complete else 200
 
 
-def _build_report_page(report: Report, content: str, *, written: bool) -> ReportPage:
-    """Build the page of a report; ``content``: the file as base64url."""
-    reading, standing = report.reading, report.entries[: report.written] if written else report.entries
+def _build_mending(reading: Reading, content: str) -> Mending:
+    """Build what can be corrected of a file; ``content``: the file as base64url."""
     wrong_cells = list_wrong_cells(reading)
-    created, updated = _list_lines(report, Fate.CREATED), _list_lines(report, Fate.UPDATED)
-    unchanged = _list_lines(report, Fate.UNCHANGED, Fate.RENAMED)
-    return ReportPage(
-        written=written,
-        complete=report.is_complete,
-        other=report.is_other,
-        refused=[describe_fault(fault) for fault in reading.faults if fault.line is None],
+    return Mending(
+        content=content,
         kinds=_list_kinds(wrong_cells[:MOST_CORRECTED]),
         more=len(wrong_cells[MOST_CORRECTED:]),
         faults=[
             describe_fault(fault) for fault in reading.faults if fault.line and fault.problem in UNCORRECTED
         ],
         held=len({fault.line for fault in reading.faults if fault.line}),
-        kept_out=[KeptOut(line.number, get_text(line.values, "entreprise")) for line in reading.kept_out],
         titles=[
             UnknownTitle(f"{TITLE}{heading.place}", heading.title, heading.column)
             for heading in reading.headings
         ],
         columns=_list_columns(),
+    )
+
+
+def _build_rehearsal_page(report: Report, content: str) -> RehearsalPage:
+    """Build the page of what an import would write; ``content``: the file as base64url."""
+    reading, entries = report.reading, report.entries
+    created, updated = _list_lines(report, Fate.CREATED), _list_lines(report, Fate.UPDATED)
+    unchanged = _list_lines(report, Fate.UNCHANGED, Fate.RENAMED)
+    return RehearsalPage(
+        other=report.is_other,
+        refused=[describe_fault(fault) for fault in reading.faults if fault.line is None],
+        mending=_build_mending(reading, content),
+        kept_out=[KeptOut(line.number, get_text(line.values, "entreprise")) for line in reading.kept_out],
         dropped=[
             DroppedColumn(title, DROPPED[why]) for title, why in reading.dropped if why is not Dropped.UNKNOWN
         ],
-        total=len(report.entries),
-        done=report.written,
+        done=sum(entry.mark != mark for entry, mark in zip(entries, report.marks, strict=False)),
         counts=LineCounts(len(created), len(updated), len(unchanged)),
         created=created,
         updated=updated,
         unchanged=unchanged,
-        organisations=tuple(report.organisations),
-        commented=[_build_line(entry) for entry in standing if entry.line.commented],
-        by_hand=[_build_line(entry) for entry in standing if _list_tasks(entry)],
-        mistyped=[cell for entry in standing if entry.writes for cell in _list_mistyped(entry)],
-        content=content,
+        organisations=report.organisations,
+        commented=[_build_line(entry) for entry in entries if entry.line.commented],
+        by_hand=[_build_line(entry) for entry in entries if list_tasks(entry, entry.fate)],
+        mistyped=[cell for entry in entries if entry.writes for cell in _list_mistyped(entry)],
         sha256=report.sha256,
         marks=" ".join(report.marks),
     )
+
+
+def _build_report_page(report: ImportReport, offers: dict[str, Parcours]) -> ReportPage:
+    """Build the page of what an import has written; ``offers``: those of its lines that are still there, by id."""
+    rows = {line: _build_imported_row(line, offers.get(line.parcours)) for line in report.lines}
+    return ReportPage(
+        report=report,
+        href=_build_href(report),
+        created=[row for line, row in rows.items() if line.fate is Fate.CREATED],
+        updated=[row for line, row in rows.items() if line.fate is Fate.UPDATED],
+        unchanged=[row for line, row in rows.items() if line.fate not in {Fate.CREATED, Fate.UPDATED}],
+        by_hand=[row for row in rows.values() if row.to_do],
+        commented=[row for line, row in rows.items() if line.is_commented],
+        waiting=[_describe_waiting(lines) for lines in report.waiting],
+        held=_count_held(report),
+    )
+
+
+def _build_imported_row(line: ImportedLine, offer: Parcours | None) -> ImportedRow:
+    """Build the row of a line that is in; ``offer``: None once it is gone."""
+    contract = offer.contract if offer else None
+    return ImportedRow(
+        number=line.number,
+        company=offer.company.name if offer else "",
+        contract=contract.object if contract else "",
+        lot=contract.lot if contract else None,
+        href=f"/parcours/{line.parcours}",
+        to_do=[BY_HAND[task] for task in line.by_hand],
+        urgent=ByHand.CONVENTION in line.by_hand,
+    )
+
+
+def _describe_waiting(lines: WaitingLines) -> str:
+    """Describe what waits, without its values: « Lignes 3 et 17, colonne domaine : domaine inconnu. »"""
+    numbers = french.enumeration([str(number) for number in lines.numbers])
+    what = describe_cell_fault(lines.column, lines.problem)
+    return f"Ligne{'s' if len(lines.numbers) > 1 else ''} {numbers}, {what}"
+
+
+def _count_held(report: ImportReport) -> int:
+    """Count the lines that wait."""
+    return len({number for lines in report.waiting for number in lines.numbers})
+
+
+def _build_href(report: ImportReport) -> str:
+    """Return the address of a report."""
+    return f"/import/{report.id}"
 
 
 def _list_lines(report: Report, *fates: Fate) -> list[LineRow]:
@@ -468,28 +606,11 @@ def _list_columns() -> list[tuple[str, str]]:
     return [(name, CALLED[name]) for name in names if name in CALLED]
 
 
-LACKS = frozenset({ByHand.NO_TOWN, ByHand.NO_TASKS, ByHand.NO_DEPARTEMENT, ByHand.NO_CONTACT})
-"""What a new offer is told to lack; one that is there already holds it perhaps, and lists say when nobody is named."""
-
-
-def _list_tasks(entry: Entry) -> list[str]:
-    """Return what a line leaves to do by hand.
-
-    What an existing offer lacks is not listed: it may hold it already, and the list of offers shows when it does not.
-    """
-    is_new = entry.fate is Fate.CREATED
-    return [BY_HAND[task] for task in entry.line.by_hand if is_new or task not in LACKS]
-
-
 def _list_mistyped(entry: Entry) -> list[MistypedCell]:
     """List the addresses of a line that are new to its offer and look mistyped."""
-    line, is_new = entry.line, entry.fate is Fate.CREATED
-    changed = {difference.column for difference in entry.differences}
-    addresses = {name: get_text(line.values, name) for name in ADDRESSES}
-    known = [address for name, address in addresses.items() if not is_new and name not in changed]
     return [
-        MistypedCell(line.number, CALLED[mistyped.field], mistyped.typed, mistyped.meant)
-        for mistyped in list_mistyped(addresses, known)
+        MistypedCell(entry.line.number, CALLED[mistyped.field], mistyped.typed, mistyped.meant)
+        for mistyped in list_mistyped_cells(entry)
     ]
 
 
@@ -501,7 +622,7 @@ def _build_line(entry: Entry) -> LineRow:
         company=get_text(line.values, "entreprise"),
         contract=get_text(line.values, "objet"),
         lot=get_text(line.values, "lot") or None,
-        to_do=_list_tasks(entry),
+        to_do=[BY_HAND[task] for task in list_tasks(entry, entry.fate)],
         urgent=ByHand.CONVENTION in line.by_hand,
         href=f"/parcours/{entry.parcours}",
         stands=entry.fate is not Fate.CREATED,

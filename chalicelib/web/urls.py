@@ -137,6 +137,7 @@ ROUTES = (
     Route("POST", "/bandeau/retrait", lambda: web.banner.remove_banner),
     Route("GET", "/import", lambda: web.importing.show_file_page),
     Route("POST", "/import", lambda: web.importing.import_file),
+    Route("GET", "/import/{report_id}", lambda: web.importing.show_report),
     Route("GET", "/aide/cv-par-mail", lambda: web.importing.show_mailed_cv),
     Route("GET", "/delais", lambda: web.delays.show_delays),
 )

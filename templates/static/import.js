@@ -1,4 +1,4 @@
-/** The import's file, read here since the form can only carry text; and the ready text of « un CV est arrivé par mail ». */
+/** The import's file, read here since the form can only carry text; its going on by itself; and the ready text of « un CV est arrivé par mail ». */
 
 import "./agent.js";
 import { byId, first, once, say, tellField } from "./dom.js";
@@ -56,3 +56,5 @@ const form = first(document, "form#import");
 if (form) carry(form);
 const button = first(document, "button#copier");
 if (button) offerCopy(button);
+const rest = first(document, "form[data-suite]"); // an import that goes on by itself
+if (rest) rest.requestSubmit();

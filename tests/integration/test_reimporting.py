@@ -86,9 +86,10 @@ def test_an_import_that_somebody_crosses_says_what_is_written_already(
     answer = team.post_form("/import", rehearsed)
 
     assert answer.status == 409
-    assert "8 lignes sont déjà reprises, et le restent." in page_words(answer)
+    assert "L’import n’est pas fini" in page_words(answer)
+    assert "9 lignes sont déjà reprises, et le restent." in page_words(answer)
     done = team.post_form("/import", report_form(answer))
-    assert "2 mises à jour, 8 sans changement" in page_words(done)
+    assert "10 mises à jour, 0 sans changement" in page_words(done)
 
 
 def test_an_import_without_a_rehearsal_is_rehearsed(world: World, team: Client) -> None:

@@ -345,6 +345,9 @@ PEOPLE = [
 TEAM = [
     Row("GET /import", lambda a: a.get("/import"), TEAM_ONLY),
     Row(
+        "GET /import/{report_id}", lambda a: a.get(f"/import/{'0' * 32}"), (404, 404, 404, 404, 404)
+    ),  # its owner's
+    Row(
         "POST /import",
         lambda a: a.form("/import", fichier="", etape="", empreinte=""),
         (404, 404, 404, 404, 422),

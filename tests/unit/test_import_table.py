@@ -6,13 +6,12 @@ from types import FrameType
 import pytest
 
 from chalicelib import clock
+from chalicelib.domain.import_report import ByHand, Problem
 from chalicelib.domain.importing import (
     CALLED,
-    ByHand,
     Dropped,
     FileProblem,
     NotATable,
-    Problem,
     Reading,
     Table,
     find_column,

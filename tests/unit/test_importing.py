@@ -8,11 +8,9 @@ import pytest
 
 from chalicelib.domain import fields
 from chalicelib.domain import importing as importing_rules
+from chalicelib.domain.import_report import ByHand, Fate, Problem
 from chalicelib.domain.importing import (
-    ByHand,
     Dropped,
-    Fate,
-    Problem,
     Reading,
     find_column,
     parse_table,
