@@ -3,12 +3,13 @@
 It stores which parcours were treated and what was noted, never how long anybody took.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, Transition
 from chalicelib.domain.kernel.values import Aggregate, Instant, Role, Stored
 from chalicelib.domain.lists import Line, Sort
 from chalicelib.errors import LeaseLost
@@ -50,6 +51,8 @@ class Run(Aggregate):
     elsewhere: int = 0
     """How many were skipped because a colleague treated them meanwhile."""
     noted: tuple[Noted, ...] = ()
+    told: tuple[str, ...] = ()
+    """Ids of the treated parcours of which the people who are awaited were mailed."""
     later: int = 0
     """How many of the list were left for another day (``is_for_later``)."""
     is_cut: bool = False
@@ -109,6 +112,15 @@ class Held(Aggregate):
 def build_lease_id(parcours: str, role: Role | None) -> str:
     """Return the key of a lease: a parcours as people of one role treat it, ``<id>#team``."""
     return f"{parcours}#{role}"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What of the treated parcours one person is awaited on."""
+
+    account: Account
+    parcours: tuple[str, ...]
+    """Ids."""
 
 
 def find_run_role(account: Account) -> Role | None:
@@ -268,3 +280,15 @@ def finish(run: Run, lease: Lease | None, now: datetime) -> Transition:
         run_after = replace(run, current=None, waiting=(run.current, *run.waiting), ended_at=now)
     released = _release(run, lease, now)
     return Transition(changes=(Change(run, run_after), *((released,) if released else ())))
+
+
+def tell(run: Run, shares: Sequence[Share], inputs: DecisionInputs) -> Transition:
+    """Queue one mail to each of these people, about the parcours that await them; nothing without any."""
+    if not shares:
+        return Transition.nothing()
+    mails = tuple(
+        replace(inputs.build_mail(MailKind.DIGEST, account=share.account.id), several=share.parcours)
+        for share in shares
+    )
+    told = tuple(dict.fromkeys((*run.told, *(parcours for share in shares for parcours in share.parcours))))
+    return Transition(changes=(Change(run, replace(run, told=told)),), mails=mails)

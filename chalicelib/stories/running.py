@@ -3,6 +3,7 @@
 What takes the id of a RUN raises ``NotFound`` when this agent has no live RUN with it.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,17 +14,24 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, role_on
 from chalicelib.domain.kernel.timeline import Outcome
 from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.lists import Line, Sort
 from chalicelib.domain.parcours import ending as ends
 from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.outcomes import check, list_corrected
 from chalicelib.domain.parcours.turns import Turn
-from chalicelib.domain.running import Held, Lease, Offered, Run, build_lease_id
+from chalicelib.domain.running import Held, Lease, Offered, Run, Share, build_lease_id
 from chalicelib.errors import LeaseLost, NotFound, WrongStep
 from chalicelib.stores import parcours_table, relay_table
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories import lists, outcomes
-from chalicelib.stories.kit import accompanying
+from chalicelib.stories.kit import accompanying, quotas
+from chalicelib.stories.kit.batches import MOST_LISTED
+from chalicelib.stories.kit.deciding import decision_inputs
+from chalicelib.stories.reminding import People
+
+MOST_TOLD = 40
+"""People who are mailed at once: their mails fit one transaction."""
 
 
 @dataclass(frozen=True)
@@ -181,6 +189,11 @@ def read_summary(
 ) -> tuple[Run, list[Treated]]:
     """Read the treated parcours and what was noted on them; one without a note is left out once the agent has no role on it."""
     run = _load_live(work, agent, run_id, now)
+    return run, _list_treated(agent, run, now)
+
+
+def _list_treated(agent: Account, run: Run, now: datetime) -> list[Treated]:
+    """Return the treated parcours of a RUN as its summary lists them."""
     treated, roster = [], parcours_table.Roster()
     for parcours_id in run.treated:
         page = parcours_table.read_page(parcours_id)
@@ -190,7 +203,35 @@ def read_summary(
             noted = frozenset(events - list_corrected(page.events))
             turn = accompanying.find_turn(page.parcours, now, roster)
             treated.append(Treated(page, noted, has_role, turn))
-    return run, treated
+    return treated
+
+
+def list_shares(run: Run, treated: Sequence[Treated], *, now: datetime) -> list[Share]:
+    """List who is awaited on what was treated and is not told yet, at most ``MOST_TOLD``; the team reads its own list instead."""
+    people, followed, accounts = People(), defaultdict[str, list[str]](list), {}
+    for row in treated:
+        parcours = row.page.parcours
+        is_teams = row.turn is None or row.turn.role is Role.TEAM
+        if is_teams or not row.has_role or not row.noted or parcours.id in run.told:
+            continue
+        for account in people.awaited(parcours, now):
+            accounts[account.id] = account
+            followed[account.id].append(parcours.id)
+    shares = [Share(accounts[identifier], tuple(ids[:MOST_LISTED])) for identifier, ids in followed.items()]
+    return shares[:MOST_TOLD]
+
+
+@story
+def tell(work: UnitOfWork, agent: Account, run_id: str, *, now: datetime) -> None:
+    """Mail each person who is awaited on what this RUN treated, once; nothing where nobody is left to tell.
+
+    Raises TooMany: this account did so too often today.
+    """
+    run = _load_live(work, agent, run_id, now)
+    shares = list_shares(run, _list_treated(agent, run, now), now=now)
+    if shares:
+        told = decisions.tell(run, shares, decision_inputs(now))
+        work.commit_and_wake(told + quotas.use(quotas.RUN_TOLD, agent.id, now))
 
 
 def is_over(agent: Account, run_id: str, *, now: datetime) -> bool:

@@ -175,6 +175,14 @@ class TreatedRow(NamedTuple):
     meeting_at: datetime | None = None
 
 
+class ShareShown(NamedTuple):
+    """Somebody who is awaited on treated parcours, and on how many."""
+
+    name: str
+    role: str
+    several: int
+
+
 @dataclass(frozen=True, slots=True)
 class SummaryPage(PageView):
     """The summary of a RUN: what was treated, what was noted, what comes next."""
@@ -184,6 +192,9 @@ class SummaryPage(PageView):
     run: Run
     left: int
     treated: list[TreatedRow]
+    shares: list[ShareShown]
+    is_told: bool
+    """The mails have just been queued."""
 
 
 def show_entrance(call: AgentCall[NoForm]) -> Response:
@@ -282,8 +293,19 @@ def finish(call: AgentCall[NoForm], run_id: str) -> Response:
 def show_summary(call: AgentCall[NoForm], run_id: str) -> Response:
     """Show the summary of a RUN, to be printed."""
     run, treated = running.read_summary(call.agent, run_id, now=call.now)
+    shares = [
+        ShareShown(share.account.name, codes.format_roles(share.account.roles), len(share.parcours))
+        for share in running.list_shares(run, treated, now=call.now)
+    ]
     rows = [_build_treated_row(call.agent, parcours) for parcours in treated]
-    return call.show(SummaryPage(run, _count_left(run), rows), "run")
+    is_told = call.query("fait") == "envoye" and bool(run.told)
+    return call.show(SummaryPage(run, _count_left(run), rows, shares, is_told), "run")
+
+
+def tell(call: AgentCall[NoForm], run_id: str) -> Response:
+    """Mail each person who is awaited on what a RUN treated."""
+    running.tell(call.agent, run_id, now=call.now)
+    return redirect(f"/run/{run_id}/resume?fait=envoye")
 
 
 def _count_left(run: Run) -> int:

@@ -60,6 +60,7 @@ ROUTES = (
     Route("POST", "/run/{run_id}/faits", lambda: web.runs.note),
     Route("POST", "/run/{run_id}/ordre", lambda: web.runs.reorder),
     Route("POST", "/run/{run_id}/fin", lambda: web.runs.finish),
+    Route("POST", "/run/{run_id}/envoi", lambda: web.runs.tell),
     Route("GET", "/run/{run_id}/resume", lambda: web.runs.show_summary),
     Route("GET", "/offres/nouvelle", lambda: web.record.show_new_page),
     Route("POST", "/offres/nouvelle", lambda: web.record.declare),

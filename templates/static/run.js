@@ -9,7 +9,7 @@ import { all, byId, find, first, mark } from "./dom.js";
 const STORED = "touches-du-run";
 const OFF = "non";
 const FIELDS = "select, textarea, input:not([type=radio]):not([type=checkbox])";
-const OPEN = ".touches details[open], details.carte[open]";
+const OPEN = "details.carte[open], .touches details[open]";
 const box = byId("touches", "input");
 const keyed = all(document, "[data-touche]");
 

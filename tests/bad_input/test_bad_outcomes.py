@@ -143,6 +143,7 @@ FORMS: dict[str, tuple[Door, dict[str, str]]] = {
     "noter": (lambda s: f"/run/{'0' * 32}/faits", {**CALL, "cle": "0" * 32, "suite": "", "de": "0" * 32}),
     "ordre": (lambda s: f"/run/{'0' * 32}/ordre", {"tri": "retard"}),
     "fin": (lambda s: f"/run/{'0' * 32}/fin", {}),
+    "envoi": (lambda s: f"/run/{'0' * 32}/envoi", {}),
 }
 
 
@@ -203,14 +204,20 @@ def test_looking_does_nothing(scene: Scene, name: str, method: str) -> None:
         "/run/{}/suivant",
         "/run/{}/ordre",
         "/run/{}/fin",
+        "/run/{}/envoi",
     ],
 )
 def test_a_strange_id_is_one_that_never_was(
     scene: Scene, path: str, identifier: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """B53: an id that is no id is answered as one that does not exist."""
-    fields = {"faits": FORMS["faits"][1], "correction": {"suite": ""}, "suivant": {"de": ""}, "fin": {}} | {
-        "ordre": {"tri": "retard"}
+    fields = {
+        "faits": FORMS["faits"][1],
+        "correction": {"suite": ""},
+        "suivant": {"de": ""},
+        "fin": {},
+        "envoi": {},
+        "ordre": {"tri": "retard"},
     }
     body = fields[path.rpartition("/")[2]]
     case = Case("B53", lambda s: s.agent.post_form(path.format(identifier), body), 404, None, "introuvable")

@@ -10,9 +10,10 @@ import pytest
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.running import Offered
-from chalicelib.stores import parcours_table
+from chalicelib.stores import items, parcours_table, relay_table
 from chalicelib.stories import outcomes, running
 from tests.conftest import Clock
 from tests.integration.test_outcomes import KEY, in_days, notes
@@ -406,3 +407,42 @@ def test_a_summary_says_nothing_of_whoever_came_after(relay: Relay, time: Clock)
     assert "Vous ne le suivez plus" in text and "le jeune a renoncé" in text
     assert (relay.head().reference or "") not in text and "Rendez-vous le" not in text
     assert f"/parcours/{relay.parcours_id}" not in summary.text
+
+
+def test_who_is_awaited_after_a_run_gets_one_mail_about_what_is_theirs(
+    three: list[Relay], world: World
+) -> None:
+    tutor, client = three[0].tutor, http.signed_in(team(world))
+    run = begin_run(client)
+    for relay in three[:2]:
+        notes(client, relay, "call_noted.reached", contact="welcomes", run=run)
+        go_on(client, run, relay.parcours_id)
+    client.post_form(f"{run}/fin", {})
+    summary = client.get(f"{run}/resume").words
+    assert f"{tutor.name} , tutrice ou tuteur : 2 parcours" in summary and "un seul message" in summary
+
+    told = [client.post_form(f"{run}/envoi", {}) for _ in range(2)]
+
+    assert [answer.headers["location"] for answer in told] == [f"{run}/resume?fait=envoye"] * 2
+    waiting = [mail for mail in relay_table.list_mails(waiting_keys(world)) if mail.kind is MailKind.DIGEST]
+    assert [(mail.account, mail.several) for mail in waiting] == [
+        (tutor.id, tuple(relay.parcours_id for relay in three[:2]))
+    ], "once, and nothing of the one that was not treated"
+    after = client.get(f"{run}/resume?fait=envoye").words
+    assert "Les messages partent" in after and "Prévenir par un message" not in after
+
+
+def test_nobody_is_told_of_what_was_only_seen_or_is_the_teams(three: list[Relay], world: World) -> None:
+    client = http.signed_in(team(world))
+    run = begin_run(client)
+    go_on(client, run, three[0].parcours_id)
+    client.post_form(f"{run}/fin", {})
+
+    assert "Prévenir par un message" not in client.get(f"{run}/resume").words
+    assert client.post_form(f"{run}/envoi", {}).status == 303
+    assert not any("digest" in str(item.get("kind")) for item in world.table(items.RELAY))
+
+
+def waiting_keys(world: World) -> list[str]:
+    """Return the keys of the mails that wait."""
+    return [str(item["key"]) for item in world.table(items.RELAY) if str(item["pk"]).startswith("mail#")]

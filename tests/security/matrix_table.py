@@ -257,6 +257,7 @@ RUNS = [
         OWN_RUN["form"],
     ),
     Row("POST /run/{run_id}/fin", lambda a: a.form(f"/run/{a.scene.run}/fin"), OWN_RUN["form"]),
+    Row("POST /run/{run_id}/envoi", lambda a: a.form(f"/run/{a.scene.run}/envoi"), OWN_RUN["form"]),
     Row("GET /run/{run_id}/resume", lambda a: a.get(f"/run/{a.scene.run}/resume"), OWN_RUN["page"]),
 ]
 

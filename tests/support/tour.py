@@ -262,12 +262,16 @@ def _makes_a_run(tutor: Visitor) -> None:
     first = CURRENT.findall(html)[0]
     noted = {
         "cle": secrets.token_hex(16),
-        "fait": "call_noted.message_left",
-        "suite": run.removeprefix("/run/"),
+        "fait": "company_declined",
+        "motif": "other",
+        "contact": "answers_tender",
+        "de": first,
     }
-    tutor.posts(f"/parcours/{first}/faits", noted | {"contact": "answers_tender"})
+    tutor.posts(f"{run}/faits", noted)
     tutor.posts(f"{run}/suivant", {"de": first})
     tutor.looks(f"{run}/resume", run)
+    tutor.posts(f"{run}/envoi", {})
+    tutor.looks(f"{run}/resume?fait=envoye")
 
 
 def _tells_what_was(world: World, coordinator: Visitor) -> None:

@@ -65,6 +65,8 @@ TAKING = Quota("taking", config.TAKINGS_PER_DAY, TooManyTakings)
 RIGHTS = Quota("rights", 5, TooManyOfReference)
 """Requests about personal data that name one reference, known or not: the officer answers each."""
 TAKINGS_TOLD = Quota("takings-told", 1)
+RUN_TOLD = Quota("run-told", 10)
+"""Summaries of a RUN that are mailed to those who are awaited."""
 
 
 def use(quota: Quota, about: str, now: datetime) -> Transition:
