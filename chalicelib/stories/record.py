@@ -14,12 +14,16 @@ from chalicelib.domain.kernel.timeline import ONGOING, Reason
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.lists import Line
-from chalicelib.domain.record import ContactAnswer, OfferKeys, RecordAnswer
+from chalicelib.domain.record import ContactAnswer, OfferKeys, RecordAnswer, Report
 from chalicelib.errors import ChangedMeanwhile
 from chalicelib.stores import parcours_table, rows
+from chalicelib.stores.parcours_table import Roster
 from chalicelib.stores.unit_of_work import UnitOfWork, story
-from chalicelib.stories.kit import accompanying, inviting
+from chalicelib.stories.kit import accompanying, inviting, quotas
 from chalicelib.stories.kit.deciding import decision_inputs
+
+MOST_TOLD = 10
+"""Accounts that are mailed of one report."""
 
 
 def list_organisations(agent: Account) -> tuple[str, ...]:
@@ -141,6 +145,23 @@ def offer_again(work: UnitOfWork, agent: Account, parcours_id: str, *, now: date
     """
     parcours, role = _load_for(work, agent, Act.WITHDRAW, parcours_id)
     work.commit(decisions.offer_again(parcours, day_of(now), by=role, inputs=decision_inputs(now)))
+
+
+@story
+def report(work: UnitOfWork, agent: Account, parcours_id: str, reason: Reason, *, now: datetime) -> None:
+    """Report the offer to those who follow it for the buyer and to the team, once per person.
+
+    Raises:
+        NotFound, NotYours, WrongStep. FieldInvalid: see ``domain.record.report``. TooMany: ten others were reported today.
+    """
+    page = parcours_table.read_page(parcours_id)
+    parcours, roster = page.parcours, Roster()
+    answer = Report(reason, agent.id, acting_as(agent, Act.REPORT, parcours))
+    buyers = [parcours.buyer] if parcours.buyer else roster.list_buyers(parcours.contract.organisation)
+    to = [*buyers, *roster.list_team()][:MOST_TOLD]
+    step = decisions.report(parcours, answer, page.events, to, decision_inputs(now))
+    if step:
+        work.commit_and_wake(step + quotas.use(quotas.REPORT, agent.id, now))
 
 
 def may_see(agent: Account, parcours_id: str) -> bool:

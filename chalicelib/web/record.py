@@ -110,6 +110,12 @@ class WithdrawForm(PageForm):
     motif: str = ""
 
 
+class ReportForm(PageForm):
+    """``POST /parcours/{id}/signalement``; ``motif``: a code."""
+
+    motif: str = ""
+
+
 class FieldShown(NamedTuple):
     """A field of the record with its value."""
 
@@ -387,6 +393,12 @@ def withdraw(call: AgentCall[WithdrawForm], parcours_id: str) -> Response:
     except FieldInvalid as refusal:
         return _show_withdraw(call, parcours_id, refusal)
     return redirect(f"/parcours/{parcours_id}?fait=retiree")
+
+
+def report(call: AgentCall[ReportForm], parcours_id: str) -> Response:
+    """Report an offer to the buyer and the team."""
+    stories.report(call.agent, parcours_id, read_reason(call.form.motif), now=call.now)
+    return redirect(f"/parcours/{parcours_id}?fait=signalee")
 
 
 def remind(call: AgentCall[NoForm], parcours_id: str) -> Response:

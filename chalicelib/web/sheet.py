@@ -68,6 +68,7 @@ from chalicelib.web.record import ContactQuestion, list_contact_questions
 from chalicelib.words import codes
 from chalicelib.words import timeline as timeline_words
 from chalicelib.words import turns as words
+from chalicelib.words.codes import Labelled
 from chalicelib.words.turns import CardAct
 
 
@@ -102,6 +103,10 @@ class RecordAside(NamedTuple):
     """None: nobody may get one now, or not by this reader."""
     can_withdraw: bool
     can_offer_again: bool
+    reports: list[Labelled]
+    """Why the reader may report the offer; empty: not at all, or it is done."""
+    reported: bool
+    """Whether the reader has reported it."""
     reserved_until: datetime | None
     odd_hours: bool
     """Whether the length is none of the model contracts."""
@@ -287,6 +292,8 @@ def _build_record_aside(person: Account, sheet: Sheet, in_card: frozenset[str], 
     assignable = parcours.status in UNDER_WAY | assigning.GIVEN
     waits = reminding.is_outsider_awaited(parcours)
     may_withdraw = may(person, Act.WITHDRAW, parcours)
+    reported = record.has_reported(parcours, person.id, sheet.page.events)
+    can_report = may(person, Act.REPORT, parcours) and not reported
     return RecordAside(
         can_edit=may(person, Act.EDIT, parcours),
         can_confirm=may(person, Act.CONFIRM_CONTACTS, parcours),
@@ -298,6 +305,8 @@ def _build_record_aside(person: Account, sheet: Sheet, in_card: frozenset[str], 
         reminded_at=parcours.reminded_at if waits and sheet.sees_contacts else None,
         sms=_build_sms_reminder(person, sheet, now),
         can_withdraw=may_withdraw and parcours.status is ParcoursStatus.AVAILABLE,
+        reports=codes.list_options(record.REPORTS) if can_report else [],
+        reported=reported,
         can_offer_again=may_withdraw and record.can_offer_again(parcours, day_of(now)),
         reserved_until=_format_reserved_until(sheet),
         odd_hours=place.hours not in territory.HOURS,

@@ -72,6 +72,7 @@ ROUTES = (
     Route("POST", "/parcours/{parcours_id}/tutrice", lambda: web.record.assign),
     Route("GET", "/parcours/{parcours_id}/retrait", lambda: web.record.show_withdraw_page),
     Route("POST", "/parcours/{parcours_id}/retrait", lambda: web.record.withdraw),
+    Route("POST", "/parcours/{parcours_id}/signalement", lambda: web.record.report),
     Route("POST", "/parcours/{parcours_id}/relance", lambda: web.record.remind),
     Route("POST", "/parcours/{parcours_id}/charge", lambda: web.lists.take_up),
     Route("POST", "/parcours/{parcours_id}/sms", lambda: web.record.remind_by_sms),

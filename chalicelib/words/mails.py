@@ -291,6 +291,11 @@ NOTICES: dict[StrEnum, Notice] = {
         "Si le jeune est toujours intéressé, reprenez l’offre tant qu’elle est libre.",
         act="Revoir cette offre",
     ),
+    Occasion.OFFER_REPORTED: Notice(
+        "Une offre vous est signalée",
+        "Ce qui ne va pas : {reason} Le signalement est de {name}, à qui va votre réponse.",
+        "Vérifiez la fiche : vous pouvez la corriger, ou retirer l’offre. D’ici là elle reste telle quelle.",
+    ),
     MailKind.PASSAGE_LAPSED: Notice(
         "Le parcours est considéré comme terminé",
         "Rien n’a été noté sur ce parcours depuis longtemps : il est terminé, et l’offre est libre. L’historique reste.",

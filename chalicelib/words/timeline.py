@@ -198,6 +198,7 @@ FACTS = Words(
         EventKind.OFFER_DECLARED: Fact("a déclaré l’offre", "Offre déclarée"),
         EventKind.OFFER_EDITED: Fact("a modifié l’offre", "Offre modifiée"),
         EventKind.OFFER_IMPORTED: Fact("a repris l’offre de l’ancien tableau", "Offre reprise"),
+        EventKind.OFFER_REPORTED: Fact("a signalé l’offre", "Offre signalée"),
         EventKind.OFFER_TAKEN: Fact("a pris cette offre", "Offre prise", contact=CONTACTS_ASKED),
         EventKind.RESERVATION_LAPSED: Fact(
             "a libéré l’offre, restée sans envoi", "Offre libérée", contact=END_TOLD

@@ -19,7 +19,7 @@ from chalicelib.domain.parcours.ending import WARNING
 from chalicelib.errors import TooMany
 from chalicelib.stores import parcours_table
 from chalicelib.stories import meetings as meeting_stories
-from chalicelib.stories import outcomes, retention, weekly
+from chalicelib.stories import outcomes, record, retention, weekly
 from chalicelib.stories.documents import losing, opening
 from chalicelib.stories.kit import quotas
 from chalicelib.stories.mails import feedback
@@ -199,6 +199,14 @@ def offer_is_taken(world: World, time: Clock) -> None:
     people.send_waiting_mails(world)
 
 
+def offer_is_reported(world: World, time: Clock) -> None:
+    tutor, (_, buyer) = factories.account(), offers.sign_in_new(Role.BUYER, organisation=offers.MINISTRY)
+    add_records(tutor)
+    _, key = offers.declare_offer(buyer)
+    record.report(tutor, key, Reason.OFFER_INEXACT, now=clock.utc_now())
+    people.send_waiting_mails(world)
+
+
 def accounts_come_and_go(world: World, time: Clock) -> None:
     cast = people.cast()
     for _ in range(2):
@@ -328,6 +336,7 @@ SCENES: dict[Callable[[World, Clock], None], set[MailKind]] = {
     nobody_acts: {MailKind.REMINDER, MailKind.DIGEST},
     nobody_acts_on_two_links: {MailKind.REMINDER_OF_SEVERAL},
     offer_is_taken: {MailKind.CONTACT_CHECK},
+    offer_is_reported: {MailKind.OFFER_REPORTED},
     accounts_come_and_go: {
         MailKind.INVITATION,
         MailKind.ASSIGNED,

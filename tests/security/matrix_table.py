@@ -217,6 +217,11 @@ RECORDS = [
         about="free",
     ),
     Row(
+        "POST /parcours/{parcours_id}/signalement",
+        lambda a: a.form(f"/parcours/{a.scene.idle}/signalement", motif="offer_inexact"),
+        (303, 303, 403, 403, 403),
+    ),
+    Row(
         "GET /parcours/{parcours_id}/tutrice",
         lambda a: a.get(f"/parcours/{a.scene.idle}/tutrice"),
         ASSIGN["page"],

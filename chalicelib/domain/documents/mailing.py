@@ -62,6 +62,7 @@ class Occasion(StrEnum):
     EXPIRED_UNREACHED = "expired_unreached"
     COLLEAGUE = "colleague"
     COLLEAGUE_NOBODY = "colleague_nobody"
+    OFFER_REPORTED = "offer_reported"
     RESUMED = "resumed"
     RESUMED_TUTOR = "resumed_tutor"
     ENDED_TUTOR = "ended_tutor"

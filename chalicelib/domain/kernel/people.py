@@ -107,6 +107,8 @@ class Act(StrEnum):
     """Say that somebody spoke with the young person of a request about their data."""
     TAKE_UP = "take_up"
     """Say that one takes care of the team's turn."""
+    REPORT = "report"
+    """Say to the buyer and the team that something is wrong with the offer."""
 
 
 ACTING: dict[Act, frozenset[Role]] = {
@@ -117,6 +119,7 @@ ACTING: dict[Act, frozenset[Role]] = {
     Act.END: ENDING_ROLES,
     Act.RESUME: ENDING_ROLES,
     Act.TAKE: frozenset({Role.TUTOR}),
+    Act.REPORT: ACCOMPANYING,
     Act.EDIT: DECLARING,
     Act.WITHDRAW: DECLARING,
     Act.ASSIGN: frozenset({Role.COORDINATOR, Role.TEAM}),
@@ -129,6 +132,7 @@ ALLOWED_IN: dict[Act, frozenset[ParcoursStatus]] = {
     Act.REMIND: frozenset({ParcoursStatus.IN_PREPARATION}),
     Act.END: UNDER_WAY,
     Act.TALK: UNDER_WAY,
+    Act.REPORT: UNDER_WAY | {ParcoursStatus.AVAILABLE},
 }
 """The statuses in which it may be done; any status for the rest."""
 OF_A_PASSAGE = frozenset({Act.SEND, Act.MEET, Act.END, Act.RESUME, Act.TAKE})
@@ -168,7 +172,7 @@ def find_assigning_role(person: Account, parcours: Parcours) -> Role | None:
 def may(person: Account, act: Act, parcours: Parcours) -> bool:
     """Whether this person may do this with this parcours now."""
     role = _find_role_for(person, act, parcours)
-    if act is Act.TAKE or (act is Act.VIEW and role is None):
+    if act is Act.TAKE or (act in {Act.VIEW, Act.REPORT} and role is None):
         return _is_free_for(person, parcours)
     in_time = act not in ALLOWED_IN or parcours.status in ALLOWED_IN[act]
     return role in ACTING.get(act, EVERY_ROLE) and in_time

@@ -84,6 +84,13 @@ class Reason(Code):
     OTHER_PATH = "other_path"
     COMPANY_CHOICE = "company_choice"
     CONTRACT_ENDED = "contract_ended"
+
+    OFFER_UNKNOWN = "offer_unknown"
+    OFFER_TWICE = "offer_twice"
+    OFFER_INEXACT = "offer_inexact"
+    OFFER_UNSUITABLE = "offer_unsuitable"
+    OFFER_TELLS = "offer_tells"
+
     OTHER = "other"
 
 
@@ -528,6 +535,7 @@ class EventKind(Code):
     OFFER_DECLARED = "offer_declared"
     OFFER_EDITED = "offer_edited"
     OFFER_IMPORTED = "offer_imported"
+    OFFER_REPORTED = "offer_reported"
     OFFER_TAKEN = "offer_taken", None, Milestone.TAKEN
     RESERVATION_LAPSED = "reservation_lapsed"
     TUTOR_ASSIGNED = "tutor_assigned"

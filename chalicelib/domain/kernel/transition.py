@@ -104,6 +104,7 @@ class MailKind(Code):
     ABSENCE_ENDED = "absence_ended", Loss.PAGE
     SMS = "sms", Loss.FACT, Reason.SMS_NOT_SENT
     LOST_MESSAGE = "lost_message", Loss.ASKED_ANEW
+    OFFER_REPORTED = "offer_reported", Loss.PAGE
 
 
 LETTERS = frozenset(

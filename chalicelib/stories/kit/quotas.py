@@ -64,6 +64,8 @@ LINK_ACT = Quota("link", 12, TooManyOnLink)
 TAKING = Quota("taking", config.TAKINGS_PER_DAY, TooManyTakings)
 RIGHTS = Quota("rights", 5, TooManyOfReference)
 """Requests about personal data that name one reference, known or not: the officer answers each."""
+REPORT = Quota("report", 10)
+"""Offers that one account reports in a day: each mails several people."""
 TAKINGS_TOLD = Quota("takings-told", 1)
 RUN_TOLD = Quota("run-told", 10)
 """Summaries of a RUN that are mailed to those who are awaited."""

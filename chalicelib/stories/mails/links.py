@@ -304,6 +304,17 @@ def build_own_parcours(subject: Subject) -> EmailMessage | None:
     )
 
 
+def build_offer_reported(subject: Subject) -> EmailMessage | None:
+    """Build the mail to who follows an offer for the buyer, or to the team: somebody reports it."""
+    reporter, reason = subject.about, subject.mail.reason
+    if subject.account is None or reporter is None or reason is None:
+        return None
+    facts = NoticeFacts(reason=codes.REASONS[reason].sentence, name=f"{reporter.name}, {reporter.function}")
+    notice = words.NOTICES[Occasion.OFFER_REPORTED]
+    who = letters.build_agent(reporter)
+    return build_short_notice(subject.parcours, notice, to=subject.account, who=who, facts=facts)
+
+
 def build_short_notice(
     parcours: Parcours,
     notice: Notice,

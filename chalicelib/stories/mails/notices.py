@@ -26,6 +26,7 @@ WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
     MailKind.RESERVATION_WARNING: links.build_own_parcours,
     MailKind.RESERVATION_LAPSED: links.build_own_parcours,
     MailKind.PASSAGE_LAPSED: links.build_own_parcours,
+    MailKind.OFFER_REPORTED: links.build_offer_reported,
     MailKind.PASSAGE_ENDED: links.build_passage_ended,
     MailKind.END_TO_COMPANY: links.build_end_to_company,
     MailKind.END_TO_BUYER: links.build_end_to_buyer,

@@ -115,6 +115,10 @@ NOTICES = {
     ),
     "coordination": ("C’est enregistré", "La même personne suit le jeune, et la coordination est à jour."),
     "retiree": ("L’offre est retirée", "Personne ne peut plus la prendre. L’historique reste."),
+    "signalee": (
+        "L’offre est signalée",
+        "Un message part à l’équipe, et à l’acheteur s’il a un compte. L’historique garde le motif, sans votre nom.",
+    ),
     "remise": ("L’offre est remise", "Elle est de nouveau libre."),
     "parle": (
         "C’est noté",
