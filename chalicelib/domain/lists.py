@@ -43,7 +43,7 @@ class Sort(Code):
     """The order of a list, or of a RUN."""
 
     MINE = "mine"
-    """What awaits the agent first, then by status; within each the longest late first, then by notification."""
+    """A buyer's own contracts; what awaits the agent; then by status; within each the longest late, then by notification."""
     NOTIFIED = "notified"
     """By notification date, the oldest first."""
     LATE = "late"
@@ -78,6 +78,8 @@ class Filter(Value):
     turn: Role | None = None
     mine: bool = False
     """Only where it is the agent's own turn."""
+    own: bool = False
+    """Only contracts that a buyer follows."""
     late: bool = False
     taken_up_by: TakenUpBy | None = None
     """Only turns of the team."""
@@ -162,6 +164,8 @@ class Line(Value):
     turn: Turn | None = None
     yours: bool = False
     """It is the agent's own turn."""
+    own: bool = False
+    """The agent is a buyer, who follows this contract or is named in its record."""
     formerly: bool = False
     """The searched reference belongs to an earlier passage of this parcours."""
     followed_by: Person | None = None
@@ -212,7 +216,7 @@ class Line(Value):
         return self.turn.late_since if self.turn else None
 
 
-OF_AN_AGENT = frozenset({"turn", "yours", "formerly", "followed_by"})
+OF_AN_AGENT = frozenset({"turn", "yours", "own", "formerly", "followed_by"})
 """Fields of a line that are not stored."""
 
 
@@ -322,10 +326,11 @@ def _matches(line: Line, wanted: Filter, today: date, closing_months: int) -> bo
 
 
 def _is_urgent_as(line: Line, wanted: Filter, today: date, closing_months: int) -> bool:
-    """Whether a line meets the criteria ``since``, ``mine``, ``late`` and ``closing``."""
+    """Whether a line meets the criteria ``since``, ``mine``, ``own``, ``late`` and ``closing``."""
     return (
         (wanted.since is None or line.notified_on >= wanted.since)
         and (line.yours or not wanted.mine)
+        and (line.own or not wanted.own)
         and (line.late_since is not None or not wanted.late)
         and (not wanted.closing or is_urgent(line, today, closing_months))
     )
@@ -424,7 +429,14 @@ def sort_lines(lines: Iterable[Line], sort: Sort, today: date, closing_months: i
         return late_first
     if sort is Sort.MINE:
         ranks = {status: rank for rank, status in enumerate(dict.fromkeys((*UNDER_WAY, *ParcoursStatus)))}
-        return sorted(late_first, key=lambda line: -1 if line.yours else ranks.get(line.status, len(ranks)))
+        return sorted(
+            late_first,
+            key=lambda line: (
+                not line.own,
+                not line.yours,
+                0 if line.own else ranks.get(line.status, len(ranks)),
+            ),
+        )
     if sort is Sort.FIRST_THINGS:
         return sorted(by_notification, key=lambda line: _rank_by_urgency(line, today, closing_months))
     if sort is Sort.LAST_FACT:

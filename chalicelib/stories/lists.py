@@ -7,6 +7,7 @@ from datetime import datetime
 from chalicelib import config, places
 from chalicelib.domain import lists
 from chalicelib.domain.kernel import territory
+from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.attempt import parse_reference
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
@@ -283,6 +284,14 @@ def _choose_scopes(agent: Account, wanted: Filter) -> list[str]:
     return scopes
 
 
+def _is_own(agent: Account, line: Line) -> bool:
+    """Whether this agent is a buyer who follows the contract of a line, or is named in its record."""
+    if Role.BUYER not in agent.roles:
+        return False
+    named = (person.address for person in line.people if person.address)
+    return line.buyer == agent.id or any(fold(address) == fold(agent.address) for address in named)
+
+
 def _without_people(line: Line) -> Line:
     """Return the line of a free offer without contacts: a tutor sees and finds them once the offer is taken."""
     return replace(line, people=())
@@ -300,5 +309,6 @@ def _complete_line(
         line,
         turn=turn,
         yours=is_awaited(agent, turn),
+        own=_is_own(agent, line),
         followed_by=(tutors or {}).get(line.tutor or ""),
     )

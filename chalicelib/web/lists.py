@@ -21,25 +21,27 @@ from chalicelib import config, french
 from chalicelib.domain import lists as lists_rules
 from chalicelib.domain.kernel import territory, texts
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.people import Account, SavedView
 from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Words
 from chalicelib.domain.lists import Distance, Filter, Line, Person, Sort, TakenUpBy
 from chalicelib.domain.parcours.reminding import can_remind
 from chalicelib.domain.parcours.turns import Turn
 from chalicelib.domain.proving import Verdict
-from chalicelib.errors import NotFound
+from chalicelib.errors import FieldInvalid, NotFound
 from chalicelib.french import jour_abrege, jour_court
 from chalicelib.stories import health
 from chalicelib.stories import lists as stories
 from chalicelib.stories import parcours as parcours_stories
+from chalicelib.stories.accounts import managing
 from chalicelib.stories.lists import View
 from chalicelib.web import nearby
 from chalicelib.web.kit.calls import NoForm
+from chalicelib.web.kit.errors import build_field_error
 from chalicelib.web.kit.forms import FreeForm
 from chalicelib.web.kit.http import answer, redirect
 from chalicelib.web.kit.page import AgentCall, find_notice
-from chalicelib.web.kit.page_view import Notice, PageView
+from chalicelib.web.kit.page_view import FieldError, Notice, PageView
 from chalicelib.web.nearby import NOWHERE, NearField
 from chalicelib.words import codes, turns
 from chalicelib.words.codes import ROLES, STATUSES, STEPS, Labelled
@@ -223,6 +225,25 @@ class ListRow(NamedTuple):
     """What the button of the team's turn does, « prendre » or « laisser »; empty: there is none."""
 
 
+class ViewLink(NamedTuple):
+    """A list that is one press away; ``shown``: it is the one that is shown."""
+
+    label: str
+    href: str
+    shown: bool = False
+
+
+class Saving(NamedTuple):
+    """The form that keeps the shown list under a name, or no longer.
+
+    ``kept``: its name, if it is kept; ``proposed``: the name that the field begins with.
+    """
+
+    kept: str
+    proposed: str
+    error: FieldError | None
+
+
 class RowGroup(NamedTuple):
     """Rows under their heading (None: no groups); ``total``: how many rows of this group all pages have."""
 
@@ -285,7 +306,12 @@ class ListPage(PageView):
     export: str
     print_href: str
     printing: bool
-    quick: list[TextLink]
+    views: list[ViewLink]
+    """Those that the reader keeps, then those that are useful to the role."""
+    saving: Saving | None
+    """None: nothing is filtered, or everything is printed."""
+    partial: str
+    """What is said where the sender of this address saw more; empty: nobody did, as far as is known."""
     near: list[OfferRow]
     finds_offers: bool
     suggestions: list[Suggestion]
@@ -321,8 +347,14 @@ def list_parcours(call: AgentCall[NoForm]) -> Response:
 
     The first page also shows the nearest free offers.
     """
+    return _show_list(call, parse_parameters(call.request.query_params or {}))
+
+
+def _show_list(
+    call: AgentCall[Any], asked: Asked, typed: str = "", refusal: FieldInvalid | None = None
+) -> Response:
+    """Show the list that is asked for; ``typed``: the name of a view to keep, which was refused."""
     person, now = call.agent, call.now
-    asked = parse_parameters(call.request.query_params or {})
     view = _choose_filter(person, asked)
     results = stories.list_parcours(person, view, now=now)
     near = stories.list_nearby_offers(person, now=now) if asked.is_empty else []
@@ -345,11 +377,13 @@ def list_parcours(call: AgentCall[NoForm]) -> Response:
         fields=build_filter_fields(view, results.read),
         chips=active,
         hidden=list(build_parameters(view).items()),
-        here=build_address(view),
+        here=build_address(view, **_count_for_readers(view, results)),
         export=build_address(view, "/parcours/export"),
         print_href=build_address(view, imprimer="1"),
         printing=printing,
-        quick=_build_quick_links(months) if person.is_team else [],
+        views=_list_views(person, view, results, months),
+        saving=None if asked.is_empty or printing else _build_saving(person, view, active, typed, refusal),
+        partial=_explain_partial_view(call.query("vus"), results),
         near=[_build_offer_row(line, person, day_of(now), months) for line in near],
         finds_offers=bool(stories.list_distances(person)),
         suggestions=[] if results.lines else suggest_wider_filters(view, results, now=now, months=months),
@@ -357,7 +391,77 @@ def list_parcours(call: AgentCall[NoForm]) -> Response:
         erasing=_build_erasing_proof(call),
         is_team=person.is_team,
     )
-    return call.show(page, "parcours")
+    return call.show(page, "parcours", refusal)
+
+
+class ViewForm(FreeForm):
+    """``POST /compte/vues``; ``geste``: « garder » or « retirer »; ``nom``: of the view; its filters."""
+
+    @classmethod
+    def fields(cls, agent: Account) -> frozenset[str]:
+        """Return the names of the fields that this person's form has."""
+        return frozenset({*FIELDS, "geste", "nom"})
+
+
+def keep_view(call: AgentCall[ViewForm]) -> Response:
+    """Keep a filtered list under a name, or no longer; a refused name is shown again above the same list."""
+    asked = parse_parameters(call.form.asked)
+    query = urlencode(build_parameters(asked.filter))
+    if call.form.asked["geste"] == "retirer":
+        managing.forget_view(call.agent, query)
+        return redirect(build_address(asked.filter, fait="vue-retiree"))
+    try:
+        name = texts.read_line(call.form.asked["nom"], "nom", most=MOST_VIEW_NAME)
+        managing.save_view(call.agent, SavedView(name=name, query=query))
+    except FieldInvalid as refusal:
+        return _show_list(call, asked, call.form.asked["nom"], refusal)
+    return redirect(build_address(asked.filter, fait="vue"))
+
+
+def _list_views(person: Account, view: Filter, results: View, months: int) -> list[ViewLink]:
+    """List the views that this person keeps, then those that are useful to the role: the team's, and a buyer's own contracts."""
+    shown = urlencode(build_parameters(view))
+    kept = [ViewLink(saved.name, f"/parcours?{saved.query}", saved.query == shown) for saved in person.views]
+    useful = list(QUICK) if person.is_team else []
+    if any(line.own for line in results.read):
+        useful.append(OWN_CONTRACTS)
+    return [
+        *kept,
+        *(
+            ViewLink(label.format(months=months), build_address(wanted), wanted == view)
+            for label, wanted in useful
+        ),
+    ]
+
+
+def _build_saving(
+    person: Account, view: Filter, active: list[Chip], typed: str, refusal: FieldInvalid | None
+) -> Saving | None:
+    """Build the form that keeps this list; the name that is proposed says its filters. None: nothing is filtered."""
+    query = urlencode(build_parameters(view))
+    kept = next((saved.name for saved in person.views if saved.query == query), "")
+    proposed = ", ".join(chip.label for chip in active)[:MOST_VIEW_NAME].strip(", ")
+    return Saving(kept, typed or proposed, build_field_error(refusal)) if active or kept or refusal else None
+
+
+def _count_for_readers(view: Filter, results: View) -> dict[str, str]:
+    """Return the parameter by which an address says how many its sender saw; none where that depends on who reads."""
+    is_relative = view.mine or view.own or view.taken_up_by is not None
+    return {} if is_relative or not results.lines else {SEEN: str(len(results.lines))}
+
+
+def _explain_partial_view(seen: str, results: View) -> str:
+    """Say that the sender of this address saw more than its reader; empty: no more, or it is not known.
+
+    ``seen``: how many the address says.
+    """
+    many = _parse_number(seen, MOST_SEEN) or 0
+    if many <= len(results.lines):
+        return ""
+    return (
+        f"L’adresse de cette liste a été copiée avec {many} parcours, vous en voyez {len(results.lines)}. "
+        "Les autres ne sont pas ouverts à votre compte, ou ne répondent plus à ces filtres."
+    )
 
 
 class TakeUpForm(FreeForm):
@@ -381,11 +485,6 @@ def take_up(call: AgentCall[TakeUpForm], parcours_id: str) -> Response:
     if listed.is_empty:
         return redirect(f"/parcours/{parcours_id}?fait={done}")
     return redirect(build_address(listed.filter, page=str(listed.page), fait=done))
-
-
-def _build_quick_links(months: int) -> list[TextLink]:
-    """Build the links to the lists with which the team begins; ``months``: how soon a contract ends."""
-    return [TextLink(label.format(months=months), build_address(view)) for label, view in QUICK]
 
 
 def _build_erasing_proof(call: AgentCall[NoForm]) -> ErasingProof | None:
@@ -701,6 +800,12 @@ PARAMETERS = {
         lambda view: TAKEN_UP_SLUG[view.taken_up_by] if view.taken_up_by else None,
         lambda view: TAKEN_UP[view.taken_up_by][2] if view.taken_up_by else None,
     ),
+    "marches": Parameter(
+        "Vos marchés",
+        lambda view, text: replace(view, own=True) if text == "vous" else None,
+        lambda view: "vous" if view.own else None,
+        lambda view: "Vos marchés",
+    ),
     "retard": Parameter(
         "En retard",
         lambda view, text: replace(view, late=True) if text == TICKED else None,
@@ -730,6 +835,9 @@ PARAMETERS = {
 FIELDS = tuple(name for name in PARAMETERS if name != "page")
 """The parameters of a view; ``page`` says where one is in it."""
 MOST_SUGGESTIONS = 3
+MOST_VIEW_NAME = 40
+SEEN, MOST_SEEN = "vus", 9_999
+"""The parameter by which a copied address says how many parcours its sender saw."""
 
 
 def build_filter_fields(view: Filter, read: Iterable[Line]) -> FilterFields:
@@ -863,6 +971,8 @@ QUICK = (
     ("Fin de marché dans les {months} mois, sans jeune", ENDING),
 )
 """Where the team begins."""
+OWN_CONTRACTS = ("Vos marchés", Filter(own=True, every_status=True, sort=Sort.MINE))
+"""Where a buyer begins whom some contracts name."""
 
 
 def _choose_filter(person: Account, asked: Asked) -> Filter:
@@ -911,18 +1021,19 @@ def _group_rows(
     ``lines``: those of the page; ``every``: those of all pages, by which each group's total is counted; ``people``: account id →
     person.
     """
-    headings = [_find_heading(line, view) for line in every]
+    has_own = any(line.own for line in every)
+    headings = [_find_heading(line, view, has_own=has_own) for line in every]
     return [
         RowGroup(
             title,
             headings.count(title),
             [_build_row(person, line, view.text, now, people) for line in lines_of_group],
         )
-        for title, lines_of_group in groupby(lines, lambda line: _find_heading(line, view))
+        for title, lines_of_group in groupby(lines, lambda line: _find_heading(line, view, has_own=has_own))
     ]
 
 
-def _find_heading(line: Line, view: Filter) -> str | None:
+def _find_heading(line: Line, view: Filter, *, has_own: bool) -> str | None:
     """Return the heading under which a row is listed; None when the order makes no groups.
 
     In the order « À faire » rows that await the reader come under « À vous »; the others under their status, or under « Les
@@ -930,8 +1041,10 @@ def _find_heading(line: Line, view: Filter) -> str | None:
     """
     if view.sort is not Sort.MINE:
         return None
+    if line.own:
+        return f"{MINE}, sur vos marchés" if line.yours else "Vos autres marchés"
     if line.yours:
-        return MINE
+        return f"{MINE}, sur les autres marchés" if has_own else MINE
     return TITLE[line.status] if len(view.statuses) > 1 else OTHERS
 
 

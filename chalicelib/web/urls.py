@@ -123,6 +123,7 @@ ROUTES = (
     Route("GET", "/compte/plan", lambda: web.accounts.show_own_site_map),
     Route("POST", "/compte/absence", lambda: web.accounts.announce_own_absence),
     Route("POST", "/compte/retour", lambda: web.accounts.end_own_absence),
+    Route("POST", "/compte/vues", lambda: web.lists.keep_view),
     Route("POST", "/compte/envois", lambda: web.accounts.set_default_sending_route),
     Route("POST", "/compte/navigateurs", lambda: web.signing_in.forget_browser),
     Route("POST", "/compte/deconnexion", lambda: web.signing_in.sign_out_everywhere),

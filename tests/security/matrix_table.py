@@ -52,6 +52,11 @@ LISTS = [
     agents("POST /compte/navigateurs", lambda a: a.form("/compte/navigateurs", navigateur="0" * 64), 303),
     agents("POST /compte/deconnexion", lambda a: a.form("/compte/deconnexion"), 303),
     agents("POST /compte/lettre", lambda a: a.form("/compte/lettre", lettre="non"), 303),
+    agents(
+        "POST /compte/vues",
+        lambda a: a.form("/compte/vues", academie="Dijon", nom="Dijon", geste="garder"),
+        303,
+    ),
     Row(
         "POST /compte/envois",
         lambda a: a.form("/compte/envois", par="acheteur"),

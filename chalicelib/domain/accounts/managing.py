@@ -9,7 +9,7 @@ from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.address import fold, fold_mailbox
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Absence, Parcours
-from chalicelib.domain.kernel.people import ACCOMPANYING, FIELD_ROLES, Account
+from chalicelib.domain.kernel.people import ACCOMPANYING, FIELD_ROLES, Account, SavedView
 from chalicelib.domain.kernel.texts import fold_text, is_same_name
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import (
@@ -30,6 +30,8 @@ SCHOOL = ACCOMPANYING
 BUYING = frozenset({Role.BUYER, Role.PRESCRIBER})
 """Roles that belong to a buying organisation."""
 INVITATION_EVERY = timedelta(hours=1)
+MOST_VIEWS = 12
+"""Filtered lists that one account keeps."""
 LONGEST = timedelta(days=366)
 """The longest absence, and the furthest ahead that one may begin."""
 
@@ -263,6 +265,34 @@ def edit(
         revision_seen=revision_seen,
         parcours_followed=parcours_followed,
     )
+
+
+def save_view(account: Account, view: SavedView) -> Transition:
+    """Keep a filtered list under a name; it replaces the one of this name, and that of this address.
+
+    Raises:
+        FieldInvalid: ``nom``: ``MOST_VIEWS`` others are kept.
+    """
+    others = tuple(
+        other
+        for other in account.views
+        if other.query != view.query and not is_same_name(other.name, view.name)
+    )
+    if len(others) >= MOST_VIEWS:
+        raise FieldInvalid("nom", "views", MOST_VIEWS)
+    return _keep_views(account, (*others, view))
+
+
+def forget_view(account: Account, query: str) -> Transition:
+    """Keep the list of this address no longer."""
+    return _keep_views(account, tuple(view for view in account.views if view.query != query))
+
+
+def _keep_views(account: Account, views: tuple[SavedView, ...]) -> Transition:
+    """Return the transition that stores these views; nothing where they are the same."""
+    if views == account.views:
+        return Transition.nothing()
+    return Transition(changes=(Change(account, replace(account, views=views)),))
 
 
 def edit_own(account: Account, own: Own, *, revision_seen: int) -> Transition:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from chalicelib.domain.kernel.parcours import UNDER_WAY, Absence, Parcours
 from chalicelib.domain.kernel.texts import is_same_name
-from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, Role
+from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, Role, Stored
 from chalicelib.errors import NotFound, NotYours, WrongStep
 
 FIELD_ROLES = frozenset({Role.TUTOR, Role.COORDINATOR, Role.BUYER, Role.PRESCRIBER})
@@ -15,6 +15,15 @@ ACCOMPANYING = frozenset({Role.TUTOR, Role.COORDINATOR})
 ENDING_ROLES = ACCOMPANYING | {Role.TEAM}
 """Who may end a passage, and resume it."""
 DECLARING = frozenset({Role.BUYER, Role.PRESCRIBER, Role.TEAM})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedView(Stored):
+    """A filtered list that somebody keeps under a name."""
+
+    name: str
+    query: str
+    """Of its address, as the list writes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +67,8 @@ class Account(Aggregate):
     """When the weekly letter was last written, or found to have nothing to say."""
     letters_stopped_at: Instant | None = None
     """When its person stopped it."""
+    views: tuple[SavedView, ...] = ()
+    """In the order in which they were saved."""
     synthetic: bool = False
     """Nobody's: the daily proof of erasure plays a tutor by it, on its own parcours, and no list names it."""
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from chalicelib.domain.accounts import managing as decisions
 from chalicelib.domain.accounts.managing import AccountLine, Clash, Invitation, Own, Profile
 from chalicelib.domain.kernel.parcours import Absence, Parcours
-from chalicelib.domain.kernel.people import Account, AddressKey
+from chalicelib.domain.kernel.people import Account, AddressKey, SavedView
 from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
@@ -129,6 +129,18 @@ def edit(work: UnitOfWork, agent: Account, identifier: str, profile: Profile, *,
 def edit_own(work: UnitOfWork, agent: Account, own: Own, *, seen: int) -> None:
     """Change one's own account; ``seen``: the revision that the form showed."""
     work.commit(decisions.edit_own(load_current(work, agent), own, revision_seen=seen))
+
+
+@story
+def save_view(work: UnitOfWork, agent: Account, view: SavedView) -> None:
+    """Keep a filtered list for this agent. Raises FieldInvalid: too many are kept."""
+    work.commit(decisions.save_view(load_current(work, agent), view))
+
+
+@story
+def forget_view(work: UnitOfWork, agent: Account, query: str) -> None:
+    """Keep the list of this address no longer for this agent."""
+    work.commit(decisions.forget_view(load_current(work, agent), query))
 
 
 @story

@@ -46,6 +46,7 @@ FIELDS = {
     "days": "Donnez le nombre de jours, de 1 à 365, seulement si le stage s’est arrêté.",
     "missing_text": "Il manque quelque chose ici. Remplissez ce champ.",
     "long_text": "Ce texte est trop long : {most} signes au plus.",
+    "views": "Vous gardez déjà {most} vues. Ouvrez-en une qui ne sert plus, retirez-la, puis enregistrez celle-ci.",
     "many_lines": "Collez {most} lignes au plus à la fois.",
     "odd_text": "Ce texte contient des caractères que nous ne pouvons pas garder, ou aucune lettre. Tapez-le de nouveau.",
     "link_text": "Ce texte contient une adresse de site ou de messagerie. Enlevez-la ; après un point, laissez une espace.",

@@ -1,0 +1,136 @@
+"""Views that people keep, named and one press away; a buyer's own contracts; a copied address that shows less to its reader."""
+
+import html
+import re
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from chalicelib.domain.accounts.managing import MOST_VIEWS
+from chalicelib.domain.kernel.parcours import BuyerContact
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.values import Role
+from tests.support import factories, people
+from tests.support.http import Answer, Client, signed_in
+from tests.support.listings import companies, under, under_way
+from tests.support.worlds import World
+from tests.support.writing import add_records
+
+FILTERED = "/parcours?academie=Dijon&tri=retard"
+VIEWS = re.compile(r'<ul class="puces vues ecran" aria-label="Vos vues">(.*?)</ul>', re.DOTALL)
+LINK = re.compile(r'<a href="([^"]*)"[^>]*>([^<]*)')
+
+
+def read(client: Client, path: str) -> str:
+    """Return the text of a page, with plain spaces."""
+    answer = client.get(path)
+    assert answer.status == 200
+    return html.unescape(answer.text).replace("\u00a0", " ")
+
+
+def list_views(client: Client, path: str = "/parcours") -> dict[str, str]:
+    """Return the views on a page of the list: name → address, in their order."""
+    found = VIEWS.search(read(client, path))
+    return {name: href for href, name in LINK.findall(found[1])} if found else {}
+
+
+def send(client: Client, page: str, **typed: str) -> Answer:
+    """Send the form of a page that keeps its list, with what is typed in it."""
+    form = page[page.index('action="/compte/vues"') :].partition("</form>")[0]
+    fields = dict(re.findall(r'<input [^>]*?name="([^"]*)"[^>]*? value="([^"]*)"', form))
+    fields |= {"geste": "retirer" if "retirer" in form else "garder"} | typed
+    return client.post_form("/compte/vues", fields)
+
+
+@pytest.fixture
+def team(world: World) -> Account:
+    """Somebody of the team, beside a parcours of Dijon."""
+    team, tutor = factories.account(Role.TEAM), factories.account()
+    people.stand(team, tutor)
+    add_records(under_way("Arvel", tutor))
+    return team
+
+
+def test_a_view_is_saved_by_one_press_opened_by_another_and_is_nobody_elses(team: Account) -> None:
+    client, colleague = signed_in(team), factories.account(Role.TEAM)
+    people.stand(colleague)
+
+    saved = send(client, read(client, FILTERED))  # the first press; the proposed name says the filters
+
+    assert saved.headers["location"] == "/parcours?academie=Dijon&tri=retard&fait=vue"
+    name, href = next(iter(list_views(client).items()))
+    assert (name, href) == ("Dijon", "/parcours?academie=Dijon&tri=retard"), "the first on the page"
+    assert companies(read(client, href)) == ["Arvel"]  # the second press
+    assert "Retirer la vue « Dijon »" in read(client, href)
+    assert "Dijon" not in list_views(signed_in(colleague))
+
+
+def test_a_name_or_an_address_is_kept_once_and_what_is_kept_can_be_dropped(team: Account) -> None:
+    client = signed_in(team)
+    send(client, read(client, FILTERED), nom="La mienne")
+    send(client, read(client, "/parcours?academie=Lyon"), nom="la  MIENNE")
+    assert [view.query for view in people.read_account(team).views] == ["academie=Lyon&tri=notification"]
+
+    client.post_form("/compte/vues", {"academie": "Lyon", "nom": "Lyon", "geste": "garder"})
+    assert [view.name for view in people.read_account(team).views] == ["Lyon"]
+
+    send(client, read(client, "/parcours?academie=Lyon"))
+    assert people.read_account(team).views == ()
+    assert send(client, read(client, FILTERED), geste="retirer").status == 303, "dropped twice is dropped"
+
+
+@pytest.mark.parametrize("name", ["", "x" * 41, "www.exemple.fr", "\u202e", "!?"])
+def test_a_name_that_cannot_be_kept_is_asked_anew_above_the_same_list(team: Account, name: str) -> None:
+    answer = send(signed_in(team), read(signed_in(team), FILTERED), nom=name)
+
+    assert answer.status == 422 and 'id="nom-erreur"' in answer.text
+    assert companies(answer.text) == ["Arvel"] and people.read_account(team).views == ()
+
+
+def test_so_many_views_are_kept_and_the_next_says_what_to_do(team: Account) -> None:
+    client = signed_in(team)
+    for number in range(MOST_VIEWS + 1):
+        form = {"depuis": f"2026-01-{number + 1:02d}", "nom": f"Vue {number}", "geste": "garder"}
+        answer = client.post_form("/compte/vues", form)
+
+    assert answer.status == 422 and "retirez-la, puis enregistrez" in html.unescape(answer.text)
+    assert len(people.read_account(team).views) == MOST_VIEWS
+    assert 'value="Vue 12"' in answer.text, "what was typed stays"
+
+
+def test_a_buyer_meets_the_contracts_that_name_her_before_those_of_her_organisation(world: World) -> None:
+    buyer, tutor = factories.account(Role.BUYER, organisation="Ministère"), factories.account()
+    people.stand(buyer, tutor)
+    ours = [
+        under_way(name, tutor, contract=under("Ministère", date(2026, 1, day)))
+        for day, name in enumerate(("Autre", "Suivi", "Nommé"), start=1)
+    ]
+    contact = BuyerContact(name=buyer.name, address=buyer.address.upper())
+    add_records(ours[0], replace(ours[1], buyer=buyer.id), replace(ours[2], buyer_contact=contact))
+    client = signed_in(buyer)
+    first = read(client, "/parcours")
+
+    assert companies(first) == ["Suivi", "Nommé", "Autre"]
+    assert first.index("Vos autres marchés (2)") < first.index("Parcours en préparation (1)")
+    own = list_views(client)["Vos marchés"]
+    assert companies(read(client, own)) == ["Suivi", "Nommé"]
+    assert "Vos marchés" not in list_views(signed_in(tutor))
+
+
+def test_a_copied_address_says_that_its_reader_sees_less_and_only_then(team: Account) -> None:
+    lyon = factories.account(academie="Lyon")
+    people.stand(lyon)
+    add_records(under_way("Dorures", lyon))
+    client = signed_in(team)
+    (copied,) = re.findall(r'href="([^"]*)" data-copier', read(client, "/parcours?tri=retard"))
+    assert copied == "/parcours?tri=retard&vus=2"
+
+    less = read(signed_in(lyon), copied)
+
+    assert "Vous n’en voyez qu’une partie" in less and "copiée avec 2 parcours, vous en voyez 1" in less
+    assert "qu’une partie" not in read(client, copied)
+    (relative,) = re.findall(r'href="([^"]*)" data-copier', read(client, "/parcours?tour=moi"))
+    assert "vus=" not in relative, "« à vous » depends on who reads"
+    for odd in ("-1", "x", "99999", "2" * 300):
+        assert "qu’une partie" not in read(signed_in(lyon), f"/parcours?tri=retard&vus={odd}")
