@@ -145,7 +145,7 @@ NOTICES = {
         "Elle part dans quelques secondes. Laissez passer un jour avant la suivante.",
     ),
     "vue": ("La vue est enregistrée", "Elle est en haut de cette page. Son nom n’est montré qu’à vous."),
-    "vue-retiree": ("La vue est retirée", "La liste reste la même : seul son nom n’est plus gardé."),
+    "vue-retiree": ("La vue est retirée", "La liste reste la même\u00a0: seul son nom n’est plus gardé."),
     "charge": (
         "Vous vous en occupez",
         "L’équipe le voit ici et dans la liste. Cela cesse quand l’équipe n’est plus attendue, ou l’est pour autre chose.",
