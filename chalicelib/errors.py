@@ -12,6 +12,7 @@ RelayError
 │   ColleagueLimit, NoticeNeeded                              the meeting, the colleague or the sending does not allow it (now)
 ├── AddressTaken, AccountBusy                                 the account does not allow it (now)
 ├── LetterUnknown                                             the signature stops no letter
+├── FeedUnknown                                               no calendar feed is open at the address
 ├── RecipientDoubtful                                         the sender must confirm the address
 ├── RecipientRefused                                          the address does not take our mails
 ├── ContactGone                                               the person who holds the link has left
@@ -235,6 +236,10 @@ class AccountBusy(RelayError):
 
 class LetterUnknown(RelayError):
     """The address that stops a letter bears no signature of ours, or another account's; all get the same answer."""
+
+
+class FeedUnknown(RelayError):
+    """No calendar feed is open at this address: never, no longer, or of an account that is closed; all get the same answer."""
 
 
 class RemindedToday(RelayError):

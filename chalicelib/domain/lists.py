@@ -19,6 +19,10 @@ SOON = timedelta(days=7)
 """How far ahead an agreed day counts as near."""
 ALIKE = timedelta(days=92)
 """How far apart the notifications of two offers of one company may be for the second to look like the first."""
+MOST_MEETINGS = 500
+"""Meetings of a calendar feed,"""
+LATELY = timedelta(days=7)
+"""and how long a past one stays in it."""
 LEAST_LETTERS = 3
 """A shorter word leads to nobody,"""
 MOST_LETTERS = 60
@@ -288,6 +292,13 @@ def list_alike(lines: Iterable[Line], company: str, notified_on: date) -> list[L
 
     alike = (line for line in lines if is_same_name(line.company, company) and measure(line) <= ALIKE)
     return sorted(alike, key=lambda line: (measure(line), line.id))
+
+
+def choose_meetings(lines: Iterable[Line], now: datetime) -> tuple[list[Line], bool]:
+    """Return the lines whose meeting is to come or was lately, the soonest first; and whether there are more."""
+    dated = [(line.meeting_at, line) for line in lines if line.meeting_at and line.meeting_at > now - LATELY]
+    meetings = [line for _, line in sorted(dated, key=lambda pair: (pair[0], pair[1].id))]
+    return meetings[:MOST_MEETINGS], len(meetings) > MOST_MEETINGS
 
 
 def is_urgent(line: Line, today: date, closing_months: int) -> bool:

@@ -67,7 +67,7 @@ def write_calendar(invitation: Invitation, now: datetime) -> bytes:
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", invitation.method.value)
-    calendar.add_component(_build_paris_zone())
+    calendar.add_component(build_paris_zone())
     calendar.add_component(_build_event(invitation, now))
     return bytes(calendar.to_ical())
 
@@ -78,8 +78,8 @@ def _build_event(invitation: Invitation, now: datetime) -> Event:
     event.add("uid", invitation.uid)
     event.add("sequence", invitation.sequence)
     event.add("dtstamp", now)
-    event.add("dtstart", _write_instant(slot.start))
-    event.add("dtend", _write_instant(slot.end))
+    event.add("dtstart", write_instant(slot.start))
+    event.add("dtend", write_instant(slot.end))
     event.add("summary", invitation.summary)
     if invitation.place is not None:
         event.add("location", invitation.place)
@@ -97,7 +97,7 @@ def _build_event(invitation: Invitation, now: datetime) -> Event:
     return event
 
 
-def _write_instant(instant: datetime) -> datetime:
+def write_instant(instant: datetime) -> datetime:
     """Return an instant in Paris' time, or in UTC within the October hour that comes twice, which calendars read differently."""
     local = instant.astimezone(PARIS)
     twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
@@ -124,7 +124,7 @@ def _build_attendee(attendee: Attendee) -> vCalAddress:
     return address
 
 
-def _build_paris_zone() -> Timezone:
+def build_paris_zone() -> Timezone:
     """Build the time zone of Paris with its two changes a year."""
     zone = Timezone()
     zone.add("tzid", PARIS.key)

@@ -25,6 +25,8 @@ MOST_READ = parcours_table.MOST_ROWS
 """Rows read of each list; a view says when there are more."""
 MOST_EXPORTED = 20_000
 """Rows read for an export: some six of the 25 seconds that web has (``tests/bench/README.md``)."""
+MOST_SEARCHED = 2_000
+"""Rows of each list in which the meetings of a calendar feed are looked for."""
 FEW = 5
 """Nearby offers on a tutor's first page."""
 MOST_WORDS = 4
@@ -101,6 +103,17 @@ def list_people(agent: Account, lines: Sequence[Line]) -> dict[str, Person]:
     ids = dict.fromkeys((*(line.tutor for line in lines), *taking))
     others = [identifier for identifier in ids if identifier and identifier != agent.id]
     return {account.id: Person(name=account.name) for account in parcours_table.list_accounts(others)}
+
+
+def list_meetings(agent: Account, *, now: datetime) -> tuple[list[Line], bool]:
+    """List the agent's parcours with a meeting that is to come or was lately, the soonest first; and whether there are more.
+
+    Rows of the agent's own lists alone are read, ``MOST_SEARCHED`` of each at most. Turns are not worked out.
+    """
+    scopes = _choose_scopes(agent, Filter())
+    by_id, is_cut = parcours_table.list_lines(scopes, ParcoursStatus.IN_PREPARATION, most=MOST_SEARCHED)
+    meetings, is_long = lists.choose_meetings(by_id.values(), now)
+    return meetings, is_cut or is_long
 
 
 def build_line(agent: Account, parcours: Parcours, *, now: datetime) -> Line:

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
         accounts,
         banner,
         delays,
+        feeds,
         health,
         importing,
         inviting,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "accounts", "banner", "delays", "health", "importing", "inviting", "lists", "lost_message", "outcomes", "public",
+    "accounts", "banner", "delays", "feeds", "health", "importing", "inviting", "lists", "lost_message", "outcomes", "public",
     "recipient", "record", "rights", "runs", "sending", "sheet", "signing_in", "weekly",
 ]  # fmt: skip
 

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from chalice.app import Response
 
-from chalicelib import french
-from chalicelib.domain.accounts import managing
+from chalicelib import config, french
+from chalicelib.domain.accounts import feeds, managing
 from chalicelib.domain.accounts.managing import AccountLine, Clash, Invitation, Own, Profile
 from chalicelib.domain.kernel import address, territory, texts
 from chalicelib.domain.kernel.calendar import day_of
@@ -113,6 +113,13 @@ class LetterForm(PageForm):
     """``POST /compte/lettre``; ``lettre``: « oui » to receive the weekly letter, or « non »."""
 
     lettre: str = ""
+
+
+class FeedForm(PageForm):
+    """``POST /compte/agenda``; ``geste``: « ouvrir » or « arreter »; ``cle``: the secret that the page drew for the address."""
+
+    geste: str = ""
+    cle: str = ""
 
 
 class AccountRow(NamedTuple):
@@ -232,6 +239,12 @@ class OwnPage(PageView):
     by_buyer: bool | None
     """By which way documents reach the companies; None: not this person's to choose."""
     letters_stopped_at: datetime | None
+    feed_opened_at: datetime | None
+    """Since when the account has a calendar feed; None: it has none."""
+    feed_address: str
+    """Its address, on the page that follows its opening; else empty, since only its hash is stored."""
+    feed_secret: str
+    """Of the address that the form asks for."""
     browsers: list[BrowserRow]
     notice: Notice | None
 
@@ -530,6 +543,27 @@ def choose_letter(call: AgentCall[LetterForm]) -> Response:
     return redirect(f"/compte?fait=lettre-{call.form.lettre}")
 
 
+def set_feed(call: AgentCall[FeedForm]) -> Response:
+    """Open the agent's calendar feed and show its address, this once, or end it. Pressed twice, it is one address.
+
+    Raises:
+        FieldInvalid: ``geste`` is neither of the two. Unreadable: the secret is not one that the page drew.
+    """
+    if call.form.geste == "arreter":
+        stories.close_feed(call.agent)
+        return redirect("/compte?fait=agenda-arrete")
+    if call.form.geste != "ouvrir":
+        raise FieldInvalid("geste", "value")
+    secret = read_idempotency_key(call.form.cle)
+    stories.open_feed(call.agent, secret, now=call.now)
+    signed_in = signing_in.authenticate(read_cookie(call.request, SESSION_COOKIE), now=call.now)
+    person = signed_in.account
+    address = f"{config.public_base_url()}/agenda/{person.id}/{secret}"
+    return _show_own_account(
+        replace(call, signed_in=signed_in), person, build_form_values(person), feed_address=address
+    )
+
+
 def build_field_error(refusal: RelayError | None) -> FieldError | None:
     """Build the error that the page shows at the field of a refusal; None without a refusal.
 
@@ -664,6 +698,7 @@ NOTICES = {
         "Il part au début de la semaine prochaine, s’il y a quelque chose à faire.",
     ),
     "lettre-non": Notice("Le message de la semaine ne viendra plus", "Les messages nécessaires continuent."),
+    "agenda-arrete": Notice("L’adresse de l’agenda est arrêtée", "Elle ne donne plus rien. Enlevez-la de votre logiciel."),
     "retour": Notice("Le retour est noté", "Les parcours attendent de nouveau cette personne."),
 }  # fmt: skip
 """What was just done, by its slug in the address."""
@@ -848,8 +883,9 @@ def _show_own_account(
     values: dict[str, str],
     refusal: RelayError | None = None,
     unseen: stories.Cover | None = None,
+    feed_address: str = "",
 ) -> Response:
-    """Show the agent's own account; the arguments are those of ``_show_account``."""
+    """Show the agent's own account; ``feed_address``: see ``OwnPage``; the other arguments are those of ``_show_account``."""
     known = signing_in.list_browsers(person, now=call.now)
     view = OwnPage(
         account=_build_account(person, call.now),
@@ -861,6 +897,9 @@ def _show_own_account(
         departements=_list_departements(person, person) if person.roles & managing.SCHOOL else [],
         by_buyer=accompanying.read_sending_choice(person),
         letters_stopped_at=person.letters_stopped_at,
+        feed_opened_at=person.feed_opened_at if feeds.is_open(person) else None,
+        feed_address=feed_address,
+        feed_secret=draw_idempotency_key(),
         browsers=[
             BrowserRow(
                 browser.id, browser.since, browser.seen_at, browser.session == call.signed_in.session.id

@@ -128,6 +128,8 @@ ROUTES = (
     Route("POST", "/compte/navigateurs", lambda: web.signing_in.forget_browser),
     Route("POST", "/compte/deconnexion", lambda: web.signing_in.sign_out_everywhere),
     Route("POST", "/compte/lettre", lambda: web.accounts.choose_letter),
+    Route("POST", "/compte/agenda", lambda: web.accounts.set_feed),
+    Route("GET", "/agenda/{account}/{secret}", lambda: web.feeds.send_feed, head=False),
     Route("GET", "/lettre/{account}/{signature}", lambda: web.weekly.show_stop_page),
     Route(
         "POST",

@@ -40,7 +40,8 @@ REFUSALS = sorted(set(descendants(errors.RelayError)) - ABSTRACT, key=lambda des
 CODES = {
     "unreadable": 400, "unknown_field": 400, "signed_out": 401, "proof_needed": 403, "proof_wrong": 403, "origin": 403,
     "code_wrong": 403, "not_yours": 403, "sealer_alone": 403, "contact_changed": 409,
-    "not_found": 404, "letter_unknown": 404, "method": 405, "deposit_conflict": 409, "changed_meanwhile": 409, "wrong_step": 409,
+    "not_found": 404, "letter_unknown": 404, "feed_unknown": 410,
+    "method": 405, "deposit_conflict": 409, "changed_meanwhile": 409, "wrong_step": 409,
     "link_unknown": 410, "link_spent": 410, "link_expired": 410, "link_revoked": 410, "link_erased": 410,
     "link_closed": 410, "link_suspended": 410, "link_replaced": 410, "link_refused": 410, "recipient_refused": 409,
     "code_dead": 410, "code_elsewhere": 403, "too_large": 413, "media_type": 415,

@@ -57,6 +57,7 @@ LISTS = [
         lambda a: a.form("/compte/vues", academie="Dijon", nom="Dijon", geste="garder"),
         303,
     ),
+    agents("POST /compte/agenda", lambda a: a.form("/compte/agenda", geste="ouvrir", cle="5e" * 16)),
     Row(
         "POST /compte/envois",
         lambda a: a.form("/compte/envois", par="acheteur"),

@@ -328,6 +328,7 @@ def _comes_from_outside(anybody: Visitor) -> None:
     """Show a sign-in, a request about personal data, and a form that arrives when its session is over."""
     anybody.tours("/", "/connexion", "/notice", "/retrait", "/nulle-part")
     anybody.client.get("/connexion/code")
+    anybody.client.get(f"/agenda/{TUTOR.id}/{'0' * 32}")
     anybody.looks(f"/lettre/{TUTOR.id}/{weekly.sign(TUTOR.id)}")
     anybody.posts("/connexion", {"adresse": TUTOR.address})
     anybody.posts("/connexion/code", {"code": "12 34 56 78 90"})

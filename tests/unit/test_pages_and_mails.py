@@ -202,6 +202,7 @@ NOT_ON_THE_TOUR = {
     "POST /compte/retour": "while one is away oneself",
     "POST /compte/navigateurs": "once a browser is known",
     "GET /retrait/{rest}": "a link that a mail program broke",
+    "GET /agenda/{account}/{secret}": "shown once, to be copied into a calendar program",
     "GET /lettre/{account}/{signature}": "mailed",
     "POST /lettre/{account}/{signature}": "mailed, and asked for by mail programs",
 }

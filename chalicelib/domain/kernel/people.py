@@ -69,6 +69,10 @@ class Account(Aggregate):
     """When its person stopped it."""
     views: tuple[SavedView, ...] = ()
     """In the order in which they were saved."""
+    feed_sha256: str | None = None
+    """SHA-256 of the secret at the end of the address of its calendar feed; None: it has none."""
+    feed_opened_at: Instant | None = None
+    """Since when that address gives it."""
     synthetic: bool = False
     """Nobody's: the daily proof of erasure plays a tutor by it, on its own parcours, and no list names it."""
 

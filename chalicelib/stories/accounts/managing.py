@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib.domain.accounts import feeds
 from chalicelib.domain.accounts import managing as decisions
 from chalicelib.domain.accounts.managing import AccountLine, Clash, Invitation, Own, Profile
 from chalicelib.domain.kernel.parcours import Absence, Parcours
@@ -256,6 +257,18 @@ def load_current(work: UnitOfWork, agent: Account) -> Account:
     if account is None or account.closed_at is not None:
         raise SignedOut(expired=False)
     return account
+
+
+@story
+def open_feed(work: UnitOfWork, agent: Account, secret: str, *, now: datetime) -> None:
+    """Open an agent's calendar feed at the address that ends in this secret. Raises SignedOut: it was closed meanwhile."""
+    work.commit(feeds.open_feed(load_current(work, agent), secret, now))
+
+
+@story
+def close_feed(work: UnitOfWork, agent: Account) -> None:
+    """End the address of an agent's calendar feed. Raises SignedOut: the account was closed meanwhile."""
+    work.commit(feeds.close_feed(load_current(work, agent)))
 
 
 def announce_absence(agent: Account, identifier: str, absence: Absence | None, *, now: datetime) -> None:

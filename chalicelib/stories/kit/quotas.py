@@ -66,6 +66,8 @@ RIGHTS = Quota("rights", 5, TooManyOfReference)
 """Requests about personal data that name one reference, known or not: the officer answers each."""
 REPORT = Quota("report", 10)
 """Offers that one account reports in a day: each mails several people."""
+FEED = Quota("feed", 600)
+"""Readings of a calendar feed: two programs that ask every five minutes."""
 TAKINGS_TOLD = Quota("takings-told", 1)
 RUN_TOLD = Quota("run-told", 10)
 """Summaries of a RUN that are mailed to those who are awaited."""

@@ -230,6 +230,12 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "réglez cela dans « Mon compte ».",
         ("Ouvrir mon compte", "/compte"),
     ),
+    errors.FeedUnknown: gone(
+        "Cet agenda n’est plus à cette adresse",
+        "Son adresse est incomplète, remplacée ou arrêtée. Enlevez-la de votre logiciel, puis prenez-en une nouvelle dans "
+        "« Mon compte ».",
+        act=("Ouvrir mon compte", "/compte"),
+    ),
     errors.OfferExists: conflict(
         "Cette offre existe déjà",
         "Une offre de la même entreprise et du même acheteur, avec cet objet et ce lot, existe déjà. Corrigez la saisie.",
