@@ -305,6 +305,7 @@ ACTS: dict[str, tuple[Act, int]] = {
     **{f"{name} withdraws the sending": (presses(name, "/revocation"), 4) for name in TUTORS},
     "tutor erases the sending": (presses("tutor", "/effacement"), 1),
     **{f"{name} reminds": (presses(name, "/relance"), 4) for name in CALLERS},
+    **{f"{name} reports the offer": (presses(name, "/signalement", motif="offer_inexact"), 2) for name in TUTORS},
     "tutor asks for an SMS": (presses("tutor", "/sms"), 4),
     **{f"{name} notes: reached": (notes(name, "call_noted.reached"), 3) for name in CALLERS},
     **{f"{name} notes: no answer": (notes(name, "call_noted.no_answer"), 1) for name in CALLERS},

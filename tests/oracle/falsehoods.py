@@ -51,6 +51,7 @@ PLAYED: tuple[tuple[str, ...], ...] = (
     ),
     ("tutor takes the offer", "tutor sends to the buyer", "a week passes", "tutor gives the offer back"),
     (*SENT, "company opens", "company adds a colleague"),
+    ("other tutor reports the offer", "tutor takes the offer", "tutor reports the offer"),
     (
         *HELD,
         "tutor notes: convention sent",
@@ -216,6 +217,7 @@ FALSEHOODS: dict[str, Lie] = {
     "a_signature_that_is_asked_for_lacks": screen(
         SHEET, "par le jeune ou sa famille", "par l’établissement"
     ),
+    "who_is_said_to_have_reported_an_offer_did": screen(SHEET, "$", " Vous avez signalé cette offre."),
     "an_offer_that_is_over_is_not_followed": screen(SHEET, "^", "À vous : envoyez"),
     "a_free_offer_can_be_taken": screen(SHEET, "À l’entreprise : ", "Cette offre est libre "),
 }  # fmt: skip

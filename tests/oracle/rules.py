@@ -472,6 +472,7 @@ TOLD = {
     r"L’entreprise est prévenue": COMPANY,
     r"L’entreprise reçoit (?:votre demande|un message)": COMPANY,
     r"aux personnes invitées encore à leur poste": frozenset[str](),
+    r"Un message part à l’équipe": frozenset[str](),
 }
 """What the answer to an act says → the addresses of which one gets a mail; none: anybody gets one."""
 
@@ -843,6 +844,15 @@ def rule_a_signature_that_is_asked_for_lacks(shown: Shown, known: Known) -> Iter
     if not list_facts(known, K.SIGNED_BY_COMPANY):
         for where, match in matches("Vous avez signé la convention", shown):
             yield say(where, match[0], "the company’s signature was not noted")
+
+
+def rule_who_is_said_to_have_reported_an_offer_did(shown: Shown, known: Known) -> Iterator[str]:
+    """« Vous avez signalé cette offre »: this reader did; « Le signalement est de … »: who gets the answers did."""
+    reporters = list_who(known, " reports the offer")
+    for where, match in matches("Vous avez signalé cette offre|Le signalement est de", shown):
+        who = where.answers_to if isinstance(where, Letter) else known.cast[where.reader].address
+        if who not in reporters:
+            yield say(where, match[0], f"{who} has reported nothing")
 
 
 def rule_an_offer_that_is_over_is_not_followed(shown: Shown, known: Known) -> Iterator[str]:
