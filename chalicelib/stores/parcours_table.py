@@ -232,10 +232,6 @@ class Roster:
         """Return the buyers of this organisation, however it is spelt."""
         return self._accounts.get((Role.BUYER, fold_text(organisation)), [])
 
-    def find_name(self, account: str) -> str | None:
-        """Return the name of the open account with this id; None: there is none."""
-        return self._names.get(account)
-
     def is_open(self, account: str) -> bool:
         """Return whether the account with this id is open, and not the team's."""
         return any(line.id == account and Role.TEAM not in line.roles for line in self._lines)
@@ -248,11 +244,6 @@ class Roster:
     def _lines(self) -> list[AccountLine]:
         """The lines of all open accounts."""
         return list(_list_open_lines())
-
-    @cached_property
-    def _names(self) -> dict[str, str]:
-        """Id → name of each open account."""
-        return {line.id: line.name for line in self._lines}
 
     @cached_property
     def _accounts(self) -> dict[tuple[Role, str], list[str]]:

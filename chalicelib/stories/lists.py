@@ -60,7 +60,7 @@ def list_parcours(agent: Account, wanted: Filter, *, now: datetime) -> View:
         read += [parcours_table.list_late_lines(scopes, status, now) for status in wanted.statuses]
     if wanted.since is not None or not wanted.late:
         read += _read(scopes, wanted)
-    return _find(agent, wanted, _merge(read), Roster(), now)
+    return _find(agent, wanted, _merge(read), now)
 
 
 def export_parcours(agent: Account, wanted: Filter, *, now: datetime) -> View:
@@ -71,27 +71,24 @@ def export_parcours(agent: Account, wanted: Filter, *, now: datetime) -> View:
     for status in wanted.statuses:
         read.append(parcours_table.list_lines(scopes, status, since=since, most=left))
         left = max(0, left - len(read[-1][0]))
-    roster = Roster()
-    view = _find(agent, wanted, _merge(read), roster, now)
-    return replace(view, lines=[_with_tutor(line, roster) for line in view.lines])
+    view = _find(agent, wanted, _merge(read), now)
+    tutors = {agent.id: Person(name=agent.name)} | list_people(agent, view.lines)
+    return replace(
+        view, lines=[replace(line, followed_by=tutors.get(line.tutor or "")) for line in view.lines]
+    )
 
 
-def _find(agent: Account, wanted: Filter, read: "Lines", roster: Roster, now: datetime) -> View:
+def _find(agent: Account, wanted: Filter, read: "Lines", now: datetime) -> View:
     """Return what a filter finds among lines that were read and, where these are not all, among those that its words lead to."""
     by_id, truncated = read
     by_id |= _find_by_reference(agent, wanted)
     tutors = _find_tutors(wanted.text)
     if truncated:
         by_id = _find_by_words(agent, wanted, tutors, known=by_id) | by_id
+    roster = Roster()
     lines = tuple(_complete_line(line, agent, now, roster, tutors) for line in by_id.values())
     months = config.settings().closing_months
     return View(lists.filter_and_sort(lines, wanted, now=now, closing_months=months), truncated, lines)
-
-
-def _with_tutor(line: Line, roster: Roster) -> Line:
-    """Return the line with the name of its tutor, where the account is open."""
-    name = roster.find_name(line.tutor) if line.tutor else None
-    return replace(line, followed_by=Person(name=name)) if name else line
 
 
 def list_people(agent: Account, lines: Sequence[Line]) -> dict[str, Person]:

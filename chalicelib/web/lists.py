@@ -1205,16 +1205,9 @@ class Column(NamedTuple):
     read: Callable[[Line], object]
 
 
-def _name_tutor(line: Line) -> str | None:
-    """Return the name of the tutor of an exported line; None: nobody follows it."""
-    if line.followed_by is not None:
-        return line.followed_by.name
-    return "compte fermé" if line.tutor else None
-
-
 def _format_person(person: Person) -> str:
-    """Format somebody with what they can be reached by: « Nadia Bellanger 01 99 00 12 34 »."""
-    return f"{person.name} {person.phone}" if person.phone else person.name
+    """Format somebody with what they can be reached by: « Nadia Bellanger 01 99 00 12 34 n.bellanger@… »."""
+    return " ".join(part for part in (person.name, person.phone, person.address) if part)
 
 
 COLUMNS = (
@@ -1246,7 +1239,7 @@ COLUMNS = (
     Column("Rappeler le", lambda line: line.call_back_on),
     Column("Dernière nouvelle", lambda line: LAST[line.last_kind]),
     Column("Dernière nouvelle le", lambda line: line.last_at),
-    Column("Tutrice ou tuteur", _name_tutor),
+    Column("Tutrice ou tuteur", lambda line: line.followed_by.name if line.followed_by else None),
     Column("Contacts", lambda line: ", ".join(_format_person(person) for person in line.people)),
     Column("Page", lambda line: f"{config.public_base_url()}/parcours/{line.id}"),
 )
