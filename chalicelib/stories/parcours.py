@@ -1,6 +1,6 @@
 """Read a parcours for its page within the reader's rights, assign its tutor, report delays."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -314,6 +314,13 @@ class Assignment:
     """When the passage really began, for a history entered afterwards; only of an offer that is free, or *échue*."""
 
 
+def list_chosen(agent: Account, act: Act, identifiers: Sequence[str]) -> list[Parcours]:
+    """Return those of these parcours with which this agent may do this act; others are left out."""
+    chosen = {parcours.id: parcours for parcours in parcours_table.list_parcours(dict.fromkeys(identifiers))}
+    in_order = (chosen[identifier] for identifier in dict.fromkeys(identifiers) if identifier in chosen)
+    return [parcours for parcours in in_order if may(agent, act, parcours)]
+
+
 @story
 def assign(
     work: UnitOfWork, agent: Account, parcours_id: str, assignment: Assignment, *, now: datetime
@@ -331,7 +338,7 @@ def assign(
         raise FieldInvalid("depuis", "day")
     parcours = work.get_one(Parcours, parcours_id)
     role, inputs = acting_as(agent, Act.ASSIGN, parcours), decision_inputs(now)
-    tutor = _find_tutor(work, agent, assignment.tutor)
+    tutor = find_tutor(work, agent, assignment.tutor)
     if parcours.status in decisions.GIVEN and since is not None:
         step = decisions.enter_history(parcours, tutor, by=role, since=since, inputs=inputs)
     elif parcours.status in decisions.GIVEN:
@@ -353,8 +360,9 @@ def assign(
     return step.events[0].kind if step.events else None
 
 
-def _find_tutor(work: UnitOfWork, agent: Account, tutor_id: str) -> Account:
-    """Find the chosen tutor: any for the team, of the same académie for a coordinator."""
+@story
+def find_tutor(work: UnitOfWork, agent: Account, tutor_id: str) -> Account:
+    """Find the chosen tutor: any for the team, of the same académie for a coordinator. Raises FieldInvalid."""
     tutor = work.get(Account, tutor_id)
     if tutor is None or not (agent.is_team or tutor.academie == agent.academie):
         raise FieldInvalid("qui", "tutor")
@@ -373,14 +381,13 @@ def list_coordinators(parcours: Parcours) -> list[AccountLine]:
     return _list_open(lines, Role.COORDINATOR)
 
 
-def list_tutors(agent: Account, parcours: Parcours) -> tuple[list[AccountLine], bool]:
-    """List the tutors whom this agent may choose, those of the internship's académie first; and whether some are left out."""
+def list_tutors(agent: Account, near: str) -> tuple[list[AccountLine], bool]:
+    """List the tutors whom this agent may choose, those of the académie ``near`` first; and whether some are left out."""
     lines, more = (
         parcours_table.list_all_account_lines()
         if agent.is_team
         else parcours_table.list_account_lines_of_academie(agent.academie or "")
     )
-    near = parcours.placement.academie
     return sorted(_list_open(lines, Role.TUTOR), key=lambda line: line.academie != near), more
 
 

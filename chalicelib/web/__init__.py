@@ -23,12 +23,13 @@ if TYPE_CHECKING:
         sending,
         sheet,
         signing_in,
+        together,
         weekly,
     )
 
 __all__ = [
     "accounts", "banner", "delays", "feeds", "health", "importing", "inviting", "lists", "lost_message", "outcomes", "public",
-    "recipient", "record", "rights", "runs", "sending", "sheet", "signing_in", "weekly",
+    "recipient", "record", "rights", "runs", "sending", "sheet", "signing_in", "together", "weekly",
 ]  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from chalicelib import config, french
 from chalicelib.domain import lists as lists_rules
 from chalicelib.domain.kernel import territory, texts
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.people import Account, SavedView
+from chalicelib.domain.kernel.people import ACTING, Account, Act, SavedView
 from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Words
 from chalicelib.domain.lists import Distance, Filter, Line, Person, Sort, TakenUpBy
@@ -115,6 +115,8 @@ LAST = Words({kind: row.last for kind, row in FACTS.items()}, stranger=FACTS.str
 
 C = TypeVar("C")
 CSV = "text/csv; charset=utf-8"
+TOGETHER = ACTING[Act.ASSIGN] | ACTING[Act.WITHDRAW]
+"""The roles that may act on several parcours at once."""
 MOST_HOURS, MOST_PAGES = 2_000, 999
 MOST_EXPORTED_BYTES = 5_500_000
 """Of an export, as JSON writes it: Lambda answers 6 MB at most. Some 11,000 parcours."""
@@ -304,6 +306,8 @@ class ListPage(PageView):
     hidden: list[tuple[str, str]]
     here: str
     export: str
+    together: str
+    """Where several of these parcours are acted on at once; empty for whom that is not."""
     print_href: str
     printing: bool
     views: list[ViewLink]
@@ -355,7 +359,7 @@ def _show_list(
 ) -> Response:
     """Show the list that is asked for; ``typed``: the name of a view to keep, which was refused."""
     person, now = call.agent, call.now
-    view = _choose_filter(person, asked)
+    view = choose_filter(person, asked)
     results = stories.list_parcours(person, view, now=now)
     near = stories.list_nearby_offers(person, now=now) if asked.is_empty else []
     printing = call.query("imprimer") == "1"
@@ -379,6 +383,7 @@ def _show_list(
         hidden=list(build_parameters(view).items()),
         here=build_address(view, **_count_for_readers(view, results)),
         export=build_address(view, "/parcours/export"),
+        together=build_address(view, "/parcours/ensemble") if person.roles & TOGETHER else "",
         print_href=build_address(view, imprimer="1"),
         printing=printing,
         views=_list_views(person, view, results, months),
@@ -500,7 +505,7 @@ def _build_erasing_proof(call: AgentCall[NoForm]) -> ErasingProof | None:
 def export_parcours(call: AgentCall[NoForm]) -> Response:
     """Export every parcours that the filter finds as one CSV file, whose first and last lines say what it holds."""
     asked = parse_parameters(call.request.query_params or {})
-    view = _choose_filter(call.agent, asked)
+    view = choose_filter(call.agent, asked)
     results = stories.export_parcours(call.agent, view, now=call.now)
     rows = _cut_file([column.read(line) for column in COLUMNS] for line in results.lines)
     is_whole = not results.truncated and len(rows) == len(results.lines)
@@ -975,7 +980,7 @@ OWN_CONTRACTS = ("Vos marchés", Filter(own=True, every_status=True, sort=Sort.M
 """Where a buyer begins whom some contracts name."""
 
 
-def _choose_filter(person: Account, asked: Asked) -> Filter:
+def choose_filter(person: Account, asked: Asked) -> Filter:
     """Return the filter that is asked for or, when nothing is asked for, that of this person's first page.
 
     The first page shows first what awaits the person, then the rest. People who have parcours of their own get those of every

@@ -773,7 +773,7 @@ def _show_assign(
         WrongStep: the parcours is in a status in which nobody can be assigned.
     """
     parcours = stories.read_for(call.agent, Act.ASSIGN, parcours_id)
-    tutors, truncated = parcours_stories.list_tutors(call.agent, parcours)
+    tutors, truncated = parcours_stories.list_tutors(call.agent, parcours.placement.academie)
     coordinators = parcours_stories.list_coordinators(parcours)
     if parcours.status not in UNDER_WAY | assigning.GIVEN:
         raise WrongStep
@@ -783,11 +783,11 @@ def _show_assign(
         over=parcours.status is ParcoursStatus.LAPSED,
         academie=parcours.placement.academie,
         tutors=[
-            Labelled(line.id, _format_name_and_place(line, accompanies=line.id == parcours.tutor))
+            Labelled(line.id, format_name_and_place(line, accompanies=line.id == parcours.tutor))
             for line in tutors
             if line.id != parcours.tutor or coordinators
         ],
-        coordinators=[Labelled(line.id, _format_name_and_place(line)) for line in coordinators],
+        coordinators=[Labelled(line.id, format_name_and_place(line)) for line in coordinators],
         no_coordinator="Sans changement" if call.agent.is_team else "Vous",
         truncated=truncated,
         today=day_of(call.now).isoformat(),
@@ -808,7 +808,7 @@ def _list_notified(call: AgentCall[Any], parcours: Parcours) -> list[str]:
     return [*([former.name] if former is not None else []), *list_notified(sheet)]
 
 
-def _format_name_and_place(line: AccountLine, *, accompanies: bool = False) -> str:
+def format_name_and_place(line: AccountLine, *, accompanies: bool = False) -> str:
     """Format an account to choose: name, académie, address; ``accompanies``: say that this person is the tutor already."""
     somebody = f"{line.name} ({line.academie or 'sans académie'}), {line.address}"
     return f"{somebody}, accompagne déjà" if accompanies else somebody

@@ -44,6 +44,8 @@ ROUTES = (
     Route("POST", "/donnees-personnelles/demande", lambda: web.rights.send_request),
     Route("GET", "/parcours", lambda: web.lists.list_parcours),
     Route("GET", "/parcours/export", lambda: web.lists.export_parcours),
+    Route("GET", "/parcours/ensemble", lambda: web.together.show_choice),
+    Route("POST", "/parcours/ensemble", lambda: web.together.act_together),
     Route("GET", "/offres", lambda: web.lists.list_offers),
     Route("GET", "/parcours/{parcours_id}", lambda: web.sheet.show_sheet),
     Route("POST", "/parcours/{parcours_id}/faits", lambda: web.outcomes.note_fact),

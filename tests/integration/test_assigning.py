@@ -64,7 +64,7 @@ def test_the_tutors_of_the_places_academie_are_proposed_first_and_those_who_left
     )
     add_records(far, near, gone)
 
-    proposed, is_cut = stories.list_tutors(factories.account(Role.TEAM), offer)
+    proposed, is_cut = stories.list_tutors(factories.account(Role.TEAM), offer.placement.academie)
 
     assert ([line.name for line in proposed], is_cut) == (["Zoé Près", "Agnès Loin"], False)
 

@@ -212,13 +212,19 @@ def invite_several(asker: Asker) -> Answer:
     """Confirm a list of one new person."""
     mark = secrets.token_hex(4)
     typed = {
-        "personnes": f"Nouvelle Personne {mark}@academie.example",
+        "personnes": f"Nouvelle Personne nouvelle.{mark}@academie.example",
         "fonction": "MLDS",
         "cle": secrets.token_hex(16),
     }
     if asker.name == "team":
         typed |= {"tutrice": "1", "academie": "Dijon"}
     return asker.form("/comptes/plusieurs", **typed, confirme="1")
+
+
+def withdraw_together(asker: Asker) -> Answer:
+    """Withdraw the scene's free offer from the page of several."""
+    chosen = {"geste": "retirer", "motif": "other", "parcours0": asker.scene.free}
+    return asker.form("/parcours/ensemble", **chosen, confirme="1")
 
 
 def invite(asker: Asker) -> Answer:

@@ -16,6 +16,7 @@ from tests.security.matrix import (
     invite,
     invite_again,
     invite_several,
+    withdraw_together,
 )
 from tests.security.matrix_public import PUBLIC
 from tests.support import factories
@@ -44,6 +45,10 @@ LISTS = [
         about="filtered",
     ),
     agents("GET /parcours/export", lambda a: a.get("/parcours/export")),
+    Row(
+        "GET /parcours/ensemble", lambda a: a.get("/parcours/ensemble"), (404, 200, 200, 200, 200), alike=True
+    ),
+    Row("POST /parcours/ensemble", withdraw_together, (404, 422, 200, 200, 200)),
     Row("GET /offres", lambda a: a.get("/offres"), (200, 200, 303, 303, 303), alike=True),
     agents("GET /delais", lambda a: a.get("/delais?academie=Dijon")),
     agents("GET /compte", lambda a: a.get("/compte")),

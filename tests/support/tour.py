@@ -286,6 +286,7 @@ def _withdraws(buyer: Visitor) -> None:
     """Show an offer that is declared, withdrawn for a reason that must be given, and offered again."""
     _, key = offers.declare_offer(buyer.client, entreprise=HOSTILE)
     here = f"/parcours/{key}"
+    buyer.posts("/parcours/ensemble", {"geste": "retirer", "motif": "other", "parcours0": key})
     buyer.looks(here, f"{here}/retrait", f"{here}/retrait", f"{here}/retrait")
 
 

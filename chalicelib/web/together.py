@@ -1,0 +1,223 @@
+"""The page that gives several parcours of a list to one tutor, or withdraws several offers: choose, read again, confirm.
+
+``geste``: « confier » (a free offer is given, a parcours under way handed over) or « retirer ». No passage is ended here: each
+end has a reason, a day and mails of its own, and erases a young person's documents.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from chalice.app import Response
+
+from chalicelib import french
+from chalicelib.domain import record as record_rules
+from chalicelib.domain.kernel.parcours import UNDER_WAY, Parcours
+from chalicelib.domain.kernel.people import ACTING, Account, Act
+from chalicelib.domain.kernel.values import ParcoursStatus
+from chalicelib.domain.lists import Line
+from chalicelib.errors import FieldInvalid, NotFound, RelayError
+from chalicelib.stories import lists as list_stories
+from chalicelib.stories import parcours as parcours_stories
+from chalicelib.stories import record as record_stories
+from chalicelib.stories.kit.several import act_on_each
+from chalicelib.stories.parcours import Assignment
+from chalicelib.web import lists
+from chalicelib.web.kit.calls import NoForm
+from chalicelib.web.kit.errors import build_field_error, describe
+from chalicelib.web.kit.forms import FreeForm, read_reason
+from chalicelib.web.kit.http import IDENTIFIER
+from chalicelib.web.kit.page import AgentCall
+from chalicelib.web.kit.page_view import FieldError, PageView
+from chalicelib.web.record import format_name_and_place
+from chalicelib.words import codes
+from chalicelib.words.codes import Labelled
+
+GIVE, WITHDRAW = "confier", "retirer"
+ACTS = {GIVE: Act.ASSIGN, WITHDRAW: Act.WITHDRAW}
+STATUSES = {GIVE: UNDER_WAY | {ParcoursStatus.AVAILABLE}, WITHDRAW: frozenset({ParcoursStatus.AVAILABLE})}
+"""The statuses in which each may be done."""
+MOST = 100
+"""Parcours that one page shows."""
+BOXES = tuple(f"parcours{number}" for number in range(MOST))
+
+
+class TogetherForm(FreeForm):
+    """``POST /parcours/ensemble``; ``qui``: id of a tutor; ``motif``: of a withdrawal; each ticked box holds an id."""
+
+    @classmethod
+    def fields(cls, agent: Account) -> frozenset[str]:
+        """Return the names of the fields that this person's form has."""
+        _list_acts(agent)
+        return frozenset({"geste", "qui", "motif", "confirme", *BOXES})
+
+
+class ChosenRow(NamedTuple):
+    """A parcours with its box, and what is known of it; ``state``: what will be, or was, done; ``wrong``: nothing was."""
+
+    box: str
+    id: str
+    company: str
+    contract: str
+    state: str
+    checked: bool = True
+    wrong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TogetherPage(PageView):
+    """The parcours of a list to choose from (``geste`` is empty), those that were chosen, or what was done of them (``done``)."""
+
+    template = "ensemble"
+
+    geste: str
+    done: bool
+    rows: list[ChosenRow]
+    count: int
+    """How many the act is, or was, done with."""
+    left: int
+    """How many more the list has, or were ticked to no avail."""
+    can_give: bool
+    can_withdraw: bool
+    tutors: list[Labelled]
+    reasons: list[Labelled]
+    values: dict[str, str]
+    chosen: str
+    """The tutor's name, or the reason."""
+    error: FieldError | None
+
+
+def show_choice(call: AgentCall[NoForm]) -> Response:
+    """Show the parcours that the filters of the address find, all of them ticked, and what may be done with them."""
+    return _show_choice(call, _list_rows(call), {})
+
+
+def act_together(call: AgentCall[TogetherForm]) -> Response:
+    """Show what would be done with the ticked parcours; once that is confirmed, do it to each in a transaction of its own.
+
+    Repeating it does what is left, and nothing twice. Raises NotFound: the agent may see none of these parcours.
+    """
+    typed, person = call.form.asked, call.agent
+    ids = [typed[box] for box in BOXES if IDENTIFIER.fullmatch(typed[box])]
+    geste = typed["geste"] if typed["geste"] in _list_acts(person) else ""
+    chosen = parcours_stories.list_chosen(person, ACTS[geste], ids) if geste else []
+    try:
+        if not geste:
+            raise FieldInvalid("geste", "value")
+        act, name = _prepare(call, geste, typed)
+        if not chosen:
+            raise FieldInvalid("parcours", "no_parcours")
+    except FieldInvalid as refusal:
+        every = parcours_stories.list_chosen(person, Act.VIEW, ids)
+        if ids and not every:
+            raise NotFound from None
+        return _show_choice(
+            call, [_build_row(parcours, _name_step(parcours)) for parcours in every], typed, refusal
+        )
+    possible = [parcours for parcours in chosen if parcours.status in STATUSES[geste]]
+    done = typed["confirme"] == "1"
+    refusals = act_on_each((parcours.id for parcours in possible), act) if done else {}
+    rows = [_build_end_row(geste, parcours, refusals.get(parcours.id), done=done) for parcours in chosen]
+    view = TogetherPage(
+        geste=geste,
+        done=done,
+        rows=[row._replace(box=box) for box, row in zip(BOXES, rows, strict=False)],
+        count=sum(not row.wrong for row in rows),
+        left=len(ids) - len(chosen),
+        can_give=geste == GIVE,
+        can_withdraw=geste == WITHDRAW,
+        tutors=[],
+        reasons=[],
+        values=typed,
+        chosen=name,
+        error=None,
+    )
+    return call.show(view, "parcours")
+
+
+def _list_acts(person: Account) -> list[str]:
+    """Return what this person may do with several parcours. Raises NotFound: nothing."""
+    acts = [geste for geste, act in ACTS.items() if person.roles & ACTING[act]]
+    if not acts:
+        raise NotFound
+    return acts
+
+
+def _prepare(call: AgentCall[Any], geste: str, typed: dict[str, str]) -> tuple[Callable[[str], object], str]:
+    """Return what is to be done with each parcours, by its id, and the name of the tutor or reason. Raises FieldInvalid."""
+    if geste == WITHDRAW:
+        reason = read_reason(typed["motif"])
+        if reason not in record_rules.REASONS:
+            raise FieldInvalid("motif", "reason")
+        return (
+            lambda identifier: record_stories.withdraw(call.agent, identifier, reason, now=call.now),
+            codes.REASONS[reason].label,
+        )
+    tutor = parcours_stories.find_tutor(
+        call.agent, typed["qui"] if IDENTIFIER.fullmatch(typed["qui"]) else "none"
+    )
+    assignment = Assignment(tutor.id)
+    return lambda identifier: parcours_stories.assign(
+        call.agent, identifier, assignment, now=call.now
+    ), tutor.name
+
+
+def _list_rows(call: AgentCall[Any]) -> list[ChosenRow]:
+    """Build the rows of the parcours that the address asks for and this person may do something with."""
+    acts = _list_acts(call.agent)
+    statuses = frozenset[ParcoursStatus]().union(*(STATUSES[geste] for geste in acts))
+    view = lists.choose_filter(call.agent, lists.parse_parameters(call.request.query_params or {}))
+    found = list_stories.list_parcours(call.agent, view, now=call.now)
+    return [
+        ChosenRow("", line.id, line.company, french.avec_lot(line.contract, line.lot), _name_step(line))
+        for line in found.lines
+        if line.status in statuses
+    ]
+
+
+def _name_step(followed: Line | Parcours) -> str:
+    """Return the step of a parcours in words, or its status."""
+    return codes.STEP[followed.step] if followed.step else codes.STATUS[followed.status]
+
+
+def _build_row(parcours: Parcours, state: str, *, wrong: bool = False) -> ChosenRow:
+    """Build the row of a parcours."""
+    contract = french.avec_lot(parcours.contract.object, parcours.contract.lot)
+    return ChosenRow("", parcours.id, parcours.company.name, contract, state, wrong=wrong)
+
+
+def _build_end_row(geste: str, parcours: Parcours, refusal: RelayError | None, *, done: bool) -> ChosenRow:
+    """Build the row of a chosen parcours: what will be done or, when ``done``, what was; ``refusal``: why it was not."""
+    if refusal is not None:
+        return _build_row(parcours, describe(refusal)[1], wrong=True)
+    if parcours.status not in STATUSES[geste]:
+        return _build_row(parcours, f"{codes.STATUS[parcours.status]}\u00a0: laissé comme il est", wrong=True)
+    if geste == WITHDRAW:
+        return _build_row(parcours, "retirée" if done else "à retirer")
+    if parcours.status is ParcoursStatus.AVAILABLE:
+        return _build_row(parcours, "tutorat désigné" if done else "offre libre, le tutorat sera désigné")
+    return _build_row(parcours, "confié" if done else "en cours, changera de mains")
+
+
+def _show_choice(
+    call: AgentCall[Any], rows: list[ChosenRow], typed: dict[str, str], refusal: FieldInvalid | None = None
+) -> Response:
+    """Show parcours to tick, and the acts that this person may do; ``refusal``: why the last press did nothing."""
+    acts = _list_acts(call.agent)
+    shown = [row._replace(box=box) for box, row in zip(BOXES, rows, strict=False)]
+    tutors = parcours_stories.list_tutors(call.agent, call.agent.academie or "")[0] if GIVE in acts else []
+    view = TogetherPage(
+        geste="",
+        done=False,
+        rows=shown,
+        count=len(shown),
+        left=len(rows) - len(shown),
+        can_give=GIVE in acts,
+        can_withdraw=WITHDRAW in acts,
+        tutors=[Labelled(line.id, format_name_and_place(line)) for line in tutors],
+        reasons=codes.list_options(record_rules.REASONS),
+        values={"qui": "", "motif": ""} | typed,
+        chosen="",
+        error=build_field_error(refusal),
+    )
+    return call.show(view, "parcours", refusal)

@@ -1,0 +1,140 @@
+"""Several parcours given to one tutor, or several offers withdrawn, at once: each once, in one mail to each person."""
+
+import html
+import re
+
+import pytest
+
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.values import ParcoursStatus, Role
+from chalicelib.stores import parcours_table
+from chalicelib.web import together
+from tests.conftest import Clock
+from tests.support import factories, relays
+from tests.support.http import Answer, Client, signed_in
+from tests.support.offers import sign_in_new
+from tests.support.people import page_text
+from tests.support.worlds import World
+from tests.support.writing import add_records
+
+FIELD = re.compile(r'<input type="(?:hidden|checkbox)" name="([^"]*)" value="([^"]*)"')
+
+
+def boxes(page: Answer) -> dict[str, str]:
+    """Return the parcours that a page offers, by their boxes."""
+    return {name: value for name, value in FIELD.findall(page.text) if name.startswith("parcours")}
+
+
+def ask(client: Client, ticked: dict[str, str], **asked: str) -> Answer:
+    """Press a button of the page with these boxes ticked."""
+    return client.post_form("/parcours/ensemble", ticked | asked)
+
+
+def confirm(client: Client, shown: Answer) -> Answer:
+    """Press the button under what would be done."""
+    fields = {name: html.unescape(value) for name, value in FIELD.findall(shown.text)}
+    return client.post_form("/parcours/ensemble", fields)
+
+
+def statuses(ids: list[str]) -> list[ParcoursStatus]:
+    """Return the status of each parcours."""
+    return [parcours_table.read_parcours(identifier).status for identifier in ids]
+
+
+@pytest.fixture
+def tutor(world: World, time: Clock) -> Account:
+    """A tutor to whom parcours are given."""
+    account = factories.account(name="Samuel Aubry")
+    add_records(account)
+    return account
+
+
+@pytest.fixture
+def offers(world: World, time: Clock) -> list[str]:
+    """Three free offers of the ministry."""
+    declared = [factories.offer(contract=factories.unique_contract()) for _ in range(3)]
+    add_records(*declared)
+    return [offer.id for offer in declared]
+
+
+def test_free_offers_and_parcours_under_way_go_to_one_tutor_with_one_mail_to_each(
+    world: World, tutor: Account, offers: list[str]
+) -> None:
+    relay = relays.started(world)
+    _, client = sign_in_new(Role.COORDINATOR)
+    page = client.get("/parcours/ensemble?statut=tous&tri=notification")
+    assert set(boxes(page).values()) == {*offers, relay.parcours_id}
+
+    shown = ask(client, boxes(page), geste="confier", qui=tutor.id)
+    assert "Samuel Aubry" in page_text(shown) and "Confier ces 4 parcours" in page_text(shown)
+    assert statuses(offers) == [ParcoursStatus.AVAILABLE] * 3, "nothing is done before it is confirmed"
+    done = confirm(client, shown)
+    again = confirm(client, shown)
+
+    assert "4 parcours confiés à Samuel Aubry" in page_text(done)
+    assert "4 parcours confiés à Samuel Aubry" in page_text(again)
+    assert {parcours_table.read_parcours(key).tutor for key in boxes(page).values()} == {tutor.id}
+    waiting = [item for item in world.table("RELAY_TABLE") if str(item["pk"]).startswith("mail#")]
+    told = [item for item in waiting if item.get("kind") == "assigned"]
+    assert [len(item["several"]) for item in told] == [4], "one mail says all of them, once"
+
+
+def test_offers_are_withdrawn_together_and_what_is_not_free_stays(
+    world: World, tutor: Account, offers: list[str]
+) -> None:
+    _, team = sign_in_new(Role.TEAM)
+    page = team.get("/parcours/ensemble?statut=disponible")
+    shown = ask(team, boxes(page), geste="retirer", motif="contract_ended")
+    assert "Retirer ces 3 offres" in page_text(shown)
+    team.post_form(f"/parcours/{offers[0]}/tutrice", {"qui": tutor.id})
+
+    done, again = confirm(team, shown), confirm(team, shown)
+
+    taken, *others = statuses(offers)
+    assert taken is ParcoursStatus.IN_PREPARATION and set(others) == {ParcoursStatus.WITHDRAWN}
+    assert "2 offres retirées" in page_text(done)
+    assert "En préparation : laissé comme il est" in page_text(done)
+    assert [len(parcours_table.read_page(key).events) for key in offers[1:]] == [1, 1]
+    assert again.status == 200
+
+
+def test_parcours_of_others_are_left_out_whatever_is_posted(offers: list[str]) -> None:
+    _, buyer = sign_in_new(Role.BUYER, organisation="Autre organisme")
+    free, *_ = offers
+
+    shown = ask(buyer, {"parcours0": free}, geste="retirer", motif="other", confirme="1")
+
+    assert shown.status == 404 and free not in shown.text
+    assert statuses([free]) == [ParcoursStatus.AVAILABLE]
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"geste": "confier", "qui": "x" * 5_000}, "Choisissez dans la liste"),
+        ({"geste": "confier"}, "Choisissez dans la liste"),
+        ({"geste": "retirer", "motif": "rien"}, "motif"),
+        ({"geste": "autre"}, "Ce n’est pas fait"),
+        ({}, "Ce n’est pas fait"),
+    ],
+)
+def test_what_cannot_be_done_is_said_and_the_ticks_stay(
+    offers: list[str], asked: dict[str, str], says: str
+) -> None:
+    _, team = sign_in_new(Role.TEAM)
+
+    answer = ask(team, {"parcours0": offers[0]}, **asked)
+
+    assert answer.status == 422 and says in page_text(answer)
+    assert boxes(answer) == {"parcours0": offers[0]}
+
+
+def test_a_tutor_acts_on_one_at_a_time(tutor: Account) -> None:
+    client = signed_in(tutor)
+
+    assert client.get("/parcours/ensemble").status == 404
+    assert "/parcours/ensemble" not in client.get("/parcours").text
+
+
+def test_a_page_shows_as_many_as_one_request_does(world: World) -> None:
+    assert len(together.BOXES) == together.MOST == 100
