@@ -243,9 +243,12 @@ def _find_by_words(
 ) -> dict[str, Line]:
     """Return the lines on which this agent has a role, by id, that hold a searched word or have one of these tutors.
 
-    The word that leads to the fewest comes first: of « travaux morvenne », all of Morvenne. ``known``: what was read already.
+    The word that leads to the fewest comes first: of « travaux morvenne », all of Morvenne. A buyer's own contracts are found by
+    the address that their records name. ``known``: what was read already.
     """
-    by_word = [parcours_table.list_ids_having(word) for word in _search_terms(wanted.text)]
+    is_own = Role.BUYER in agent.roles and (wanted.own or wanted.sort is Sort.MINE)
+    terms = [*_search_terms(wanted.text), *(lists.search_addresses(agent.address) if is_own else ())]
+    by_word = [parcours_table.list_ids_having(word) for word in terms]
     ids = [identifier for having in sorted(by_word, key=len) for identifier in having]
     scopes = [rows.tutor_scope(tutor) for tutor in list(tutors)[:MOST_TUTORS]]
     for status in wanted.statuses if scopes else ():

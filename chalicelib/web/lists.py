@@ -840,6 +840,8 @@ PARAMETERS = {
 FIELDS = tuple(name for name in PARAMETERS if name != "page")
 """The parameters of a view; ``page`` says where one is in it."""
 MOST_SUGGESTIONS = 3
+WORD = re.compile(r"\blots? (?:n[°o]? ?)?\d+|\S+", re.IGNORECASE)
+"""« lot 1 » is one word of a search."""
 MOST_VIEW_NAME = 40
 SEEN, MOST_SEEN = "vus", 9_999
 """The parameter by which a copied address says how many parcours its sender saw."""
@@ -948,7 +950,7 @@ def suggest_wider_filters(view: Filter, results: View, *, now: datetime, months:
 
 def _count_each_word(view: Filter, results: View, now: datetime, months: int) -> list[Suggestion]:
     """Count what each of several searched words finds alone, among the rows that were read; none for a single word."""
-    searched = list(dict.fromkeys(view.text.split()))
+    searched = list(dict.fromkeys(WORD.findall(view.text)))
     alone = [replace(view, text=word) for word in searched if fold_text(word)] if len(searched) > 1 else []
     return [
         Suggestion(
@@ -1047,9 +1049,11 @@ def _find_heading(line: Line, view: Filter, *, has_own: bool) -> str | None:
     if view.sort is not Sort.MINE:
         return None
     if line.own:
-        return f"{MINE}, sur vos marchés" if line.yours else "Vos autres marchés"
+        return f"{MINE}, sur vos marchés" if line.yours else "Vos marchés"
+    if has_own:
+        return f"Autres marchés\u00a0: {MINE if line.yours else french.minuscule(TITLE[line.status])}"
     if line.yours:
-        return f"{MINE}, sur les autres marchés" if has_own else MINE
+        return MINE
     return TITLE[line.status] if len(view.statuses) > 1 else OTHERS
 
 

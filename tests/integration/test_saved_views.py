@@ -7,11 +7,13 @@ from datetime import date
 
 import pytest
 
+from chalicelib import clock
 from chalicelib.domain.accounts.managing import MOST_VIEWS
 from chalicelib.domain.kernel.parcours import BuyerContact
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
-from tests.support import factories, people
+from chalicelib.stores import rows
+from tests.support import crowds, factories, people
 from tests.support.http import Answer, Client, signed_in
 from tests.support.listings import companies, under, under_way
 from tests.support.worlds import World
@@ -112,10 +114,24 @@ def test_a_buyer_meets_the_contracts_that_name_her_before_those_of_her_organisat
     first = read(client, "/parcours")
 
     assert companies(first) == ["Suivi", "Nommé", "Autre"]
-    assert first.index("Vos autres marchés (2)") < first.index("Parcours en préparation (1)")
+    assert first.index("Vos marchés (2)") < first.index("Autres marchés : parcours en préparation (1)")
     own = list_views(client)["Vos marchés"]
     assert companies(read(client, own)) == ["Suivi", "Nommé"]
     assert "Vos marchés" not in list_views(signed_in(tutor))
+
+
+def test_her_own_contracts_are_found_behind_four_hundred_older_ones(world: World) -> None:
+    buyer, tutor = factories.account(Role.BUYER, organisation="Organisme 0"), factories.account()
+    people.stand(buyer, tutor)
+    own = under_way("Suivi", tutor, contract=under("Organisme 0", date(2026, 6, 1)))
+    add_records(replace(own, buyer_contact=BuyerContact(name=buyer.name, address=buyer.address)))
+    for number in range(0, 3_800, 7):  # every seventh of the crowd is this organisation's
+        crowds.generate(1, clock.utc_now(), first=number, scopes=(rows.organisation_scope("Organisme 0"),))
+    client = signed_in(buyer)
+
+    assert "Plus de 400 parcours" in read(client, "/parcours")
+    assert companies(read(client, "/parcours"))[0] == "Suivi"
+    assert companies(read(client, "/parcours?marches=vous")) == ["Suivi"]
 
 
 def test_a_copied_address_says_that_its_reader_sees_less_and_only_then(team: Account) -> None:

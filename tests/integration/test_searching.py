@@ -237,7 +237,12 @@ def test_a_search_that_finds_nothing_says_what_was_searched_and_what_each_word_f
 ) -> None:
     page = read_page(signed_in(team), search("scierie lot 2 zinc"))
 
-    for said in ("« scierie » : 1 parcours", "« zinc » : aucun parcours", "Ont été cherchés : entreprise"):
+    for said in (
+        "« scierie » : 1 parcours",
+        "« lot 2 » : aucun parcours",
+        "« zinc » : aucun parcours",
+        "Ont été cherchés : entreprise",
+    ):
         assert said in page, said
     assert "chacun mène à" not in read_page(signed_in(team), search("zinc")), (
         "one word alone is what was searched"
