@@ -40,7 +40,7 @@ from chalicelib.domain.import_report import (
     WaitingLines,
     derive_report_id,
 )
-from chalicelib.domain.kernel import attempt, territory, texts
+from chalicelib.domain.kernel import address, attempt, territory, texts
 from chalicelib.domain.kernel.attempt import OfferKey
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, How, Origin, Parcours
 from chalicelib.domain.kernel.retention import RetentionPolicy
@@ -117,8 +117,11 @@ _NEVER: dict[str, tuple[str, Dropped]] = {
     "referent_mlds": ("référent MLDS, tuteur MLDS, tutrice MLDS, nom référent MLDS", Dropped.ACCOUNT),
 }
 """Columns that are known and never enter: their titles, and why."""
-_TITLES = {name: field.titles for name, field in fields.ALL.items() if field.titles} | {
-    column: titles for column, (titles, _) in _NEVER.items()
+TUTOR_ADDRESS = "tuteur_courriel"
+_TITLES = {
+    **{name: field.titles for name, field in fields.ALL.items() if field.titles},
+    **{column: titles for column, (titles, _) in _NEVER.items()},
+    TUTOR_ADDRESS: "e-mail du référent MLDS, e-mail du tuteur MLDS, e-mail de la tutrice MLDS, e-mail tuteur, e-mail tutrice",
 }
 CALLED = {column: titles.split(", ")[0] for column, titles in _TITLES.items()}
 """What the report calls each column."""
@@ -226,6 +229,17 @@ class Table:
 
 
 @dataclass(frozen=True)
+class NamedPerson:
+    """Somebody whom the table names with an address: a tutor, or the buyer; ``name``: empty where there is none."""
+
+    role: Role
+    place: str
+    """Académie of a tutor, organisation of a buyer."""
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
 class Line:
     """One offer as the file describes it."""
 
@@ -236,6 +250,14 @@ class Line:
     by_hand: tuple[ByHand, ...] = ()
     is_kept_out: bool = False
     """The table says that it is over, or in a state that we do not know: it is never offered to anybody."""
+    tutor: NamedPerson | None = None
+    """Who accompanies the young person, as the table says by an address."""
+
+    @property
+    def buyer(self) -> NamedPerson | None:
+        """The buyer whom the table names with an address."""
+        mailbox, name = get_text(self.values, "acheteur_courriel"), get_text(self.values, "acheteur_nom")
+        return NamedPerson(Role.BUYER, get_text(self.values, "organisme"), name, mailbox) if mailbox else None
 
     @property
     def record(self) -> Record:
@@ -550,11 +572,30 @@ def _read_line(
     if any(cell.strip() for cell in cells[width:]):
         faults.insert(0, Fault(number, "entreprise", Problem.MORE_CELLS))
     missing = _fill_in(values, {fault.column for fault in faults})
-    faults += [Fault(number, column, Problem.EMPTY) for column in missing]
+    tutor, tutor_faults = _read_tutor(number, typed, get_text(values, "academie"))
+    faults += [*tutor_faults, *(Fault(number, column, Problem.EMPTY) for column in missing)]
     states = tuple(typed.get(column, "") for column in STATES)
     comments = (cells[place] for place, column in columns.items() if column == "commentaires")
     commented = _is_comment(states) or any(comment.strip() for comment in comments)
-    return Line(number, values, commented, _list_by_hand(values, states), _is_kept_out(states)), faults
+    by_hand = _list_by_hand(values, states)
+    return Line(number, values, commented, by_hand, _is_kept_out(states), tutor), faults
+
+
+def _read_tutor(number: int, typed: dict[str, str], academie: str) -> tuple[NamedPerson | None, list[Fault]]:
+    """Read who accompanies the young person of a line, by their address; None: the table gives none."""
+    mailbox = typed.get(TUTOR_ADDRESS, "")
+    if not mailbox:
+        return None, []
+    try:
+        mailbox = address.normalise(mailbox, TUTOR_ADDRESS)
+    except FieldInvalid as refusal:
+        problem = _find_problem(str(refusal.facts["reason"]))
+        return None, [Fault(number, TUTOR_ADDRESS, problem, value=mailbox)]
+    try:
+        name = texts.read_name(typed.get("referent_mlds", ""), "nom")
+    except FieldInvalid:
+        name = ""  # whoever invites them writes it
+    return NamedPerson(Role.TUTOR, academie, name, mailbox), []
 
 
 def _strip_cell(cell: str) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import accumulate
@@ -9,19 +10,32 @@ from itertools import accumulate
 from chalicelib import terms
 from chalicelib.domain import importing, record
 from chalicelib.domain.documents import mailing
-from chalicelib.domain.import_report import ImportReport, is_same
-from chalicelib.domain.importing import Entry, FileProblem, Line, NotATable, Reading, Table, parse_table
+from chalicelib.domain.import_report import ByHand, Fate, ImportReport, is_same
+from chalicelib.domain.importing import (
+    Entry,
+    FileProblem,
+    Line,
+    NamedPerson,
+    NotATable,
+    Reading,
+    Table,
+    parse_table,
+)
+from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.attempt import OfferKey
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.transition import Change, OutboxMail, Transition
-from chalicelib.errors import ChangedMeanwhile, NotFound, TryAgain
+from chalicelib.domain.kernel.values import ParcoursStatus, Role
+from chalicelib.errors import ChangedMeanwhile, NotFound, RelayError, TryAgain
 from chalicelib.stores import items, parcours_table, relay_table, tables, transactions
 from chalicelib.stores.unit_of_work import UnitOfWork, story
+from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.kit import accompanying
 from chalicelib.stories.kit.deciding import decision_inputs
+from chalicelib.stories.parcours import Assignment
 
 AT_ONCE = 3
 """Lines of one transaction, as far as it holds them: a new offer takes some 30 items, one that changes group up to 80."""
@@ -38,6 +52,10 @@ class Report:
     """Of the file's bytes, hex."""
     entries: tuple[Entry, ...]
     """Of the lines that may be imported; empty while the file as a whole is refused."""
+    people: tuple[NamedPerson, ...] = ()
+    """Tutors and buyers of the file whose address has no account, each once."""
+    given: tuple[tuple[str, int], ...] = ()
+    """Tutors, by name, who are given new offers that the table says are prepared, and how many."""
     organisations: tuple[str, ...] = ()
     """The buying organisations of the file that have no account."""
     marks: tuple[str, ...] = ()
@@ -59,8 +77,21 @@ def rehearse(agent: Account, data: bytes, *, now: datetime) -> Report:
     reading = _read(agent, data, now)
     entries = _decide(reading.lines)
     sha256 = hashlib.sha256(data).hexdigest()
-    organisations = _list_unknown_buyers(reading.lines)
-    return Report(reading, sha256, entries, organisations, importing.list_marks(entries))
+    accounts = _read_accounts(reading.lines)
+    tutors = Counter(
+        accounts[fold(entry.line.tutor.address)].name
+        for entry in entries
+        if entry.line.tutor and entry.fate is Fate.CREATED and _find_tutor(entry.line, accounts)
+    )
+    return Report(
+        reading,
+        sha256,
+        entries,
+        people=_list_strangers(reading.lines, accounts),
+        given=tuple(tutors.items()),
+        organisations=_list_unknown_buyers(reading.lines),
+        marks=importing.list_marks(entries),
+    )
 
 
 def correct(
@@ -95,14 +126,19 @@ def write(
     entries = _decide(reading.lines)
     if not importing.were_shown(entries, marks):
         return Report(reading, sha256, entries, marks=importing.list_marks(entries, marks), is_other=True)
+    accounts = _read_accounts(reading.lines)
     started, written, is_paused, is_other = time.monotonic(), 0, False, False
     while written < len(entries) and not is_paused:
         batch = slice(written, written + AT_ONCE)
+        count = len(entries[batch])
         try:
             if any(entry.writes for entry in entries[batch]):
-                written += _write(agent, reading.lines[batch], marks[batch], sha256, now)
-            else:
-                written += len(entries[batch])
+                count = _write(agent, reading.lines[batch], marks[batch], sha256, now)
+            for entry, mark in list(zip(entries, marks, strict=True))[written : written + count]:
+                tutor = _find_tutor(entry.line, accounts)
+                if tutor is not None and entry.find_shown_fate(mark) is Fate.CREATED:
+                    _give(agent, entry.parcours, tutor, now)
+            written += count
         except (TryAgain, ChangedMeanwhile):
             break
         except _DecidedOtherwise:
@@ -120,6 +156,54 @@ def write(
         entries = _decide(reading.lines)
         marks = importing.list_marks(entries, marks)
     return Report(reading, sha256, entries, marks=marks, stays=stays, is_paused=is_paused, is_other=is_other)
+
+
+def _read_accounts(lines: tuple[Line, ...]) -> dict[str, Account]:
+    """Read the open accounts of the tutors and buyers whom these lines name, by folded address."""
+    people = [person for line in lines for person in (line.tutor, line.buyer) if person is not None]
+    keys = tables.read_records(
+        AddressKey, list(dict.fromkeys(items.address_key(person.address) for person in people))
+    )
+    ids = {key.address: key.account for key in keys.values()}
+    accounts = {account.id: account for account in parcours_table.list_accounts(set(ids.values()))}
+    return {
+        mailbox: accounts[account]
+        for mailbox, account in ids.items()
+        if account in accounts and accounts[account].closed_at is None
+    }
+
+
+def _list_strangers(lines: tuple[Line, ...], accounts: dict[str, Account]) -> tuple[NamedPerson, ...]:
+    """List the tutors and buyers of these lines whose address has no open account, each once, tutors first."""
+    tutors, buyers = [line.tutor for line in lines], [line.buyer for line in lines]
+    unknown = {
+        fold(person.address): person
+        for person in reversed([*tutors, *buyers])
+        if person is not None and fold(person.address) not in accounts
+    }
+    return tuple(reversed(unknown.values()))
+
+
+def _find_tutor(line: Line, accounts: dict[str, Account]) -> Account | None:
+    """Return the tutor who is given the offer of a line: the table says that it is prepared, and names their account."""
+    if line.tutor is None or ByHand.IN_PREPARATION not in line.by_hand:
+        return None
+    account = accounts.get(fold(line.tutor.address))
+    return account if account is not None and Role.TUTOR in account.roles else None
+
+
+@story
+def _give(work: UnitOfWork, agent: Account, parcours_id: str, tutor: Account, now: datetime) -> None:
+    """Give a new offer to its tutor, unless somebody has it or had it; where it cannot be given, it stays to be done by hand."""
+    offer = work.get_one(Parcours, parcours_id)
+    if offer.status is not ParcoursStatus.AVAILABLE or offer.attempt is not None:
+        return
+    try:
+        parcours_stories.assign(work, agent, parcours_id, Assignment(tutor=tutor.id), now=now)
+    except (TryAgain, ChangedMeanwhile):
+        raise
+    except RelayError:
+        return
 
 
 def read_report(

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from chalice.app import Response
 
 from chalicelib import config, french
+from chalicelib.domain.accounts.invitees import MOST_LINES as MOST_INVITED
 from chalicelib.domain.fields import ALL, get_text
 from chalicelib.domain.import_report import (
     REPORT_DAYS,
@@ -33,6 +34,7 @@ from chalicelib.domain.importing import (
     Entry,
     Fault,
     FileProblem,
+    NamedPerson,
     NotATable,
     Reading,
     WrongCell,
@@ -44,11 +46,13 @@ from chalicelib.domain.importing import (
 )
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.territory import ACADEMIES, DEPARTEMENTS, DOMAINES
-from chalicelib.domain.kernel.values import Words
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Words
 from chalicelib.errors import NotFound, TooLarge, Unreadable
 from chalicelib.stories import importing
 from chalicelib.stories.importing import Report
+from chalicelib.web.inviting import USUAL_FUNCTION
 from chalicelib.web.kit.calls import NoForm, Unread
+from chalicelib.web.kit.forms import draw_idempotency_key
 from chalicelib.web.kit.http import answer, read_form
 from chalicelib.web.kit.page import AgentCall
 from chalicelib.web.kit.page_view import PageView
@@ -83,7 +87,7 @@ DROPPED: dict[Dropped, str] = {
     Dropped.ATTACHMENTS: "pièces jointes : elles n’entrent jamais",
     Dropped.COMMENTS: "texte libre : il peut parler d’un jeune, il n’entre jamais",
     Dropped.DEDUCED: "le service la trouve de lui-même",
-    Dropped.ACCOUNT: "une personne se désigne dans le service, par son compte",
+    Dropped.ACCOUNT: "le nom seul ne désigne personne : donnez aussi l’adresse, ou désignez ici",
     Dropped.STATUS: "statut : il sert à lister les lignes à reprendre à la main, il n’est pas recopié",
     Dropped.UNKNOWN: "titre inconnu",  # said beside the field in which its column is chosen
 }
@@ -218,6 +222,16 @@ class UnknownTitle(NamedTuple):
     column: str
 
 
+class Strangers(NamedTuple):
+    """People of the file without an account, who can be invited together; the fields fill the form that invites several."""
+
+    title: str
+    people: str
+    """« Prénom Nom adresse », one a line."""
+    lines: list[str]
+    fields: dict[str, str]
+
+
 class MistypedCell(NamedTuple):
     """An address of the file that looks mistyped, and what was perhaps meant."""
 
@@ -273,6 +287,9 @@ class RehearsalPage(PageView):
     updated: list[LineRow]
     unchanged: list[LineRow]
     organisations: tuple[str, ...]
+    strangers: list[Strangers]
+    given: list[tuple[str, int]]
+    """Who is given new offers that the table says are prepared, and how many."""
     commented: list[LineRow]
     by_hand: list[LineRow]
     mistyped: list[MistypedCell]
@@ -500,12 +517,33 @@ def _build_rehearsal_page(report: Report, content: str) -> RehearsalPage:
         updated=updated,
         unchanged=unchanged,
         organisations=report.organisations,
+        strangers=_group_strangers(report.people),
+        given=list(report.given),
         commented=[_build_line(entry) for entry in entries if entry.line.commented],
         by_hand=[_build_line(entry) for entry in entries if list_tasks(entry, entry.fate)],
         mistyped=[cell for entry in entries if entry.writes for cell in _list_mistyped(entry)],
         sha256=report.sha256,
         marks=" ".join(report.marks),
     )
+
+
+def _group_strangers(people: tuple[NamedPerson, ...]) -> list[Strangers]:
+    """Group people without an account by what one invitation of several gives: the role and the place."""
+    groups: dict[tuple[Role, str], list[NamedPerson]] = {}
+    for person in people:
+        groups.setdefault((person.role, person.place), []).append(person)
+    return [_build_strangers(role, place, members) for (role, place), members in groups.items()]
+
+
+def _build_strangers(role: Role, place: str, members: list[NamedPerson]) -> Strangers:
+    """Build the group of these people; as many of them as one list invites."""
+    lines = [f"{person.name} {person.address}".strip() for person in members[:MOST_INVITED]]
+    if role is Role.TUTOR:
+        title = f"Tutrices et tuteurs, {french.academie(place)}"
+        fields = {"tutrice": "1", "academie": place, "fonction": USUAL_FUNCTION["tutrice"]}
+    else:
+        title, fields = f"Achats, {place}", {"achat": "1", "organisation": place, "fonction": "achats"}
+    return Strangers(title, "\n".join(lines), lines, {**fields, "cle": draw_idempotency_key()})
 
 
 def _build_report_page(report: ImportReport, offers: dict[str, Parcours]) -> ReportPage:
@@ -527,13 +565,15 @@ def _build_report_page(report: ImportReport, offers: dict[str, Parcours]) -> Rep
 def _build_imported_row(line: ImportedLine, offer: Parcours | None) -> ImportedRow:
     """Build the row of a line that is in; ``offer``: None once it is gone."""
     contract = offer.contract if offer else None
+    is_free = offer is not None and offer.status is ParcoursStatus.AVAILABLE
+    tasks = [task for task in line.by_hand if is_free or task is not ByHand.IN_PREPARATION]
     return ImportedRow(
         number=line.number,
         company=offer.company.name if offer else "",
         contract=contract.object if contract else "",
         lot=contract.lot if contract else None,
         href=f"/parcours/{line.parcours}",
-        to_do=[BY_HAND[task] for task in line.by_hand],
+        to_do=[BY_HAND[task] for task in tasks],
         urgent=ByHand.CONVENTION in line.by_hand,
     )
 

@@ -361,7 +361,7 @@ def test_keys_that_a_busy_table_left_are_asked_for_again(world: World, time: Clo
         events.unregister("provide-client-params.dynamodb.BatchGetItem", note_request)
         events.unregister("after-call.dynamodb.BatchGetItem", leave_keys_unread)
 
-    session, first, repeated, _ = requests
+    session, first, repeated, *_ = requests
     assert first == repeated != session
     assert "0 offre à créer, 0 à mettre à jour, 10 sans changement" in page_words(again)
 
