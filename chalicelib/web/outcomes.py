@@ -117,7 +117,9 @@ class Question(NamedTuple):
     minutes: int
     planned_label: str
     asks: str
-    """What is asked for its reason."""
+    """What is asked for its reason,"""
+    hint: str
+    """and what is said below."""
     reasons: list[Labelled]
     contact: bool
     on: str | None
@@ -596,6 +598,7 @@ def _build_question(parcours: Parcours, kind: EventKind, move: Move, now: dateti
         minutes=MINUTES,
         planned_label=FACTS[kind].planned or usual,
         asks=FACTS[kind].asks,
+        hint=FACTS[kind].hint,
         reasons=codes.list_options(move.reasons),
         contact=move.contact,
         on=_guess_day(parcours, kind, now) if move.on_a_day else None,

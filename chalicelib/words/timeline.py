@@ -27,6 +27,8 @@ class Fact:
     """In the RUN: a letter of its words; the same letter twice only where both are never open."""
     planned: str = ""
     """What is asked for the day that it plans; by default « Pour quel jour ? »."""
+    hint: str = ""
+    """Below what its button asks."""
     asks: str = "Pour quel motif\u202f?"
     """What is asked for its reason."""
     until: str = ""
@@ -139,6 +141,15 @@ FACTS = Words(
             button="L’entreprise décline…",
             key="N",
             refusal="un refus de l’entreprise ne peut pas y être noté",
+        ),
+        EventKind.REMARK_NOTED: Fact(
+            "a noté une chose à savoir",
+            "Chose à savoir",
+            button="Autre chose à savoir…",
+            key="H",
+            asks="Que faut-il savoir\u202f?",
+            hint="Qui doit agir ne change pas. Il n’y a pas de texte libre\u00a0: il garderait ce qui se dit des jeunes.",
+            refusal="une chose à savoir ne peut pas y être notée",
         ),
         EventKind.CONVENTION_SENT: Fact(
             "a noté l’envoi de la convention à signer",

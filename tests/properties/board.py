@@ -8,7 +8,7 @@ from tests.support.factories import NOON
 
 EARLY = ("documents_to_send", "link_sent", "opened", "received", "slots_proposed")
 TODAY = NOON.date()
-AT_ANY_STEP = {"call_noted", "clause_explained", "mail_sent_outside", "call_back_planned"}
+AT_ANY_STEP = {"call_noted", "clause_explained", "mail_sent_outside", "remark_noted", "call_back_planned"}
 LATE_KINDS = {"placement_started", "placement_ended", "review_done"}
 IN_PREPARATION = {
     "dates_promised", "paused", "pause_ended", "meeting_fixed", "meeting_held", "meeting_missed", "company_declined",

@@ -9,7 +9,16 @@ import pytest
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.timeline import OLDEST, Event, EventKind, Interlocutor, Outcome, Planned, Reason
+from chalicelib.domain.kernel.timeline import (
+    OLDEST,
+    REMARKS,
+    Event,
+    EventKind,
+    Interlocutor,
+    Outcome,
+    Planned,
+    Reason,
+)
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.parcours import outcomes
 from chalicelib.domain.parcours.outcomes import MOVES, is_open
@@ -27,6 +36,7 @@ PLACES = [(ParcoursStatus.IN_PREPARATION, step) for step in Step] + [
 ]
 ANY_TIME = {
     EventKind.CALL_NOTED, EventKind.CLAUSE_EXPLAINED, EventKind.MAIL_SENT_OUTSIDE, EventKind.CALL_BACK_PLANNED,
+    EventKind.REMARK_NOTED,
 }  # fmt: skip
 FROM: dict[EventKind, set[Step]] = {
     EventKind.DOCUMENTS_SENT_OUTSIDE: {Step.DOCUMENTS_TO_SEND},
@@ -195,6 +205,21 @@ def test_an_outcome_moves_the_board_as_the_table_says(
     moved = after(kind, ParcoursStatus.IN_PREPARATION, step)
 
     assert (moved.status, moved.step, moved.setback) == (status, to, setback)
+
+
+def test_a_thing_to_know_changes_nothing_of_what_is_awaited() -> None:
+    """Its ten sentences are about the offer and the company: none can make a turn lie, and none is about the young person."""
+    for status, step in ((ParcoursStatus.AVAILABLE, None), (ParcoursStatus.IN_PREPARATION, Step.OPENED)):
+        parcours = parcours_at(status, step)
+        for reason in REMARKS:
+            remark = replace(outcome(EventKind.REMARK_NOTED), reason=reason)
+            told = outcomes.note(Case(parcours), remark, by=Role.TEAM, inputs=decision_inputs())
+
+            after_it = told.changes[0].after
+            assert isinstance(after_it, Parcours) and not told.mails
+            assert (after_it.board, after_it.moved) == (parcours.board, parcours.moved)
+            assert "jeune" not in codes.REASONS[reason].sentence
+    assert len(REMARKS) == 10
 
 
 def test_the_review_ends_the_attempt_and_its_correction_opens_it_again() -> None:

@@ -90,6 +90,16 @@ class Reason(Code):
     OFFER_INEXACT = "offer_inexact"
     OFFER_UNSUITABLE = "offer_unsuitable"
     OFFER_TELLS = "offer_tells"
+    HOST_SOUGHT = "host_sought"
+    OTHER_SITE = "other_site"
+    AT_SUBCONTRACTOR = "at_subcontractor"
+    WORKS_LATER = "works_later"
+    TASKS_TO_REVIEW = "tasks_to_review"
+    UNUSUAL_HOURS = "unusual_hours"
+    EQUIPMENT_NEEDED = "equipment_needed"
+    FAR_FROM_TRANSPORT = "far_from_transport"
+    PREFERS_MAIL = "prefers_mail"
+    PENALTIES_RECALLED = "penalties_recalled"
 
     OTHER = "other"
 
@@ -166,6 +176,19 @@ DECLINES = (
     Reason.DATES_UNSUITABLE,
     Reason.OTHER,
 )
+REMARKS = (
+    Reason.HOST_SOUGHT,
+    Reason.OTHER_SITE,
+    Reason.AT_SUBCONTRACTOR,
+    Reason.WORKS_LATER,
+    Reason.TASKS_TO_REVIEW,
+    Reason.UNUSUAL_HOURS,
+    Reason.EQUIPMENT_NEEDED,
+    Reason.FAR_FROM_TRANSPORT,
+    Reason.PREFERS_MAIL,
+    Reason.PENALTIES_RECALLED,
+)
+"""What people want to write about an offer. A free text would hold what is said of young people."""
 
 
 LONGEST_PAUSE = timedelta(days=184)
@@ -493,6 +516,7 @@ class EventKind(Code):
             contact=True,
         ),
     )
+    REMARK_NOTED = "remark_noted", Move(reasons=REMARKS)
     CONVENTION_SENT = "convention_sent", _build_convention_move(), Milestone.CONVENTION_SENT
     SIGNED_BY_COMPANY = (
         "signed_by_company",
