@@ -327,6 +327,7 @@ BY_OTHERS = [act for acts in OF_ROWS for act in acts[1:]]
 DRAWN = re.compile(
     r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,64}|\b[0-9a-f]{8}\b|[A-Za-z0-9+/_-]{43,}=*|CSF-[0-9A-Z]{4}-\d\d"
     r"|DP-\d{8}-\d{4}-[\w-]+|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z|(?<=#)\d(?=')"
+    r"|(?<=(?:word|name)#)\w{3}(?=')|\b[2-9a-z]{4}\d\d(?=#)"  # of an index of words: drawn names, references
     r"|[?&][^\"]*X-Amz[^\"]*|\"fields\": ?\{[^}]*\}"
 )
 """What two runs of the same story draw, or read from the clock."""
