@@ -10,6 +10,7 @@ if TYPE_CHECKING:
         delays,
         feeds,
         health,
+        help,
         importing,
         inviting,
         lists,
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "accounts", "banner", "delays", "feeds", "health", "importing", "inviting", "lists", "lost_message", "outcomes", "public",
-    "recipient", "record", "rights", "runs", "sending", "sheet", "signing_in", "together", "weekly",
+    "accounts", "banner", "delays", "feeds", "health", "help", "importing", "inviting", "lists", "lost_message", "outcomes",
+    "public", "recipient", "record", "rights", "runs", "sending", "sheet", "signing_in", "together", "weekly",
 ]  # fmt: skip
 
 

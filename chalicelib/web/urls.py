@@ -145,6 +145,8 @@ ROUTES = (
     Route("GET", "/import", lambda: web.importing.show_file_page),
     Route("POST", "/import", lambda: web.importing.import_file),
     Route("GET", "/import/{report_id}", lambda: web.importing.show_report),
+    Route("GET", "/aide", lambda: web.help.show_help),
+    Route("GET", "/aide/entreprise", lambda: web.help.show_recipients_help),
     Route("GET", "/aide/cv-par-mail", lambda: web.importing.show_mailed_cv),
     Route("GET", "/delais", lambda: web.delays.show_delays),
 )

@@ -30,6 +30,7 @@ from chalicelib.stories import meetings, retention, running
 from chalicelib.stories.documents import opening
 from chalicelib.stories.mails import feedback, mailing
 from chalicelib.words import codes, turns
+from chalicelib.words.help import find_owner
 from chalicelib.words.timeline import FACTS
 from tests.conftest import Clock
 from tests.faults.wire import Tap, reject
@@ -426,6 +427,7 @@ def test_page_list_run_company_and_mail_say_one_thing(walk: Walk, state: State) 
     head, now = walk.relay.head(), clock.utc_now()
     turn = whose_turn(head, now, terms.calendar(), terms.turns())
     assert turn is not None and (turn.state, turn.role) == (state, role)
+    assert find_owner(state) is role, "the help page says the same"
     yours, theirs = (
         visible_words(turns.format_act(turn, head, yours=is_reader)) for is_reader in (True, False)
     )

@@ -33,6 +33,7 @@ PUBLIC = [
     everybody("GET /connexion/code", lambda a: a.get("/connexion/code"), 200),
     everybody("POST /connexion/code", lambda a: a.form("/connexion/code", code="0000000000"), 403),
     everybody("POST /deconnexion", lambda a: a.form("/deconnexion"), 303),
+    everybody("GET /aide/entreprise", lambda a: a.get("/aide/entreprise"), 200),
     everybody("GET /agenda/{account}/{secret}", lambda a: a.get(f"/agenda/{'0' * 32}/{'0' * 32}"), 410),
     everybody("GET /lettre/{account}/{signature}", lambda a: a.get(f"/lettre/{'0' * 32}/{'0' * 64}"), 200),
     everybody(

@@ -380,6 +380,7 @@ TEAM = [
         lambda a: a.form("/bandeau/retrait", revision="0"),
         (404, 404, 404, 404, 303),
     ),
+    agents("GET /aide", lambda a: a.get("/aide")),
     agents("GET /aide/cv-par-mail", lambda a: a.get("/aide/cv-par-mail")),
 ]
 TABLE = [*PUBLIC, *LISTS, *PARCOURS, *RECORDS, *RUNS, *PEOPLE, *TEAM]

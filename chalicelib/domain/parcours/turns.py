@@ -80,6 +80,12 @@ UNREAD = frozenset({State.TO_OPEN, State.TO_CONFIRM})
 """States in which the link is what is awaited."""
 OF_BUYER_OR_TEAM = frozenset({State.COMPANY_SILENT, State.BUYER_SILENT})
 """States after the company has let its days pass: the buyer's turn, then the team's."""
+OF_OTHERS: dict[Role, frozenset[State]] = {
+    Role.COMPANY: frozenset(OF_COMPANY.values()) | {State.PROMISED, State.TO_PROPOSE_AGAIN},
+    Role.BUYER: frozenset({State.TO_PASS_ON, State.COMPANY_SILENT}),
+    Role.TEAM: frozenset({State.BUYER_SILENT}),
+}
+"""States that begin as another's turn than the tutor's. That of nobody: ``Awaited.alone``, in ``words/turns.py``."""
 FINAL = frozenset({Setback.DECLINED, Setback.LINK_CLOSED})
 """Setbacks after which nobody can accept a colleague any more."""
 

@@ -251,7 +251,7 @@ def _list_links(person: Account) -> tuple[NavigationLink, ...]:
         ("comptes", "/comptes", "Comptes") if invites else None,
         ("import", "/import", "Import") if person.is_team else None,
         ("bandeau", "/bandeau", "Annonce") if person.is_team else None,
-        ("aide", "/aide/cv-par-mail", "CV par mail") if person.is_team else None,
+        ("aide", "/aide", "Aide"),
     ]
     return tuple(NavigationLink(*link) for link in links if link is not None)
 
