@@ -24,7 +24,7 @@ from chalicelib.domain.kernel.parcours import (
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, Transition
-from chalicelib.domain.kernel.values import Aggregate, Instant, Kind, ParcoursStatus, Role, Step, Stored
+from chalicelib.domain.kernel.values import Aggregate, Code, Instant, Kind, ParcoursStatus, Role, Step, Stored
 
 LIFE = timedelta(minutes=15)
 """How long one run may be at work, and its session lives (overlay.yaml says the same of the function; a test compares)."""
@@ -43,6 +43,49 @@ class Played(Stored):
     parcours: str
     session: str
     deposit: str
+
+
+class Stop(Code):
+    """Where a proof stopped."""
+
+    NOT_TAKEN = "not_taken"
+    """The site or its storage did not take the invented document;"""
+    NOT_SENT = "not_sent"
+    """its link did not leave;"""
+    NOT_ERASED = "not_erased"
+    """it was not erased, or too late;"""
+    LEFT_BEHIND = "left_behind"
+    """what an earlier proof had invented was not erased;"""
+    FAULT = "fault"
+    """the proof itself failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept(Stored):
+    """What a comparison of storage and tables found."""
+
+    objects: int
+    """How many were stored,"""
+    documents: int
+    """and how many documents needed one."""
+    strays: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Night(Stored):
+    """One proof and one comparison; they are of each night, and of whoever starts one by hand."""
+
+    at: Instant
+    stopped: Stop | None = None
+    """None: erasing is proved."""
+    took_seconds: int | None = None
+    """From the deposit's end to its erasure; None when the proof stopped."""
+    swept: Swept | None = None
+    """None: the comparison was not finished."""
+
+
+MOST_NIGHTS = 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +107,8 @@ class PurgeProof(Aggregate):
     busy_until: Instant | None = None
     """Until when one run has this to itself."""
     played: Played | None = None
+    nights: tuple[Night, ...] = ()
+    """The last ones, the newest first."""
 
 
 class Verdict(StrEnum):
@@ -165,26 +210,16 @@ def expire(deposit: Deposit, now: datetime) -> Transition:
     return Transition(changes=(Change(deposit, replace(deposit, erase_at=now)),))
 
 
-@dataclass(frozen=True)
-class Swept:
-    """What a comparison of storage and tables found."""
-
-    strays: int
-    missing: int
-
-
-def note_run(proof: PurgeProof, took_seconds: int | None, swept: Swept | None, now: datetime) -> Transition:
-    """Store the result of a run, and release the proof.
-
-    ``took_seconds``: seconds from the deposit's end to its erasure; None when the proof failed. ``swept``: what the comparison of
-    storage and tables found; None when it was not finished.
-    """
-    if took_seconds is not None:
-        after = replace(proof, busy_until=None, proved_at=now, took_seconds=took_seconds)
+def note_run(proof: PurgeProof, night: Night) -> Transition:
+    """Store the result of a run, and release the proof."""
+    nights = (night, *proof.nights)[:MOST_NIGHTS]
+    after = replace(proof, busy_until=None, nights=nights)
+    if night.stopped is None:
+        after = replace(after, proved_at=night.at, took_seconds=night.took_seconds)
     else:
-        after = replace(proof, busy_until=None, failed_at=now)
-    if swept is not None:
-        after = replace(after, swept_at=now, strays=swept.strays, missing=swept.missing)
+        after = replace(after, failed_at=night.at)
+    if (swept := night.swept) is not None:
+        after = replace(after, swept_at=night.at, strays=swept.strays, missing=swept.missing)
     return Transition(changes=(Change(proof, after),))
 
 

@@ -631,7 +631,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "purge_proof", Place.RELAY, "erasure", "0", About.EVERYBODY,
-        "Quand l’effacement a été prouvé pour la dernière fois, avec des documents inventés, et ce qui a manqué",
+        "Quand l’effacement a été prouvé, les quatorze dernières fois, avec des documents inventés, et ce qui a manqué",
         "Savoir que l’effacement marche", ("Sans limite : une seule ligne, qui ne parle de personne.",),
         record=PurgeProof, for_ever=True,
     ),

@@ -24,7 +24,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.transition import ID_BYTES, OutboxMail
 from chalicelib.domain.kernel.values import Kind
-from chalicelib.domain.proving import Played, PurgeProof, Swept
+from chalicelib.domain.proving import Night, Played, PurgeProof, Stop, Swept
 from chalicelib.errors import NotFound
 from chalicelib.pdf import grammar
 from chalicelib.pdf.grammar import Name, Reference, Stream
@@ -46,7 +46,11 @@ Pause = Callable[[], None]
 
 
 class Unproved(Exception):
-    """The proof failed; the message is a constant: where it stopped."""
+    """The proof failed."""
+
+    def __init__(self, stop: Stop) -> None:
+        super().__init__(stop.value)
+        self.stop = stop
 
 
 @dataclass(frozen=True)
@@ -78,17 +82,17 @@ def run(*, now: datetime, pause: Pause = site.pause) -> Report:
     end = now + BUDGET
     if not _begin(now):
         return Report("busy")
-    outcome, took = "fault", None
+    stopped, took = None, None
     try:
         took = _prove(end - SWEEP, pause)
-        outcome = "proved"
     except Unproved as why:
-        outcome = str(why)
+        stopped = why.stop
     except Exception as error:
+        stopped = Stop.FAULT
         log.fault(error)
     swept = _compare(end)
-    _end(took, swept)
-    return Report(outcome, took, swept)
+    _end(Night(at=clock.utc_now(), stopped=stopped, took_seconds=took, swept=swept))
+    return Report(stopped.value if stopped else "proved", took, swept)
 
 
 @story
@@ -98,9 +102,9 @@ def _begin(work: UnitOfWork, now: datetime) -> bool:
 
 
 @story
-def _end(work: UnitOfWork, took: int | None, swept: Swept | None) -> None:
+def _end(work: UnitOfWork, night: Night) -> None:
     """Store the result of a run, and release the proof."""
-    work.commit(proving.note_run(_load_proof(work), took, swept, clock.utc_now()))
+    work.commit(proving.note_run(_load_proof(work), night))
 
 
 def _load_proof(work: UnitOfWork) -> PurgeProof:
@@ -117,14 +121,14 @@ def _prove(end: datetime, pause: Pause) -> int:
     """
     unfinished = _load_proof(UnitOfWork()).played
     if unfinished is not None:
-        _erase(unfinished, min(end, clock.utc_now() + SENT_WITHIN), pause, "left_behind")
+        _erase(unfinished, min(end, clock.utc_now() + SENT_WITHIN), pause, Stop.LEFT_BEHIND)
     played, cookie = _begin_played()
     _send(played, cookie)
     until = min(end, clock.utc_now() + SENT_WITHIN)
-    _wait(lambda: proving.has_left(relay_table.read_deposit(played.deposit)), until, pause, "not_sent")
-    took = _erase(played, end, pause, "not_erased")
+    _wait(lambda: proving.has_left(relay_table.read_deposit(played.deposit)), until, pause, Stop.NOT_SENT)
+    took = _erase(played, end, pause, Stop.NOT_ERASED)
     if took > PROMISED:
-        raise Unproved("not_erased")
+        raise Unproved(Stop.NOT_ERASED)
     return int(took.total_seconds())
 
 
@@ -167,10 +171,10 @@ def _send(played: Played, cookie: str) -> None:
         (signed,) = site.announce_deposit(played.parcours, asked, session=cookie)["documents"]
         site.post_form(signed["form"], blob)
     except (site.Unwelcome, KeyError, ValueError) as error:
-        raise Unproved("not_taken") from error
+        raise Unproved(Stop.NOT_TAKEN) from error
 
 
-def _erase(played: Played, end: datetime, pause: Pause, otherwise: str) -> timedelta:
+def _erase(played: Played, end: datetime, pause: Pause, otherwise: Stop) -> timedelta:
     """End the deposit now, wait until the purge has erased it, check that nothing is left, and erase all else that was invented.
 
     Returns how long after its end the deposit was erased. Raises Unproved (``otherwise``) when it was not, or left something.
@@ -223,7 +227,7 @@ def _read_whole(identifier: str) -> tuple[Parcours | None, tuple[Attempt, ...], 
     return page.parcours, page.attempts, page.events
 
 
-def _wait(holds: Callable[[], bool], until: datetime, pause: Pause, otherwise: str) -> None:
+def _wait(holds: Callable[[], bool], until: datetime, pause: Pause, otherwise: Stop) -> None:
     """Wait until ``holds`` is true. Raises Unproved (``otherwise``) at ``until``."""
     while not holds():
         if clock.utc_now() >= until:
@@ -269,17 +273,20 @@ def _sweep(end: datetime) -> Swept | None:
     deposits read; what does not fit is read once more by itself, since both change meanwhile.
     """
     stored_keys: set[str] = set()
+    documents = 0
     absent: list[tuple[str, Kind]] = []
     after, more = None, True
     while more:
         keys, after = objects.list_keys(after, most=objects.LISTED_AT_ONCE)
         stored_keys.update(keys)
         more = after is not None
+        count = len(stored_keys)
         if clock.utc_now() >= end:
             return None
     for page in tables.query_pages(Due.DEPOSIT):
         for deposit in relay_table.read_deposits(map(identifier_of, page)).values():
             for kind in proving.must_hold(deposit, clock.utc_now()):
+                documents += 1
                 key = objects.object_key(deposit.id, kind)
                 if key in stored_keys:
                     stored_keys.discard(key)
@@ -288,7 +295,8 @@ def _sweep(end: datetime) -> Swept | None:
         if clock.utc_now() >= end:
             return None
     missing = sum(_is_missing(deposit_id, kind) for deposit_id, kind in absent)
-    return Swept(sum(map(_is_stray, stored_keys)), missing)
+    strays = sum(map(_is_stray, stored_keys))
+    return Swept(objects=count, documents=documents, strays=strays, missing=missing)
 
 
 def _is_stray(key: str) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         lists,
         lost_message,
         outcomes,
+        proofs,
         public,
         recipient,
         record,
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "accounts", "banner", "delays", "feeds", "health", "help", "importing", "inviting", "lists", "lost_message", "outcomes",
-    "public", "recipient", "record", "rights", "runs", "sending", "sheet", "signing_in", "together", "weekly",
+    "accounts", "banner", "delays", "feeds", "health", "help", "importing", "inviting", "lists", "lost_message",
+    "outcomes", "proofs", "public", "recipient", "record", "rights", "runs", "sending", "sheet", "signing_in",
+    "together", "weekly",
 ]  # fmt: skip
 
 

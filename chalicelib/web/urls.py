@@ -149,6 +149,7 @@ ROUTES = (
     Route("GET", "/aide/entreprise", lambda: web.help.show_recipients_help),
     Route("GET", "/aide/cv-par-mail", lambda: web.importing.show_mailed_cv),
     Route("GET", "/delais", lambda: web.delays.show_delays),
+    Route("GET", "/preuves", lambda: web.proofs.show_proofs),
 )
 
 

@@ -17,7 +17,7 @@ from chalicelib.domain.kernel.timeline import Interlocutor, Reason
 from chalicelib.domain.kernel.values import Code, Kind, ParcoursStatus, Role, Step, Words
 from chalicelib.domain.meetings.appointment import OTHERS
 from chalicelib.domain.parcours.holder import HolderState
-from chalicelib.domain.proving import PurgeProof, Verdict
+from chalicelib.domain.proving import PurgeProof, Stop, Verdict
 from chalicelib.domain.retention import Asker, Right
 
 DAY = 24
@@ -590,6 +590,17 @@ def build_progress(deposit: Deposit, now: datetime) -> dict[str, object]:
     }
 
 
+STOPPED = Words(
+    {
+        Stop.NOT_TAKEN: "le site ou le stockage n’a pas pris le document d’essai",
+        Stop.NOT_SENT: "le lien d’essai n’est pas parti",
+        Stop.NOT_ERASED: "le document d’essai n’a pas été effacé à temps",
+        Stop.LEFT_BEHIND: "un document d’essai d’avant n’était pas encore effacé",
+        Stop.FAULT: "la preuve elle-même s’est interrompue",
+    },
+    stranger="la preuve s’est arrêtée pour une raison pas encore connue ici",
+)
+"""Where a proof of erasure stopped."""
 ERASING = {
     Verdict.PROVED: "Dernière preuve d’effacement : {proved}.",
     Verdict.NEVER: "L’effacement n’a pas encore été prouvé. La première preuve a lieu dans la nuit.",
@@ -603,14 +614,18 @@ ERASING = {
 def format_erasing_proof(state: Verdict, proof: PurgeProof | None, now: datetime) -> str:
     """Return what the last proof of erasure says, in a sentence or two."""
     known = proof or PurgeProof()
-    strays, missing = known.strays, known.missing
+    return ERASING[state].format(
+        proved=french.il_y_a(known.proved_at, now) if known.proved_at else "aucune",
+        failed=french.il_y_a(known.failed_at, now) if known.failed_at else "",
+        found=format_differences(known.strays, known.missing),
+    )
+
+
+def format_differences(strays: int, missing: int) -> str:
+    """Return « 1 fichier en trop et 2 fichiers en moins »; empty where storage and tables agree."""
     differences = []
     if strays:
         differences.append(f"{strays} fichier{'s' if strays > 1 else ''} en trop")
     if missing:
         differences.append(f"{missing} fichier{'s' if missing > 1 else ''} en moins")
-    return ERASING[state].format(
-        proved=french.il_y_a(known.proved_at, now) if known.proved_at else "aucune",
-        failed=french.il_y_a(known.failed_at, now) if known.failed_at else "",
-        found=french.enumeration(differences) if differences else "",
-    )
+    return french.enumeration(differences) if differences else ""

@@ -123,6 +123,15 @@ class LocalCloud:
             raise FunctionFailed(content)
         return json.loads(content) if content else None
 
+    def start(self, function: str, payload: Any) -> None:
+        """Call what is in service of a function, by its logical name, and do not wait."""
+        self.client("lambda").invoke(
+            FunctionName=self.functions[function],
+            Qualifier=LIVE,
+            InvocationType="Event",
+            Payload=json.dumps(payload),
+        )
+
     def purge(self) -> Any:
         """Run the purge now, with the event that the schedule sends every minute; return its report."""
         return self.invoke("Purge", BY_SCHEDULE)

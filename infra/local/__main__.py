@@ -13,7 +13,7 @@ from dataclasses import fields
 from types import FrameType
 
 from chalicelib import config
-from infra import CommandFailed, say, status_of
+from infra import BY_SCHEDULE, CommandFailed, say, status_of
 
 PORTS = {"PORT": 8000, "AWS_PORT": 4566, "MAIL_PORT": 8025}
 
@@ -37,6 +37,7 @@ def _run() -> None:
     ports = Ports(*(port(variable, usual) for variable, usual in PORTS.items()))
     https, settings = _switch("HTTPS"), settings_given(os.environ)
     with running(ports=ports, demo=True, https=https, settings=settings, say=say) as local:
+        local.start("Prove", BY_SCHEDULE)  # as the first night would: nobody runs it for that long
         say(_welcome(local.base_url, local.mail_url))
         threading.Event().wait()
 
@@ -85,6 +86,7 @@ def _welcome(base_url: str, mail_url: str) -> str:
 Ready.
   The product   {base_url}/
   Its mails     {mail_url}/   (sign-in codes and links arrive there; SMS at /sms)
+  Its erasing   {base_url}/preuves   (for the team: a first proof takes two minutes)
 
 Sign in with one of these addresses; the code is on the mail page.
 {people}

@@ -21,7 +21,8 @@ from urllib.parse import urlsplit
 
 from urllib3.filepost import encode_multipart_formdata
 
-from chalicelib import clock, seal
+from chalicelib import clock, config, seal
+from chalicelib.domain import proving
 from chalicelib.domain.accounts.signing_in import Session
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import mailing, opening, sending
@@ -45,7 +46,8 @@ from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, 
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, Transition
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role
 from chalicelib.domain.parcours import outcomes
-from chalicelib.stores import parcours_table, relay_table, transactions
+from chalicelib.stores import aws, objects, parcours_table, relay_table, tables, transactions
+from chalicelib.stores.items import Due, identifier_of
 from chalicelib.stories import proof
 from chalicelib.stories.kit.deciding import draw_session_cookie
 
@@ -354,6 +356,7 @@ def load(environment: dict[str, str], base_url: str) -> None:
     os.environ.update(environment)
     now = clock.utc_now()
     commit_the_past(now)
+    store_what_is_held(now)
     send_for_real(base_url, FOR_REAL, TUTOR, RECIPIENT_FOR_REAL, now)
 
 
@@ -366,6 +369,18 @@ def commit_the_past(now: datetime) -> None:
         transactions.commit(Transition(changes=(Change(None, account),)))
     for offer in (*OFFERS, *PAST):
         Story(offer.parcours(now), offer.tutor).commit(offer.chapters, now)
+
+
+def store_what_is_held(now: datetime) -> None:
+    """Store an empty object for each document that the past left there: proofs compare the storage with the tables."""
+    for page in tables.query_pages(Due.DEPOSIT):
+        for held in relay_table.read_deposits(map(identifier_of, page)).values():
+            for kind in proving.must_hold(held, now):
+                aws.s3().put_object(
+                    Bucket=config.resource(objects.BUCKET),
+                    Key=objects.object_key(held.id, kind),
+                    Metadata={"parcours": held.parcours},
+                )
 
 
 @dataclass

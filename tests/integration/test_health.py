@@ -1,6 +1,7 @@
 """What machines and the team's list learn of the last proof of erasure."""
 
 import html
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,10 +11,11 @@ from chalicelib import clock, config
 from chalicelib.domain import proving
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.proving import PurgeProof
+from chalicelib.domain.proving import Night, PurgeProof, Stop, Swept
 from chalicelib.stores import transactions
 from tests.support import factories
 from tests.support.http import Client, signed_in
+from tests.support.pages import visible_words
 from tests.support.worlds import World
 from tests.support.writing import add_records
 
@@ -106,3 +108,40 @@ def test_only_the_team_sees_the_last_proof_of_erasure(world: World, role: Role) 
 def test_a_proof_of_erasure_is_late_after_more_than_a_day() -> None:
     """A proof is late only after a day and the time that the next night's proof may take."""
     assert timedelta(days=1) + proving.LIFE < proving.LATE
+
+
+def test_the_page_of_proofs_says_of_each_night_what_was_proved_compared_and_found(world: World) -> None:
+    agreed = Swept(objects=12, documents=1, strays=0, missing=0)
+    nights = (
+        Night(at=NOW - HOUR, stopped=Stop.NOT_ERASED, swept=replace(agreed, strays=1)),
+        Night(at=NOW - 25 * HOUR, took_seconds=40, swept=agreed),
+        Night(at=NOW - 49 * HOUR, stopped=Stop.FAULT),
+    )
+    keep(replace(WELL, failed_at=NOW - HOUR, nights=nights))
+    team = factories.account(Role.TEAM)
+    add_records(team)
+
+    answer = signed_in(team).get("/preuves")
+
+    rows = [visible_words(row) for row in re.findall(r'<tr role="row".*?</tr>', answer.text, re.DOTALL)[1:]]
+    assert (
+        "Échec : le document d’essai n’a pas été effacé à temps" in rows[0] and "1 fichier en trop" in rows[0]
+    )
+    assert "Effacé en 40 s 12 fichiers stockés, 1 document attendu Aucun écart" in rows[1]
+    assert "la preuve elle-même s’est interrompue Comparaison non terminée —" in rows[2]
+    assert "La preuve d’effacement a échoué il y a 1 heure." in answer.words
+    assert config.settings().support_address in answer.words
+    assert [' class="tarde"' in row for row in re.findall(r"<tr role=\"row\"[^>]*>", answer.text)[1:]] == [
+        True,
+        False,
+        True,
+    ]
+
+
+def test_the_page_of_proofs_is_the_teams_and_asks_for_nothing_where_all_is_proved(world: World) -> None:
+    keep(replace(WELL, nights=(Night(at=NOW, took_seconds=4),)))
+    team, coordinator = factories.account(Role.TEAM), factories.account(Role.COORDINATOR)
+    add_records(team, coordinator)
+
+    assert "Prévenez" not in signed_in(team).get("/preuves").words
+    assert signed_in(coordinator).get("/preuves").status == 404

@@ -21,7 +21,7 @@ from tests.support.worlds import World
 
 EIGHT = """Anaïs Roumégas, a.roumegas@academie.example
 Bruno Sarrazin <bruno.sarrazin@academie.example>;
-c.tallec@academie.example	Claire Tallec
+c.tallec@academie.example\tClaire Tallec
 "Denis Urvoy" d.urvoy@academie.example
 elise.vasseur@academie.example
 Farid Zerrouki;f.zerrouki@academie.example

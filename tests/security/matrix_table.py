@@ -280,6 +280,7 @@ RUNS = [
 ABSENT = (303, 409, 409, 409, 409)
 """Only a tutor has turns to hand over."""
 PEOPLE = [
+    Row("GET /preuves", lambda a: a.get("/preuves"), TEAM_ONLY, alike=True),
     Row("GET /comptes", lambda a: a.get("/comptes"), (404, 200, 200, 404, 200), alike=True),
     Row("GET /comptes/nouveau", lambda a: a.get("/comptes/nouveau"), (404, 200, 200, 404, 200), alike=True),
     Row("POST /comptes/nouveau", invite, (404, 303, 303, 404, 303), alike=True),
