@@ -840,7 +840,7 @@ PARAMETERS = {
 FIELDS = tuple(name for name in PARAMETERS if name != "page")
 """The parameters of a view; ``page`` says where one is in it."""
 MOST_SUGGESTIONS = 3
-WORD = re.compile(r"\blots? (?:n[°o]? ?)?\d+|\S+", re.IGNORECASE)
+WORD = re.compile(r"\blots?\s(?:n[°o]?\s?)?\d+|\S+", re.IGNORECASE)
 """« lot 1 » is one word of a search."""
 MOST_VIEW_NAME = 40
 SEEN, MOST_SEEN = "vus", 9_999
