@@ -544,9 +544,10 @@ def rule_a_pause_is_one(shown: Shown, known: Known) -> Iterator[str]:
 
 
 def rule_reminders_ask_while_something_is_awaited(shown: Shown, known: Known) -> Iterator[str]:
-    """No company is reminded of a passage that is over or declined, unless documents were sent anew."""
-    last = find_last(known, K.COMPANY_DECLINED, K.DECLINE_UNDONE, K.LINK_SENT, *ENDS)
-    if last is None or last.kind in (K.DECLINE_UNDONE, K.LINK_SENT):
+    """No company is reminded of a passage that is over or declined, unless documents were sent anew, or it promised dates."""
+    awaiting = (K.DECLINE_UNDONE, K.DATES_PROMISED, K.LINK_SENT)
+    last = find_last(known, K.COMPANY_DECLINED, *awaiting, *ENDS)
+    if last is None or last.kind in awaiting:
         return
     for letter in shown.letters:
         if letter.to in COMPANY and REMINDERS.search(letter.subject):
