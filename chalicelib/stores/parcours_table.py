@@ -15,7 +15,7 @@ from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.lists import Line, Person
-from chalicelib.domain.parcours.delays import Phase
+from chalicelib.domain.parcours.delays import Fate, Phase
 from chalicelib.errors import NotFound
 from chalicelib.stores import items, tables
 from chalicelib.stores.rows import (
@@ -283,17 +283,17 @@ def list_accounts(identifiers: Iterable[str]) -> list[Account]:
     return [read[key] for key in keys if key in read]
 
 
-def read_delay_counts(scope: str, first: str, last: str) -> dict[Phase, Counter[int]]:
-    """Return phase → days taken → number of attempts, over the months from ``first`` to ``last`` (« 2026-01 », both counted).
+def read_delay_counts(scope: str, first: str, last: str) -> dict[str, Counter[int]]:
+    """Return phase or fate → days taken → number of attempts, over the months ``first`` to ``last`` (« 2026-01 », both counted).
 
     One query, whatever the number of attempts.
     """
-    counts: dict[Phase, Counter[int]] = {phase: Counter() for phase in Phase}
+    counts: dict[str, Counter[int]] = {code: Counter() for code in (*Phase, *Fate)}
     for item in tables.query_between(items.PARCOURS, *delays_between(scope, first, last)):
-        phase = Phase.from_stored(read_phase(item))
-        if phase not in counts:
+        code = read_phase(item)
+        if code not in counts:
             continue  # written by another version
         for days, count in read_attempts_by_days(item).items():
             if count > 0:  # corrections may leave a count at zero or below
-                counts[phase][days] += count
+                counts[code][days] += count
     return counts

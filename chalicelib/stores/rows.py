@@ -302,7 +302,7 @@ def delays_between(scope: str, first: str, last: str) -> tuple[str, str, str]:
 
 
 def read_phase(item: Plain) -> str:
-    """Return the phase (``Phase``) whose durations an item of the counts holds."""
+    """Return the phase or fate (``Phase``, ``Fate``) that an item of the counts is of."""
     return str(item["sk"]).split("#")[1]
 
 

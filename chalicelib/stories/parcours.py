@@ -20,7 +20,7 @@ from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import assigning as decisions
 from chalicelib.domain.parcours import delays, turns
-from chalicelib.domain.parcours.delays import EVERYTHING, Group, Phase, Spread
+from chalicelib.domain.parcours.delays import EVERYTHING, Fate, Group, Phase, Spread
 from chalicelib.domain.parcours.outcomes import list_corrected
 from chalicelib.domain.parcours.turns import Progress, State, Turn
 from chalicelib.errors import FieldInvalid, NotFound, NotYours, TalkNeeded, WrongStep
@@ -257,6 +257,8 @@ class Report:
     refused: bool
     """Whether another group was asked for, which this agent may not look at."""
     spreads: dict[Phase, Spread]
+    fates: dict[Fate, int]
+    """How many passages whose documents left in these months have come to what; too few to show: empty."""
 
 
 def read_delays(agent: Account, asked: Group | None, *, first: str, last: str) -> Report:
@@ -278,11 +280,11 @@ def read_delays(agent: Account, asked: Group | None, *, first: str, last: str) -
         )
         group, refused = own or next(iter(allowed), None), asked is not None and own is None
         if group is None:
-            return Report(None, refused, {})
+            return Report(None, refused, {}, {})
     counts = parcours_table.read_delay_counts(group.scope if group else EVERYTHING, first, last)
-    return Report(
-        group, refused, {phase: delays.compute_spread(counted) for phase, counted in counts.items()}
-    )
+    spreads = {phase: delays.compute_spread(counts[phase]) for phase in Phase}
+    fates = {fate: counts[fate].total() for fate in Fate}
+    return Report(group, refused, spreads, fates if sum(fates.values()) >= delays.FEWEST else {})
 
 
 @story

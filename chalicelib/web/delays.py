@@ -19,6 +19,7 @@ from chalicelib.domain.parcours.delays import (
     FEWEST,
     MOST_MONTHS,
     OBSERVED_DAYS,
+    Fate,
     Group,
     Grouping,
     Phase,
@@ -61,6 +62,13 @@ PHASES = {
     Phase.WHOLE: ("De l’envoi à la première rencontre", "du lien parti à la première rencontre"),
 }
 """What each phase is called, and from when to when it goes."""
+FATES = {
+    Fate.MET: "ont mené à une rencontre",
+    Fate.DECLINED: "ont été déclinés par l’entreprise",
+    Fate.UNREAD: "ont vu leurs documents effacés sans que personne les ouvre",
+    Fate.OPEN: "n’ont rien de cela pour l’instant, ou se sont arrêtés avant",
+}
+"""What became of passages whose documents left, as the end of a sentence about several."""
 ERRORS = {
     "month": "Donnez un mois comme 2026-01, depuis dix ans au plus.",
     "reversed": "Ce mois vient avant le premier. Changez l’un des deux.",
@@ -112,6 +120,13 @@ class PhaseRow(NamedTuple):
     """Where the longest of the observation of 2020 lies."""
 
 
+class FateShown(NamedTuple):
+    """How many passages came to what, in words."""
+
+    cases: int
+    words: str
+
+
 class FilterField(NamedTuple):
     """A filter of the team's form; ``options`` is None where a name is typed."""
 
@@ -134,6 +149,9 @@ class DelaysPage(PageView):
     enough: bool
     notice: Notice | None
     phases: list[PhaseRow]
+    sent: int
+    """How many passages the fates are of; 0: too few to show."""
+    fates: list[FateShown]
     whole: Notice | None
     filters: list[FilterField]
     filtered: bool
@@ -243,6 +261,8 @@ def _build_page(person: Account, asked: Asked, report: Report) -> DelaysPage:
         enough=any(spread.median_days is not None for spread in report.spreads.values()),
         notice=NOTICES[notice] if notice else None,
         phases=_build_rows(report.spreads),
+        sent=sum(report.fates.values()),
+        fates=[FateShown(count, FATES[fate]) for fate, count in report.fates.items()],
         whole=_build_whole_notice(report.spreads.get(Phase.WHOLE)),
         filters=_build_filters(asked) if list_groups(person) is None else [],
         filtered=any(asked.typed[name] for name in FILTERS),

@@ -13,7 +13,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.parcours import delays
-from chalicelib.domain.parcours.delays import Phase
+from chalicelib.domain.parcours.delays import Fate, Phase
 from chalicelib.stores import aws, parcours_table, transactions
 from chalicelib.stories import outcomes
 from tests.conftest import Clock
@@ -30,7 +30,13 @@ SCOPES = 6
 def count_by_days(scope: str = "all") -> dict[str, dict[int, int]]:
     """Return over all months, for each phase that has any, days taken → number of attempts."""
     counts = parcours_table.read_delay_counts(scope, "2000-01", "9999-12")
-    return {phase.value: dict(days) for phase, days in counts.items() if days}
+    return {phase.value: dict(counts[phase]) for phase in Phase if counts[phase]}
+
+
+def list_fates(scope: str = "all") -> dict[str, int]:
+    """Return over all months, for each fate that has any, the number of attempts."""
+    counts = parcours_table.read_delay_counts(scope, "2000-01", "9999-12")
+    return {fate.value: counts[fate].total() for fate in Fate if counts[fate].total()}
 
 
 def by_month(world: World) -> set[str]:
@@ -90,6 +96,40 @@ def test_each_delay_of_relay_and_outcomes_is_counted_once(world: World, time: Cl
     assert count_by_days() == once
     for scope in delays.list_scopes(relay.head()):
         assert count_by_days(scope) == once, scope
+
+
+def test_a_sending_counts_once_under_what_became_of_it_in_the_month_in_which_it_left(
+    world: World, time: Clock
+) -> None:
+    relay = travels(world, time)
+    left = relay.head().reached["sent"]
+    assert list_fates() == {"fate_open": 1}
+    time.passes(days=4)
+    event = fixes_a_meeting(relay)
+    time.passes(days=40)
+    outcomes.correct(relay.tutor, relay.parcours_id, event, now=clock.utc_now())
+    fixes_a_meeting(relay)
+    time.passes(days=3)
+    note(relay, Outcome(kind=EventKind.MEETING_HELD, occurred_at=clock.utc_now()))
+    end_passage(relay)
+
+    for scope in delays.list_scopes(relay.head()):
+        assert list_fates(scope) == {"fate_met": 1}, scope
+    months = {place.split("#")[0] for place in by_month(world) if "fate_met" in place}
+    assert months == {f"{left.astimezone(PARIS):%Y-%m}"}
+
+
+def test_documents_that_are_erased_before_anybody_opens_them_are_counted_as_that_until_others_leave(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    relay.sends()
+    assert list_fates() == {"fate_open": 1}
+    time.passes(days=30)
+    relay.purges()
+    assert list_fates() == {"fate_unread": 1}
+    relay.sends()
+    assert list_fates() == {"fate_open": 1}
 
 
 def test_a_milestone_reached_again_is_not_counted_again(world: World, time: Clock) -> None:

@@ -14,7 +14,7 @@ from chalicelib.domain.kernel.calendar import PARIS
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import delays
-from chalicelib.domain.parcours.delays import Phase
+from chalicelib.domain.parcours.delays import Fate, Phase
 from chalicelib.stores import aws, items, transactions
 from chalicelib.stores import rows as stored
 from tests.support import factories, http, relays
@@ -25,7 +25,7 @@ FEW = "{} trop peu pour conclure"
 
 
 def count_attempts(
-    phase: Phase, days: int, count: int, *, scope: str = "all", month: str | None = None
+    phase: Phase | Fate, days: int, count: int, *, scope: str = "all", month: str | None = None
 ) -> None:
     """Add attempts to the stored counts as if each of them had taken so many days."""
     month = month or f"{clock.utc_now().astimezone(PARIS):%Y-%m}"
@@ -243,3 +243,21 @@ def test_the_page_reads_as_much_however_many_parcours_there_are(world: World) ->
     assert "Scan" not in few
     kept = [item for item in world.table(items.PARCOURS) if str(item["pk"]).startswith("delays#")]
     assert len(kept) == 1
+
+
+def test_the_page_says_of_how_many_sendings_came_what_and_the_numbers_sum(world: World) -> None:
+    for fate, count in ((Fate.MET, 4), (Fate.DECLINED, 2), (Fate.UNREAD, 1), (Fate.OPEN, 3)):
+        count_attempts(fate, 0, count)
+    team = signed_in(factories.account(Role.TEAM))
+
+    text = read_page(team)
+
+    assert "Sur 10 parcours dont les documents sont partis" in text
+    shown = [int(number) for number in re.findall(r"(\d+) (?:ont|n’ont)", text)]
+    assert shown == [4, 2, 1, 3] and sum(shown) == 10
+
+
+def test_sendings_of_too_small_a_group_are_not_told_apart(world: World) -> None:
+    count_attempts(Fate.MET, 0, delays.FEWEST - 1)
+
+    assert "Sur 4 parcours" not in read_page(signed_in(factories.account(Role.TEAM)))

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import SIGNATURES, Milestone
-from chalicelib.domain.kernel.values import ParcoursStatus, Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback
 from chalicelib.domain.parcours import delays
 from chalicelib.domain.parcours.delays import (
+    Fate,
     Group,
     Grouping,
     Phase,
@@ -44,7 +45,7 @@ def totals(before: Parcours | None, after: Parcours | None) -> dict[str, tuple[i
     return {
         tally.phase.value: (tally.days, tally.amount)
         for tally in count_tallies(before, after)
-        if tally.scope == "all"
+        if tally.scope == "all" and isinstance(tally.phase, Phase)
     }
 
 
@@ -103,7 +104,8 @@ def test_the_month_is_that_of_the_later_milestone_in_paris() -> None:
     before = taken(sent=0)
     after = replace(before, reached={**before.reached, "opened": night})
 
-    assert {tally.month for tally in count_tallies(before, after)} == {"2026-02"}
+    tallies = [tally for tally in count_tallies(before, after) if isinstance(tally.phase, Phase)]
+    assert {tally.month for tally in tallies} == {"2026-02"}
 
 
 def test_two_years_are_the_longest_that_is_told_apart() -> None:
@@ -119,7 +121,8 @@ def test_an_edited_record_moves_its_counts_between_the_groups_that_differ() -> N
     moved = {
         (tally.scope, tally.phase.value, tally.days, tally.amount) for tally in count_tallies(before, after)
     }
-    assert moved == {("hours#300", "open", 4, -1), ("hours#450", "open", 4, 1)}
+    still_open = {("hours#300", "fate_open", 0, -1), ("hours#450", "fate_open", 0, 1)}
+    assert moved == {("hours#300", "open", 4, -1), ("hours#450", "open", 4, 1)} | still_open
 
 
 ORDER = list(Milestone)
@@ -153,6 +156,56 @@ def test_counts_always_stand_for_the_milestones_that_stand(
         for tally in count_tallies(replace(history[-1], reached={}), history[-1])
     }
     assert {key: count for key, count in counted.items() if count} == wanted
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.dictionaries(st.sampled_from([phase.value for phase in ORDER]), st.integers(0, 900)),
+            st.sampled_from([None, *Setback]),
+            st.booleans(),
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_fates_sum_to_the_passages_whose_documents_left(
+    stands: list[tuple[dict[str, int], Setback | None, bool]],
+) -> None:
+    """Whatever a passage goes through, it stands under one fate if its documents left, and under none otherwise."""
+    history = [taken()] + [
+        replace(taken(**reached), setback=setback, live_deposit="d" if is_live else None)
+        for reached, setback, is_live in stands
+    ]
+    tallies = [
+        tally
+        for before, after in pairwise(history)
+        for tally in count_tallies(before, after)
+        if tally.scope == "all" and isinstance(tally.phase, Fate)
+    ]
+
+    assert sum(tally.amount for tally in tallies) == (Milestone.SENT in history[-1].reached)
+    assert {fate for fate in Fate if sum(tally.amount for tally in tallies if tally.phase is fate)} == {
+        fate for fate in (delays.find_fate(history[-1]),) if fate is not None
+    }
+
+
+@pytest.mark.parametrize(
+    ("stand", "fate"),
+    [
+        (taken(taken=0), None),
+        (replace(taken(sent=0), live_deposit="d"), Fate.OPEN),
+        (replace(taken(sent=0), outside_at=START), Fate.OPEN),
+        (taken(sent=0), Fate.UNREAD),
+        (taken(sent=0, opened=3), Fate.OPEN),
+        (replace(taken(sent=0), setback=Setback.DECLINED), Fate.DECLINED),
+        (replace(taken(sent=0, met=4), setback=Setback.MEETING_MISSED), Fate.MET),
+    ],
+)
+def test_the_fate_of_a_sending_follows_from_where_its_passage_stands(
+    stand: Parcours, fate: Fate | None
+) -> None:
+    assert delays.find_fate(stand) is fate
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.timeline import Milestone
-from chalicelib.domain.kernel.values import Code, Role
+from chalicelib.domain.kernel.values import Code, Role, Setback
 
 MOST_DAYS = 730
 """Longer durations are counted as this."""
@@ -50,6 +50,17 @@ BETWEEN: dict[Phase, tuple[Milestone, Milestone]] = {
 """First and last milestone of each phase. The whole is what the observation measured."""
 
 
+class Fate(Code):
+    """What became of a passage whose documents left: it counts under one of these, in the month in which they first left."""
+
+    MET = "fate_met"
+    DECLINED = "fate_declined"
+    UNREAD = "fate_unread"
+    """Erased before anybody opened them, by time or withdrawn; nothing else is on its way."""
+    OPEN = "fate_open"
+    """None of these yet, or ended before."""
+
+
 class Grouping(StrEnum):
     """What attempts are grouped by."""
 
@@ -84,8 +95,9 @@ class Tally:
     scope: str
     month: str
     """« 2026-11 » in Paris, of the later milestone."""
-    phase: Phase
+    phase: Phase | Fate
     days: int
+    """0 of a fate."""
     amount: int
     """1 or -1."""
 
@@ -119,9 +131,25 @@ def count_tallies(before: Parcours | None, after: Parcours | None) -> tuple[Tall
     )
 
 
-def _list_counted(parcours: Parcours) -> set[tuple[str, str, Phase, int]]:
-    """Return scope, month, phase and days of everything this attempt counts for."""
-    counted = set()
+def find_fate(parcours: Parcours) -> Fate | None:
+    """Return what became of the documents of this passage; None: none has left."""
+    if Milestone.SENT not in parcours.reached:
+        return None
+    if Milestone.MET in parcours.reached:
+        return Fate.MET
+    if parcours.setback is Setback.DECLINED:
+        return Fate.DECLINED
+    is_gone = parcours.live_deposit is None and parcours.outside_at is None
+    return Fate.UNREAD if is_gone and Milestone.OPENED not in parcours.reached else Fate.OPEN
+
+
+def _list_counted(parcours: Parcours) -> set[tuple[str, str, Phase | Fate, int]]:
+    """Return scope, month, phase or fate, and days of everything this attempt counts for."""
+    counted: set[tuple[str, str, Phase | Fate, int]] = set()
+    fate = find_fate(parcours)
+    if fate is not None:
+        month = parcours.reached[Milestone.SENT].astimezone(PARIS).strftime("%Y-%m")
+        counted |= {(scope, month, fate, 0) for scope in list_scopes(parcours)}
     for phase, (first, last) in BETWEEN.items():
         start, end = parcours.reached.get(first), parcours.reached.get(last)
         if start is not None and end is not None and end >= start:
