@@ -150,3 +150,11 @@ def test_a_recipient_who_has_left_is_the_tutors_turn_until_a_sign_of_hers() -> N
     assert awaited is not None and awaited.state is State.TO_OPEN, "her own link waits"
     back = whose_turn(with_result(gone, Reason.REACHED.value, LATE), LATE)
     assert back is not None and back.state is not State.RECIPIENT_GONE
+
+
+def test_the_company_is_asked_whether_it_could_sign_until_somebody_notes_that_it_has() -> None:
+    sent = replace(parcours_at(Step.MEETING_HELD), reached={Milestone.CONVENTION_SENT.value: SINCE})
+    signed = replace(sent, reached={**sent.reached, Milestone.SIGNED_BY_COMPANY.value: SINCE})
+
+    assert ask(sent, NEXT_DAY) == ask(sent, LATE) == "Avez-vous pu signer la convention de stage ?"
+    assert ask(signed, NEXT_DAY) == "Vous avez signé la convention de stage. L’accueil du jeune est-il prêt ?"

@@ -103,6 +103,9 @@ def test_a_promise_is_waited_for() -> None:
 
 
 def test_a_tutor_is_reminded_once_on_her_clock_then_her_coordinator_every_week() -> None:
+    sent = replace(parcours_at(Step.MEETING_HELD), reached={Milestone.CONVENTION_SENT.value: SENT})
+
+    assert days(sent) == days(parcours_at(Step.SLOTS_PROPOSED)), "a convention to sign"
     assert days(parcours_at(Step.SLOTS_PROPOSED), until="2026-12-05") == [
         "11-04 awaited",
         "11-10 awaited",
