@@ -4,11 +4,13 @@ It holds no value of the file: ids, numbers of lines and codes.
 """
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.kernel.values import Aggregate, Code, Instant, Stored
 
+CHOSEN_DAYS = 365
+"""How long it is known what titles stand for, after the last choice."""
 REPORT_DAYS = 30
 """How long a report stays after the last time its file was imported."""
 
@@ -121,3 +123,18 @@ def derive_report_id(account: str, sha256: str) -> str:
 def is_same(report: ImportReport, stored: ImportReport) -> bool:
     """Whether a report says what is stored already, its instant apart."""
     return replace(report, at=stored.at, revision=stored.revision) == stored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenColumns(Aggregate):
+    """What an account has said that titles of its tables stand for."""
+
+    account: str
+    columns: dict[str, str] = field(default_factory=dict, hash=False)
+    """Hash of a title → our name of its column; empty: none of ours."""
+    at: Instant
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it goes."""
+        return self.at + timedelta(days=CHOSEN_DAYS)

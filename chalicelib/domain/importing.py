@@ -9,7 +9,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -135,6 +135,7 @@ OVER = re.compile(
     r"\b(abandon|annul|archiv|clos|clotur|echu|expire|fini|interromp|pourvu|realise|refus|retire|rompu|rupture|termin)"
 )
 """How the words begin by which a table says, in plain letters, that an offer is no longer to be taken."""
+NOTHING_CHOSEN: Mapping[str, str] = {}
 TITLE_CHARACTERS = 60
 """A title that we do not know, or a wrong value, is shown cut: it could hold anything."""
 _SAME = {
@@ -305,6 +306,8 @@ class Heading:
     place: int
     title: str
     column: str
+    is_chosen: bool = False
+    """Somebody said so for an earlier file."""
 
 
 def parse_table(data: bytes) -> Table:
@@ -377,14 +380,16 @@ def _read_rows(text: str, separator: str) -> Iterator[list[str]]:
     return csv.reader((line[0] for line in LINE.finditer(text)), delimiter=separator, strict=True)
 
 
-def read_table(table: Table, policy: RetentionPolicy, today: date) -> Reading:
+def read_table(
+    table: Table, policy: RetentionPolicy, today: date, chosen: Mapping[str, str] = NOTHING_CHOSEN
+) -> Reading:
     """Read every line of a table, and list all that is wrong with it. ``today``: in Paris.
 
     A fault in the columns ends the reading: no line is read then. ``policy``: how long a contract that is over is kept; a line
     whose contract has been over for longer is a fault.
     """
     attached = _find_attached(table)
-    columns, headings = _match_columns(table, attached)
+    columns, headings = _match_columns(table, attached, chosen)
     faults, dropped = _find_column_faults(columns), _list_dropped(table, columns, attached)
     if faults:
         return Reading((), tuple(faults), dropped, headings=headings)
@@ -417,18 +422,22 @@ LEFT_OUT = "[laissée de côté] "
 """How a title begins that somebody has said to leave out."""
 
 
-def _match_columns(table: Table, attached: set[int]) -> tuple[list[str | None], tuple[Heading, ...]]:
+def _match_columns(
+    table: Table, attached: set[int], chosen: Mapping[str, str]
+) -> tuple[list[str | None], tuple[Heading, ...]]:
     """Return our name of each column, None if it is none; and the titles that are not ours, with what they are taken for.
 
-    ``attached``: places of the columns that hold files, which are none of both.
+    ``attached``: places of the columns that hold files, which are none of both; ``chosen``: as in ``read_table``.
     """
     columns = [find_column(title) for title in table.titles]
     headings = []
     for place, title in enumerate(table.titles):
         if title and columns[place] is None and place not in attached:
-            guess = _guess_column(title, GUESSED.difference(column for column in columns if column))
-            columns[place] = guess
-            headings.append(Heading(place, title, guess or ""))
+            said = chosen.get(hash_title(title))
+            guess = said or _guess_column(title, GUESSED.difference(column for column in columns if column))
+            is_read = said != "" and guess in CALLED and guess not in columns
+            columns[place] = guess if is_read else None
+            headings.append(Heading(place, title, columns[place] or "", is_chosen=said is not None))
     return columns, tuple(headings)
 
 
@@ -482,7 +491,7 @@ def correct_table(table: Table, reading: Reading, titles: dict[int, str], cells:
             taken.add(column)
         elif heading.column:
             new_titles[heading.place] = LEFT_OUT + heading.title
-    columns, _ = _match_columns(Table(tuple(new_titles), table.rows), set())
+    columns, _ = _match_columns(Table(tuple(new_titles), table.rows), set(), NOTHING_CHOSEN)
     for place, wrong in enumerate(list_wrong_cells(reading)):
         if not cells.get(place):
             continue
@@ -494,6 +503,20 @@ def correct_table(table: Table, reading: Reading, titles: dict[int, str], cells:
             rows[number] += [""] * (at + 1 - len(rows[number]))
             rows[number][at] = cells[place]
     return Table(tuple(new_titles), tuple((number, tuple(row)) for number, row in rows.items()))
+
+
+def list_chosen_columns(reading: Reading, titles: dict[int, str]) -> dict[str, str]:
+    """List what somebody chose on the report of ``reading``: hash of a title → column. ``titles``: as in ``correct_table``."""
+    return {
+        hash_title(heading.title): titles[heading.place]
+        for heading in reading.headings
+        if heading.place in titles and not heading.title.startswith(LEFT_OUT)
+    }
+
+
+def hash_title(title: str) -> str:
+    """Return what is kept of a title: case, accents and spaces do not count."""
+    return hashlib.sha256(fold_text(title).encode()).hexdigest()[:32]
 
 
 def select_held_lines(table: Table, sentences: dict[int, list[str]]) -> list[tuple[str, ...]]:

@@ -17,7 +17,7 @@ from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Sess
 from chalicelib.domain.banner import Banner
 from chalicelib.domain.documents import mailing
 from chalicelib.domain.documents.sending import UNDO
-from chalicelib.domain.import_report import REPORT_DAYS, ImportReport
+from chalicelib.domain.import_report import CHOSEN_DAYS, REPORT_DAYS, ChosenColumns, ImportReport
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.attempt import REFERENCE_LETTERS, Attempt, OfferKey, ReferenceKey, offer_key
 from chalicelib.domain.kernel.calendar import PARIS, end_of, months_later
@@ -148,6 +148,7 @@ def read_figures(policy: RetentionPolicy, erased_minutes: int) -> dict[str, int]
         "code_minutes": signing_in.CODE_LIFE // timedelta(minutes=1),
         "proof_hours": PROOF_LIFE // hour,
         "report_days": REPORT_DAYS,
+        "chosen_days": CHOSEN_DAYS,
         "run_hours": running.LIFE // hour,
         "lease_hours": (LEASE_REMEMBERED + running.LEASE) // hour + 1,
         "mail_hours": mailing.LIFE // hour,
@@ -506,6 +507,12 @@ ROWS: tuple[Row, ...] = (
         ),
         "Finir ce qui reste à faire à la main", ("{report_days} jours après le dernier import de ce fichier.",),
         record=ImportReport, ends=lambda record, policy: record.ends_at,
+    ),
+    Row(
+        "columns", Place.RELAY, "columns#", "0", About.AGENTS,
+        "L’empreinte des titres d’un tableau, et la colonne que chacun désigne", "Ne pas le demander au fichier suivant",
+        ("{chosen_days} jours après le dernier choix.",),
+        record=ChosenColumns, ends=lambda record, policy: record.ends_at,
     ),
     Row(
         "parcours", Place.PARCOURS, "parcours#", "head", About.COMPANY,

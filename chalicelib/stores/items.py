@@ -13,7 +13,7 @@ from chalicelib.domain import retention
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
 from chalicelib.domain.banner import Banner
-from chalicelib.domain.import_report import ImportReport
+from chalicelib.domain.import_report import ChosenColumns, ImportReport
 from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey
 from chalicelib.domain.kernel.delivery import BookedRate, Delivery, Mailbox, SetAside
@@ -66,6 +66,7 @@ class Due(StrEnum):
     LEASE = "lease"
     HELD = "held"
     IMPORT = "import"
+    COLUMNS = "columns"
     COUNT = "count"
     ACCOUNT = "account"
     ORGANISATION = "organisation"
@@ -143,6 +144,7 @@ session_key = _key("session")
 browsers_key = _key("browsers")
 lease_key = _key("lease")
 held_key = _key("held")
+columns_key = _key("columns")
 count_key = _key("count")
 PURGE_PROOF: Key = _key("purge_proof")("")
 BOOKED_RATE: Key = _key("booked_rate")("")
@@ -230,6 +232,7 @@ SHAPES: dict[type[Aggregate], Shape] = {
     Challenge: _build_shape(Challenge, lambda record: challenge_key(record.id)),
     Run: _build_shape(Run, lambda record: run_key(record.account, record.id)),
     ImportReport: _build_shape(ImportReport, lambda record: import_key(record.account, record.id)),
+    ChosenColumns: _build_shape(ChosenColumns, lambda record: columns_key(record.account)),
     Held: _build_shape(Held, lambda record: held_key(record.account)),
     Lease: _build_shape(Lease, lambda record: lease_key(record.parcours)),
     Session: _build_shape(Session, lambda record: session_key(record.id)),

@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib import config
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
 from chalicelib.domain.banner import Banner
-from chalicelib.domain.import_report import ImportReport
+from chalicelib.domain.import_report import ChosenColumns, ImportReport
 from chalicelib.domain.kernel.delivery import BookedRate, Delivery
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Addressee, Link, Pointer, Tries
@@ -167,6 +167,11 @@ def list_runs(account: str) -> list[Run]:
 def read_import_report(account: str, identifier: str) -> ImportReport | None:
     """Return one report of an agent's imports; None when there is none."""
     return tables.read_record(ImportReport, items.import_key(account, identifier))
+
+
+def read_chosen_columns(account: str) -> ChosenColumns | None:
+    """Return what an agent has said that titles of tables stand for; None: nothing yet."""
+    return tables.read_record(ChosenColumns, items.columns_key(account))
 
 
 def list_import_reports(account: str) -> list[ImportReport]:

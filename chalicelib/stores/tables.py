@@ -12,7 +12,7 @@ from chalicelib.clock import iso
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
 from chalicelib.domain.banner import Banner
-from chalicelib.domain.import_report import ImportReport
+from chalicelib.domain.import_report import ChosenColumns, ImportReport
 from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey
 from chalicelib.domain.kernel.delivery import BookedRate, Delivery, Mailbox, SetAside
 from chalicelib.domain.kernel.deposit import Deposit
@@ -52,6 +52,7 @@ KEYS: Mapping[type[Aggregate], Callable[..., items.Key]] = {
     Run: items.run_key,
     Lease: items.lease_key,
     ImportReport: items.import_key,
+    ChosenColumns: items.columns_key,
     Held: items.held_key,
     PurgeProof: lambda: items.PURGE_PROOF,
     BookedRate: lambda: items.BOOKED_RATE,

@@ -2,15 +2,15 @@
 
 import hashlib
 import time
-from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import accumulate
 
 from chalicelib import terms
 from chalicelib.domain import importing, record
 from chalicelib.domain.documents import mailing
-from chalicelib.domain.import_report import ByHand, Fate, ImportReport, is_same
+from chalicelib.domain.import_report import ByHand, ChosenColumns, Fate, ImportReport, is_same
 from chalicelib.domain.importing import (
     Entry,
     FileProblem,
@@ -54,8 +54,8 @@ class Report:
     """Of the lines that may be imported; empty while the file as a whole is refused."""
     people: tuple[NamedPerson, ...] = ()
     """Tutors and buyers of the file whose address has no account, each once."""
-    given: tuple[tuple[str, int], ...] = ()
-    """Tutors, by name, who are given new offers that the table says are prepared, and how many."""
+    given: Mapping[int, str] = field(default_factory=dict)
+    """Lines whose new offer goes to a tutor, since the table says that it is prepared: number → name of the tutor."""
     organisations: tuple[str, ...] = ()
     """The buying organisations of the file that have no account."""
     marks: tuple[str, ...] = ()
@@ -78,17 +78,17 @@ def rehearse(agent: Account, data: bytes, *, now: datetime) -> Report:
     entries = _decide(reading.lines)
     sha256 = hashlib.sha256(data).hexdigest()
     accounts = _read_accounts(reading.lines)
-    tutors = Counter(
-        accounts[fold(entry.line.tutor.address)].name
+    given = {
+        entry.line.number: tutor.name
         for entry in entries
-        if entry.line.tutor and entry.fate is Fate.CREATED and _find_tutor(entry.line, accounts)
-    )
+        if entry.fate is Fate.CREATED and (tutor := _find_tutor(entry.line, accounts)) is not None
+    }
     return Report(
         reading,
         sha256,
         entries,
         people=_list_strangers(reading.lines, accounts),
-        given=tuple(tutors.items()),
+        given=given,
         organisations=_list_unknown_buyers(reading.lines),
         marks=importing.list_marks(entries),
     )
@@ -98,7 +98,21 @@ def correct(
     agent: Account, data: bytes, titles: dict[int, str], cells: dict[int, str], *, now: datetime
 ) -> Table:
     """Return the table with what was chosen on its report: see ``importing.correct_table``. Raises as ``rehearse``."""
-    return importing.correct_table(parse_table(data), _read(agent, data, now), titles, cells)
+    reading = _read(agent, data, now)
+    _keep_columns(agent, importing.list_chosen_columns(reading, titles), now)
+    return importing.correct_table(parse_table(data), reading, titles, cells)
+
+
+@story
+def _keep_columns(work: UnitOfWork, agent: Account, columns: dict[str, str], now: datetime) -> None:
+    """Keep what titles stand for, for the next file of this agent; what was said before of other titles stays."""
+    stored = work.get(ChosenColumns, agent.id)
+    known = stored.columns if stored is not None else {}
+    if columns.items() <= known.items():
+        return
+    kept = dict(list({**known, **columns}.items())[-importing.MOST_COLUMNS :])
+    after = ChosenColumns(revision=stored.revision if stored else 0, account=agent.id, columns=kept, at=now)
+    work.commit(Transition(changes=(Change(stored, after),)))
 
 
 def write(
@@ -243,7 +257,9 @@ def _read(agent: Account, data: bytes, now: datetime) -> Reading:
     """Read the file, with the known spellings of organisations. Raises NotFound for others than the team, NotATable."""
     if not agent.is_team:
         raise NotFound
-    reading = importing.read_table(parse_table(data), terms.retention(), day_of(now))
+    table, chosen = parse_table(data), relay_table.read_chosen_columns(agent.id)
+    columns = chosen.columns if chosen is not None and now < chosen.ends_at else {}
+    reading = importing.read_table(table, terms.retention(), day_of(now), columns)
     spellings = _read_spellings()
     return replace(reading, lines=tuple(_with_known_spelling(line, spellings) for line in reading.lines))
 

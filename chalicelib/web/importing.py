@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -220,6 +221,8 @@ class UnknownTitle(NamedTuple):
     field: str
     title: str
     column: str
+    is_chosen: bool
+    """Somebody said so for an earlier file."""
 
 
 class Strangers(NamedTuple):
@@ -491,7 +494,7 @@ def _build_mending(reading: Reading, content: str) -> Mending:
         ],
         held=len({fault.line for fault in reading.faults if fault.line}),
         titles=[
-            UnknownTitle(f"{TITLE}{heading.place}", heading.title, heading.column)
+            UnknownTitle(f"{TITLE}{heading.place}", heading.title, heading.column, heading.is_chosen)
             for heading in reading.headings
         ],
         columns=_list_columns(),
@@ -518,9 +521,9 @@ def _build_rehearsal_page(report: Report, content: str) -> RehearsalPage:
         unchanged=unchanged,
         organisations=report.organisations,
         strangers=_group_strangers(report.people),
-        given=list(report.given),
+        given=list(Counter(report.given.values()).items()),
         commented=[_build_line(entry) for entry in entries if entry.line.commented],
-        by_hand=[_build_line(entry) for entry in entries if list_tasks(entry, entry.fate)],
+        by_hand=[row for row in map(_build_line, entries) if row.to_do and row.number not in report.given],
         mistyped=[cell for entry in entries if entry.writes for cell in _list_mistyped(entry)],
         sha256=report.sha256,
         marks=" ".join(report.marks),

@@ -213,6 +213,30 @@ def test_a_title_that_is_unknown_is_read_once_somebody_says_what_it_is(world: Wo
     assert again.status == 200 and "2 offres à créer" in page_words(again)
 
 
+def test_what_a_title_stands_for_is_said_once_for_the_next_file_too(
+    world: World, time: Clock, team: Client
+) -> None:
+    content = csv_samples.text(csv_samples.rows(2)).replace(";Heures;", ";Volume;", 1)
+    first = team.post_form("/import", form(content))
+    (field,) = re.findall(
+        r'<label for="(titre-[0-9]+)">« Volume »', html.unescape(first.text).replace("\u00a0", " ")
+    )
+    team.post_form("/import", form(content, **{field: "heures"}))
+
+    later = team.post_form(
+        "/import", form(csv_samples.text(csv_samples.rows(3)).replace(";Heures;", ";VOLUME;", 1))
+    )
+
+    assert "3 offres à créer" in page_words(later) and "« VOLUME », comme la dernière fois" in page_words(
+        later
+    )
+    assert "volume" not in str(world.table(items.RELAY)).casefold(), "of a title, its hash"
+    other = http.signed_in(add_account(factories.account(Role.TEAM, address="autre@equipe.example")))
+    assert other.post_form("/import", form(content)).status == 422, "each their own"
+    back = team.post_form("/import", form(content, **{field: "aucune"}))
+    assert back.status == 422 and "Il manque la colonne « heures »." in page_words(back)
+
+
 def test_an_import_writes_offers_that_stand_in_lists_once(world: World, time: Clock, team: Client) -> None:
     answer = team.post_form("/import", confirmed(TEN))
 

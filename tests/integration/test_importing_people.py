@@ -48,6 +48,7 @@ def test_an_offer_in_preparation_is_given_to_the_tutor_whom_the_table_names_by_h
     jeanne = add_account(factories.account(Role.TUTOR, address=JEANNE, name="Jeanne Albrecht"))
     rehearsal = team.post_form("/import", form(write_table()))
     assert "Jeanne Albrecht : 1 parcours" in page_words(rehearsal).split("Parcours confiés à l’import")[1]
+    assert "Ligne 2 :" not in page_words(rehearsal).split("À reprendre à la main")[1], "it is done"
 
     done = team.post_form("/import", report_form(rehearsal))
 
