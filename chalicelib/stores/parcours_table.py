@@ -283,17 +283,19 @@ def list_accounts(identifiers: Iterable[str]) -> list[Account]:
     return [read[key] for key in keys if key in read]
 
 
-def read_delay_counts(scope: str, first: str, last: str) -> dict[str, Counter[int]]:
-    """Return phase or fate → days taken → number of attempts, over the months ``first`` to ``last`` (« 2026-01 », both counted).
+def read_delay_counts(scope: str, first: str, last: str) -> tuple[dict[Phase, Counter[int]], Counter[Fate]]:
+    """Return phase → days taken → number of attempts, and fate → number of attempts, over the months ``first`` to ``last``.
 
-    One query, whatever the number of attempts.
+    These are written as « 2026-01 » and both counted. One query, whatever the number of attempts.
     """
-    counts: dict[str, Counter[int]] = {code: Counter() for code in (*Phase, *Fate)}
+    counts: dict[Phase, Counter[int]] = {phase: Counter() for phase in Phase}
+    fates = Counter[Fate]()
     for item in tables.query_between(items.PARCOURS, *delays_between(scope, first, last)):
-        code = read_phase(item)
-        if code not in counts:
+        phase = Phase.from_stored(read_phase(item))
+        if phase not in counts:
             continue  # written by another version
         for days, count in read_attempts_by_days(item).items():
             if count > 0:  # corrections may leave a count at zero or below
-                counts[code][days] += count
-    return counts
+                counts[phase][days] += count
+        fates.update({fate: max(0, int(item.get(fate.value, 0))) for fate in Fate})
+    return counts, fates

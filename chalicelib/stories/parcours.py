@@ -281,9 +281,11 @@ def read_delays(agent: Account, asked: Group | None, *, first: str, last: str) -
         group, refused = own or next(iter(allowed), None), asked is not None and own is None
         if group is None:
             return Report(None, refused, {}, {})
-    counts = parcours_table.read_delay_counts(group.scope if group else EVERYTHING, first, last)
-    spreads = {phase: delays.compute_spread(counts[phase]) for phase in Phase}
-    fates = {fate: counts[fate].total() for fate in Fate}
+    counts, counted_fates = parcours_table.read_delay_counts(
+        group.scope if group else EVERYTHING, first, last
+    )
+    spreads = {phase: delays.compute_spread(counted) for phase, counted in counts.items()}
+    fates = {fate: counted_fates[fate] for fate in Fate}
     return Report(group, refused, spreads, fates if sum(fates.values()) >= delays.FEWEST else {})
 
 

@@ -25,7 +25,7 @@ FEW = "{} trop peu pour conclure"
 
 
 def count_attempts(
-    phase: Phase | Fate, days: int, count: int, *, scope: str = "all", month: str | None = None
+    phase: Phase, counted: int | Fate, count: int, *, scope: str = "all", month: str | None = None
 ) -> None:
     """Add attempts to the stored counts as if each of them had taken so many days."""
     month = month or f"{clock.utc_now().astimezone(PARIS):%Y-%m}"
@@ -33,7 +33,7 @@ def count_attempts(
         TableName=config.resource(items.PARCOURS),
         Key=items.encode_key(stored.delays_key(scope, month, phase, "")),
         UpdateExpression="ADD #days :count",
-        ExpressionAttributeNames={"#days": stored.days_name(days)},
+        ExpressionAttributeNames={"#days": stored.count_name(counted)},
         ExpressionAttributeValues=items.encode_item({":count": count}),
     )
 
@@ -247,7 +247,7 @@ def test_the_page_reads_as_much_however_many_parcours_there_are(world: World) ->
 
 def test_the_page_says_of_how_many_sendings_came_what_and_the_numbers_sum(world: World) -> None:
     for fate, count in ((Fate.MET, 4), (Fate.DECLINED, 2), (Fate.UNREAD, 1), (Fate.OPEN, 3)):
-        count_attempts(fate, 0, count)
+        count_attempts(Phase.SEND, fate, count)
     team = signed_in(factories.account(Role.TEAM))
 
     text = read_page(team)
@@ -258,6 +258,6 @@ def test_the_page_says_of_how_many_sendings_came_what_and_the_numbers_sum(world:
 
 
 def test_sendings_of_too_small_a_group_are_not_told_apart(world: World) -> None:
-    count_attempts(Fate.MET, 0, delays.FEWEST - 1)
+    count_attempts(Phase.SEND, Fate.MET, delays.FEWEST - 1)
 
     assert "Sur 4 parcours" not in read_page(signed_in(factories.account(Role.TEAM)))

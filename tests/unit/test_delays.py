@@ -43,9 +43,9 @@ def reaching(before: Parcours, **reached: int) -> Parcours:
 def totals(before: Parcours | None, after: Parcours | None) -> dict[str, tuple[int, int]]:
     """Return what a change adds over all groups, by phase: days taken, and number of attempts."""
     return {
-        tally.phase.value: (tally.days, tally.amount)
+        tally.phase.value: (tally.counted, tally.amount)
         for tally in count_tallies(before, after)
-        if tally.scope == "all" and isinstance(tally.phase, Phase)
+        if tally.scope == "all" and not isinstance(tally.counted, Fate)
     }
 
 
@@ -104,7 +104,7 @@ def test_the_month_is_that_of_the_later_milestone_in_paris() -> None:
     before = taken(sent=0)
     after = replace(before, reached={**before.reached, "opened": night})
 
-    tallies = [tally for tally in count_tallies(before, after) if isinstance(tally.phase, Phase)]
+    tallies = [tally for tally in count_tallies(before, after) if not isinstance(tally.counted, Fate)]
     assert {tally.month for tally in tallies} == {"2026-02"}
 
 
@@ -119,9 +119,10 @@ def test_an_edited_record_moves_its_counts_between_the_groups_that_differ() -> N
     after = replace(before, placement=replace(before.placement, hours=450))
 
     moved = {
-        (tally.scope, tally.phase.value, tally.days, tally.amount) for tally in count_tallies(before, after)
+        (tally.scope, tally.phase.value, tally.counted, tally.amount)
+        for tally in count_tallies(before, after)
     }
-    still_open = {("hours#300", "fate_open", 0, -1), ("hours#450", "fate_open", 0, 1)}
+    still_open = {("hours#300", "send", Fate.OPEN, -1), ("hours#450", "send", Fate.OPEN, 1)}
     assert moved == {("hours#300", "open", 4, -1), ("hours#450", "open", 4, 1)} | still_open
 
 
@@ -145,14 +146,14 @@ def test_counts_always_stand_for_the_milestones_that_stand(
         replace(taken(**reached), placement=replace(place, hours=hour))
         for reached, hour in zip(stands, hours, strict=False)
     ]
-    counted: dict[tuple[str, str, str, int], int] = {}
+    counted: dict[tuple[str, str, str, int | Fate], int] = {}
     for before, after in pairwise(history):
         for tally in count_tallies(before, after):
-            key = (tally.scope, tally.month, tally.phase.value, tally.days)
+            key = (tally.scope, tally.month, tally.phase.value, tally.counted)
             counted[key] = counted.get(key, 0) + tally.amount
 
     wanted = {
-        (tally.scope, tally.month, tally.phase.value, tally.days): 1
+        (tally.scope, tally.month, tally.phase.value, tally.counted): 1
         for tally in count_tallies(replace(history[-1], reached={}), history[-1])
     }
     assert {key: count for key, count in counted.items() if count} == wanted
@@ -181,11 +182,11 @@ def test_fates_sum_to_the_passages_whose_documents_left(
         tally
         for before, after in pairwise(history)
         for tally in count_tallies(before, after)
-        if tally.scope == "all" and isinstance(tally.phase, Fate)
+        if tally.scope == "all" and isinstance(tally.counted, Fate)
     ]
 
     assert sum(tally.amount for tally in tallies) == (Milestone.SENT in history[-1].reached)
-    assert {fate for fate in Fate if sum(tally.amount for tally in tallies if tally.phase is fate)} == {
+    assert {fate for fate in Fate if sum(tally.amount for tally in tallies if tally.counted is fate)} == {
         fate for fate in (delays.find_fate(history[-1]),) if fate is not None
     }
 

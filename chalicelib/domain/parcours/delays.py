@@ -51,7 +51,7 @@ BETWEEN: dict[Phase, tuple[Milestone, Milestone]] = {
 
 
 class Fate(Code):
-    """What became of a passage whose documents left: it counts under one of these, in the month in which they first left."""
+    """What became of a passage whose documents left: it counts under one of these, beside ``Phase.SEND`` of their month."""
 
     MET = "fate_met"
     DECLINED = "fate_declined"
@@ -95,9 +95,9 @@ class Tally:
     scope: str
     month: str
     """« 2026-11 » in Paris, of the later milestone."""
-    phase: Phase | Fate
-    days: int
-    """0 of a fate."""
+    phase: Phase
+    counted: int | Fate
+    """The days that it took, or what became of its documents."""
     amount: int
     """1 or -1."""
 
@@ -126,8 +126,8 @@ def count_tallies(before: Parcours | None, after: Parcours | None) -> tuple[Tall
         return ()
     old, new = _list_counted(before), _list_counted(after)
     return tuple(
-        [Tally(*duration, amount=-1) for duration in sorted(old - new)]
-        + [Tally(*duration, amount=1) for duration in sorted(new - old)]
+        [Tally(*counted, amount=-1) for counted in sorted(old - new, key=str)]
+        + [Tally(*counted, amount=1) for counted in sorted(new - old, key=str)]
     )
 
 
@@ -143,13 +143,13 @@ def find_fate(parcours: Parcours) -> Fate | None:
     return Fate.UNREAD if is_gone and Milestone.OPENED not in parcours.reached else Fate.OPEN
 
 
-def _list_counted(parcours: Parcours) -> set[tuple[str, str, Phase | Fate, int]]:
-    """Return scope, month, phase or fate, and days of everything this attempt counts for."""
-    counted: set[tuple[str, str, Phase | Fate, int]] = set()
+def _list_counted(parcours: Parcours) -> set[tuple[str, str, Phase, int | Fate]]:
+    """Return scope, month, phase, and days or fate of everything this attempt counts for."""
+    counted: set[tuple[str, str, Phase, int | Fate]] = set()
     fate = find_fate(parcours)
     if fate is not None:
         month = parcours.reached[Milestone.SENT].astimezone(PARIS).strftime("%Y-%m")
-        counted |= {(scope, month, fate, 0) for scope in list_scopes(parcours)}
+        counted |= {(scope, month, Phase.SEND, fate) for scope in list_scopes(parcours)}
     for phase, (first, last) in BETWEEN.items():
         start, end = parcours.reached.get(first), parcours.reached.get(last)
         if start is not None and end is not None and end >= start:
