@@ -146,11 +146,15 @@ def edit_record(asker: Asker) -> Answer:
     return asker.form(f"/parcours/{head.id}/fiche", **typed)
 
 
+TO_LETTERS = str.maketrans("0123456789", "ghijklmnop")
+"""Of a drawn name: many digits in one are a telephone number."""
+
+
 def declare(asker: Asker) -> Answer:
     """Declare a new offer."""
     typed = fields.list_typed_values(factories.offer()) | {"cle": secrets.token_hex(16)}
     typed |= {
-        "entreprise": f"Ateliers {secrets.token_hex(8)}",
+        "entreprise": f"Ateliers {secrets.token_hex(8).translate(TO_LETTERS)}",
         "repond_nom": "Zoé Quelconque",
         "repond_courriel": "z@autre.example",
     }

@@ -67,6 +67,8 @@ class Scene:
             "account_id": TUTOR.id,
             "event_id": nothing,
             "run_id": nothing,
+            "report_id": nothing,
+            "secret": nothing,
             "rest": f"%23{self.token}",
             "account": TUTOR.id,
             "signature": nothing * 2,

@@ -190,6 +190,7 @@ ABOUT_ONESELF = {
     "POST /compte/absence", "POST /compte/retour", "GET /run", "POST /run", "GET /aide/cv-par-mail", "GET /comptes",
     "GET /comptes/nouveau", "POST /comptes/nouveau", "GET /offres/nouvelle", "POST /offres/nouvelle",
     "GET /comptes/plusieurs", "POST /comptes/plusieurs", "GET /parcours/ensemble",
+    "GET /preuves",
 }  # fmt: skip
 
 
