@@ -234,7 +234,9 @@ def find_notice(slug: str, events: Sequence[Event] = ()) -> Notice | None:
 
 def build_signed_in_as(person: Account) -> SignedInAs:
     """Build what the head of a page says of the signed-in agent, and the links of the navigation."""
-    return SignedInAs(person.name, "équipe" if person.is_team else person.function, _list_links(person))
+    return SignedInAs(
+        person.name, "équipe" if person.is_team else person.function, person.is_team, _list_links(person)
+    )
 
 
 def _list_links(person: Account) -> tuple[NavigationLink, ...]:
@@ -250,8 +252,6 @@ def _list_links(person: Account) -> tuple[NavigationLink, ...]:
         ("delais", "/delais", "Délais"),
         ("comptes", "/comptes", "Comptes") if invites else None,
         ("import", "/import", "Import") if person.is_team else None,
-        ("bandeau", "/bandeau", "Annonce") if person.is_team else None,
-        ("aide", "/aide", "Aide"),
     ]
     return tuple(NavigationLink(*link) for link in links if link is not None)
 

@@ -32,6 +32,7 @@ class SignedInAs(NamedTuple):
 
     name: str
     role: str
+    is_team: bool
     links: tuple[NavigationLink, ...]
 
 
