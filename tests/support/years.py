@@ -1,5 +1,6 @@
 """Years of use, story by story, in which the minute function runs whenever something is due. ``-s`` shows what is left."""
 
+import hashlib
 import secrets
 from collections import Counter
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.accounts.managing import Invitation
+from chalicelib.domain.banner import Choice, Sentence
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
@@ -23,13 +25,14 @@ from chalicelib.domain.retention import BY_NAME
 from chalicelib.domain.running import Offered
 from chalicelib.stores import parcours_table, transactions
 from chalicelib.stores.items import Due
-from chalicelib.stories import outcomes, record, retention, running
+from chalicelib.stories import banner, importing, outcomes, record, retention, running
 from chalicelib.stories.accounts import closing, managing
 from chalicelib.stories.documents import sending
 from chalicelib.stories.kit import accompanying
 from chalicelib.stories.mails import feedback, mailing
+from chalicelib.web.lists import write_csv
 from tests.conftest import Clock
-from tests.support import factories, people, ses_events, sign_in
+from tests.support import csv_samples, factories, people, ses_events, sign_in
 from tests.support.http import Client
 from tests.support.people import stand
 from tests.support.registered import Found, list_items, list_overdue, row_of
@@ -127,6 +130,29 @@ class Life:
     def declares(self, offer: Parcours) -> None:
         transactions.commit(attempt.declare(offer, secrets.token_hex(16)))
 
+    def imports_an_offer(self, number: int) -> None:
+        """Import a table of one offer, one of whose titles the team has to say what it stands for."""
+        now, today = clock.utc_now(), day_of(clock.utc_now())
+        over = str(today + 500 * DAY)
+        line = csv_samples.row(
+            number,
+            Date_de_notification=str(today - 30 * DAY),
+            Fin_clause=over,
+            Fin_clause_reconduction_comprise=over,
+        )
+        data = csv_samples.text([line]).replace("Heures", "Volume").encode()
+        chosen = {csv_samples.TITLES.index("Heures"): "heures"}
+        table = write_csv(importing.correct(self.team, data, chosen, {}, now=now).list_all_rows()).encode()
+        sha256, marks = hashlib.sha256(table).hexdigest(), csv_samples.marks(table)
+        assert importing.write(self.team, table, sha256, marks, now=now).stays is not None
+        self.count_items()
+
+    def announces(self) -> None:
+        """Show the announcement that mails are late for a day."""
+        choice = Choice(sentence=Sentence.MAIL_DELAYED, ends_at=clock.utc_now() + DAY)
+        banner.set_banner(self.team, choice, seen=0, now=clock.utc_now())
+        self.count_items()
+
     def opens_documents(self, relay: Relay) -> None:
         """Let the company open the documents at its second answer to the question, and confirm that it could read them."""
         token, browser = relay.sends(), Browser()
@@ -184,6 +210,8 @@ def a_year_of(life: Life, year: int) -> None:
             last_at=time.now,
         )
     )
+    life.imports_an_offer(year + 1)
+    life.announces()
     run = running.start(life.team, secrets.token_hex(16), Offered((good.parcours_id,)), now=clock.utc_now())
     running.finish(life.team, run.id, now=clock.utc_now())
     for relay in (good, stopped):
