@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from urllib3.filepost import encode_multipart_formdata
 
 from chalicelib import clock, config, seal
-from chalicelib.domain import proving
+from chalicelib.domain import contacts, proving
 from chalicelib.domain.accounts.signing_in import Session
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import mailing, opening, sending
@@ -56,7 +56,7 @@ MINISTRY = "Ministère des Ouvrages"
 METROPOLIS = "Métropole du Val d’Orbe"
 ACADEMIE = "Dijon"
 OTHER_ACADEMIE = "Lyon"
-TIMEOUT_SECONDS = 30
+TIMEOUT_SECONDS, TRIES = 30, 5
 
 
 # ---- People: their addresses are the demo accounts that ``make run`` prints -----------------------------------------
@@ -444,22 +444,22 @@ class Story:
             _decision_inputs(inputs.now + timedelta(seconds=2)),
         )
         assert waiting is not None
-        self._keep(
-            mailing.note_link_left(waiting, self._link(), self._deposit(), self._parcours(), inputs=later)
-        )
+        link = self._link()
+        left = mailing.note_link_left(waiting, link, self._deposit(), self._parcours(), inputs=later)
+        self._keep(contacts.note_contacts(left, link))
 
     def _opened(self, inputs: DecisionInputs) -> None:
         """The recipient opens the link."""
         link, case, browser = self._link(), self._sending(), secrets.token_hex(32)
-        self._keep(opening.claim(case, link, link.version, browser=browser, policy=POLICY, inputs=inputs))
+        step = opening.claim(case, link, link.version, browser=browser, policy=POLICY, inputs=inputs)
+        self._keep(contacts.note_contacts(step, link))
 
     def _confirmed(self, inputs: DecisionInputs) -> None:
         """The recipient confirms that the CV could be read."""
         link, self._last = self._link(), self._deposit().id
         assert link.opened_by is not None
-        self._keep(
-            opening.answer(self._sending(), link, readable=True, browser=link.opened_by, inputs=inputs)
-        )
+        step = opening.answer(self._sending(), link, readable=True, browser=link.opened_by, inputs=inputs)
+        self._keep(contacts.note_contacts(step, link))
 
     def _erased(self, inputs: DecisionInputs) -> None:
         """The purge erases the deposit and reduces what is kept of it."""
@@ -623,14 +623,22 @@ def post_form(form: SignedForm, blob: bytes) -> None:
 
 
 def post(url: str, body: bytes, headers: dict[str, str]) -> bytes:
-    """Send one POST request and return the body of its answer.
+    """Send one POST request that may be repeated, until it is answered; return the body of its answer.
+
+    On a busy machine a function starts too slowly for its gateway, at first.
 
     Raises:
         OSError: it was refused, or nobody answered.
     """
     request = urllib.request.Request(url, body, headers, method="POST")  # noqa: S310 - an address of the product's own
-    with opener_for(url).open(request, timeout=TIMEOUT_SECONDS) as answer:
-        return bytes(answer.read())
+    for tries_left in reversed(range(TRIES)):
+        try:
+            with opener_for(url).open(request, timeout=TIMEOUT_SECONDS) as answer:
+                return bytes(answer.read())
+        except OSError as unanswered:
+            if tries_left == 0 or getattr(unanswered, "code", 500) < 500:
+                raise
+    raise AssertionError
 
 
 def opener_for(url: str) -> urllib.request.OpenerDirector:

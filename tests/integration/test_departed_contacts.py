@@ -15,6 +15,7 @@ from chalicelib.domain.record import ContactAnswer
 from chalicelib.errors import ContactGone, RecipientDoubtful
 from chalicelib.stories import outcomes, record
 from chalicelib.stories.documents import sending
+from infra.local.demo import commit_the_past
 from tests.conftest import Clock
 from tests.faults.sending_changes import ends, resends
 from tests.integration.test_contact_health_shown import list_offered, read_page
@@ -334,3 +335,12 @@ def test_who_has_left_is_not_taken_for_who_was_called(relay: Relay) -> None:
     checked = re.search(r'name="contact" value="([a-z_]+)"[^>]*checked', read_page(relay))
 
     assert checked is not None and checked[1] == Interlocutor.WELCOMES
+
+
+def test_the_invented_passages_know_to_whom_their_links_went(world: World) -> None:
+    commit_the_past(clock.utc_now())
+
+    sent = [item for item in world.table("PARCOURS_TABLE") if item["sk"] == "head" and item.get("sent_to")]
+    assert sent
+    for head in sent:
+        assert any(contact["written_at"] for contact in head["company"]["contacts"]), head["company"]["name"]
