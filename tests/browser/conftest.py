@@ -9,14 +9,14 @@ from infra.local import LocalCloud
 from tests.browser.stage import Stage
 from tests.support.worlds import World
 
-expect.set_options(timeout=20_000)  # a cold function starts a process for each module of a script
+expect.set_options(timeout=60_000)  # a cold function starts a process for each module of a script
 
 
 @pytest.fixture
 def person(chromium: Browser) -> Iterator[BrowserContext]:
     """A browser with cookies of its own."""
     context = chromium.new_context(locale="fr-FR", timezone_id="Europe/Paris")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     yield context
     context.close()
 

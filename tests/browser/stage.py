@@ -53,7 +53,7 @@ class Stage:
         """Return a browser without cookies; ``options`` are Playwright's."""
         chosen = {"locale": "fr-FR", "timezone_id": "Europe/Paris", **options}
         context = self._chromium.new_context(**chosen)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         self._contexts.append(context)
         return context
 
