@@ -208,12 +208,15 @@ def _find_tutor(line: Line, accounts: dict[str, Account]) -> Account | None:
 
 @story
 def _give(work: UnitOfWork, agent: Account, parcours_id: str, tutor: Account, now: datetime) -> None:
-    """Give a new offer to its tutor, unless somebody has it or had it; where it cannot be given, it stays to be done by hand."""
+    """Give a new offer to its tutor, unless somebody has it or had it; where it cannot be given, it stays to be done by hand.
+
+    It is a history: the passage began before the import, and nobody is mailed about it now.
+    """
     offer = work.get_one(Parcours, parcours_id)
     if offer.status is not ParcoursStatus.AVAILABLE or offer.attempt is not None:
         return
     try:
-        parcours_stories.assign(work, agent, parcours_id, Assignment(tutor=tutor.id), now=now)
+        parcours_stories.assign(work, agent, parcours_id, Assignment(tutor=tutor.id, since=now), now=now)
     except (TryAgain, ChangedMeanwhile):
         raise
     except RelayError:
@@ -223,7 +226,12 @@ def _give(work: UnitOfWork, agent: Account, parcours_id: str, tutor: Account, no
 def read_report(
     agent: Account, identifier: str, *, now: datetime
 ) -> tuple[ImportReport, dict[str, Parcours]]:
-    """Read a report of this agent's imports, and the offers of its lines that are still there, by id. Raises NotFound."""
+    """Read a report of this agent's imports, and the offers of its lines that are still there, by id.
+
+    Raises NotFound: it is gone, another agent's, or the agent is not of the team, or no longer.
+    """
+    if not agent.is_team:
+        raise NotFound
     report = relay_table.read_import_report(agent.id, identifier)
     if report is None or now >= report.ends_at:
         raise NotFound

@@ -4,6 +4,7 @@ import hashlib
 import html
 import re
 import time as clocks
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from tests.support import csv_samples, factories, http
 from tests.support.csv_samples import FAULTS, SECRET, confirmed, form, report_form
 from tests.support.http import Answer, Client
 from tests.support.worlds import World
-from tests.support.writing import add_records
+from tests.support.writing import add_records, change_record
 
 TEN = csv_samples.text(csv_samples.rows(10))
 
@@ -216,20 +217,24 @@ def test_a_title_that_is_unknown_is_read_once_somebody_says_what_it_is(world: Wo
 def test_what_a_title_stands_for_is_said_once_for_the_next_file_too(
     world: World, time: Clock, team: Client
 ) -> None:
-    content = csv_samples.text(csv_samples.rows(2)).replace(";Heures;", ";Volume;", 1)
+    """What the page sends beside it as it was proposed, read or not, is no choice."""
+    titled = csv_samples.text(csv_samples.rows(3)).replace(";Heures;", ";Volume;", 1)
+    content = titled.replace("Domaine", "Métier visé", 1)
     first = team.post_form("/import", form(content))
-    (field,) = re.findall(
-        r'<label for="(titre-[0-9]+)">« Volume »', html.unescape(first.text).replace("\u00a0", " ")
+    titles = re.findall(
+        r'<label for="(titre-[0-9]+)">« (Volume|Métier visé) »',
+        html.unescape(first.text).replace("\u00a0", " "),
     )
-    team.post_form("/import", form(content, **{field: "heures"}))
+    field, unread = (
+        next(field for field, title in titles if title == said) for said in ("Volume", "Métier visé")
+    )
+    team.post_form("/import", form(content, **{field: "heures", unread: "aucune"}))
 
-    later = team.post_form(
-        "/import", form(csv_samples.text(csv_samples.rows(3)).replace(";Heures;", ";VOLUME;", 1))
-    )
+    later = team.post_form("/import", form(content.replace(";Volume;", ";VOLUME;", 1)))
 
-    assert "3 offres à créer" in page_words(later) and "« VOLUME », comme la dernière fois" in page_words(
-        later
-    )
+    assert "3 offres à créer" in page_words(later)
+    assert "« VOLUME », comme la dernière fois" in page_words(later)
+    assert "« Métier visé »" in page_words(later) and "« Métier visé », comme" not in page_words(later)
     assert "volume" not in str(world.table(items.RELAY)).casefold(), "of a title, its hash"
     other = http.signed_in(add_account(factories.account(Role.TEAM, address="autre@equipe.example")))
     assert other.post_form("/import", form(content)).status == 422, "each their own"
@@ -457,6 +462,18 @@ def test_the_report_stays_for_its_owner_with_a_link_to_each_parcours(
     assert path in team.get("/import").text, "the page of the import leads to it"
     colleague = http.signed_in(add_account(factories.account(Role.TEAM, address="autre@equipe.example")))
     assert colleague.get(path).status == 404 and path not in colleague.get("/import").text
+
+
+def test_the_report_is_read_no_longer_by_who_has_left_the_team(world: World, time: Clock) -> None:
+    agent = add_account(factories.account(Role.TEAM))
+    path = find_report_path(http.signed_in(agent).post_form("/import", confirmed(TEN)))
+    (stored,) = parcours_table.list_accounts({agent.id})
+    now_tutor = replace(stored, roles=frozenset({Role.TUTOR}), academie="Dijon")
+    change_record(stored, now_tutor)
+
+    answer = http.signed_in(now_tutor).get(path)
+
+    assert answer.status == 404 and "Brévent" not in answer.text
 
 
 def test_the_report_holds_numbers_and_codes_and_no_value_of_the_file(

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
-from chalicelib.stores import parcours_table
+from chalicelib.stores import items, parcours_table
 from tests.conftest import Clock
 from tests.integration.test_importing import add_account, count_facts, list_heads, page_words
 from tests.support import csv_samples, factories, http
@@ -58,6 +58,21 @@ def test_an_offer_in_preparation_is_given_to_the_tutor_whom_the_table_names_by_h
     by_hand = page_words(done).split("À reprendre à la main")[1].split("Ligne par ligne")[0]
     assert "Ligne 3 : Ateliers Brévent 2" in by_hand and "Ligne 2 :" not in by_hand
     assert find_status(world, "Ateliers Brévent 3") == "available", "free in the table, free here"
+
+
+def test_an_import_mails_nobody_about_a_passage_that_began_before_it(
+    world: World, time: Clock, team: Client
+) -> None:
+    """Neither the tutor, nor the buyer or the company, to whom its beginning is no news; and its reservation is not today's."""
+    add_account(factories.account(Role.TUTOR, address=JEANNE))
+    rehearsal = team.post_form("/import", form(write_table()))
+    assert "L’import n’écrit pour cela à personne" in page_words(rehearsal)
+
+    team.post_form("/import", report_form(rehearsal))
+
+    (given,) = [head for head in list_heads(world) if head["status"] == ParcoursStatus.IN_PREPARATION]
+    assert not [item for item in world.table(items.RELAY) if str(item["pk"]).startswith("mail#")]
+    assert given["since"] and not given.get("reservation_until")
 
 
 def test_a_repeated_import_gives_nothing_again(world: World, time: Clock, team: Client) -> None:
