@@ -506,11 +506,15 @@ def correct_table(table: Table, reading: Reading, titles: dict[int, str], cells:
 
 
 def list_chosen_columns(reading: Reading, titles: dict[int, str]) -> dict[str, str]:
-    """List what somebody chose on the report of ``reading``: hash of a title → column. ``titles``: as in ``correct_table``."""
+    """List what somebody chose on the report of ``reading``: hash of a title → column. ``titles``: as in ``correct_table``.
+
+    What is as it was proposed is no choice: the page sends it with whatever is corrected, read or not.
+    """
     return {
         hash_title(heading.title): titles[heading.place]
         for heading in reading.headings
-        if heading.place in titles and not heading.title.startswith(LEFT_OUT)
+        if titles.get(heading.place, heading.column) != heading.column
+        and not heading.title.startswith(LEFT_OUT)
     }
 
 
