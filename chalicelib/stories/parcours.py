@@ -23,7 +23,7 @@ from chalicelib.domain.parcours import delays, turns
 from chalicelib.domain.parcours.delays import EVERYTHING, Fate, Group, Phase, Spread
 from chalicelib.domain.parcours.outcomes import list_corrected
 from chalicelib.domain.parcours.turns import Progress, State, Turn
-from chalicelib.errors import FieldInvalid, NotFound, NotYours, TalkNeeded, WrongStep
+from chalicelib.errors import ChangedMeanwhile, FieldInvalid, NotFound, NotYours, TalkNeeded, WrongStep
 from chalicelib.stores import cases, parcours_table
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import accompanying, deciding
@@ -316,6 +316,8 @@ class Assignment:
     """Who follows it; empty: the agent, if they coordinate, else as it is."""
     since: datetime | None = None
     """When the passage really began, for a history entered afterwards; only of an offer that is free, or *échue*."""
+    seen: int | None = None
+    """The revision of the parcours that was shown; None: the choice does not depend on it."""
 
 
 def list_chosen(agent: Account, act: Act, identifiers: Sequence[str]) -> list[Parcours]:
@@ -335,7 +337,7 @@ def assign(
 
     Raises:
         NotFound, NotYours. FieldInvalid: nobody whom this agent may choose, or a day that cannot be. WrongStep: see
-            ``domain.parcours.assigning``.
+            ``domain.parcours.assigning``. ChangedMeanwhile: it is neither as it was shown nor as asked.
     """
     since = assignment.since
     if since is not None and not now - timedelta(days=10 * 366) <= since <= now:
@@ -358,6 +360,8 @@ def assign(
     coordinator = assignment.coordinator or own
     if coordinator:
         step = decisions.with_coordinator(step, parcours, coordinator)
+    if step and assignment.seen not in {None, parcours.revision}:
+        raise ChangedMeanwhile
     work.commit_and_wake(deciding.gather_mails(work, step))
     if not step:
         return parcours.last_kind

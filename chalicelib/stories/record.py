@@ -125,15 +125,27 @@ def _commit_edit(work: UnitOfWork, step: Transition, now: datetime) -> None:
 
 
 @story
-def withdraw(work: UnitOfWork, agent: Account, parcours_id: str, reason: Reason, *, now: datetime) -> None:
-    """Withdraw the offer: nobody can take it any more.
+def withdraw(
+    work: UnitOfWork,
+    agent: Account,
+    parcours_id: str,
+    reason: Reason,
+    *,
+    seen: int | None = None,
+    now: datetime,
+) -> None:
+    """Withdraw the offer: nobody can take it any more. ``seen``: the revision that was shown; None: any.
 
     Raises:
-        NotFound, NotYours. FieldInvalid, WrongStep: see ``domain.record.withdraw``.
+        NotFound, NotYours. FieldInvalid, WrongStep: see ``domain.record.withdraw``. ChangedMeanwhile: it is neither as it was
+            shown nor as asked.
     """
     page = parcours_table.read_page(parcours_id)
     role = acting_as(agent, Act.WITHDRAW, page.parcours)
-    work.commit(decisions.withdraw(page.parcours, reason, page.events, by=role, inputs=decision_inputs(now)))
+    step = decisions.withdraw(page.parcours, reason, page.events, by=role, inputs=decision_inputs(now))
+    if step and seen not in {None, page.parcours.revision}:
+        raise ChangedMeanwhile
+    work.commit(step)
 
 
 @story

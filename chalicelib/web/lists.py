@@ -363,7 +363,9 @@ def _show_list(
     results = stories.list_parcours(person, view, now=now)
     near = stories.list_nearby_offers(person, now=now) if asked.is_empty else []
     printing = call.query("imprimer") == "1"
-    lines, pages = _cut_page(view, results, asked, printing)
+    lines, pages = cut_page(
+        view, results, asked, rows_a_page=max(1, len(results.lines)) if printing else ROWS_A_PAGE
+    )
     active, months = ([] if asked.is_empty else build_chips(view)), config.settings().closing_months
     # For the team alone: the lists of an académie or a buyer hold fewer rows.
     narrower = "une académie, un organisme acheteur ou " if person.is_team else ""
@@ -376,7 +378,7 @@ def _show_list(
         groups=_group_rows(person, lines, results.lines, view, now, stories.list_people(person, lines)),
         waiting=sum(line.yours for line in results.lines),
         most=stories.MOST_READ,
-        bounds=_explain_bounds(results, f"Choisissez {narrower}", len(view.statuses)),
+        bounds=explain_bounds(results, f"Choisissez {narrower}", len(view.statuses)),
         pages=pages,
         fields=build_filter_fields(view, results.read),
         chips=active,
@@ -580,13 +582,13 @@ def _show_offers(call: AgentCall[Any], asked: Asked, within: str, notice: Notice
     results = stories.list_offers(person, asked.filter, distance, near=near.town, now=now)
     today, months = day_of(now), config.settings().closing_months
     chosen = {"ou": DISTANCE_SLUG[distance], **({nearby.FIELD: near.value} if near.town else {})}
-    lines, pages = _cut_page(asked.filter, results, asked, printing=False, path="/offres", **chosen)
+    lines, pages = cut_page(asked.filter, results, asked, path="/offres", also=chosen)
     page = OffersPage(
         notice=notice,
         unknown=[*_list_labels(asked.unknown), *unknown],
         offers=[_build_offer_row(line, person, today, months, near) for line in lines],
         most=stories.MOST_READ,
-        bounds=_explain_bounds(results, "Cherchez moins loin, ou choisissez "),
+        bounds=explain_bounds(results, "Cherchez moins loin, ou choisissez "),
         pages=pages,
         fields=build_filter_fields(asked.filter, results.read),
         distances=[Choice(DISTANCE_SLUG[far], DISTANCE[far], chosen=far is distance) for far in may],
@@ -1172,27 +1174,32 @@ def _format_title(person: Account, view: Filter) -> str:
     return f"Vos {title[0].lower()}{title[1:]}"
 
 
-def _cut_page(
-    view: Filter, results: View, asked: Asked, printing: bool, path: str = "/parcours", **also: str
+def cut_page(
+    view: Filter,
+    results: View,
+    asked: Asked,
+    path: str = "/parcours",
+    rows_a_page: int = ROWS_A_PAGE,
+    also: Mapping[str, str] | None = None,
 ) -> tuple[list[Line], Pages]:
-    """Return the rows of one page, and which ones they are; all rows when ``printing``.
+    """Return the rows of one page, and which ones they are.
 
     A page beyond the last one gives the last. ``path``, ``also``: of the addresses of the pages around it.
     """
     total = len(results.lines)
-    at = min(asked.page, max(1, -(-total // ROWS_A_PAGE)))
-    first, last = (0, total) if printing else ((at - 1) * ROWS_A_PAGE, min(at * ROWS_A_PAGE, total))
+    at = min(asked.page, max(1, -(-total // rows_a_page)))
+    first, last = (at - 1) * rows_a_page, min(at * rows_a_page, total)
     pages = Pages(
         total=total,
         first=first + 1,
         last=last,
-        previous=build_address(view, path, **also, page=str(at - 1)) if at > 1 and not printing else None,
-        next=build_address(view, path, **also, page=str(at + 1)) if last < total else None,
+        previous=build_address(view, path, **(also or {}), page=str(at - 1)) if at > 1 else None,
+        next=build_address(view, path, **(also or {}), page=str(at + 1)) if last < total else None,
     )
     return results.lines[first:last], pages
 
 
-def _explain_bounds(results: View, narrower: str, statuses: int = 1) -> str | None:
+def explain_bounds(results: View, narrower: str, statuses: int = 1) -> str | None:
     """Say that more rows exist than were read, and how to see the others; None when all were read.
 
     ``narrower``: beginning of the sentence that says how; ``statuses``: how many are looked through, each read up to the limit.

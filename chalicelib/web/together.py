@@ -1,11 +1,14 @@
 """The page that gives several parcours of a list to one tutor, or withdraws several offers: choose, read again, confirm.
 
+What is confirmed is done only to what is still as it was read: each box then holds the revision that was shown.
+
 ``geste``: « confier » (a free offer is given, a parcours under way handed over) or « retirer ». No passage is ended here: each
 end has a reason, a day and mails of its own, and erases a young person's documents.
 """
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from chalice.app import Response
@@ -29,6 +32,7 @@ from chalicelib.web.kit.forms import FreeForm, read_reason
 from chalicelib.web.kit.http import IDENTIFIER
 from chalicelib.web.kit.page import AgentCall
 from chalicelib.web.kit.page_view import FieldError, PageView
+from chalicelib.web.lists import Pages
 from chalicelib.web.record import format_name_and_place
 from chalicelib.words import codes
 from chalicelib.words.codes import Labelled
@@ -40,10 +44,12 @@ STATUSES = {GIVE: UNDER_WAY | {ParcoursStatus.AVAILABLE}, WITHDRAW: frozenset({P
 MOST = 100
 """Parcours that one page shows."""
 BOXES = tuple(f"parcours{number}" for number in range(MOST))
+TICKED = re.compile(rf"({IDENTIFIER.pattern})(?:\.([0-9]{{1,9}}))?")
+"""What a box holds: an id and, once the parcours was read again, the revision that was shown."""
 
 
 class TogetherForm(FreeForm):
-    """``POST /parcours/ensemble``; ``qui``: id of a tutor; ``motif``: of a withdrawal; each ticked box holds an id."""
+    """``POST /parcours/ensemble``; ``qui``: id of a tutor; ``motif``: of a withdrawal; each ticked box: see ``TICKED``."""
 
     @classmethod
     def fields(cls, agent: Account) -> frozenset[str]:
@@ -53,10 +59,14 @@ class TogetherForm(FreeForm):
 
 
 class ChosenRow(NamedTuple):
-    """A parcours with its box, and what is known of it; ``state``: what will be, or was, done; ``wrong``: nothing was."""
+    """A parcours with its box, and what is known of it; ``state``: what will be, or was, done; ``wrong``: nothing was.
+
+    ``ticked``: what its box holds.
+    """
 
     box: str
     id: str
+    ticked: str
     company: str
     contract: str
     state: str
@@ -76,10 +86,16 @@ class TogetherPage(PageView):
     count: int
     """How many the act is, or was, done with."""
     left: int
-    """How many more the list has, or were ticked to no avail."""
+    """How many were ticked to no avail."""
+    pages: Pages | None
+    """Which parcours of the list are shown, while they are chosen."""
+    bounds: str | None
+    """That not all of the list were read, if so."""
     can_give: bool
     can_withdraw: bool
     tutors: list[Labelled]
+    truncated: bool
+    """There are more tutors than are listed."""
     reasons: list[Labelled]
     values: dict[str, str]
     chosen: str
@@ -89,22 +105,35 @@ class TogetherPage(PageView):
 
 def show_choice(call: AgentCall[NoForm]) -> Response:
     """Show the parcours that the filters of the address find, all of them ticked, and what may be done with them."""
-    return _show_choice(call, _list_rows(call), {})
+    acts = _list_acts(call.agent)
+    statuses = frozenset[ParcoursStatus]().union(*(STATUSES[geste] for geste in acts))
+    asked = lists.parse_parameters(call.request.query_params or {})
+    view = lists.choose_filter(call.agent, asked)
+    found = list_stories.list_parcours(call.agent, view, now=call.now)
+    possible = [line for line in found.lines if line.status in statuses]
+    # In an order that the acts leave as it is, so that the next page holds what this one did not.
+    in_order = replace(found, lines=sorted(possible, key=lambda line: (line.notified_on, line.id)))
+    shown, pages = lists.cut_page(view, in_order, asked, path="/parcours/ensemble", rows_a_page=MOST)
+    bounds = lists.explain_bounds(found, "Choisissez ", len(view.statuses))
+    return _show_choice(call, [_build_line_row(line) for line in shown], {}, pages=pages, bounds=bounds)
 
 
 def act_together(call: AgentCall[TogetherForm]) -> Response:
     """Show what would be done with the ticked parcours; once that is confirmed, do it to each in a transaction of its own.
 
-    Repeating it does what is left, and nothing twice. Raises NotFound: the agent may see none of these parcours.
+    One that has changed since it was shown is left as it is. Repeating it does what is left, and nothing twice.
+    Raises NotFound: the agent may see none of these parcours.
     """
     typed, person = call.form.asked, call.agent
-    ids = [typed[box] for box in BOXES if IDENTIFIER.fullmatch(typed[box])]
+    ticked = (TICKED.fullmatch(typed[box]) for box in BOXES)
+    seen = {box[1]: int(box[2] or 0) for box in ticked if box}
+    ids = list(seen)
     geste = typed["geste"] if typed["geste"] in _list_acts(person) else ""
     chosen = parcours_stories.list_chosen(person, ACTS[geste], ids) if geste else []
     try:
         if not geste:
             raise FieldInvalid("geste", "value")
-        act, name = _prepare(call, geste, typed)
+        act, name = _prepare(call, geste, typed, seen)
         if not chosen:
             raise FieldInvalid("parcours", "no_parcours")
     except FieldInvalid as refusal:
@@ -124,9 +153,12 @@ def act_together(call: AgentCall[TogetherForm]) -> Response:
         rows=[row._replace(box=box) for box, row in zip(BOXES, rows, strict=False)],
         count=sum(not row.wrong for row in rows),
         left=len(ids) - len(chosen),
+        pages=None,
+        bounds=None,
         can_give=geste == GIVE,
         can_withdraw=geste == WITHDRAW,
         tutors=[],
+        truncated=False,
         reasons=[],
         values=typed,
         chosen=name,
@@ -143,36 +175,29 @@ def _list_acts(person: Account) -> list[str]:
     return acts
 
 
-def _prepare(call: AgentCall[Any], geste: str, typed: dict[str, str]) -> tuple[Callable[[str], object], str]:
-    """Return what is to be done with each parcours, by its id, and the name of the tutor or reason. Raises FieldInvalid."""
+def _prepare(
+    call: AgentCall[Any], geste: str, typed: dict[str, str], seen: dict[str, int]
+) -> tuple[Callable[[str], object], str]:
+    """Return what is to be done with each parcours, by its id, and the name of the tutor or reason. Raises FieldInvalid.
+
+    ``seen``: id → the revision that was shown.
+    """
     if geste == WITHDRAW:
         reason = read_reason(typed["motif"])
         if reason not in record_rules.REASONS:
             raise FieldInvalid("motif", "reason")
         return (
-            lambda identifier: record_stories.withdraw(call.agent, identifier, reason, now=call.now),
+            lambda identifier: record_stories.withdraw(
+                call.agent, identifier, reason, seen=seen[identifier], now=call.now
+            ),
             codes.REASONS[reason].label,
         )
     tutor = parcours_stories.find_tutor(
         call.agent, typed["qui"] if IDENTIFIER.fullmatch(typed["qui"]) else "none"
     )
-    assignment = Assignment(tutor.id)
     return lambda identifier: parcours_stories.assign(
-        call.agent, identifier, assignment, now=call.now
+        call.agent, identifier, Assignment(tutor.id, seen=seen[identifier]), now=call.now
     ), tutor.name
-
-
-def _list_rows(call: AgentCall[Any]) -> list[ChosenRow]:
-    """Build the rows of the parcours that the address asks for and this person may do something with."""
-    acts = _list_acts(call.agent)
-    statuses = frozenset[ParcoursStatus]().union(*(STATUSES[geste] for geste in acts))
-    view = lists.choose_filter(call.agent, lists.parse_parameters(call.request.query_params or {}))
-    found = list_stories.list_parcours(call.agent, view, now=call.now)
-    return [
-        ChosenRow("", line.id, line.company, french.avec_lot(line.contract, line.lot), _name_step(line))
-        for line in found.lines
-        if line.status in statuses
-    ]
 
 
 def _name_step(followed: Line | Parcours) -> str:
@@ -180,10 +205,17 @@ def _name_step(followed: Line | Parcours) -> str:
     return codes.STEP[followed.step] if followed.step else codes.STATUS[followed.status]
 
 
+def _build_line_row(line: Line) -> ChosenRow:
+    """Build the row of a parcours of the list."""
+    contract = french.avec_lot(line.contract, line.lot)
+    return ChosenRow("", line.id, line.id, line.company, contract, _name_step(line))
+
+
 def _build_row(parcours: Parcours, state: str, *, wrong: bool = False) -> ChosenRow:
-    """Build the row of a parcours."""
+    """Build the row of a parcours that was read."""
     contract = french.avec_lot(parcours.contract.object, parcours.contract.lot)
-    return ChosenRow("", parcours.id, parcours.company.name, contract, state, wrong=wrong)
+    ticked = f"{parcours.id}.{parcours.revision}"
+    return ChosenRow("", parcours.id, ticked, parcours.company.name, contract, state, wrong=wrong)
 
 
 def _build_end_row(geste: str, parcours: Parcours, refusal: RelayError | None, *, done: bool) -> ChosenRow:
@@ -200,21 +232,31 @@ def _build_end_row(geste: str, parcours: Parcours, refusal: RelayError | None, *
 
 
 def _show_choice(
-    call: AgentCall[Any], rows: list[ChosenRow], typed: dict[str, str], refusal: FieldInvalid | None = None
+    call: AgentCall[Any],
+    rows: list[ChosenRow],
+    typed: dict[str, str],
+    refusal: FieldInvalid | None = None,
+    *,
+    pages: Pages | None = None,
+    bounds: str | None = None,
 ) -> Response:
     """Show parcours to tick, and the acts that this person may do; ``refusal``: why the last press did nothing."""
     acts = _list_acts(call.agent)
-    shown = [row._replace(box=box) for box, row in zip(BOXES, rows, strict=False)]
-    tutors = parcours_stories.list_tutors(call.agent, call.agent.academie or "")[0] if GIVE in acts else []
+    tutors, truncated = (
+        parcours_stories.list_tutors(call.agent, call.agent.academie or "") if GIVE in acts else ([], False)
+    )
     view = TogetherPage(
         geste="",
         done=False,
-        rows=shown,
-        count=len(shown),
-        left=len(rows) - len(shown),
+        rows=[row._replace(box=box) for box, row in zip(BOXES, rows, strict=False)],
+        count=len(rows),
+        left=0,
+        pages=pages,
+        bounds=bounds,
         can_give=GIVE in acts,
         can_withdraw=WITHDRAW in acts,
         tutors=[Labelled(line.id, format_name_and_place(line)) for line in tutors],
+        truncated=truncated,
         reasons=codes.list_options(record_rules.REASONS),
         values={"qui": "", "motif": ""} | typed,
         chosen="",

@@ -126,7 +126,7 @@ def test_what_cannot_be_done_is_said_and_the_ticks_stay(
     answer = ask(team, {"parcours0": offers[0]}, **asked)
 
     assert answer.status == 422 and says in page_text(answer)
-    assert boxes(answer) == {"parcours0": offers[0]}
+    assert [ticked.partition(".")[0] for ticked in boxes(answer).values()] == offers[:1]
 
 
 def test_a_tutor_acts_on_one_at_a_time(tutor: Account) -> None:
@@ -138,3 +138,67 @@ def test_a_tutor_acts_on_one_at_a_time(tutor: Account) -> None:
 
 def test_a_page_shows_as_many_as_one_request_does(world: World) -> None:
     assert len(together.BOXES) == together.MOST == 100
+
+
+def test_a_confirmation_does_what_was_shown_and_takes_nothing_back(
+    world: World, tutor: Account, offers: list[str]
+) -> None:
+    other = factories.account(name="Lina Ferrand")
+    add_records(other)
+    _, team = sign_in_new(Role.TEAM)
+    taken, given, *_ = offers
+    shown = ask(team, {"parcours0": taken, "parcours1": given}, geste="confier", qui=tutor.id)
+    assert page_text(shown).count("offre libre, le tutorat sera désigné") == 2
+    signed_in(other).post_form(f"/parcours/{taken}/passage", {})
+    assert parcours_table.read_parcours(taken).tutor == other.id, "another tutor takes it meanwhile"
+
+    done = confirm(team, shown)
+
+    assert parcours_table.read_parcours(taken).tutor == other.id
+    assert parcours_table.read_parcours(given).tutor == tutor.id
+    assert "1 parcours confié à Samuel Aubry" in page_text(done) and "modifié entre-temps" in page_text(done)
+    again = confirm(team, done)
+    assert "Ce qui sera fait" in page_text(again) and "en cours, changera de mains" in page_text(again)
+    team.post_form(f"/parcours/{given}/tutrice", {"qui": other.id})
+    confirm(team, shown)
+    assert parcours_table.read_parcours(given).tutor == other.id, "sent once more, it takes nothing back"
+
+
+def test_an_offer_proposed_again_is_not_withdrawn_by_a_confirmation_sent_once_more(offers: list[str]) -> None:
+    _, team = sign_in_new(Role.TEAM)
+    shown = ask(team, {"parcours0": offers[0]}, geste="retirer", motif="contract_ended")
+    confirm(team, shown)
+    team.post_form(f"/parcours/{offers[0]}/retrait", {"geste": "remettre"})
+    assert statuses(offers[:1]) == [ParcoursStatus.AVAILABLE]
+
+    confirm(team, shown)
+
+    assert statuses(offers[:1]) == [ParcoursStatus.AVAILABLE]
+
+
+def test_pages_hold_every_parcours_of_a_long_list_once_even_when_some_change_hands(
+    world: World, tutor: Account, time: Clock
+) -> None:
+    declared = [factories.offer(contract=factories.unique_contract()) for _ in range(together.MOST + 2)]
+    for offer in declared:
+        add_records(offer)
+    _, team = sign_in_new(Role.TEAM)
+    first = team.get("/parcours/ensemble?statut=tous")
+    ticked = dict(list(boxes(first).items())[:2])
+    confirm(team, ask(team, ticked, geste="confier", qui=tutor.id))
+
+    second = team.get("/parcours/ensemble?statut=tous&page=2")
+
+    assert "Page suivante" in first.text and "Page suivante" not in second.text
+    assert sorted([*boxes(first).values(), *boxes(second).values()]) == sorted(offer.id for offer in declared)
+
+
+def test_a_choice_of_tutors_that_is_cut_says_so(tutor: Account, offers: list[str]) -> None:
+    _, team = sign_in_new(Role.TEAM)
+    whole = team.get("/parcours/ensemble?statut=disponible")
+    for place in range(parcours_table.MOST_PEOPLE):
+        add_records(factories.account(name=f"Aa {place:03}"))
+    cut = team.get("/parcours/ensemble?statut=disponible")
+
+    assert "la liste s’arrête ici" not in page_text(whole)
+    assert "la liste s’arrête ici" in page_text(cut)

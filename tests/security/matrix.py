@@ -227,7 +227,8 @@ def invite_several(asker: Asker) -> Answer:
 
 def withdraw_together(asker: Asker) -> Answer:
     """Withdraw the scene's free offer from the page of several."""
-    chosen = {"geste": "retirer", "motif": "other", "parcours0": asker.scene.free}
+    seen = parcours_table.read_parcours(asker.scene.free).revision
+    chosen = {"geste": "retirer", "motif": "other", "parcours0": f"{asker.scene.free}.{seen}"}
     return asker.form("/parcours/ensemble", **chosen, confirme="1")
 
 
