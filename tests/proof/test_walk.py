@@ -3,6 +3,7 @@
 What she meets is what she expects: no fault, no dead link, and nothing that nobody may read (``tests/support/readable.py``).
 """
 
+import csv
 import dataclasses
 import re
 from collections.abc import Iterator
@@ -33,8 +34,13 @@ PARCOURS = re.compile(r"/parcours/([0-9a-f]{32})")
 SEE_OTHER, OK, WRONG = 303, 200, 422
 UNKNOWABLE = {"/connexion/code": (HTTPStatus.GONE,), "/import": (WRONG,)}
 """Where nobody can answer right: the code was mailed, the file is read by a script."""
-TOGETHER = {"/comptes/nouveau": (OK, WRONG), "/comptes/*": (OK, WRONG, HTTPStatus.CONFLICT)}
-"""Where not every choice goes with the others: the roles of an account, its académie, its département, what it follows."""
+TOGETHER = {
+    "/bandeau": (OK, WRONG),
+    "/comptes/nouveau": (OK, WRONG),
+    "/comptes/*": (OK, WRONG, HTTPStatus.CONFLICT),
+}
+"""Where not every choice goes with the others: the day and hours of an announcement; the roles of an account, its académie, its
+département, what it follows."""
 LONG = 12
 """Options from which on a list is one of a kind: départements, académies."""
 WALKERS = {account.address.partition("@")[0]: account for account in ACCOUNTS}
@@ -114,7 +120,7 @@ class Walk:
     def _reads(self, where: str, answer: Answer) -> Page:
         """Read a page, and note what nobody may read on it."""
         page = Page(answer.text if answer.is_page else "")
-        texts = page.texts if answer.is_page else answer.text.splitlines()
+        texts = page.texts if answer.is_page else _list_cells(answer.text)
         self.met += [f"{where}: {fault}" for fault in readable.faults(texts)]
         return page
 
@@ -177,6 +183,11 @@ class Walk:
             self._reads(where, answer)
         self._expects(UNKNOWABLE.get(place, expected), where, answer)
         return here
+
+
+def _list_cells(text: str) -> list[str]:
+    """Return the cells of a table; of another text, its lines."""
+    return [cell for row in csv.reader(text.splitlines(), delimiter=";") for cell in row]
 
 
 def _distinguishing_value(field: Field) -> str:

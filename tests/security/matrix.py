@@ -146,7 +146,7 @@ def edit_record(asker: Asker) -> Answer:
     return asker.form(f"/parcours/{head.id}/fiche", **typed)
 
 
-TO_LETTERS = str.maketrans("0123456789", "ghijklmnop")
+TO_LETTERS = str.maketrans("0123456789", "abcdefabcd")
 """Of a drawn name: many digits in one are a telephone number."""
 
 

@@ -75,6 +75,7 @@ class Page(HTMLParser):
         self._block = ""
         self._by_id: dict[str, Form] = {}
         self._apart: list[tuple[str, Field]] = []
+        self._elsewhere: list[tuple[str, Field]] = []
         self._form: Form | None = None
         self._field: Field | None = None
         self.feed(source)
@@ -82,6 +83,10 @@ class Page(HTMLParser):
         self._end_block()
         for name, control in self._apart:  # a control may stand before the form that it names
             self._by_id[name].fields.append(control)
+        for name, button in self._elsewhere:  # it sends the fields of its form to a place of its own
+            form = self._by_id[name]
+            fields = [control for control in form.fields if control.type != "submit"]
+            self.forms.append(Form(button.attributes["formaction"], form.method, [*fields, button]))
 
     @property
     def _hidden(self) -> bool:
@@ -112,7 +117,9 @@ class Page(HTMLParser):
                 self._by_id[given["id"]] = self._form
         elif tag in {"input", "select", "textarea", "button"}:
             self._field = Field(tag, given)
-            if "form" in given:
+            if "formaction" in given:
+                self._elsewhere.append((given["form"], self._field))
+            elif "form" in given:
                 self._apart.append((given["form"], self._field))
             elif self._form is not None and "disabled" not in given:
                 self._form.fields.append(self._field)
