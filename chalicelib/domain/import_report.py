@@ -64,6 +64,10 @@ class Fate(Code):
     RENAMED = "renamed"
     """Imported once, and since then renamed in the tool by hand: it stays as it is."""
 
+    def follow(self, earlier: "Fate | None") -> "Fate":
+        """Return what the report says of a line that was in it before: what was done then, though nothing is left to do now."""
+        return self if earlier is None else min(self, earlier, key=list(Fate).index)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedLine(Stored):
@@ -89,7 +93,7 @@ class WaitingLines(Stored):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportReport(Aggregate):
-    """What became of one file of one account."""
+    """What became of one file of one account, with what was corrected of it on the page."""
 
     id: str
     """See ``derive_report_id``."""
@@ -116,7 +120,10 @@ class ImportReport(Aggregate):
 
 
 def derive_report_id(account: str, sha256: str) -> str:
-    """Derive the id of the report of a file (``sha256`` of its bytes): the same file again has the same report."""
+    """Derive the id of the report of a file (``sha256`` of its bytes): the same file again has the same report.
+
+    What is corrected on the page makes other bytes of it, and is of the same import: the page carries the hash of the first ones.
+    """
     return hashlib.sha256(f"report#{account}#{sha256}".encode()).hexdigest()[:32]
 
 

@@ -952,11 +952,19 @@ LACKS = frozenset({ByHand.NO_TOWN, ByHand.NO_TASKS, ByHand.NO_DEPARTEMENT, ByHan
 """What a new offer is told to lack; one that is there already holds it perhaps, and lists say when nobody is named."""
 
 
-def list_imported_lines(entries: Sequence[Entry], marks: Sequence[str]) -> tuple[ImportedLine, ...]:
-    """List what stays of entries that are in: no value of them. ``marks``: by which they were shown, in order."""
+def list_imported_lines(
+    entries: Sequence[Entry], marks: Sequence[str], written: int, stored: ImportReport | None
+) -> tuple[ImportedLine, ...]:
+    """List what stays of entries that are in, the first ``written`` and those that change nothing: no value of them.
+
+    ``marks``: by which they were shown, in order; ``stored``: the report of the same import, as far as it was written before.
+    """
+    earlier = {(line.number, line.parcours): line.fate for line in stored.lines} if stored else {}
+    shown = [(entry, entry.find_shown_fate(mark)) for entry, mark in zip(entries, marks, strict=True)]
     return tuple(
-        _build_imported_line(entry, entry.find_shown_fate(mark))
-        for entry, mark in zip(entries, marks, strict=False)
+        _build_imported_line(entry, fate.follow(earlier.get((entry.line.number, entry.parcours))))
+        for place, (entry, fate) in enumerate(shown)
+        if place < written or fate not in {Fate.CREATED, Fate.UPDATED}
     )
 
 
@@ -976,7 +984,10 @@ def _build_imported_line(entry: Entry, fate: Fate) -> ImportedLine:
 def build_report(
     reading: Reading, lines: tuple[ImportedLine, ...], account: str, sha256: str, now: datetime
 ) -> ImportReport:
-    """Build the report that stays of a file (``sha256``). ``lines``: those that are in; ``account``: id of who imports."""
+    """Build the report that stays of an import.
+
+    ``lines``: those that are in; ``account``: id of who imports; ``sha256``: of the file as it was chosen.
+    """
     waiting: dict[tuple[str, Problem], list[int]] = {}
     for fault in reading.faults:
         if fault.line is not None:

@@ -10,7 +10,14 @@ from itertools import accumulate
 from chalicelib import terms
 from chalicelib.domain import importing, record
 from chalicelib.domain.documents import mailing
-from chalicelib.domain.import_report import ByHand, ChosenColumns, Fate, ImportReport, is_same
+from chalicelib.domain.import_report import (
+    ByHand,
+    ChosenColumns,
+    Fate,
+    ImportReport,
+    derive_report_id,
+    is_same,
+)
 from chalicelib.domain.importing import (
     Entry,
     FileProblem,
@@ -121,6 +128,7 @@ def write(
     sha256: str,
     marks: tuple[str, ...],
     *,
+    first: str = "",
     now: datetime,
 ) -> Report:
     """Import what was rehearsed. Repeating it after a failure or a cut completes it, and doubles nothing.
@@ -129,6 +137,7 @@ def write(
 
     Args:
         sha256: of the bytes that were rehearsed; ``marks``: of that report
+        first: of the file as it was chosen, before anything was corrected on the page: one import has one report
     Raises:
         NotFound: not of the team. NotATable: see ``parse_table``, or these are other bytes.
     """
@@ -159,8 +168,9 @@ def write(
             is_other = True
             break
         is_paused = time.monotonic() - started > SECONDS and written < len(entries)
-    written_lines = importing.list_imported_lines(entries[:written], marks)
-    stays = importing.build_report(reading, written_lines, agent.id, sha256, now)
+    stored = relay_table.read_import_report(agent.id, derive_report_id(agent.id, first or sha256))
+    lines = importing.list_imported_lines(entries, marks, written, stored)
+    stays = importing.build_report(reading, lines, agent.id, first or sha256, now)
     try:
         stays = _keep(stays)
     except (TryAgain, ChangedMeanwhile):  # the request that goes on stores it
@@ -169,6 +179,7 @@ def write(
     if is_other:
         entries = _decide(reading.lines)
         marks = importing.list_marks(entries, marks)
+    is_paused = is_paused and not stays.is_complete
     return Report(reading, sha256, entries, marks=marks, stays=stays, is_paused=is_paused, is_other=is_other)
 
 

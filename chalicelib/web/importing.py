@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -124,11 +125,14 @@ MOST_CORRECTED = 60
 """Values that one report lets correct on the page; those after them come in the next one."""
 TITLE, CELL_FIELD = "titre-", "valeur-"
 FIELDS = frozenset(
-    {"fichier", "etape", "empreinte", "essai"}
+    {"fichier", "etape", "empreinte", "essai", "origine"}
     | {f"{TITLE}{place}" for place in range(MOST_COLUMNS)}
     | {f"{CELL_FIELD}{place}" for place in range(MOST_CORRECTED)}
 )
-"""``etape``: ``essai``, with what is corrected; ``import``; or ``reste``, the lines that wait as a file."""
+"""``etape``: ``essai``, with what is corrected; ``import``; or ``reste``, the lines that wait as a file.
+
+``empreinte``: hash of the file that was rehearsed; ``origine``: of the one that was chosen, before anything was corrected.
+"""
 MOST_FORM_BYTES = 1_500_000
 """A file of 1 MB in base64, and what the form adds."""
 CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -258,6 +262,8 @@ class Mending:
 
     content: str = ""
     """The file as base64url; empty: the page does not hold it."""
+    first: str
+    """Hash of the file as it was chosen, before anything was corrected."""
     kinds: list[FaultKind]
     """What is wrong with cells, and can be corrected on the page."""
     more: int
@@ -368,6 +374,7 @@ def import_file(call: AgentCall[Unread]) -> Response:
     except TooLarge:
         return _show_file_page(call, FileProblem.TOO_LARGE)
     content, written = _decode_file(asked["fichier"]), asked["etape"] == "import"
+    first = asked["origine"] or hashlib.sha256(content).hexdigest()
     try:
         if asked["etape"] == "reste":
             return _send_held_lines(call, content)
@@ -375,21 +382,26 @@ def import_file(call: AgentCall[Unread]) -> Response:
             content = _correct(call, content, asked)
         report = (
             importing.write(
-                call.agent, content, asked["empreinte"], tuple(asked["essai"].split()), now=call.now
+                call.agent,
+                content,
+                asked["empreinte"],
+                tuple(asked["essai"].split()),
+                first=first,
+                now=call.now,
             )
             if written
             else importing.rehearse(call.agent, content, now=call.now)
         )
     except NotATable as refusal:
         return _show_file_page(call, refusal.problem)
-    encoded = _encode_file(content)
+    mending = _build_mending(report.reading, _encode_file(content), first)
     if report.stays is None or report.is_other:
-        return call.show(_build_rehearsal_page(report, encoded), "import", status=_choose_status(report))
+        return call.show(_build_rehearsal_page(report, mending), "import", status=_choose_status(report))
     offers = {} if report.is_paused else importing.list_offers(report.stays)
     view = replace(
         _build_report_page(report.stays, offers),
         is_paused=report.is_paused,
-        mending=_build_mending(report.reading, encoded),
+        mending=mending,
         sha256=report.sha256,
         marks=" ".join(report.marks),
     )
@@ -482,11 +494,12 @@ def _choose_status(report: Report) -> int:
     return 503 if report.stays is not None and not report.stays.is_complete else 200
 
 
-def _build_mending(reading: Reading, content: str) -> Mending:
-    """Build what can be corrected of a file; ``content``: the file as base64url."""
+def _build_mending(reading: Reading, content: str, first: str) -> Mending:
+    """Build what can be corrected of a file. ``content``: the file as base64url; ``first``: see ``Mending``."""
     wrong_cells = list_wrong_cells(reading)
     return Mending(
         content=content,
+        first=first,
         kinds=_list_kinds(wrong_cells[:MOST_CORRECTED]),
         more=len(wrong_cells[MOST_CORRECTED:]),
         faults=[
@@ -501,15 +514,15 @@ def _build_mending(reading: Reading, content: str) -> Mending:
     )
 
 
-def _build_rehearsal_page(report: Report, content: str) -> RehearsalPage:
-    """Build the page of what an import would write; ``content``: the file as base64url."""
+def _build_rehearsal_page(report: Report, mending: Mending) -> RehearsalPage:
+    """Build the page of what an import would write."""
     reading, entries = report.reading, report.entries
     created, updated = _list_lines(report, Fate.CREATED), _list_lines(report, Fate.UPDATED)
     unchanged = _list_lines(report, Fate.UNCHANGED, Fate.RENAMED)
     return RehearsalPage(
         other=report.is_other,
         refused=[describe_fault(fault) for fault in reading.faults if fault.line is None],
-        mending=_build_mending(reading, content),
+        mending=mending,
         kept_out=[KeptOut(line.number, get_text(line.values, "entreprise")) for line in reading.kept_out],
         dropped=[
             DroppedColumn(title, DROPPED[why]) for title, why in reading.dropped if why is not Dropped.UNKNOWN
