@@ -32,15 +32,10 @@ CHOSEN = {"radio", "checkbox", "submit", "file"}
 IDENTIFIER = re.compile(r"[0-9a-f]{64}|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}")
 PARCOURS = re.compile(r"/parcours/([0-9a-f]{32})")
 SEE_OTHER, OK, WRONG = 303, 200, 422
-UNKNOWABLE = {"/connexion/code": (HTTPStatus.GONE,), "/import": (WRONG,)}
-"""Where nobody can answer right: the code was mailed, the file is read by a script."""
-TOGETHER = {
-    "/bandeau": (OK, WRONG),
-    "/comptes/nouveau": (OK, WRONG),
-    "/comptes/*": (OK, WRONG, HTTPStatus.CONFLICT),
-}
-"""Where not every choice goes with the others: the day and hours of an announcement; the roles of an account, its académie, its
-département, what it follows."""
+UNKNOWABLE = {"/connexion/code": (HTTPStatus.GONE,), "/import": (WRONG,), "/bandeau": (OK, WRONG)}
+"""Where nobody can answer right: the code was mailed, the file is read by a script, hours go with one sentence alone."""
+TOGETHER = {"/comptes/nouveau": (OK, WRONG), "/comptes/*": (OK, WRONG, HTTPStatus.CONFLICT)}
+"""Where not every choice goes with the others: the roles of an account, its académie, its département, what it follows."""
 LONG = 12
 """Options from which on a list is one of a kind: départements, académies."""
 WALKERS = {account.address.partition("@")[0]: account for account in ACCOUNTS}
@@ -296,6 +291,7 @@ def _list_other_values(field: Field, chosen: str | None) -> list[str]:
 DAYS = {
     "prevu_le": 9,
     "survenu_le": 0,
+    "jour": 1,
     "notifie_le": -60,
     "fin_le": 400,
     "reconduction_le": 800,
