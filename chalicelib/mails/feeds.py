@@ -10,11 +10,11 @@ from chalicelib.mails.invitations import PRODUCT, build_paris_zone, write_instan
 
 ASKED_AGAIN = timedelta(hours=1)
 """How often programs are asked to read it."""
-CUT = "Seuls les prochains rendez-vous y sont : il y en a d’autres, dans la liste des parcours."
+CUT = "Des rendez-vous peuvent y manquer : la liste des parcours les montre."
 
 
 def write_feed(meetings: Iterable[Line], base_url: str, now: datetime, *, is_cut: bool) -> bytes:
-    """Return these meetings as an iCalendar file. ``is_cut``: there are more, which the calendar then says."""
+    """Return these meetings as an iCalendar file. ``is_cut``: there may be more, which the calendar then says."""
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")

@@ -103,7 +103,7 @@ def list_people(agent: Account, lines: Sequence[Line]) -> dict[str, Person]:
 
 
 def list_meetings(agent: Account, *, now: datetime) -> tuple[list[Line], bool]:
-    """List the agent's parcours with a meeting that is to come or was lately, the soonest first; and whether there are more.
+    """List the agent's parcours with a meeting that is to come or was lately, the soonest first; and whether there may be more.
 
     Rows of the agent's own lists alone are read, ``MOST_SEARCHED`` of each at most. Turns are not worked out.
     """
