@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from chalice.app import Response
 
@@ -413,12 +413,12 @@ class ViewForm(FreeForm):
 def keep_view(call: AgentCall[ViewForm]) -> Response:
     """Keep a filtered list under a name, or no longer; a refused name is shown again above the same list."""
     asked = parse_parameters(call.form.asked)
-    query = urlencode(build_parameters(asked.filter))
     if call.form.asked["geste"] == "retirer":
-        managing.forget_view(call.agent, query)
+        managing.forget_view(call.agent, call.form.asked["nom"])
         return redirect(build_address(asked.filter, fait="vue-retiree"))
     try:
         name = texts.read_line(call.form.asked["nom"], "nom", most=MOST_VIEW_NAME)
+        query = urlencode(build_parameters(asked.filter))
         managing.save_view(call.agent, SavedView(name=name, query=query))
     except FieldInvalid as refusal:
         return _show_list(call, asked, call.form.asked["nom"], refusal)
@@ -427,8 +427,9 @@ def keep_view(call: AgentCall[ViewForm]) -> Response:
 
 def _list_views(person: Account, view: Filter, results: View, months: int) -> list[ViewLink]:
     """List the views that this person keeps, then those that are useful to the role: the team's, and a buyer's own contracts."""
-    shown = urlencode(build_parameters(view))
-    kept = [ViewLink(saved.name, f"/parcours?{saved.query}", saved.query == shown) for saved in person.views]
+    kept = [
+        ViewLink(saved.name, f"/parcours?{saved.query}", _read_view(saved) == view) for saved in person.views
+    ]
     useful = list(QUICK) if person.is_team else []
     if any(line.own for line in results.read):
         useful.append(OWN_CONTRACTS)
@@ -441,12 +442,16 @@ def _list_views(person: Account, view: Filter, results: View, months: int) -> li
     ]
 
 
+def _read_view(saved: SavedView) -> Filter:
+    """Return the filter of a view: what its address asks for now, in whatever order it was written."""
+    return parse_parameters(dict(parse_qsl(saved.query))).filter
+
+
 def _build_saving(
     person: Account, view: Filter, active: list[Chip], typed: str, refusal: FieldInvalid | None
 ) -> Saving | None:
     """Build the form that keeps this list; the name that is proposed says its filters. None: nothing is filtered."""
-    query = urlencode(build_parameters(view))
-    kept = next((saved.name for saved in person.views if saved.query == query), "")
+    kept = next((saved.name for saved in person.views if _read_view(saved) == view), "")
     proposed = ", ".join(chip.label for chip in active)[:MOST_VIEW_NAME].strip(", ")
     return Saving(kept, typed or proposed, build_field_error(refusal)) if active or kept or refusal else None
 

@@ -10,14 +10,14 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.accounts.managing import MOST_VIEWS
 from chalicelib.domain.kernel.parcours import BuyerContact
-from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.people import Account, SavedView
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import rows
 from tests.support import crowds, factories, people
 from tests.support.http import Answer, Client, signed_in
 from tests.support.listings import companies, under, under_way
 from tests.support.worlds import World
-from tests.support.writing import add_records
+from tests.support.writing import add_records, change_record
 
 FILTERED = "/parcours?academie=Dijon&tri=retard"
 VIEWS = re.compile(r'<ul class="puces vues ecran" aria-label="Vos vues">(.*?)</ul>', re.DOTALL)
@@ -80,6 +80,18 @@ def test_a_name_or_an_address_is_kept_once_and_what_is_kept_can_be_dropped(team:
     send(client, read(client, "/parcours?academie=Lyon"))
     assert people.read_account(team).views == ()
     assert send(client, read(client, FILTERED), geste="retirer").status == 303, "dropped twice is dropped"
+
+
+def test_a_view_that_was_written_in_another_order_is_known_and_can_be_dropped(team: Account) -> None:
+    kept = SavedView(name="La mienne", query="tri=retard&academie=Dijon")
+    stored = people.read_account(team)
+    change_record(stored, replace(stored, views=(kept,)))
+    client = signed_in(team)
+
+    assert "Retirer la vue « La mienne »" in read(client, FILTERED)
+    send(client, read(client, FILTERED))
+
+    assert people.read_account(team).views == ()
 
 
 @pytest.mark.parametrize("name", ["", "x" * 41, "www.exemple.fr", "\u202e", "!?"])

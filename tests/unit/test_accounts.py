@@ -8,7 +8,7 @@ import pytest
 from chalicelib.domain.accounts import managing
 from chalicelib.domain.accounts.managing import Invitation, Own, Profile
 from chalicelib.domain.kernel.parcours import Absence
-from chalicelib.domain.kernel.people import FIELD_ROLES, Account
+from chalicelib.domain.kernel.people import FIELD_ROLES, Account, SavedView
 from chalicelib.domain.kernel.transition import MailKind, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import AccountBusy, AddressTaken, ChangedMeanwhile, FieldInvalid, NotFound
@@ -258,6 +258,15 @@ def test_the_successor_is_told_once_and_two_of_the_team_cannot_close_each_other(
     team = managing.close(PEOPLE["team"], PEOPLE["other team"], decision_inputs())
     assert [change.before for change in team.changes] == [PEOPLE["other team"], PEOPLE["team"]]
     assert not team.mails
+
+
+def test_a_closed_account_keeps_neither_its_views_nor_its_feed() -> None:
+    views = (SavedView(name="Ma liste", query="academie=Dijon"),)
+    leaving = replace(factories.account(), views=views, feed_sha256="0" * 64, feed_opened_at=NOON)
+
+    closed = written(managing.close(PEOPLE["team"], leaving, decision_inputs()), Account)
+
+    assert (closed.views, closed.feed_sha256, closed.feed_opened_at) == ((), None, None)
 
 
 def test_only_the_team_reopens() -> None:

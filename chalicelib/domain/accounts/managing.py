@@ -283,9 +283,9 @@ def save_view(account: Account, view: SavedView) -> Transition:
     return _keep_views(account, (*others, view))
 
 
-def forget_view(account: Account, query: str) -> Transition:
-    """Keep the list of this address no longer."""
-    return _keep_views(account, tuple(view for view in account.views if view.query != query))
+def forget_view(account: Account, name: str) -> Transition:
+    """Keep the list of this name no longer."""
+    return _keep_views(account, tuple(view for view in account.views if view.name != name))
 
 
 def _keep_views(account: Account, views: tuple[SavedView, ...]) -> Transition:
@@ -357,13 +357,14 @@ def begin_closing(account: Account, successor: Account | None, inputs: DecisionI
 
 
 def close(person: Account, account: Account, inputs: DecisionInputs) -> Transition:
-    """Close an account, which ends its sessions, and mail the successor.
+    """Close an account, which ends its sessions, its views and its feed, and mail the successor.
 
     The closer's own account is written unchanged, so that two team members cannot close each other at once.
     """
     if account.closed_at is not None:
         return Transition.nothing()
-    after = Change(account, replace(account, closed_at=inputs.now))
+    closed = replace(account, closed_at=inputs.now, views=(), feed_sha256=None, feed_opened_at=None)
+    after = Change(account, closed)
     closer = (Change(person, person),) if account.is_team else ()
     mails = (
         (_build_mail(MailKind.HANDOVER, account.successor, account.id, inputs),) if account.successor else ()

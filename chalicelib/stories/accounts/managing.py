@@ -139,9 +139,9 @@ def save_view(work: UnitOfWork, agent: Account, view: SavedView) -> None:
 
 
 @story
-def forget_view(work: UnitOfWork, agent: Account, query: str) -> None:
-    """Keep the list of this address no longer for this agent."""
-    work.commit(decisions.forget_view(load_current(work, agent), query))
+def forget_view(work: UnitOfWork, agent: Account, name: str) -> None:
+    """Keep the list of this name no longer for this agent."""
+    work.commit(decisions.forget_view(load_current(work, agent), name))
 
 
 @story
