@@ -28,7 +28,7 @@ from chalicelib.stories.kit import accompanying
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import describe
 from chalicelib.web.kit.forms import FreeForm, PageForm, draw_idempotency_key, read_idempotency_key
-from chalicelib.web.kit.http import IDENTIFIER, SESSION_COOKIE, read_cookie, read_number, redirect
+from chalicelib.web.kit.http import IDENTIFIER, SESSION_COOKIE, read_cookie, redirect
 from chalicelib.web.kit.page import AgentCall
 from chalicelib.web.kit.page_view import FieldError, Notice, PageView
 from chalicelib.web.public import SiteMap
@@ -71,7 +71,7 @@ class AccountForm(FreeForm):
 
 
 class OwnForm(PageForm):
-    """``POST /compte``."""
+    """``POST /compte``; ``revision``: of the profile that the page showed (``hash_profile``)."""
 
     nom: str = ""
     fonction: str = ""
@@ -337,7 +337,7 @@ def list_accounts(call: AgentCall[NoForm]) -> Response:
 
 def show_new_page(call: AgentCall[NoForm]) -> Response:
     """Show the empty form of a new account."""
-    return _show_new(call, EMPTY | {"cle": draw_idempotency_key(), "revision": "0"})
+    return _show_new(call, EMPTY | {"cle": draw_idempotency_key()})
 
 
 def invite(call: AgentCall[NewAccountForm]) -> Response:
@@ -376,12 +376,11 @@ def edit(call: AgentCall[AccountForm], account_id: str) -> Response:
     """
     person, asked = call.agent, call.form.asked
     account = stories.load_managed(person, account_id)
-    seen = read_number(asked["revision"])
     try:
-        stories.edit(person, account.id, parse_profile(person, asked, account), seen=seen)
+        stories.edit(person, account.id, parse_profile(person, asked, account), seen=asked["revision"])
     except (FieldInvalid, AccountBusy, ChangedMeanwhile) as refusal:
         account = stories.load_managed(person, account.id)
-        typed = build_form_values(account) | asked | {"revision": str(account.revision)}
+        typed = build_form_values(account) | asked | {"revision": managing.hash_profile(account)}
         return _show_account(call, account, typed, refusal)
     return redirect(f"/comptes/{account.id}?fait=modifie")
 
@@ -474,13 +473,12 @@ def show_own_site_map(call: AgentCall[NoForm]) -> Response:
 def edit_own(call: AgentCall[OwnForm]) -> Response:
     """Save the agent's own account; when it was changed since the page was read, the form is shown again."""
     asked = call.form.typed()
-    seen = read_number(call.form.revision)
     try:
-        stories.edit_own(call.agent, parse_own(asked), seen=seen)
+        stories.edit_own(call.agent, parse_own(asked), seen=call.form.revision)
     except (FieldInvalid, ChangedMeanwhile) as refusal:
         signed_in = signing_in.authenticate(read_cookie(call.request, SESSION_COOKIE), now=call.now)
         person = signed_in.account
-        typed = build_form_values(person) | asked | {"revision": str(person.revision)}
+        typed = build_form_values(person) | asked | {"revision": managing.hash_profile(person)}
         return _show_own_account(replace(call, signed_in=signed_in), person, typed, refusal)
     return redirect("/compte?fait=modifie")
 
@@ -665,7 +663,7 @@ def build_form_values(account: Account) -> dict[str, str]:
         "academie": account.academie or "",
         "organisation": account.organisation or "",
         "adresse": account.address,
-        "revision": str(account.revision),
+        "revision": managing.hash_profile(account),
     }
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.accounts.managing import Profile
+from chalicelib.domain.accounts.managing import Profile, hash_profile
 from chalicelib.domain.kernel.deposit import Mailing
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Reason
@@ -30,7 +30,7 @@ def becomes_team(team: Account, account: Account) -> None:
     stored_account = parcours_table.read_account(account.id)
     assert stored_account is not None
     joined = Profile(name=stored_account.name, function="équipe", roles=frozenset({Role.TEAM}))
-    managing.edit(team, account.id, joined, seen=stored_account.revision)
+    managing.edit(team, account.id, joined, seen=hash_profile(stored_account))
 
 
 def is_about_to_leave(relay: Relay, recipient: str = COMPANY_ADDRESS) -> None:

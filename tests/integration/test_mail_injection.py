@@ -7,6 +7,7 @@ from email.message import EmailMessage
 import pytest
 
 from chalicelib import clock
+from chalicelib.domain.accounts.managing import hash_profile
 from chalicelib.domain.kernel import texts
 from chalicelib.domain.kernel.transition import MailKind, OutboxMail
 from chalicelib.domain.kernel.values import Role
@@ -187,7 +188,7 @@ def _renames(account: object, **typed: str) -> Answer:
         "telephone": "",
         "departement": "",
     }
-    return client.post_form("/compte", {**own, "revision": str(stored_account.revision), **typed})
+    return client.post_form("/compte", {**own, "revision": hash_profile(stored_account), **typed})
 
 
 @pytest.mark.parametrize("field", ["nom", "fonction"])

@@ -182,7 +182,9 @@ def test_no_team_account_has_a_plus_address(world: World, cast: Cast) -> None:
         lambda: managing_stories.invite(
             cast.team, Invitation(profile, tagged, key="c" * 32, reopen=False), now=clock.utc_now()
         ),
-        lambda: decisions.edit(cast.team, tutor, profile, revision_seen=0, parcours_followed=0),
+        lambda: decisions.edit(
+            cast.team, tutor, profile, seen=decisions.hash_profile(tutor), parcours_followed=0
+        ),
     ):
         with pytest.raises(FieldInvalid) as refused:
             act()

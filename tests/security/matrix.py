@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from chalicelib import clock
 from chalicelib.domain import fields
+from chalicelib.domain.accounts.managing import hash_profile
 from chalicelib.domain.kernel.people import Account
 from chalicelib.french import PARIS
 from chalicelib.stores import parcours_table
@@ -174,7 +175,7 @@ def account_path(asker: Asker, name: str) -> str:
 def edit_own(asker: Asker) -> Answer:
     """Correct one's own account."""
     account = asker.scene.accounts.get(asker.name)
-    revision = str(parcours_table.read_account(account.id).revision) if account else "0"  # type: ignore[union-attr]
+    revision = hash_profile(parcours_table.read_account(account.id)) if account else ""  # type: ignore[arg-type]
     return asker.form(
         "/compte", nom="Une Personne", fonction="agent", telephone="", departement="", revision=revision
     )
@@ -204,7 +205,7 @@ def edit_account(asker: Asker, name: str) -> Answer:
         "fonction": "tutorat",
         "telephone": "",
         "departement": "",
-        "revision": str(account.revision),
+        "revision": hash_profile(account),
     }
     if asker.is_team:
         role = "tutrice" if account.academie else "prescripteur"

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from chalicelib.domain.accounts import managing
-from chalicelib.domain.accounts.managing import Invitation, Own, Profile
+from chalicelib.domain.accounts.managing import Invitation, Own, Profile, hash_profile
 from chalicelib.domain.kernel.parcours import Absence
 from chalicelib.domain.kernel.people import FIELD_ROLES, Account, SavedView
 from chalicelib.domain.kernel.transition import MailKind, Transition
@@ -195,14 +196,39 @@ def test_an_invitation_leaves_again_after_an_hour() -> None:
     assert managing.invite_again(PEOPLE["team"], invited, decision_inputs(NOON + timedelta(hours=1))).mails
 
 
-def test_an_edit_of_an_older_version_is_refused_and_the_very_same_again_is_none() -> None:
-    account, team = replace(factories.account(), revision=3), PEOPLE["team"]
-    renamed = replace(factories.profile(account), name="Anaïs Roumégas")
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"name": "A"},
+        {"function": "B"},
+        {"phone": "01 99 00 12 34"},
+        {"departement": "71"},
+        {"academie": "Lyon"},
+        {"organisation": "C"},
+        {"roles": BOTH},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_an_edit_of_an_older_profile_is_refused_and_the_very_same_again_is_none(changed: Any) -> None:
+    account, team = factories.account(), PEOPLE["team"]
+    older, renamed = (
+        hash_profile(replace(account, **changed)),
+        replace(factories.profile(account), name="Anaïs Roumégas"),
+    )
 
     with pytest.raises(ChangedMeanwhile):
-        managing.edit(team, account, renamed, revision_seen=2, parcours_followed=0)
-    assert managing.edit(team, account, renamed, revision_seen=3, parcours_followed=0).changes
-    assert not managing.edit(team, account, factories.profile(account), revision_seen=2, parcours_followed=0)
+        managing.edit(team, account, renamed, seen=older, parcours_followed=0)
+    assert managing.edit(team, account, renamed, seen=hash_profile(account), parcours_followed=0).changes
+    assert not managing.edit(team, account, factories.profile(account), seen=older, parcours_followed=0)
+
+
+def test_what_an_account_keeps_beside_its_profile_makes_no_form_stale() -> None:
+    account = factories.account()
+    views = (SavedView(name="Ma liste", query="academie=Dijon"),)
+    later = replace(account, revision=9, views=views, feed_sha256="0" * 64, feed_opened_at=NOON, seen_at=NOON)
+
+    own = Own(name="Autre", function="MLDS")
+    assert written(managing.edit_own(later, own, seen=hash_profile(account)), Account).views == views
 
 
 def test_roles_and_places_do_not_change_under_parcours_that_hang_on_them() -> None:
@@ -211,10 +237,10 @@ def test_roles_and_places_do_not_change_under_parcours_that_hang_on_them() -> No
 
     for edited in (replace(profile, academie="Lyon"), replace(profile, roles=frozenset({Role.COORDINATOR}))):
         with pytest.raises(AccountBusy):
-            managing.edit(team, account, edited, revision_seen=0, parcours_followed=1)
-        assert managing.edit(team, account, edited, revision_seen=0, parcours_followed=0).changes
+            managing.edit(team, account, edited, seen=hash_profile(account), parcours_followed=1)
+        assert managing.edit(team, account, edited, seen=hash_profile(account), parcours_followed=0).changes
     assert managing.edit(
-        team, account, replace(profile, roles=BOTH), revision_seen=0, parcours_followed=1
+        team, account, replace(profile, roles=BOTH), seen=hash_profile(account), parcours_followed=1
     ).changes
 
 
@@ -222,12 +248,12 @@ def test_one_changes_of_oneself_neither_role_nor_place() -> None:
     tutor, buyer = PEOPLE["tutor"], PEOPLE["buyer"]
     own = Own(name="Autre", function="MLDS", departement="21")
 
-    assert managing.edit_own(tutor, own, revision_seen=0).changes[0].after == replace(
+    assert managing.edit_own(tutor, own, seen=hash_profile(tutor)).changes[0].after == replace(
         tutor, name="Autre", function="MLDS", phone=None, departement="21"
     )
-    assert written(managing.edit_own(buyer, own, revision_seen=0), Account).departement is None
+    assert written(managing.edit_own(buyer, own, seen=hash_profile(buyer)), Account).departement is None
     with pytest.raises(FieldInvalid):
-        managing.edit_own(tutor, replace(own, departement="69"), revision_seen=0)
+        managing.edit_own(tutor, replace(own, departement="69"), seen=hash_profile(tutor))
 
 
 def test_who_takes_over_is_another_open_tutor_of_the_same_academie() -> None:

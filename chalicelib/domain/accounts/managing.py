@@ -1,6 +1,7 @@
 """Account management: rights, invitations, edits, closing, absences, an organisation's sending preference."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -10,7 +11,7 @@ from chalicelib.domain.kernel.address import fold, fold_mailbox
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Absence, Parcours
 from chalicelib.domain.kernel.people import ACCOMPANYING, FIELD_ROLES, Account, SavedView
-from chalicelib.domain.kernel.texts import fold_text, is_same_name
+from chalicelib.domain.kernel.texts import fold_text, hash_text, is_same_name
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import (
     REPEAT,
@@ -242,13 +243,19 @@ def invite_again(person: Account, account: Account, inputs: DecisionInputs) -> T
     return _invite(person, account, account, inputs)
 
 
+def hash_profile(account: Account) -> str:
+    """Return what tells whether the profile of an account is still the one that a form showed; its other changes do not count."""
+    own = (account.name, account.function, account.phone, account.departement)
+    return hash_text(json.dumps([*own, account.academie, account.organisation, *sorted(account.roles)]))
+
+
 def edit(
-    person: Account, account: Account, profile: Profile, *, revision_seen: int, parcours_followed: int
+    person: Account, account: Account, profile: Profile, *, seen: str, parcours_followed: int
 ) -> Transition:
     """Change an account's profile.
 
     Args:
-        revision_seen: of the account, as the form showed it.
+        seen: the profile that the form showed (``hash_profile``).
         parcours_followed: how many parcours depend on the roles and the place.
     Raises:
         ChangedMeanwhile: it was changed since. NotFound: this person may not set this profile. WrongStep: it is closed.
@@ -262,7 +269,7 @@ def edit(
     return _replace_account(
         account,
         _with_profile(account, profile),
-        revision_seen=revision_seen,
+        seen=seen,
         parcours_followed=parcours_followed,
     )
 
@@ -295,7 +302,7 @@ def _keep_views(account: Account, views: tuple[SavedView, ...]) -> Transition:
     return Transition(changes=(Change(account, replace(account, views=views)),))
 
 
-def edit_own(account: Account, own: Own, *, revision_seen: int) -> Transition:
+def edit_own(account: Account, own: Own, *, seen: str) -> Transition:
     """Change one's own account.
 
     Raises:
@@ -304,18 +311,14 @@ def edit_own(account: Account, own: Own, *, revision_seen: int) -> Transition:
     if account.academie is None:
         own = replace(own, departement=None)
     _check_departement(own.departement, account.academie)
-    return _replace_account(
-        account, _with_own(account, own), revision_seen=revision_seen, parcours_followed=0
-    )
+    return _replace_account(account, _with_own(account, own), seen=seen, parcours_followed=0)
 
 
-def _replace_account(
-    account: Account, after: Account, *, revision_seen: int, parcours_followed: int
-) -> Transition:
+def _replace_account(account: Account, after: Account, *, seen: str, parcours_followed: int) -> Transition:
     """Replace an account by its edited form; nothing when they are equal. Arguments and refusals: see ``edit``."""
     if after == account:
         return Transition.nothing()  # a repeated submission
-    if account.revision != revision_seen:
+    if hash_profile(account) != seen:
         raise ChangedMeanwhile
     loses_role = bool(account.roles - after.roles)
     if parcours_followed and (loses_role or changes_place(account, after)):

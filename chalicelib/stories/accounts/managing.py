@@ -119,17 +119,17 @@ def _commit_invitation(work: UnitOfWork, agent: Account, step: Transition, now: 
 
 
 @story
-def edit(work: UnitOfWork, agent: Account, identifier: str, profile: Profile, *, seen: int) -> None:
-    """Change an account that this agent manages; ``seen``: the revision that the form showed."""
+def edit(work: UnitOfWork, agent: Account, identifier: str, profile: Profile, *, seen: str) -> None:
+    """Change an account that this agent manages; ``seen``: the profile that the form showed (``hash_profile``)."""
     account = load_managed(work, agent, identifier)
     followed = _count_dependent(account, profile)
-    work.commit(decisions.edit(agent, account, profile, revision_seen=seen, parcours_followed=followed))
+    work.commit(decisions.edit(agent, account, profile, seen=seen, parcours_followed=followed))
 
 
 @story
-def edit_own(work: UnitOfWork, agent: Account, own: Own, *, seen: int) -> None:
-    """Change one's own account; ``seen``: the revision that the form showed."""
-    work.commit(decisions.edit_own(load_current(work, agent), own, revision_seen=seen))
+def edit_own(work: UnitOfWork, agent: Account, own: Own, *, seen: str) -> None:
+    """Change one's own account; ``seen``: the profile that the form showed (``hash_profile``)."""
+    work.commit(decisions.edit_own(load_current(work, agent), own, seen=seen))
 
 
 @story
