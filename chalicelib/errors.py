@@ -223,7 +223,10 @@ class KeyUsed(RelayError):
 
 
 class AddressTaken(RelayError):
-    """Another open account has this address."""
+    """Another open account has this address. Fact: ``field``, in which it was typed."""
+
+    def __init__(self) -> None:
+        super().__init__(field="adresse")
 
 
 class OfferExists(RelayError):

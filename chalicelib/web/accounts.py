@@ -26,7 +26,7 @@ from chalicelib.stories.accounts import managing as stories
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.kit import accompanying
 from chalicelib.web.kit.calls import NoForm
-from chalicelib.web.kit.errors import describe
+from chalicelib.web.kit.errors import build_field_error
 from chalicelib.web.kit.forms import FreeForm, PageForm, draw_idempotency_key, read_idempotency_key
 from chalicelib.web.kit.http import IDENTIFIER, SESSION_COOKIE, read_cookie, redirect
 from chalicelib.web.kit.page import AgentCall
@@ -560,18 +560,6 @@ def set_feed(call: AgentCall[FeedForm]) -> Response:
     return _show_own_account(
         replace(call, signed_in=signed_in), person, build_form_values(person), feed_address=address
     )
-
-
-def build_field_error(refusal: RelayError | None) -> FieldError | None:
-    """Build the error that the page shows at the field of a refusal; None without a refusal.
-
-    A taken address and an exhausted quota are shown at the address.
-    """
-    if refusal is None:
-        return None
-    field = str(refusal.facts.get("field", "adresse" if isinstance(refusal, AddressTaken | TooMany) else ""))
-    _, sentence = describe(refusal)
-    return FieldError(field, sentence)
 
 
 def list_assignable_roles(agent: Account) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from chalicelib.errors import ChangedMeanwhile, FieldInvalid, RelayError
 from chalicelib.stories import banner as stories
 from chalicelib.web.kit.banner import BannerShown, build_shown, forget_banner
 from chalicelib.web.kit.calls import NoForm
-from chalicelib.web.kit.errors import describe
+from chalicelib.web.kit.errors import build_field_error
 from chalicelib.web.kit.forms import PageForm
 from chalicelib.web.kit.http import read_number, redirect
 from chalicelib.web.kit.page import AgentCall
@@ -135,10 +135,7 @@ def _show_page(
 ) -> Response:
     """Show the page with this form. Raises NotFound: the agent is not of the team."""
     banner, author = stories.load_with_author(call.agent)
-    error = None
-    if isinstance(refusal, FieldInvalid):
-        _, sentence = describe(refusal)
-        error = FieldError(str(refusal.facts["field"]), sentence)
+    stale = isinstance(refusal, ChangedMeanwhile)
     view = BannerPage(
         banner=_build_set(banner, author.name if author else "", call.now) if banner else None,
         revision=banner.revision if banner else 0,
@@ -147,8 +144,8 @@ def _show_page(
             for code, (title, text) in SENTENCES.items()
         ],
         values=typed.typed(),
-        error=error,
-        stale=isinstance(refusal, ChangedMeanwhile),
+        error=None if stale else build_field_error(refusal),
+        stale=stale,
         first_day=day_of(call.now),
         last_day=day_of(call.now + LONGEST),
         notice=NOTICES.get(call.query("fait")),

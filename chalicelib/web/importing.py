@@ -47,9 +47,10 @@ from chalicelib.domain.importing import (
     select_held_lines,
 )
 from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.people import check_team
 from chalicelib.domain.kernel.territory import ACADEMIES, DEPARTEMENTS, DOMAINES
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Words
-from chalicelib.errors import NotFound, TooLarge, Unreadable
+from chalicelib.errors import TooLarge, Unreadable
 from chalicelib.stories import importing
 from chalicelib.stories.importing import Report
 from chalicelib.web.inviting import USUAL_FUNCTION
@@ -357,8 +358,7 @@ class MailedCvPage(PageView):
 
 def show_file_page(call: AgentCall[NoForm]) -> Response:
     """Show the form that takes the file. Raises NotFound: the agent is not of the team."""
-    if not call.agent.is_team:
-        raise NotFound
+    check_team(call.agent)
     return _show_file_page(call)
 
 
@@ -367,8 +367,7 @@ def import_file(call: AgentCall[Unread]) -> Response:
 
     Raises NotFound: the agent is not of the team.
     """
-    if not call.agent.is_team:
-        raise NotFound
+    check_team(call.agent)
     try:
         asked = read_form(call.request, FIELDS, MOST_FORM_BYTES)
     except TooLarge:

@@ -16,7 +16,7 @@ from chalicelib.stories.kit.several import act_on_each
 from chalicelib.web import accounts
 from chalicelib.web.accounts import RoleChoice
 from chalicelib.web.kit.calls import NoForm
-from chalicelib.web.kit.errors import describe
+from chalicelib.web.kit.errors import build_field_error, describe
 from chalicelib.web.kit.forms import FreeForm, draw_idempotency_key, read_idempotency_key
 from chalicelib.web.kit.page import AgentCall
 from chalicelib.web.kit.page_view import FieldError, PageView
@@ -162,6 +162,6 @@ def _show(
         choose_place=person.is_team,
         academies=territory.ACADEMIES,
         organisations=accounts.list_organisations(person),
-        error=accounts.build_field_error(refusal),
+        error=build_field_error(refusal),
     )
     return call.show(view, "comptes", None if done else refusal)

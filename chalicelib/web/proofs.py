@@ -6,8 +6,8 @@ from datetime import datetime
 from chalice.app import Response
 
 from chalicelib import config
+from chalicelib.domain.kernel.people import check_team
 from chalicelib.domain.proving import Night, Verdict
-from chalicelib.errors import NotFound
 from chalicelib.stories import health
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.page import AgentCall
@@ -42,8 +42,7 @@ class ProofsPage(PageView):
 
 def show_proofs(call: AgentCall[NoForm]) -> Response:
     """Show the proofs of erasure. Raises NotFound: the agent is not of the team."""
-    if not call.agent.is_team:
-        raise NotFound
+    check_team(call.agent)
     state, proof = health.check_health(call.now)
     page = ProofsPage(
         words=codes.format_erasing_proof(state, proof, call.now),

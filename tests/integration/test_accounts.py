@@ -175,6 +175,15 @@ def test_the_address_of_a_closed_account_asks_before_it_reopens(world: World, ca
     assert len(send_waiting_mails(world)) == 1
 
 
+def test_past_the_days_quota_the_page_of_an_account_says_why_no_invitation_leaves(cast: Cast) -> None:
+    for _ in range(quotas.INVITATION.most):
+        quotas.count(quotas.INVITATION, cast.coordinator.id, clock.utc_now())
+
+    answer = http.signed_in(cast.coordinator).post_form(f"/comptes/{cast.tutor.id}/invitation", {})
+
+    assert answer.status == 429 and "limite du jour" in page_text(answer)
+
+
 def test_an_invitation_leaves_again_after_an_hour(world: World, cast: Cast, time: Clock) -> None:
     client = http.signed_in(cast.coordinator)
     invite(client)

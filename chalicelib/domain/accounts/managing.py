@@ -1,7 +1,6 @@
 """Account management: rights, invitations, edits, closing, absences, an organisation's sending preference."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -10,7 +9,7 @@ from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.address import fold, fold_mailbox
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Absence, Parcours
-from chalicelib.domain.kernel.people import ACCOMPANYING, FIELD_ROLES, Account, SavedView
+from chalicelib.domain.kernel.people import ACCOMPANYING, FIELD_ROLES, Account, SavedView, check_team
 from chalicelib.domain.kernel.texts import fold_text, hash_text, is_same_name
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import (
@@ -246,7 +245,8 @@ def invite_again(person: Account, account: Account, inputs: DecisionInputs) -> T
 def hash_profile(account: Account) -> str:
     """Return what tells whether the profile of an account is still the one that a form showed; its other changes do not count."""
     own = (account.name, account.function, account.phone, account.departement)
-    return hash_text(json.dumps([*own, account.academie, account.organisation, *sorted(account.roles)]))
+    shown = (*own, account.academie, account.organisation, *sorted(account.roles))
+    return hash_text("\n".join(line or "" for line in shown))
 
 
 def edit(
@@ -381,8 +381,7 @@ def reopen(person: Account, account: Account, inputs: DecisionInputs) -> Transit
     Raises:
         NotFound: only the team reopens.
     """
-    if not person.is_team:
-        raise NotFound
+    check_team(person)
     if account.closed_at is None:
         return Transition.nothing()
     return _invite(person, account, _reopen(account, inputs.now), inputs)

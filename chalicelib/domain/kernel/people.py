@@ -154,6 +154,12 @@ OF_A_PASSAGE = frozenset({Act.SEND, Act.MEET, Act.END, Act.RESUME, Act.TAKE})
 """Acts refused as ``WrongStep`` to a tutor without a role on a free offer: it was just lost, perhaps, or may yet be taken."""
 
 
+def check_team(person: Account) -> None:
+    """Raise NotFound unless this person is of the team."""
+    if not person.is_team:
+        raise NotFound
+
+
 def role_on(person: Account, parcours: Parcours) -> Role | None:
     """Return the closest role of this person on this parcours; None: no role."""
     if person.closed_at is not None:
