@@ -514,7 +514,7 @@ def export_parcours(call: AgentCall[NoForm]) -> Response:
     asked = parse_parameters(call.request.query_params or {})
     view = choose_filter(call.agent, asked)
     results = stories.export_parcours(call.agent, view, now=call.now)
-    rows = _cut_file([column.read(line) for column in COLUMNS] for line in results.lines)
+    rows = _cut_file(_write_row(column.read(line) for column in COLUMNS) for line in results.lines)
     is_whole = not results.truncated and len(rows) == len(results.lines)
     first, last = _describe_export(call, view, asked, len(rows), is_whole=is_whole)
     headings = [column.heading for column in COLUMNS]
@@ -523,17 +523,17 @@ def export_parcours(call: AgentCall[NoForm]) -> Response:
     name = f"parcours-{status}-{day_of(call.now).isoformat()}{'' if is_whole else '-incomplet'}.csv"
     return answer(
         200,
-        write_csv([[first], headings, *rows, [last]]),
+        write_csv([[first], headings]) + "".join(rows) + _write_row([last]),
         CSV,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 
-def _cut_file(rows: Iterable[list[object]]) -> list[list[object]]:
-    """Return the first rows that one answer holds (``MOST_EXPORTED_BYTES``)."""
+def _cut_file(rows: Iterable[str]) -> list[str]:
+    """Return the first rows of a file that one answer holds (``MOST_EXPORTED_BYTES``)."""
     kept, size = [], 0
     for row in rows:
-        size += len(json.dumps(write_csv([row])))  # as long as in the answer, or a little longer
+        size += len(json.dumps(row))  # as long as in the answer, or a little longer
         if size > MOST_EXPORTED_BYTES:
             break
         kept.append(row)
@@ -1279,12 +1279,19 @@ def write_csv(rows: Iterable[Iterable[object]]) -> str:
 
     Cells that a spreadsheet would run as a formula are made plain text.
     """
-    lines = (";".join(_quote_cell(_write_cell(value)) for value in row) for row in rows)
-    return MARK + "".join(f"{line}\r\n" for line in lines)
+    return MARK + "".join(map(_write_row, rows))
+
+
+def _write_row(row: Iterable[object]) -> str:
+    """Write one row, with its line end."""
+    return ";".join(_quote_cell(_write_cell(value)) for value in row) + "\r\n"
 
 
 def _quote_cell(text: str) -> str:
-    """Return a cell in quotes, unless nothing in it separates cells or begins a formula for any spreadsheet."""
+    """Return a cell in quotes, unless nothing in it separates cells or begins a formula for any spreadsheet.
+
+    The ``csv`` module quotes what its own separator needs, or every cell: then an answer holds a sixth fewer rows.
+    """
     return text if PLAIN.fullmatch(text) else '"' + text.replace('"', '""') + '"'
 
 

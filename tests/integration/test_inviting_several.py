@@ -78,6 +78,17 @@ def test_a_line_without_one_address_or_a_name_is_to_be_corrected(line: str) -> N
     assert person.refusal is not None and person.line == line
 
 
+def test_a_line_of_any_length_is_refused_in_a_time_that_grows_no_faster_than_it() -> None:
+    long_lines = (
+        "a" * 500_000,
+        "a-" * 100_000 + "@a.example",
+        "A. " * 100_000 + "c@a.example",
+        "@" * 300_000,
+    )
+
+    assert all(parse_invitees(line)[0].refusal for line in long_lines)
+
+
 def test_a_list_holds_as_many_people_as_a_day_and_at_least_one() -> None:
     assert quotas.INVITATION.most == MOST_LINES
     for pasted in (" \n\n", "\n".join(f"Paul Roy p{number}@x.example" for number in range(MOST_LINES + 1))):

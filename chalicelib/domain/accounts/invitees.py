@@ -8,7 +8,6 @@ from chalicelib.errors import FieldInvalid
 
 MOST_LINES = 30
 """As many as one person may invite in a day."""
-ADDRESS = re.compile(r"[^\s<>()\[\];,\"|]+@[^\s<>()\[\];,\"|]*")
 BESIDE = re.compile(r"[\s<>()\[\];,\"|]+|mailto:")
 """What spreadsheets and mail programs write around a name and its address."""
 NAMED = re.compile(r"[^\W\d_]+(?:[.-][^\W\d_]+)+")
@@ -47,14 +46,15 @@ def parse_invitees(pasted: str) -> list[Invitee]:
 
 def _parse_line(line: str) -> Invitee:
     """Read one line: its only address, and around it the name; a missing name is read from the address."""
-    addresses = ADDRESS.findall(line)
+    words = [word for word in BESIDE.split(line) if word]
+    addresses = [word for word in words if "@" in word]
     try:
         if len(addresses) != 1:
             raise FieldInvalid("adresse", "address")
-        mailbox = address.normalise(addresses[0].removeprefix("mailto:"), "adresse")
+        mailbox = address.normalise(addresses[0], "adresse")
     except FieldInvalid as refusal:
         return Invitee(line, "", "", refusal)
-    name = BESIDE.sub(" ", line.replace(addresses[0], " ")).strip() or _guess_name(mailbox)
+    name = " ".join(word for word in words if word not in addresses) or _guess_name(mailbox)
     try:
         return Invitee(line, texts.read_name(name, "nom"), mailbox)
     except FieldInvalid as refusal:
