@@ -426,27 +426,17 @@ class Report:
     """and the role in which."""
 
 
-def has_reported(parcours: Parcours, person: str, events: Iterable[Event]) -> bool:
-    """Whether this account (``person``: its id) has reported the offer: once is enough. ``events``: its timeline."""
-    return _derive_report_id(parcours, person) in {event.id for event in events}
-
-
-def report(
-    parcours: Parcours, answer: Report, events: Iterable[Event], to: Iterable[str], inputs: DecisionInputs
-) -> Transition:
+def report(parcours: Parcours, answer: Report, to: Iterable[str], inputs: DecisionInputs) -> Transition:
     """Note that something is wrong with the offer, and mail who may put it right. No turn follows.
 
-    Nothing when this person has reported it already. ``to``: ids of the accounts that are mailed.
+    ``to``: ids of the accounts that are mailed.
     Raises:
         FieldInvalid: another reason than ``REPORTS``.
     """
     if answer.reason not in REPORTS:
         raise FieldInvalid("motif", "reason")
-    if has_reported(parcours, answer.person, events):
-        return Transition.nothing()
-    key = _derive_report_id(parcours, answer.person)
     kind, reason = EventKind.OFFER_REPORTED, answer.reason
-    event = inputs.build_event(kind, parcours.id, None, by=answer.by, reason=reason, key=key)
+    event = inputs.build_event(kind, parcours.id, None, by=answer.by, reason=reason)
     mails = (
         inputs.build_mail(MailKind.OFFER_REPORTED, parcours=parcours.id, account=account) for account in to
     )
@@ -455,11 +445,6 @@ def report(
         Change(parcours, parcours.with_event(event)),
         mails=[replace(mail, about=answer.person, reason=reason) for mail in mails],
     )
-
-
-def _derive_report_id(parcours: Parcours, person: str) -> str:
-    """Return the id of the fact by which an account reports an offer: the same each time, so that it is noted once."""
-    return hash_text(f"{EventKind.OFFER_REPORTED}|{parcours.id}|{person}")[:32]
 
 
 def can_offer_again(parcours: Parcours, today: date) -> bool:

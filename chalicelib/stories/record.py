@@ -1,5 +1,6 @@
 """Declare an offer, correct its record, confirm its contacts, withdraw it and propose it again."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from chalicelib.domain import lists
@@ -15,15 +16,15 @@ from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.lists import Line
 from chalicelib.domain.record import ContactAnswer, OfferKeys, RecordAnswer, Report
-from chalicelib.errors import ChangedMeanwhile
+from chalicelib.errors import ChangedMeanwhile, KeyUsed
 from chalicelib.stores import parcours_table, rows
 from chalicelib.stores.parcours_table import Roster
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import accompanying, inviting, quotas
 from chalicelib.stories.kit.deciding import decision_inputs
 
-MOST_TOLD = 10
-"""Accounts that are mailed of one report."""
+MOST_TOLD = 7
+"""Accounts that are mailed of one report on each side: the ids of one decision suffice for both."""
 
 
 def list_organisations(agent: Account) -> tuple[str, ...]:
@@ -161,19 +162,19 @@ def offer_again(work: UnitOfWork, agent: Account, parcours_id: str, *, now: date
 
 @story
 def report(work: UnitOfWork, agent: Account, parcours_id: str, reason: Reason, *, now: datetime) -> None:
-    """Report the offer to those who follow it for the buyer and to the team, once per person.
+    """Report the offer to those who follow it for the buyer and to the team; nothing when this agent did so today.
 
     Raises:
         NotFound, NotYours, WrongStep. FieldInvalid: see ``domain.record.report``. TooMany: ten others were reported today.
     """
-    page = parcours_table.read_page(parcours_id)
-    parcours, roster = page.parcours, Roster()
+    parcours, roster = work.get_one(Parcours, parcours_id), Roster()
     answer = Report(reason, agent.id, acting_as(agent, Act.REPORT, parcours))
     buyers = [parcours.buyer] if parcours.buyer else roster.list_buyers(parcours.contract.organisation)
-    to = [*buyers, *roster.list_team()][:MOST_TOLD]
-    step = decisions.report(parcours, answer, page.events, to, decision_inputs(now))
-    if step:
-        work.commit_and_wake(step + quotas.use(quotas.REPORT, agent.id, now))
+    to = [*buyers[:MOST_TOLD], *roster.list_team()[:MOST_TOLD]]
+    step = decisions.report(parcours, answer, to, decision_inputs(now))
+    counted = quotas.use_report(agent.id, parcours_id, now)
+    with suppress(KeyUsed):
+        work.commit_and_wake(counted + step + quotas.use(quotas.REPORT, agent.id, now))
 
 
 def may_see(agent: Account, parcours_id: str) -> bool:

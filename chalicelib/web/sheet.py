@@ -104,9 +104,7 @@ class RecordAside(NamedTuple):
     can_withdraw: bool
     can_offer_again: bool
     reports: list[Labelled]
-    """Why the reader may report the offer; empty: not at all, or it is done."""
-    reported: bool
-    """Whether the reader has reported it."""
+    """Why the reader may report the offer; empty: not at all."""
     reserved_until: datetime | None
     odd_hours: bool
     """Whether the length is none of the model contracts."""
@@ -292,8 +290,6 @@ def _build_record_aside(person: Account, sheet: Sheet, in_card: frozenset[str], 
     assignable = parcours.status in UNDER_WAY | assigning.GIVEN
     waits = reminding.is_outsider_awaited(parcours)
     may_withdraw = may(person, Act.WITHDRAW, parcours)
-    reported = record.has_reported(parcours, person.id, sheet.page.events)
-    can_report = may(person, Act.REPORT, parcours) and not reported
     return RecordAside(
         can_edit=may(person, Act.EDIT, parcours),
         can_confirm=may(person, Act.CONFIRM_CONTACTS, parcours),
@@ -305,8 +301,7 @@ def _build_record_aside(person: Account, sheet: Sheet, in_card: frozenset[str], 
         reminded_at=parcours.reminded_at if waits and sheet.sees_contacts else None,
         sms=_build_sms_reminder(person, sheet, now),
         can_withdraw=may_withdraw and parcours.status is ParcoursStatus.AVAILABLE,
-        reports=codes.list_options(record.REPORTS) if can_report else [],
-        reported=reported,
+        reports=codes.list_options(record.REPORTS) if may(person, Act.REPORT, parcours) else [],
         can_offer_again=may_withdraw and record.can_offer_again(parcours, day_of(now)),
         reserved_until=_format_reserved_until(sheet),
         odd_hours=place.hours not in territory.HOURS,

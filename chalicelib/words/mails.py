@@ -294,7 +294,7 @@ NOTICES: dict[StrEnum, Notice] = {
     Occasion.OFFER_REPORTED: Notice(
         "Une offre vous est signalée",
         "Ce qui ne va pas : {reason} Le signalement est de {name}, à qui va votre réponse.",
-        "Vérifiez la fiche : vous pouvez la corriger, ou retirer l’offre. D’ici là elle reste telle quelle.",
+        "Vérifiez la fiche : l’offre peut se corriger, et se retirer tant qu’elle est libre. D’ici là elle reste telle quelle.",
     ),
     MailKind.PASSAGE_LAPSED: Notice(
         "Le parcours est considéré comme terminé",

@@ -1,17 +1,20 @@
-"""« Signaler cette offre »: a tutor says what is wrong with an offer, to the buyer and the team, once."""
+"""« Signaler cette offre »: a tutor says what is wrong with an offer, to the buyer and the team, once a day."""
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
 from chalicelib import clock
 from chalicelib.domain import record as rules
+from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import TooMany
-from chalicelib.stores import parcours_table
+from chalicelib.stores import items, parcours_table
 from chalicelib.stories import record
 from chalicelib.stories.kit import quotas
+from tests.conftest import Clock
 from tests.support import factories, mail_rules, people
 from tests.support.http import Answer, Client, signed_in
 from tests.support.offers import MINISTRY, declare_offer, event_kinds, sign_in_new
@@ -60,18 +63,72 @@ def test_the_buyer_and_the_team_learn_why_and_from_whom_and_nobody_is_awaited(wo
     assert "À vous" not in shown
 
 
-def test_the_same_person_reports_an_offer_once_and_another_one_still_may(world: World) -> None:
+def test_the_same_person_reports_an_offer_once_a_day_and_another_one_still_may(world: World) -> None:
     _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
     _, first = sign_in_new(Role.TUTOR, academie="Dijon")
     _, second = sign_in_new(Role.TUTOR, academie="Dijon", name="Samuel Aubry")
     _, key = declare_offer(client)
 
     assert [report(first, key).status, report(first, key, "offer_twice").status] == [303, 303]
-    page = first.get(f"/parcours/{key}").text
-    assert "Vous avez signalé cette offre." in page and "/signalement" not in page
     assert report(second, key).status == 303
     assert event_kinds(key).count(EventKind.OFFER_REPORTED) == 2
     assert len(list_mailed(world)) == 2, "to the buyer, of each"
+
+
+def test_an_offer_that_is_still_wrong_is_reported_again_on_another_day(world: World, time: Clock) -> None:
+    _, buyer = sign_in_new(Role.BUYER, organisation=MINISTRY)
+    tutor, asker = sign_in_new(Role.TUTOR, academie="Dijon")
+    _, key = declare_offer(buyer)
+    report(asker, key)
+    time.passes(days=1)
+
+    record.report(tutor, key, rules.REPORTS[0], now=clock.utc_now())
+
+    assert event_kinds(key).count(EventKind.OFFER_REPORTED) == 2
+
+
+def test_no_table_tells_who_reported_an_offer(world: World, time: Clock) -> None:
+    accounts = [replace(factories.account(), departement="21") for _ in range(2)]
+    offers = [factories.offer(), factories.offer()]
+    add_records(*accounts, *offers)
+
+    for account in accounts:
+        record.report(account, offers[0].id, rules.REPORTS[0], now=clock.utc_now())
+        record.report(account, offers[1].id, rules.REPORTS[0], now=clock.utc_now())
+
+    people.send_waiting_mails(world)
+    ids = [event.id for offer in offers for event in parcours_table.read_page(offer.id).events]
+    counters = {str(item["pk"]) for item in world.table(items.RELAY) if "reported-offer" in str(item["pk"])}
+    assert len(set(ids)) == 4 and len(counters) == 4
+    for account, offer in product(accounts, offers):
+        for told in (f"{account.id}|{offer.id}", f"offer_reported|{offer.id}|{account.id}"):
+            assert hash_text(told)[:32] not in "".join([*ids, *counters])
+        assert account.id not in "".join(counters)
+
+
+def test_the_team_learns_of_a_report_beside_any_number_of_buyers(world: World) -> None:
+    team, client = sign_in_new(Role.TEAM)
+    _, asker = sign_in_new(Role.TUTOR, academie="Dijon")
+    _, key = declare_offer(client, organisme=MINISTRY)
+    add_records(*(factories.account(Role.BUYER, organisation=MINISTRY) for _ in range(12)))
+
+    report(asker, key)
+
+    mailed = list_mailed(world)
+    assert team.address in mailed and len(mailed) == 1 + record.MOST_TOLD
+
+
+def test_a_report_promises_nothing_that_a_passage_under_way_refuses(relay: Relay) -> None:
+    team = factories.account(Role.TEAM)
+    add_records(team)
+    report(signed_in(relay.tutor), relay.parcours_id, "offer_unknown")
+
+    people.send_waiting_mails(relay.world)
+
+    (mail,) = [mail for mail in relay.world.mails() if str(mail["To"]) == team.address]
+    assert "retirer tant qu’elle est libre" in mail_rules.read_body(mail, "plain").replace("\n", " ")
+    refused = signed_in(team).post_form(f"/parcours/{relay.parcours_id}/retrait", {"motif": "ended_contract"})
+    assert refused.status in {409, 422}
 
 
 def test_every_buyer_of_the_organisation_learns_where_none_follows_the_offer(world: World) -> None:

@@ -217,7 +217,7 @@ FALSEHOODS: dict[str, Lie] = {
     "a_signature_that_is_asked_for_lacks": screen(
         SHEET, "par le jeune ou sa famille", "par l’établissement"
     ),
-    "who_is_said_to_have_reported_an_offer_did": screen(SHEET, "$", " Vous avez signalé cette offre."),
+    "who_is_said_to_have_reported_an_offer_did": letter("Bonjour", "Le signalement est de", answers_to="x@y.example"),
     "an_offer_that_is_over_is_not_followed": screen(SHEET, "^", "À vous : envoyez"),
     "a_free_offer_can_be_taken": screen(SHEET, "À l’entreprise : ", "Cette offre est libre "),
 }  # fmt: skip

@@ -848,9 +848,9 @@ def rule_a_signature_that_is_asked_for_lacks(shown: Shown, known: Known) -> Iter
 
 
 def rule_who_is_said_to_have_reported_an_offer_did(shown: Shown, known: Known) -> Iterator[str]:
-    """« Vous avez signalé cette offre »: this reader did; « Le signalement est de … »: who gets the answers did."""
+    """« Le signalement est de … »: who gets the answers did."""
     reporters = list_who(known, " reports the offer")
-    for where, match in matches("Vous avez signalé cette offre|Le signalement est de", shown):
+    for where, match in matches("Le signalement est de", shown):
         who = where.answers_to if isinstance(where, Letter) else known.cast[where.reader].address
         if who not in reporters:
             yield say(where, match[0], f"{who} has reported nothing")

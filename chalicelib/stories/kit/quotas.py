@@ -108,6 +108,15 @@ def counter_of_sms(number: str, now: datetime) -> "Counter":
     return Counter("sms", about, window="week", ends_at=now + texting.BETWEEN)
 
 
+def use_report(account: str, parcours: str, now: datetime) -> Transition:
+    """Return today's one report of this offer by this account, to be added to the transition that notes it.
+
+    Committed when there was one today, it raises KeyUsed. The history names nobody who reports, nor does the counter.
+    """
+    about = _keyed_hash(now)("report", f"{account}|{parcours}")
+    return Transition(uses=(counter_of_today("reported-offer", about, now).use(1, KeyUsed()),))
+
+
 def count(quota: Quota, about: str, now: datetime) -> None:
     """Count one more use by this account or link now, whatever follows. Raises the quota's refusal when it is used up."""
     counter = counter_of_today(quota.what, about, now)
