@@ -290,12 +290,15 @@ def read_delays(agent: Account, asked: Group | None, *, first: str, last: str) -
 
 
 @story
-def take_up(work: UnitOfWork, agent: Account, parcours_id: str, *, now: datetime) -> None:
-    """Note that this agent takes care of the team's turn. Raises NotFound, NotYours; WrongStep: it is not the team's turn."""
+def take_up(work: UnitOfWork, agent: Account, parcours_id: str, *, seen: str, now: datetime) -> None:
+    """Note that this agent takes care of the team's turn.
+
+    Raises NotFound, NotYours; WrongStep, ChangedMeanwhile: see ``domain.parcours.assigning.take_up``, as for ``seen``.
+    """
     parcours = work.get_one(Parcours, parcours_id)
     acting_as(agent, Act.TAKE_UP, parcours)
     turn = accompanying.find_turn(parcours, now, parcours_table.Roster())
-    work.commit(decisions.take_up(parcours, turn, agent.id))
+    work.commit(decisions.take_up(parcours, turn, agent.id, seen=seen))
 
 
 @story

@@ -477,12 +477,15 @@ def _explain_partial_view(seen: str, results: View) -> str:
 
 
 class TakeUpForm(FreeForm):
-    """``POST /parcours/{id}/charge``; ``geste``: « prendre » or « laisser »; the filters of the list to go back to, if any."""
+    """``POST /parcours/{id}/charge``; ``geste``: « prendre » or « laisser »; the filters of the list to go back to, if any.
+
+    ``de``: account id of who took care of it as the page showed it; empty: nobody.
+    """
 
     @classmethod
     def fields(cls, agent: Account) -> frozenset[str]:
         """Return the names of the fields that this person's form has."""
-        return frozenset({*PARAMETERS, "geste"})
+        return frozenset({*PARAMETERS, "geste", "de"})
 
 
 def take_up(call: AgentCall[TakeUpForm], parcours_id: str) -> Response:
@@ -491,7 +494,7 @@ def take_up(call: AgentCall[TakeUpForm], parcours_id: str) -> Response:
     if asked["geste"] == "laisser":
         parcours_stories.give_up(call.agent, parcours_id)
     else:
-        parcours_stories.take_up(call.agent, parcours_id, now=call.now)
+        parcours_stories.take_up(call.agent, parcours_id, seen=asked["de"], now=call.now)
     done = "laisse" if asked["geste"] == "laisser" else "charge"
     listed = parse_parameters(asked)
     if listed.is_empty:

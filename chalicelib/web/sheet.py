@@ -215,6 +215,8 @@ class TakingUp(NamedTuple):
 
     geste: str
     label: str
+    of: str = ""
+    """Account id of the colleague in whose place."""
 
 
 class TurnCard(NamedTuple):
@@ -669,7 +671,7 @@ def _build_taking_up(person: Account, sheet: Sheet) -> TakingUp | None:
         return TakingUp("prendre", "Je m’en occupe")
     if sheet.yours:
         return TakingUp("laisser", "Je ne m’en occupe plus")
-    return TakingUp("prendre", "Je m’en occupe à sa place")
+    return TakingUp("prendre", "Je m’en occupe à sa place", sheet.taken_up.id)
 
 
 def _build_steps(parcours: Parcours) -> list[StepState]:

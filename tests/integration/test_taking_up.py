@@ -1,6 +1,7 @@
 """« Je m'en occupe »: one of the team takes care of its turn, which ends with the turn and binds no other role."""
 
 import html
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -50,9 +51,9 @@ def late(world: World, time: Clock) -> Parcours:
     return parcours
 
 
-def press(client: Client, parcours: Parcours, geste: str = "prendre", **view: str) -> str:
-    """Press the button of the team's turn; return where it leads."""
-    answer = client.post_form(f"/parcours/{parcours.id}/charge", {"geste": geste, **view})
+def press(client: Client, parcours: Parcours, geste: str = "prendre", **fields: str) -> str:
+    """Press the button of the team's turn; return where it leads. ``fields``: of the list it is in, or ``de``, who had it."""
+    answer = client.post_form(f"/parcours/{parcours.id}/charge", {"geste": geste, **fields})
     assert answer.status == 303
     return str(answer.headers["location"])
 
@@ -92,7 +93,9 @@ def test_a_colleague_may_take_over_and_who_takes_care_may_stop(
 ) -> None:
     jeanne, karim = map(signed_in, team)
     press(jeanne, late)
-    press(karim, late)
+    seen = re.search(r'name="de" value="(\w+)"', read(karim, f"/parcours/{late.id}"))
+    assert seen and seen[1] == team[0].id
+    press(karim, late, de=seen[1])
     press(jeanne, late, "laisser")  # it is no longer hers: nothing changes
     assert "Karim Solenne s’en occupe" in read(jeanne, f"/parcours/{late.id}")
 
@@ -101,6 +104,36 @@ def test_a_colleague_may_take_over_and_who_takes_care_may_stop(
     for client in (jeanne, karim):
         assert companies(read(client, NOBODY)) == [late.company.name]
         assert "À vous" in read(client, f"/parcours/{late.id}")
+
+
+@pytest.mark.parametrize(
+    "seen", [0, None], ids=["a page that showed another colleague", "a list that showed nobody"]
+)
+def test_who_takes_care_meanwhile_is_replaced_by_nobody_who_did_not_see_it(
+    team: tuple[Account, Account], late: Parcours, seen: int | None
+) -> None:
+    paul = factories.account(Role.TEAM, name="Paul Ro")
+    people.stand(paul)
+    press(signed_in(team[1]), late)
+    fields = {"geste": "prendre"} if seen is None else {"geste": "prendre", "de": team[seen].id}
+
+    answer = signed_in(paul).post_form(f"/parcours/{late.id}/charge", fields)
+
+    assert answer.status == 409 and "Quelqu’un l’a modifié entre-temps" in answer.text
+    assert "Karim Solenne s’en occupe" in read(signed_in(paul), f"/parcours/{late.id}")
+
+
+def test_what_nobody_takes_care_of_any_more_is_taken_from_an_older_page(
+    team: tuple[Account, Account], late: Parcours
+) -> None:
+    jeanne, karim = map(signed_in, team)
+    press(jeanne, late)
+    press(jeanne, late, "laisser")
+
+    press(karim, late, de=team[0].id)
+    press(karim, late)  # twice
+
+    assert "Karim Solenne s’en occupe" in read(jeanne, f"/parcours/{late.id}")
 
 
 def test_from_a_list_one_comes_back_to_the_same_list(team: tuple[Account, Account], late: Parcours) -> None:

@@ -14,7 +14,7 @@ from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours.ending import find_notified_side_beside, list_notified_holders
 from chalicelib.domain.parcours.turns import Turn, waits_for_tutor
-from chalicelib.errors import FieldInvalid, WrongStep
+from chalicelib.errors import ChangedMeanwhile, FieldInvalid, WrongStep
 
 GIVEN = frozenset({ParcoursStatus.AVAILABLE, ParcoursStatus.LAPSED})
 """Where a passage may begin; once the contract is over, only one that began before: a history."""
@@ -34,10 +34,17 @@ def check_coordinator(chosen: Account | None, parcours: Parcours, tutor: Account
         raise FieldInvalid("coordination", "coordinator")
 
 
-def take_up(parcours: Parcours, turn: Turn | None, account: str) -> Transition:
-    """Note who of the team takes care of its turn, in place of whoever did. Raises WrongStep: it is not the team's turn."""
+def take_up(parcours: Parcours, turn: Turn | None, account: str, *, seen: str) -> Transition:
+    """Note who of the team takes care of its turn, in place of whoever did.
+
+    ``seen``: id of the account that did as the page showed it; empty: nobody.
+    Raises:
+        WrongStep: it is not the team's turn. ChangedMeanwhile: somebody else does by now.
+    """
     if turn is None or turn.role is not Role.TEAM:
         raise WrongStep
+    if turn.account not in {None, account, seen}:
+        raise ChangedMeanwhile
     after = replace(parcours, taken_up=TakenUp(account=account, since=turn.since))
     return Transition(changes=(Change(parcours, after),)) if after != parcours else Transition.nothing()
 
