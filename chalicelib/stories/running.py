@@ -207,7 +207,10 @@ def _list_treated(agent: Account, run: Run, now: datetime) -> list[Treated]:
 
 
 def list_shares(run: Run, treated: Sequence[Treated], *, now: datetime) -> list[Share]:
-    """List who is awaited on what was treated and is not told yet, at most ``MOST_TOLD``; the team reads its own list instead."""
+    """List who else is awaited on what was treated and is not told yet, at most ``MOST_TOLD``.
+
+    The team reads its own list instead.
+    """
     people, followed, accounts = People(), defaultdict[str, list[str]](list), {}
     for row in treated:
         parcours = row.page.parcours
@@ -215,8 +218,9 @@ def list_shares(run: Run, treated: Sequence[Treated], *, now: datetime) -> list[
         if is_teams or not row.has_role or not row.noted or parcours.id in run.told:
             continue
         for account in people.awaited(parcours, now):
-            accounts[account.id] = account
-            followed[account.id].append(parcours.id)
+            if account.id != run.account:
+                accounts[account.id] = account
+                followed[account.id].append(parcours.id)
     shares = [Share(accounts[identifier], tuple(ids[:MOST_LISTED])) for identifier, ids in followed.items()]
     return shares[:MOST_TOLD]
 

@@ -1,7 +1,7 @@
 """The pages on which outcomes are noted and corrected, an older history is entered, and a passage is taken and ended.
 
 ``asked``: what was typed, by field; ``suite``: where a form goes on to: empty for the page of the parcours, « histoire » for the
-entering of an older history, or (of a correction or an end) the id of a RUN.
+entering of an older history, or the id of a RUN.
 """
 
 import re
@@ -79,7 +79,7 @@ OF_CONTACT = {
 
 
 class FactForm(PageForm):
-    """``POST /parcours/{id}/faits``; ``fait``: an outcome, or « fin. » and the code of an end; ``suite``: never a RUN."""
+    """``POST /parcours/{id}/faits``; ``fait``: an outcome, or « fin. » and the code of an end; ``suite``: see above."""
 
     fait: str = ""
     motif: str = ""
@@ -275,18 +275,23 @@ def note_fact(call: AgentCall[FactForm], parcours_id: str) -> Response:
     An end that was chosen leads to its own form. A refusal shows the form with what was typed.
     """
     asked, key = call.form.typed(), read_idempotency_key(call.form.cle)
-    if asked["suite"] not in {"", HISTORY}:
-        raise NotFound
+    asked["suite"] = suite = find_way_back(call, asked["suite"])
+    run = read_run_id(suite)  # as a page that the former version made says it
     kind = call.form.fait.removeprefix(END)
     if call.form.fait.startswith(END) and kind in {ending.value for ending in ENDS}:
-        chosen = {"fin": kind, "survenu_le": call.form.survenu_le, "suite": asked["suite"]}
+        chosen = {"fin": kind, "survenu_le": call.form.survenu_le, "suite": suite}
         return redirect(f"/parcours/{parcours_id}/fin?{urlencode(chosen)}")
     try:
         outcome = replace(parse_outcome(asked, call.now), key=key)
+        if run:
+            running.note(call.agent, run, parcours_id, outcome, now=call.now)
+            return redirect(f"/run/{run}?fait={key}")
         stories.note(call.agent, parcours_id, outcome, now=call.now)
     except REFUSALS as refusal:
         return show_fact(call, parcours_id, asked, refusal)
-    page = f"/{HISTORY}?fait={key}" if asked["suite"] else "?fait=note"
+    except LeaseLost:  # noted all the same: the RUN's page says so
+        return redirect(f"/run/{run}")
+    page = f"/{HISTORY}?fait={key}" if suite else "?fait=note"
     return redirect(f"/parcours/{parcours_id}{page}")
 
 

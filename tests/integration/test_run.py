@@ -147,6 +147,25 @@ def test_a_run_walks_only_what_its_owner_may_see(three: list[Relay], world: Worl
     assert current_parcours(client.get(run)) == others.parcours_id
 
 
+def test_the_page_of_the_former_version_notes_in_its_run_under_its_former_address(
+    three: list[Relay], world: World, time: Clock
+) -> None:
+    relay, client = three[0], http.signed_in(three[0].tutor)
+    run = begin_run(client)
+    form = {"fait": "clause_explained", "contact": "welcomes", "suite": run.removeprefix("/run/")}
+    keys = [secrets.token_hex(16) for _ in range(2)]
+
+    noted = [client.post_form(f"/parcours/{relay.parcours_id}/faits", {**form, "cle": keys[0]}) for _ in "12"]
+
+    assert {answer.headers["location"] for answer in noted} == {f"{run}?fait={keys[0]}"}
+    assert relay.event_kinds()[-1] is EventKind.CLAUSE_EXPLAINED
+    assert "Clause expliquée" in client.get(run).words
+    time.passes(hours=25)
+    client = http.signed_in(relay.tutor)
+    late = client.post_form(f"/parcours/{relay.parcours_id}/faits", {**form, "cle": keys[1]})
+    assert late.headers["location"] == f"/parcours/{relay.parcours_id}?fait=note"
+
+
 def test_a_corrected_fact_stands_in_no_summary(three: list[Relay], world: World) -> None:
     client = http.signed_in(team(world))
     run = begin_run(client)
@@ -430,6 +449,18 @@ def test_who_is_awaited_after_a_run_gets_one_mail_about_what_is_theirs(
     ], "once, and nothing of the one that was not treated"
     after = client.get(f"{run}/resume?fait=envoye").words
     assert "Les messages partent" in after and "Prévenir par un message" not in after
+
+
+def test_who_went_through_a_run_is_told_of_nothing_by_it(three: list[Relay]) -> None:
+    client = http.signed_in(three[0].tutor)
+    run = begin_run(client)
+    notes(client, three[0], "call_noted.reached", contact="welcomes", run=run)
+    client.post_form(f"{run}/fin", {})
+
+    assert three[0].tutor.name not in client.get(f"{run}/resume").words.partition("Prévenir")[2]
+    assert client.post_form(f"{run}/envoi", {}).status == 303
+    waiting = relay_table.list_mails(waiting_keys(three[0].world))
+    assert not [mail for mail in waiting if mail.kind is MailKind.DIGEST]
 
 
 def test_nobody_is_told_of_what_was_only_seen_or_is_the_teams(three: list[Relay], world: World) -> None:
