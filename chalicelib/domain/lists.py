@@ -24,7 +24,7 @@ MOST_MEETINGS = 500
 LATELY = timedelta(days=7)
 """and how long a past one stays in it."""
 LEAST_LETTERS = 3
-"""A shorter word leads to nobody,"""
+"""A shorter word is looked up in no index,"""
 MOST_LETTERS = 60
 """what a longer one has beyond counts for nothing,"""
 LEAST_DIGITS = 6
@@ -397,8 +397,8 @@ def _has_address(person: Person, beginning: str) -> bool:
 
 
 def _is_beginning_of(name: str, word: str) -> bool:
-    """Whether this word, of ``LEAST_LETTERS`` or more, begins a part of the name."""
-    return len(word) >= LEAST_LETTERS and any(part.startswith(word) for part in fold_text(name).split())
+    """Whether this word begins a part of the name."""
+    return any(part.startswith(word) for part in fold_text(name).split())
 
 
 def _contains(line: Line, text: str) -> bool:
@@ -442,11 +442,7 @@ def sort_lines(lines: Iterable[Line], sort: Sort, today: date, closing_months: i
         ranks = {status: rank for rank, status in enumerate(dict.fromkeys((*UNDER_WAY, *ParcoursStatus)))}
         return sorted(
             late_first,
-            key=lambda line: (
-                not line.own,
-                not line.yours,
-                0 if line.own else ranks.get(line.status, len(ranks)),
-            ),
+            key=lambda line: (not line.own, not line.yours, ranks.get(line.status, len(ranks))),
         )
     if sort is Sort.FIRST_THINGS:
         return sorted(by_notification, key=lambda line: _rank_by_urgency(line, today, closing_months))

@@ -22,7 +22,7 @@ from chalicelib.domain import lists as lists_rules
 from chalicelib.domain.kernel import territory, texts
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.people import ACTING, Account, Act, SavedView
-from chalicelib.domain.kernel.texts import fold_text
+from chalicelib.domain.kernel.texts import fold_text, is_same_name
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Words
 from chalicelib.domain.lists import Distance, Filter, Line, Person, Sort, TakenUpBy
 from chalicelib.domain.parcours.reminding import can_remind
@@ -70,6 +70,8 @@ SORTS = {
 SORT_SLUG = {code: slug for code, (slug, _, _) in SORTS.items()}
 SORT = {code: label for code, (_, label, _) in SORTS.items()}
 ORDER = {code: order for code, (_, _, order) in SORTS.items()}
+OWN_FIRST = "vos marchés d’abord, à commencer par ce qui vous attend"
+"""The order « À faire » of a buyer whom some contracts name."""
 DISTANCES = {
     Distance.DEPARTEMENT: ("departement", "Votre département", "Dans votre département"),
     Distance.ACADEMIE: ("academie", "Votre académie", "Dans votre académie"),
@@ -165,6 +167,7 @@ class FilterFields(NamedTuple):
     depuis: str
     retard: bool
     echeance: bool
+    marches: bool
 
 
 class Chip(NamedTuple):
@@ -305,6 +308,7 @@ class ListPage(PageView):
     chips: list[Chip]
     hidden: list[tuple[str, str]]
     here: str
+    """The address to copy, which says to whom it leads that lists differ by account."""
     export: str
     together: str
     """Where several of these parcours are acted on at once; empty for whom that is not."""
@@ -314,8 +318,6 @@ class ListPage(PageView):
     """Those that the reader keeps, then those that are useful to the role."""
     saving: Saving | None
     """None: nothing is filtered, or everything is printed."""
-    partial: str
-    """What is said where the sender of this address saw more; empty: nobody did, as far as is known."""
     near: list[OfferRow]
     finds_offers: bool
     suggestions: list[Suggestion]
@@ -371,7 +373,7 @@ def _show_list(
     narrower = "une académie, un organisme acheteur ou " if person.is_team else ""
     page = ListPage(
         title=_format_title(person, view),
-        order=ORDER[view.sort],
+        order=_describe_order(view, results),
         sorted_by_notification=view.sort is Sort.NOTIFIED,
         notice=find_notice(call.query("fait")),
         unknown=_list_labels(asked.unknown),
@@ -383,14 +385,13 @@ def _show_list(
         fields=build_filter_fields(view, results.read),
         chips=active,
         hidden=list(build_parameters(view).items()),
-        here=build_address(view, **_count_for_readers(view, results)),
+        here=build_address(view, fait="lien"),
         export=build_address(view, "/parcours/export"),
         together=build_address(view, "/parcours/ensemble") if person.roles & TOGETHER else "",
         print_href=build_address(view, imprimer="1"),
         printing=printing,
         views=_list_views(person, view, results, months),
         saving=None if asked.is_empty or printing else _build_saving(person, view, active, typed, refusal),
-        partial=_explain_partial_view(call.query("vus"), results),
         near=[_build_offer_row(line, person, day_of(now), months) for line in near],
         finds_offers=bool(stories.list_distances(person)),
         suggestions=[] if results.lines else suggest_wider_filters(view, results, now=now, months=months),
@@ -422,7 +423,8 @@ def keep_view(call: AgentCall[ViewForm]) -> Response:
         managing.save_view(call.agent, SavedView(name=name, query=query))
     except FieldInvalid as refusal:
         return _show_list(call, asked, call.form.asked["nom"], refusal)
-    return redirect(build_address(asked.filter, fait="vue"))
+    is_replacing = any(is_same_name(view.name, name) for view in call.agent.views)
+    return redirect(build_address(asked.filter, fait="vue-remplacee" if is_replacing else "vue"))
 
 
 def _list_views(person: Account, view: Filter, results: View, months: int) -> list[ViewLink]:
@@ -454,26 +456,6 @@ def _build_saving(
     kept = next((saved.name for saved in person.views if _read_view(saved) == view), "")
     proposed = ", ".join(chip.label for chip in active)[:MOST_VIEW_NAME].strip(", ")
     return Saving(kept, typed or proposed, build_field_error(refusal)) if active or kept or refusal else None
-
-
-def _count_for_readers(view: Filter, results: View) -> dict[str, str]:
-    """Return the parameter by which an address says how many its sender saw; none where that depends on who reads."""
-    is_relative = view.mine or view.own or view.taken_up_by is not None
-    return {} if is_relative or not results.lines else {SEEN: str(len(results.lines))}
-
-
-def _explain_partial_view(seen: str, results: View) -> str:
-    """Say that the sender of this address saw more than its reader; empty: no more, or it is not known.
-
-    ``seen``: how many the address says.
-    """
-    many = _parse_number(seen, MOST_SEEN) or 0
-    if many <= len(results.lines):
-        return ""
-    return (
-        f"L’adresse de cette liste a été copiée avec {many} parcours, vous en voyez {len(results.lines)}. "
-        "Les autres ne sont pas ouverts à votre compte, ou ne répondent plus à ces filtres."
-    )
 
 
 class TakeUpForm(FreeForm):
@@ -853,8 +835,6 @@ MOST_SUGGESTIONS = 3
 WORD = re.compile(r"\blots?\s(?:n[°o]?\s?)?\d+|\S+", re.IGNORECASE)
 """« lot 1 » is one word of a search."""
 MOST_VIEW_NAME = 40
-SEEN, MOST_SEEN = "vus", 9_999
-"""The parameter by which a copied address says how many parcours its sender saw."""
 
 
 def build_filter_fields(view: Filter, read: Iterable[Line]) -> FilterFields:
@@ -888,6 +868,7 @@ def build_filter_fields(view: Filter, read: Iterable[Line]) -> FilterFields:
         depuis=chosen.get("depuis", ""),
         retard=view.late,
         echeance=view.closing,
+        marches=view.own,
     )
 
 
@@ -945,13 +926,14 @@ def suggest_wider_filters(view: Filter, results: View, *, now: datetime, months:
     """Suggest which filter to remove when nothing is found, most parcours first; at most ``MOST_SUGGESTIONS``.
 
     How many parcours are found without it is counted among the rows that were read; it is unknown (None) for filters that decide
-    which rows are read. Those known to find nothing are left out.
+    which rows are read. Those known to find nothing are left out, as is « Tous les statuts »: without it fewer are searched.
     """
     ideas = []
     for chip in build_chips(view):
-        total = None
+        total, wider = None, remove_filter(view, chip.name)
+        if set(wider.statuses) < set(view.statuses):
+            continue
         if not PARAMETERS[chip.name].read_anew:
-            wider = remove_filter(view, chip.name)
             total = len(lists_rules.filter_and_sort(results.read, wider, now=now, closing_months=months))
         if total != 0:
             ideas.append(Suggestion(chip.label, chip.href, total))
@@ -1180,6 +1162,12 @@ def _format_title(person: Account, view: Filter) -> str:
     if Role.COORDINATOR in person.roles and Role.TUTOR not in person.roles:
         return f"{title}, {french.academie(person.academie)}" if person.academie else title
     return f"Vos {title[0].lower()}{title[1:]}"
+
+
+def _describe_order(view: Filter, results: View) -> str:
+    """Describe in which order the rows come."""
+    has_own = view.sort is Sort.MINE and any(line.own for line in results.lines)
+    return OWN_FIRST if has_own else ORDER[view.sort]
 
 
 def cut_page(

@@ -216,6 +216,28 @@ def test_each_filter_chip_removes_its_filter(scene: Scene) -> None:
     assert scene.sees("team", chips["Lyon"]) == ["Bennes"]
 
 
+@pytest.mark.parametrize("who", ["team", "buyer"])
+@pytest.mark.parametrize(
+    "view",
+    [
+        "marches=vous",
+        "tour=buyer",
+        "occupe=moi",
+        "etape=ouvert",
+        "statut=tous",
+        "retard=1",
+        "echeance=1",
+        "q=toitures",
+    ],
+)
+def test_filtering_again_keeps_the_filters_that_are_on(scene: Scene, who: str, view: str) -> None:
+    page = scene.clients[who].get(f"/parcours?{view}").text
+    form = page.partition('role="search"')[2].partition("</form>")[0]
+    name, _, value = view.partition("=")
+
+    assert f'name="{name}"' in form and (f'value="{value}"' in form or "selected" in form)
+
+
 def test_an_empty_list_says_how_many_parcours_each_filter_hides(scene: Scene) -> None:
     text = html.unescape(scene.clients["team"].get("/parcours?domaine=Transport").text)
 

@@ -1,4 +1,4 @@
-"""Views that people keep, named and one press away; a buyer's own contracts; a copied address that shows less to its reader."""
+"""Views that people keep, named and one press away; a buyer's own contracts; a copied address that says that lists differ."""
 
 import html
 import re
@@ -11,7 +11,7 @@ from chalicelib import clock
 from chalicelib.domain.accounts.managing import MOST_VIEWS
 from chalicelib.domain.kernel.parcours import BuyerContact
 from chalicelib.domain.kernel.people import Account, SavedView
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.stores import rows
 from tests.support import crowds, factories, people
 from tests.support.http import Answer, Client, signed_in
@@ -71,7 +71,8 @@ def test_a_view_is_saved_by_one_press_opened_by_another_and_is_nobody_elses(team
 def test_a_name_or_an_address_is_kept_once_and_what_is_kept_can_be_dropped(team: Account) -> None:
     client = signed_in(team)
     send(client, read(client, FILTERED), nom="La mienne")
-    send(client, read(client, "/parcours?academie=Lyon"), nom="la  MIENNE")
+    replacing = send(client, read(client, "/parcours?academie=Lyon"), nom="la  MIENNE")
+    assert "La vue est remplacée" in read(client, replacing.headers["location"])
     assert [view.query for view in people.read_account(team).views] == ["academie=Lyon&tri=notification"]
 
     client.post_form("/compte/vues", {"academie": "Lyon", "nom": "Lyon", "geste": "garder"})
@@ -132,6 +133,22 @@ def test_a_buyer_meets_the_contracts_that_name_her_before_those_of_her_organisat
     assert "Vos marchés" not in list_views(signed_in(tutor))
 
 
+def test_her_own_contracts_come_by_status_and_the_page_says_that_they_come_first(world: World) -> None:
+    buyer, tutor = factories.account(Role.BUYER, organisation="Ministère"), factories.account()
+    people.stand(buyer, tutor)
+    over, waits = (
+        replace(under_way(name, tutor, contract=under("Ministère", date(2026, 1, day))), buyer=buyer.id)
+        for day, name in enumerate(("Fini", "Attend"), start=1)
+    )
+    add_records(replace(over, status=ParcoursStatus.COMPLETED), waits)
+    client = signed_in(buyer)
+    first = read(client, "/parcours")
+
+    assert companies(first) == ["Attend", "Fini"]
+    assert "vos marchés d’abord, à commencer par ce qui vous attend" in first
+    assert "vos marchés d’abord" not in read(signed_in(tutor), "/parcours")
+
+
 def test_her_own_contracts_are_found_behind_four_hundred_older_ones(world: World) -> None:
     buyer, tutor = factories.account(Role.BUYER, organisation="Organisme 0"), factories.account()
     people.stand(buyer, tutor)
@@ -146,19 +163,16 @@ def test_her_own_contracts_are_found_behind_four_hundred_older_ones(world: World
     assert companies(read(client, "/parcours?marches=vous")) == ["Suivi"]
 
 
-def test_a_copied_address_says_that_its_reader_sees_less_and_only_then(team: Account) -> None:
+def test_a_copied_address_says_that_lists_differ_by_account_and_is_the_same_for_each(team: Account) -> None:
     lyon = factories.account(academie="Lyon")
     people.stand(lyon)
     add_records(under_way("Dorures", lyon))
     client = signed_in(team)
     (copied,) = re.findall(r'href="([^"]*)" data-copier', read(client, "/parcours?tri=retard"))
-    assert copied == "/parcours?tri=retard&vus=2"
 
-    less = read(signed_in(lyon), copied)
+    received = read(signed_in(lyon), html.unescape(copied))
 
-    assert "Vous n’en voyez qu’une partie" in less and "copiée avec 2 parcours, vous en voyez 1" in less
-    assert "qu’une partie" not in read(client, copied)
-    (relative,) = re.findall(r'href="([^"]*)" data-copier', read(client, "/parcours?tour=moi"))
-    assert "vus=" not in relative, "« à vous » depends on who reads"
-    for odd in ("-1", "x", "99999", "2" * 300):
-        assert "qu’une partie" not in read(signed_in(lyon), f"/parcours?tri=retard&vus={odd}")
+    assert "elle peut être différente chez la personne qui a copié le lien" in received
+    assert companies(received) == ["Dorures"] and "Cette liste vient d’un lien" not in read(
+        client, "/parcours?tri=retard"
+    )

@@ -113,6 +113,14 @@ def test_a_numbered_lot_is_that_lot_and_no_other(text: str, lots: set[str]) -> N
     assert {row.lot for row in choose(rows, Filter(text=text))} == lots
 
 
+@pytest.mark.parametrize("text", ["Le Goff", "anne le goff", "Goff L", "Tutrice NA"])
+def test_a_short_part_of_a_name_is_found_beside_others(text: str) -> None:
+    named = replace(line(), people=(Person(name="Anne Le Goff"), Person(name="Tutrice NA")))
+    other = replace(line(), people=(Person(name="Anne Gofman"),))
+
+    assert choose([named], Filter(text=text)) == [named] and choose([other], Filter(text=text)) == []
+
+
 def test_an_address_finds_the_person_that_it_begins() -> None:
     rows = [
         replace(line(), id=name, people=(Person(name=name, address=f"{name}@morvenne.example"),))
@@ -297,6 +305,13 @@ def test_an_empty_form_asks_for_nothing() -> None:
     assert lists_pages.parse_parameters({"q": " ", "tour": "", "fait": "pris"}).is_empty
     assert not lists_pages.parse_parameters({"page": "2"}).is_empty
     assert not lists_pages.parse_parameters({"tri": "inconnu"}).is_empty
+
+
+def test_when_nothing_is_found_no_filter_is_taken_away_without_which_fewer_statuses_are_searched() -> None:
+    view = Filter(every_status=True, domain="Transport")
+    ideas = lists_pages.suggest_wider_filters(view, View([], False, (line(),)), now=NOON, months=6)
+
+    assert [idea.label for idea in ideas] == ["Transport"]
 
 
 def test_when_nothing_is_found_what_to_take_away_is_counted() -> None:

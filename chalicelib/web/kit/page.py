@@ -145,6 +145,15 @@ NOTICES = {
         "Elle part dans quelques secondes. Laissez passer un jour avant la suivante.",
     ),
     "vue": ("La vue est enregistrée", "Elle est en haut de cette page. Son nom n’est montré qu’à vous."),
+    "vue-remplacee": (
+        "La vue est remplacée",
+        "Une vue de ce nom était déjà enregistrée : ce nom mène maintenant à cette liste.",
+    ),
+    "lien": (
+        "Cette liste vient d’un lien",
+        "Vous y voyez les parcours ouverts à votre compte : elle peut être différente chez la personne qui a copié le lien. "
+        "« À vous » et « vos marchés » y sont les vôtres.",
+    ),
     "vue-retiree": ("La vue est retirée", "La liste reste la même\u00a0: seul son nom n’est plus gardé."),
     "charge": (
         "Vous vous en occupez",
