@@ -24,7 +24,7 @@ MOST_MEETINGS = 500
 LATELY = timedelta(days=7)
 """and how long a past one stays in it."""
 LEAST_LETTERS = 3
-"""A shorter word is looked up in no index,"""
+"""A shorter word by itself leads to nobody,"""
 MOST_LETTERS = 60
 """what a longer one has beyond counts for nothing,"""
 LEAST_DIGITS = 6
@@ -418,9 +418,10 @@ def _contains(line: Line, text: str) -> bool:
         return False
     if addresses and not asked:
         return True
+    named = people if search_words(text) else ()
     lots = set(LOT.findall(asked))
     has_words = all(
-        word in known or any(_is_beginning_of(person.name, word) for person in people)
+        word in known or any(_is_beginning_of(person.name, word) for person in named)
         for word in LOT.sub(" ", asked).split()
     )
     return (

@@ -4,7 +4,7 @@ import "./agent.js";
 import { byId, first } from "./dom.js";
 
 const COPIED =
-  "Lien copié. Chaque compte voit les parcours qui lui sont ouverts : la liste peut être différente chez la personne qui reçoit ce lien.";
+  "Lien copié. Chaque compte voit les parcours qui lui sont ouverts : la liste peut être différente chez la personne qui reçoit ce lien.";
 const KEPT = "Le navigateur refuse la copie : copiez l’adresse de cette page.";
 
 const link = first(document, "a[data-copier]");
