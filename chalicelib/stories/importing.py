@@ -32,7 +32,7 @@ from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.attempt import OfferKey
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.people import Account, AddressKey
+from chalicelib.domain.kernel.people import Account, AddressKey, check_team
 from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.transition import Change, OutboxMail, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
@@ -241,8 +241,7 @@ def read_report(
 
     Raises NotFound: it is gone, another agent's, or the agent is not of the team, or no longer.
     """
-    if not agent.is_team:
-        raise NotFound
+    check_team(agent)
     report = relay_table.read_import_report(agent.id, identifier)
     if report is None or now >= report.ends_at:
         raise NotFound
@@ -274,8 +273,7 @@ def _keep(work: UnitOfWork, report: ImportReport) -> ImportReport:
 
 def _read(agent: Account, data: bytes, now: datetime) -> Reading:
     """Read the file, with the known spellings of organisations. Raises NotFound for others than the team, NotATable."""
-    if not agent.is_team:
-        raise NotFound
+    check_team(agent)
     table, chosen = parse_table(data), relay_table.read_chosen_columns(agent.id)
     columns = chosen.columns if chosen is not None and now < chosen.ends_at else {}
     reading = importing.read_table(table, terms.retention(), day_of(now), columns)
