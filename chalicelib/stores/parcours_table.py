@@ -29,6 +29,7 @@ from chalicelib.stores.rows import (
     read_account_line,
     read_attempts_by_days,
     read_line,
+    read_month,
     read_phase,
     view_keys,
     word_key,
@@ -287,9 +288,10 @@ def read_delay_counts(scope: str, first: str, last: str) -> tuple[dict[Phase, Co
     """Return phase → days taken → number of attempts, and fate → number of attempts, over the months ``first`` to ``last``.
 
     These are written as « 2026-01 » and both counted. One query, whatever the number of attempts.
+    Fates are of whole months alone: where they are fewer than the sendings, a version without fates counted some of these.
     """
     counts: dict[Phase, Counter[int]] = {phase: Counter() for phase in Phase}
-    fates = Counter[Fate]()
+    fates, sent = defaultdict[str, Counter[Fate]](Counter), Counter[str]()
     for item in tables.query_between(items.PARCOURS, *delays_between(scope, first, last)):
         phase = Phase.from_stored(read_phase(item))
         if phase not in counts:
@@ -297,5 +299,8 @@ def read_delay_counts(scope: str, first: str, last: str) -> tuple[dict[Phase, Co
         for days, count in read_attempts_by_days(item).items():
             if count > 0:  # corrections may leave a count at zero or below
                 counts[phase][days] += count
-        fates.update({fate: max(0, int(item.get(fate.value, 0))) for fate in Fate})
-    return counts, fates
+        if phase is Phase.SEND:
+            sent[read_month(item)] += sum(read_attempts_by_days(item).values())
+            fates[read_month(item)].update({fate: int(item.get(fate.value, 0)) for fate in Fate})
+    whole = [counted for month, counted in fates.items() if counted.total() >= sent[month]]
+    return counts, sum(whole, Counter[Fate]())

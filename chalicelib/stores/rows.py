@@ -302,6 +302,11 @@ def delays_between(scope: str, first: str, last: str) -> tuple[str, str, str]:
     return f"delays#{scope}", f"{first}#", f"{last}#~"
 
 
+def read_month(item: Plain) -> str:
+    """Return the month (« 2026-01 ») of an item of the counts."""
+    return str(item["sk"]).split("#")[0]
+
+
 def read_phase(item: Plain) -> str:
     """Return the phase (``Phase``) whose durations an item of the counts holds."""
     return str(item["sk"]).split("#")[1]

@@ -152,6 +152,8 @@ class DelaysPage(PageView):
     sent: int
     """How many passages the fates are of; 0: too few to show."""
     fates: list[FateShown]
+    others_sent: bool
+    """Whether others left as well, in months of which not all fates were counted."""
     whole: Notice | None
     filters: list[FilterField]
     filtered: bool
@@ -263,6 +265,7 @@ def _build_page(person: Account, asked: Asked, report: Report) -> DelaysPage:
         phases=_build_rows(report.spreads),
         sent=sum(report.fates.values()),
         fates=[FateShown(count, FATES[fate]) for fate, count in report.fates.items()],
+        others_sent=bool(report.fates) and sum(report.fates.values()) < report.spreads[Phase.SEND].cases,
         whole=_build_whole_notice(report.spreads.get(Phase.WHOLE)),
         filters=_build_filters(asked) if list_groups(person) is None else [],
         filtered=any(asked.typed[name] for name in FILTERS),

@@ -257,6 +257,23 @@ def test_the_page_says_of_how_many_sendings_came_what_and_the_numbers_sum(world:
     assert shown == [4, 2, 1, 3] and sum(shown) == 10
 
 
+def test_a_month_of_which_some_sendings_were_counted_without_fates_is_left_out(world: World) -> None:
+    """Documents that left before fates were counted: a later meeting moves such a passage from a fate where it never counted."""
+    count_attempts(Phase.SEND, 2, 8, month="2026-01")
+    for fate, count in ((Fate.MET, 6), (Fate.OPEN, -1)):
+        count_attempts(Phase.SEND, fate, count, month="2026-01")
+    count_attempts(Phase.SEND, 2, 7, month="2026-02")
+    for fate, count in ((Fate.MET, 5), (Fate.OPEN, 2)):
+        count_attempts(Phase.SEND, fate, count, month="2026-02")
+    team = signed_in(factories.account(Role.TEAM))
+
+    text = read_page(team, "?du=2026-01&au=2026-02")
+
+    assert "Sur 7 parcours dont les documents sont partis" in text and "D’autres sont partis" in text
+    assert "D’autres sont partis" not in read_page(team, "?du=2026-02&au=2026-02")
+    assert "Ce que sont devenus" not in read_page(team, "?du=2026-01&au=2026-01")
+
+
 def test_sendings_of_too_small_a_group_are_not_told_apart(world: World) -> None:
     count_attempts(Phase.SEND, Fate.MET, delays.FEWEST - 1)
 
