@@ -53,8 +53,10 @@ def test_who_received_a_link_reads_what_its_page_says_without_an_account(world: 
 
 
 def test_help_is_linked_where_the_question_arises(world: World) -> None:
-    tutor = factories.account()
-    add_records(tutor)
+    tutor, team = factories.account(), factories.account(Role.TEAM)
+    add_records(tutor, team)
 
-    assert 'href="/aide"' in signed_in(tutor).get("/parcours").text.partition("<main")[2]
+    for account, path in ((tutor, "/parcours"), (tutor, "/run"), (team, "/import"), (team, "/delais")):
+        main = signed_in(account).get(path).text.partition("<main")[2].partition("</main")[0]
+        assert 'href="/aide' in main, path
     assert 'href="/aide/entreprise"' in Client().get("/retrait").text
