@@ -61,7 +61,7 @@ from chalicelib.web.kit.page_view import FieldError, PageView
 from chalicelib.words import codes
 from chalicelib.words import timeline as timeline_words
 from chalicelib.words.codes import Labelled
-from chalicelib.words.timeline import FACTS
+from chalicelib.words.timeline import FACTS, name_button
 
 HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 DAYS = re.compile(r"[0-9]{1,3}")
@@ -577,10 +577,12 @@ def _build_keys(parcours: Parcours, kind: EventKind, now: datetime) -> list[Outc
             _build_key(f"{kind}.{reason}", row.button or row.label, row.key, None) for reason, row in calls
         ]
     asks = move.planned is not Planned.NOTHING or move.reasons or move.on_a_day
-    row = FACTS[kind]
     return [
         _build_key(
-            kind.value, row.label, row.key, _build_question(parcours, kind, move, now) if asks else None
+            kind.value,
+            name_button(kind, parcours.reached),
+            FACTS[kind].key,
+            _build_question(parcours, kind, move, now) if asks else None,
         )
     ]
 
@@ -664,7 +666,7 @@ def _build_fact_form(
     role = acting_as(person, Act.NOTE, parcours)
     kinds = [kind for kind in MOVES if is_open(parcours, kind, role, call.now)]
     typed = asked["fait"] if not asked["motif"] else f"{asked['fait'].partition('.')[0]}.{asked['motif']}"
-    options = [option for kind in kinds for option in _build_options(kind)]
+    options = [option for kind in kinds for option in _build_options(parcours, kind)]
     options += [
         Labelled(f"{END}{kind}", f"{FACTS[kind].as_end}…")
         for kind in list_possible_ends(parcours)
@@ -681,9 +683,9 @@ def _build_fact_form(
     )
 
 
-def _build_options(kind: EventKind) -> list[Labelled]:
+def _build_options(parcours: Parcours, kind: EventKind) -> list[Labelled]:
     """Build the options of one outcome: one for each of its reasons, or itself when it has none."""
-    label, move = FACTS[kind].label.rstrip("…"), MOVES[kind]
+    label, move = name_button(kind, parcours.reached).rstrip("…"), MOVES[kind]
     if not move.reasons:
         return [Labelled(kind.value, label)]
     return [

@@ -639,7 +639,7 @@ def _build_page(
         revision=parcours.revision,
         followed=deposit is not None and parcours.reference is not None,
         in_card=in_card,
-        steps=_build_steps(parcours),
+        steps=_build_steps(parcours, sheet.page.events),
         days=timeline.list_days(_list_current_events(sheet)),
         past=_build_past_passages(sheet, timeline),
         notice=done,
@@ -674,7 +674,7 @@ def _build_taking_up(person: Account, sheet: Sheet) -> TakingUp | None:
     return TakingUp("prendre", "Je m’en occupe à sa place", sheet.taken_up.id)
 
 
-def _build_steps(parcours: Parcours) -> list[StepState]:
+def _build_steps(parcours: Parcours, events: tuple[Event, ...]) -> list[StepState]:
     """Return the steps of a passage « en préparation », each with its state; none for other statuses, and unknown steps."""
     if (
         parcours.status is not ParcoursStatus.IN_PREPARATION
@@ -683,7 +683,9 @@ def _build_steps(parcours: Parcours) -> list[StepState]:
     ):
         return []
     before = list(Step)[: list(Step).index(parcours.step)]
-    states = {step: "done" for step in before if parcours.has_done(step)} | {parcours.step: "current"}
+    happened = {event.kind for event in events if event.attempt == parcours.attempt}
+    done = [step for step in before if parcours.has_done(step, happened)]
+    states = dict.fromkeys(done, "done") | {parcours.step: "current"}
     return [StepState(codes.STEP[step], states.get(step, "todo")) for step in Step]
 
 

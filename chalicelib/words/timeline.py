@@ -1,10 +1,11 @@
 """What each fact is called in French, in one row per fact: timeline, lists, buttons, RUN, refusals."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from chalicelib import french
-from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
+from chalicelib.domain.kernel.timeline import Event, EventKind, Reason, find_unsigned
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Step, Words
 from chalicelib.words import codes
 
@@ -58,8 +59,8 @@ CONTACTS_ASKED = "Un message est parti à {}, pour vérifier les contacts."
 RESUMING_TOLD = "Un message est parti à {}, pour dire que le parcours reprend."
 END_TOLD = "Un message est parti à {}, sans dire pourquoi."
 _ONE_SIGNATURE = (
-    "ne peut y être notée qu’une fois, après la rencontre. Pour la dernière qui manque, choisissez"
-    " «\u00a0Convention signée par les trois parties\u00a0»"
+    "ne peut y être notée qu’une fois, après la rencontre. Pour la dernière qui manque, dites aussi"
+    " jusqu’à quel jour dure le stage"
 )
 FACTS = Words(
     {
@@ -336,6 +337,14 @@ def format_fact(event: Event) -> str:
     )
     sent = event.sent_at
     return f"{sentence} de l’envoi du {french.jour_court(sent)}, {french.heure(sent)}" if sent else sentence
+
+
+def name_button(kind: EventKind, reached: Collection[str]) -> str:
+    """Return what the button of an outcome says: of a convention that lacks one signature, whose it is."""
+    unsigned = find_unsigned(reached)
+    if kind is EventKind.CONVENTION_SIGNED and len(unsigned) == 1:
+        return FACTS[EventKind(unsigned[0].value)].label
+    return FACTS[kind].label
 
 
 def describe_event(event: Event, *, yours: bool) -> tuple[str, str]:

@@ -262,7 +262,7 @@ AWAITED = Words(
             notes=(EventKind.MEETING_FIXED,),
             ask="Le rendez-vous n’a pas eu lieu. Quel autre jour convient\u202f?",
         ),
-        State.IN_INTERNSHIP: Awaited(alone="En stage jusqu’au {le}", ask="Comment se passe le stage\u202f?"),
+        State.IN_INTERNSHIP: Awaited(alone="Stage jusqu’au {le}", ask="Où en est le stage\u202f?"),
         State.INTERNSHIP_OVER: Awaited(
             "notez la fin du stage et le bilan",
             "noter la fin du stage et le bilan",
@@ -319,7 +319,7 @@ class Dated(Protocol):
 def format_act(turn: Turn, dated: Dated, *, yours: bool) -> str:
     """Return what is awaited in this turn, for a card or a list.
 
-    « choisissez une date » to those who are awaited (``yours``), « choisir une date » to others, « En stage jusqu’au … » where
+    « choisissez une date » to those who are awaited (``yours``), « choisir une date » to others, « Stage jusqu’au … » where
     nobody is awaited. ``dated``: whose days fill in the date.
     """
     row = NOBODYS if turn.is_nobodys else AWAITED[turn.state]

@@ -83,7 +83,7 @@ def test_both_sides_say_one_thing_in_ten_states(stage: Stage) -> None:
     card(tutor, "À vous : notez la suite du rendez-vous", "Convention signée")
     signed = Outcome(kind=EventKind.CONVENTION_SIGNED, occurred_at=now, planned_at=now + timedelta(days=90))
     outcomes.note(stage.tutor_account, stage.parcours_id, signed, now=now)
-    card(tutor, "En stage jusqu’au")
+    card(tutor, "Stage jusqu’au")
 
 
 def test_a_refusal_is_said_on_both_sides_with_what_may_be_done(stage: Stage) -> None:

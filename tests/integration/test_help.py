@@ -40,6 +40,7 @@ def test_the_help_of_a_role_holds_its_turns_and_what_it_may_note_and_no_others(
         label = visible_words(FACTS[kind].label.rstrip("…"))
         assert role not in move.who or label in words, kind
     assert visible_words(codes.ROLE[role]) in words
+    assert "La personne qui suit le jeune a 5 jours ouvrés pour faire ce qui est attendu d’elle" in words
     assert ("Afficher une annonce" in words) is (role is Role.TEAM)
 
 

@@ -75,6 +75,30 @@ def test_a_page_offers_what_may_be_noted_now_and_nothing_else(relay: Relay, tuto
     assert 'value="dates_promised"' not in after
 
 
+def test_the_card_offers_the_last_signature_by_its_name_and_a_call_proposes_no_dates(
+    relay: Relay, tutor: Client
+) -> None:
+    relay.notes(
+        EventKind.MEETING_FIXED,
+        contact=Interlocutor.WELCOMES,
+        planned_at=clock.utc_now() + timedelta(minutes=5),
+    )
+    steps = re.findall(
+        r"<li[^>]*>(?:(?!</li>).)*</li>", tutor.get(f"/parcours/{relay.parcours_id}").text, re.S
+    )
+    assert not [step for step in steps if "Dates proposées" in step and "fait" in step]
+    for kind in (EventKind.MEETING_HELD, EventKind.SIGNED_BY_COMPANY, EventKind.SIGNED_BY_SCHOOL):
+        relay.notes(kind)
+
+    page = tutor.get(f"/parcours/{relay.parcours_id}")
+    form = tutor.get(f"/parcours/{relay.parcours_id}/histoire")
+
+    assert "faites signer la convention par le jeune ou sa famille" in page.words.lower()
+    for shown in (page, form):
+        assert "Le jeune ou sa famille a signé" in shown.words
+        assert "Convention signée par les trois parties" not in shown.words
+
+
 def test_sending_the_same_form_twice_notes_once(relay: Relay, tutor: Client) -> None:
     key = secrets.token_hex(16)
 

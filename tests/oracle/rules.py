@@ -191,7 +191,7 @@ STEPS = {
     "Lien envoyé": SENDINGS | {K.DOCUMENTS_SENT_OUTSIDE},
     "Lien ouvert": {K.LINK_OPENED, K.DOCUMENTS_SENT_OUTSIDE},
     "Documents remis": {K.DOCUMENTS_CONFIRMED, K.DOCUMENTS_SENT_OUTSIDE},
-    "Dates proposées": {K.SLOTS_PROPOSED, K.MEETING_FIXED},
+    "Dates proposées": {K.SLOTS_PROPOSED},
     "Rendez-vous fixé": {K.SLOT_ACCEPTED, K.MEETING_FIXED, K.MEETING_HELD},
     "Rendez-vous tenu": {K.MEETING_HELD},
     "Convention signée": {K.CONVENTION_SIGNED},

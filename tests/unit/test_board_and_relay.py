@@ -96,6 +96,7 @@ def test_a_step_is_done_only_if_what_it_is_named_after_has_happened() -> None:
     withdrawn = replace(standing(Step.MEETING_FIXED), documents_step=Step.LINK_SENT)
     agreed = replace(withdrawn, reached={Milestone.ANSWERED.value: NOON})
 
-    assert [step for step in Step if met.has_done(step)] == [Step.MEETING_HELD]
-    assert [step for step in Step if withdrawn.has_done(step)] == [Step.DOCUMENTS_TO_SEND, Step.LINK_SENT]
-    assert withdrawn.has_done(Step.SLOTS_PROPOSED) < agreed.has_done(Step.SLOTS_PROPOSED)
+    assert [step for step in Step if met.has_done(step, ())] == [Step.MEETING_HELD]
+    assert [step for step in Step if withdrawn.has_done(step, ())] == [Step.DOCUMENTS_TO_SEND, Step.LINK_SENT]
+    assert agreed.has_done(Step.MEETING_FIXED, ()) and not agreed.has_done(Step.SLOTS_PROPOSED, ())
+    assert agreed.has_done(Step.SLOTS_PROPOSED, {EventKind.SLOTS_PROPOSED})

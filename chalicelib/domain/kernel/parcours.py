@@ -1,5 +1,6 @@
 """The *parcours*: one internship offer born from a public contract, and its current state."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -490,8 +491,13 @@ class Parcours(Aggregate):
             return Step.DOCUMENTS_TO_SEND
         return Step.RECEIVED if timeline.Milestone.OPENED in self.reached else Step.LINK_SENT
 
-    def has_done(self, step: Step) -> bool:
-        """Whether what a step is named after has happened: a meeting may be held though nothing was sent here."""
+    def has_done(self, step: Step, happened: Collection[timeline.EventKind]) -> bool:
+        """Whether what a step is named after has happened: a meeting may be held though nothing was sent here.
+
+        ``happened``: the kinds of the facts of its attempt.
+        """
+        if step is Step.SLOTS_PROPOSED:
+            return timeline.EventKind.SLOTS_PROPOSED in happened
         if step in AGREED:
             milestone = timeline.Milestone.MET if step is Step.MEETING_HELD else timeline.Milestone.ANSWERED
             return milestone in self.reached
