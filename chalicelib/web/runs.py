@@ -41,7 +41,7 @@ from chalicelib.web.kit.page import (
 from chalicelib.web.kit.page_view import PageView
 from chalicelib.web.outcomes import FactForm, OutcomeChoices, RefusedOutcome
 from chalicelib.web.record import ContactQuestion, list_contact_questions
-from chalicelib.web.sheet import TurnCard, build_turn_card, find_talk_address
+from chalicelib.web.sheet import TurnCard, build_turn_card, find_sending_path, find_talk_address
 from chalicelib.words import codes
 from chalicelib.words import turns as turn_words
 
@@ -146,6 +146,8 @@ class RunPage(PageView):
     turn: TurnCard | None = None
     talk: str | None = None
     """Where « J’en ai parlé au jeune » is pressed; None: no request about data waits, or this person may not say so."""
+    send: str | None = None
+    """Where documents are sent, where that answers the turn; None: it does not, or this person may not send."""
     facts: list[FactLine] = field(default_factory=list)
     say: list[str] = field(default_factory=list)
     people: list[RunPerson] = field(default_factory=list)
@@ -339,6 +341,9 @@ def _build_run_page(call: AgentCall[Any], position: Position) -> RunPage:
         turn=build_turn_card(sheet, sheet.turn, now) if sheet.turn else None,
         facts=known.list_last(sheet.page.events, LAST_FACTS),
         talk=find_talk_address(person, sheet),
+        send=find_sending_path(sheet)
+        if sheet.turn and turn_words.CardAct.SEND in turn_words.AWAITED[sheet.turn.state].acts
+        else None,
         say=_build_pitch(sheet.page.parcours, sheet.turn),
         people=_list_people_to_call(sheet),
         questions=list_contact_questions(person, sheet.page.parcours, run.id),

@@ -404,7 +404,7 @@ def _build_act_contents(
 ) -> dict[CardAct, GestureContent | None]:
     """Return what each act shows on the card; None: it is not possible, or not for this reader."""
     parcours = sheet.page.parcours
-    sending_path = _find_sending_path(sheet)
+    sending_path = find_sending_path(sheet)
     return {
         CardAct.SEND: sending_path,
         CardAct.RESUME: sending_path,
@@ -424,7 +424,7 @@ def _build_act_contents(
     }
 
 
-def _find_sending_path(sheet: Sheet) -> str | None:
+def find_sending_path(sheet: Sheet) -> str | None:
     """Return the path of the page that sends documents; None when none may be sent now, or not by the reader."""
     return f"/parcours/{sheet.page.parcours.id}/envoi" if sheet.may_send else None
 

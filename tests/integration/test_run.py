@@ -92,6 +92,15 @@ def test_a_run_walks_the_list_in_its_order_and_ends_with_a_summary(three: list[R
     assert "À la tutrice ou au tuteur : envoyer les documents , avant le" in text
 
 
+def test_a_run_leads_whose_turn_it_is_to_send_to_the_sending(three: list[Relay], world: World) -> None:
+    sending = f'href="/parcours/{three[0].parcours_id}/envoi"'
+    for account, leads in ((three[0].tutor, True), (team(world), False)):
+        client = http.signed_in(account)
+        page = client.get(begin_run(client))
+        assert current_parcours(page) == three[0].parcours_id
+        assert (sending in page.text) is leads
+
+
 def test_a_run_that_holds_not_all_of_the_list_says_so(three: list[Relay], world: World, time: Clock) -> None:
     person, said = team(world), "La liste est plus longue : seuls 3 parcours sont proposés ici"
     client = http.signed_in(person)
