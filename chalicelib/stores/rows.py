@@ -5,7 +5,7 @@ A list row says who sees a record in which list, and what the list shows of it. 
 
 import re
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 
 from chalicelib import config, terms
@@ -18,7 +18,7 @@ from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import fold_text
-from chalicelib.domain.kernel.values import Aggregate, ParcoursStatus, Role
+from chalicelib.domain.kernel.values import Aggregate, ParcoursStatus, Role, WordsWritten
 from chalicelib.domain.lists import Line, Person
 from chalicelib.domain.parcours import reminding, turns
 from chalicelib.domain.parcours.delays import Fate
@@ -28,6 +28,7 @@ from chalicelib.stores.items import (
     Due,
     Key,
     Plain,
+    Record,
     address_key,
     build_expiry,
     reminder_key,
@@ -92,16 +93,42 @@ def build_word_rows(record: Aggregate | None) -> list[Plain]:
         contract, reference = record.contract, (record.reference or "").removeprefix(REFERENCE_PREFIX)
         texts = [record.placement.town, contract.organisation, record.company.name, contract.object]
         texts += [contract.number or "", reference.replace("-", "")]
-        words = _list_search_terms(texts, people)
-        return [{**_word_row_key(WORD, word, record.id), "parcours": record.id} for word in words]
+        keys = [word_key(WORD, f"{word}#{record.id}") for word in _list_search_terms(texts, people)]
+        return [{"pk": pk, "sk": sk, "parcours": record.id} for pk, sk in keys]
     if isinstance(record, Account) and Role.TUTOR in record.roles and record.closed_at is None:
         tutor = Person(name=record.name, phone=record.phone, address=record.address)
-        person = values.write(tutor, nones=False)
-        return [
-            {**_word_row_key(NAME, word, record.id), "account": record.id, **person}
-            for word in _list_search_terms([], [tutor])
-        ]
+        held = {"account": record.id, **values.write(tutor, nones=False)}
+        keys = [word_key(NAME, f"{word}#{record.id}") for word in _list_search_terms([], [tutor])]
+        return [{"pk": pk, "sk": sk, **held} for pk, sk in keys]
     return []
+
+
+def find_word_changes(before: Aggregate | None, after: Aggregate | None) -> tuple[list[Key], list[Plain]]:
+    """Return the keys of rows of words that a change of a record removes, and the rows that it writes. Most changes have none.
+
+    What goes is what was written, by whichever version, and what this one would have written. What is not known to stand as the
+    stored record has it is written anew: after an older version wrote that record, all of it.
+    """
+    built_rows = {(row["pk"], row["sk"]): row for row in build_word_rows(before)}
+    wanted_rows = {(row["pk"], row["sk"]): row for row in build_word_rows(after)}
+    written_keys, standing_keys = set[Key](), set[Key]()
+    if isinstance(before, Parcours | Account) and before.words_written is not None:
+        prefix = WORD if isinstance(before, Parcours) else NAME
+        written_keys = {word_key(prefix, f"{word}#{before.id}") for word in before.words_written.words}
+        standing_keys = written_keys if before.words_written.of_revision == before.revision else standing_keys
+    removed_keys = (built_rows.keys() | written_keys) - wanted_rows.keys()
+    new_rows = [
+        row for key, row in wanted_rows.items() if key not in standing_keys or built_rows.get(key) != row
+    ]
+    return sorted(removed_keys), new_rows
+
+
+def remember_words(record: Record, revision: int) -> Record:
+    """Return the record as one whose words are written with this revision of it; 0: not all of them are."""
+    if not isinstance(record, Parcours | Account):
+        return record
+    words = tuple(str(row["sk"]).removesuffix(f"#{record.id}") for row in build_word_rows(record))
+    return replace(record, words_written=WordsWritten(of_revision=revision, words=words) if words else None)
 
 
 def _list_search_terms(texts: Iterable[str], people: Iterable[Person]) -> list[str]:
@@ -116,14 +143,11 @@ def _list_search_terms(texts: Iterable[str], people: Iterable[Person]) -> list[s
     return list(dict.fromkeys([*words_of_texts, *numbers, *addresses]))
 
 
-def _word_row_key(prefix: str, word: str, identifier: str) -> Plain:
-    """Return the key attributes of the row by which a word leads to a record."""
-    pk, sk = word_key(prefix, word)
-    return {"pk": pk, "sk": f"{sk}#{identifier}"}
-
-
 def word_key(prefix: str, word: str) -> Key:
-    """Return the partition, and the beginning of the sort key, of the rows of words that begin with ``word``."""
+    """Return the partition, and the beginning of the sort key, of the rows of words that begin with ``word``.
+
+    All of the sort key, where ``word`` goes on with ``#`` and the id of a record.
+    """
     return f"{prefix}{word[: lists.LEAST_LETTERS]}", word
 
 

@@ -45,42 +45,50 @@ def commit(step: Transition) -> None:
     step = proving.without_mails(step)
     if not step:
         return
-    conditioned = _build_conditioned_writes(step, secrets.token_hex(8))
-    writes = conditioned + _build_other_writes(step, MOST_WRITES - len(conditioned))
+    others, word_puts = _build_other_writes(step)
+    # One edit of everything would not fit: the next commit of the record writes its words, lists find it by those of their rows.
+    room = max(0, MOST_WRITES - len((*step.changes, *step.events, *step.mails, *step.erased, *others)))
+    conditioned = _build_conditioned_writes(step, secrets.token_hex(8), len(word_puts) <= room)
     try:
         with aws.calling():
-            aws.dynamodb().transact_write_items(TransactItems=writes)
+            aws.dynamodb().transact_write_items(TransactItems=conditioned + others + word_puts[:room])
     except ClientError as error:
         _answer_cancelled(step, conditioned, error)
 
 
-def _build_conditioned_writes(step: Transition, mark: str) -> list["TransactWriteItemTypeDef"]:
+def _build_conditioned_writes(
+    step: Transition, mark: str, has_every_word: bool
+) -> list["TransactWriteItemTypeDef"]:
     """Build the writes that have a condition of their own, which fails when something else is stored.
 
-    ``mark``: random text written with each, by which a repeated transaction recognises its own items.
+    Args:
+        mark: random text written with each, by which a repeated transaction recognises its own items.
+        has_every_word: whether all new words of these records fit into the transaction.
     """
     facts = [{**items.to_event_item(event), "mark": mark} for event in step.events]
-    conditioned = [_build_change_write(change, mark) for change in step.changes]
+    conditioned = [_build_change_write(change, mark, has_every_word) for change in step.changes]
     conditioned += [_build_put(items.PARCOURS, fact, revision=None) for fact in facts]
-    conditioned += [_build_change_write(Change(None, mail), mark) for mail in step.mails]
+    conditioned += [_build_change_write(Change(None, mail), mark, has_every_word) for mail in step.mails]
     return conditioned + [_build_event_delete(event) for event in step.erased]
 
 
-def _build_other_writes(step: Transition, most: int) -> list["TransactWriteItemTypeDef"]:
-    """Build the other writes, ``most`` at most: uses of quotas, checks, list rows, and as many of the new words as fit."""
+def _build_other_writes(
+    step: Transition,
+) -> tuple[list["TransactWriteItemTypeDef"], list["TransactWriteItemTypeDef"]]:
+    """Build the other writes: uses of quotas, checks, list rows, deletes of words; and the puts of new words."""
     uses: list[TransactWriteItemTypeDef] = [
         {"Update": items.build_quota_update(use.counter, use.most, use.ends_at)}  # type: ignore[typeddict-item]
         for use in step.uses
     ]
-    word_deletes, word_puts = _build_word_writes(step)
-    writes = (
-        uses
-        + [_build_unchanged_check(record) for record in step.unchanged]
-        + _build_derived_writes(step)
-        + word_deletes
-    )
-    # One edit of everything would not fit: it is written all the same, and lists find it by the words of their rows.
-    return writes + word_puts[: max(0, most - len(writes))]
+    writes = uses + [_build_unchanged_check(record) for record in step.unchanged]
+    writes += _build_derived_writes(step)
+    word_puts: list[TransactWriteItemTypeDef] = []
+    table = config.resource(items.PARCOURS)
+    for change in step.changes:
+        removed_keys, new_rows = rows.find_word_changes(change.before, change.after)
+        writes += [{"Delete": {"TableName": table, "Key": items.encode_key(key)}} for key in removed_keys]
+        word_puts += [{"Put": {"TableName": table, "Item": items.encode_item(row)}} for row in new_rows]
+    return writes, word_puts
 
 
 def _answer_cancelled(
@@ -112,14 +120,8 @@ def _refuse_used_up(step: Transition, reasons: list[dict[str, Any]], error: Clie
 
 def count_writes(step: Transition) -> int:
     """Return how many items a transition writes. Combined, several never write more than the sum of theirs."""
-    appended = len(step.events) + len(step.mails) + len(step.uses) + len(step.unchanged)
-    return (
-        len(step.changes)
-        + appended
-        + len(step.erased)
-        + len(_build_derived_writes(step))
-        + sum(map(len, _build_word_writes(step)))
-    )
+    others, word_puts = _build_other_writes(step)
+    return len((*step.changes, *step.events, *step.mails, *step.erased, *others, *word_puts))
 
 
 def _build_event_delete(event: Event) -> "TransactWriteItemTypeDef":
@@ -131,12 +133,13 @@ def _build_event_delete(event: Event) -> "TransactWriteItemTypeDef":
     return {"Delete": delete | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}}
 
 
-def _build_change_write(change: Change, mark: str) -> "TransactWriteItemTypeDef":
+def _build_change_write(change: Change, mark: str, has_every_word: bool) -> "TransactWriteItemTypeDef":
     """Build the put or delete of one change, on condition that the record is stored as it was read."""
     before = change.before.revision if change.before else None
     if change.after is not None:
-        table = items.SHAPES[type(change.after)].table
-        item = {**items.to_item(change.after), "revision": (before or 0) + 1, "mark": mark}
+        table, revision = items.SHAPES[type(change.after)].table, (before or 0) + 1
+        record = rows.remember_words(change.after, revision if has_every_word else 0)
+        item = {**items.to_item(record), "revision": revision, "mark": mark}
         return _build_put(table, item, revision=before)
     if change.before is None:
         raise ValueError("a change from nothing to nothing")
@@ -233,23 +236,6 @@ def _build_row_writes(change: Change) -> list["TransactWriteItemTypeDef"]:
         {"Delete": {"TableName": table, "Key": items.encode_key(key)}} for key in sorted(removed_keys)
     ]
     return puts + deletes
-
-
-def _build_word_writes(
-    step: Transition,
-) -> tuple[list["TransactWriteItemTypeDef"], list["TransactWriteItemTypeDef"]]:
-    """Build the deletes of words that a record no longer has, and the puts of its new ones. Most changes have none."""
-    table = config.resource(items.PARCOURS)
-    deletes: list[TransactWriteItemTypeDef] = []
-    puts: list[TransactWriteItemTypeDef] = []
-    for change in step.changes:
-        before = {(row["pk"], row["sk"]): row for row in rows.build_word_rows(change.before)}
-        after = {(row["pk"], row["sk"]): row for row in rows.build_word_rows(change.after)}
-        removed_keys = sorted(before.keys() - after.keys())
-        deletes += [{"Delete": {"TableName": table, "Key": items.encode_key(key)}} for key in removed_keys]
-        new_rows = [row for key, row in after.items() if before.get(key) != row]
-        puts += [{"Put": {"TableName": table, "Item": items.encode_item(row)}} for row in new_rows]
-    return deletes, puts
 
 
 def _build_row_condition(row: items.Plain) -> Any:

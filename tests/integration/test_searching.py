@@ -17,12 +17,13 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
-from chalicelib.stores import items, parcours_table, rows, transactions
+from chalicelib.stores import aws, items, parcours_table, rows, transactions
 from chalicelib.stories import lists as lists_stories
 from chalicelib.web import lists as lists_pages
 from tests.support import crowds, factories, people, relays
 from tests.support.http import Client, signed_in
 from tests.support.listings import companies, under, under_way
+from tests.support.people import read_account
 from tests.support.relays import Relay
 from tests.support.worlds import World
 from tests.support.writing import add_records, change_record, remove_record
@@ -369,5 +370,83 @@ def test_a_parcours_has_23_words_at_most_and_a_transaction_that_is_full_holds_th
 
     transactions.commit(step)
 
-    assert parcours_table.read_parcours(benali.id).company.name == "Autre"
+    stored = parcours_table.read_parcours(benali.id)
+    assert stored.company.name == "Autre"
     assert not words() & {"benali", "karim", "0199007738", "ajol", "ministere"}, "what goes is gone"
+    assert len(words()) < len(rows.build_word_rows(stored))
+
+    change_record(stored, stored)
+
+    assert len(words()) == len(rows.build_word_rows(stored)), "the next commit writes those that did not fit"
+
+
+def list_words(world: World, prefix: str) -> set[str]:
+    """Return the words of which rows are stored."""
+    stored_items = world.table(items.PARCOURS)
+    return {item["sk"].partition("#")[0] for item in stored_items if item["pk"].startswith(prefix)}
+
+
+def write_as_before(world: World, record: Parcours | Account, removed_words: set[str]) -> None:
+    """Write a record as a version does that makes fewer words of it: it removes these, and keeps the field it does not know."""
+    head = items.encode_item({**items.to_item(record), "revision": record.revision + 1})
+    table = world.environment[items.PARCOURS]
+    aws.dynamodb().put_item(TableName=table, Item=head)
+    for item in world.table(items.PARCOURS):
+        if item["sk"].partition("#")[0] in removed_words:
+            aws.dynamodb().delete_item(TableName=table, Key=items.encode_key((item["pk"], item["sk"])))
+
+
+def test_words_that_an_older_version_does_not_know_go_once_it_has_erased_what_they_are_of(
+    world: World, benali: Parcours
+) -> None:
+    before = parcours_table.read_parcours(benali.id)
+    erased = replace(before, company=replace(before.company, contacts=()))
+    write_as_before(world, erased, {"benali", "karim", "0199007738"})
+    assert "k@scierie.example" in list_words(world, "word#")
+
+    stored = parcours_table.read_parcours(benali.id)
+    change_record(stored, stored)
+
+    assert "k@scierie.example" not in world.everything()
+    remove_record(parcours_table.read_parcours(benali.id))
+    assert not list_words(world, "word#")
+
+
+@pytest.mark.parametrize("is_remembered", [False, True], ids=["never written", "removed meanwhile"])
+def test_a_commit_writes_every_word_of_a_record_that_an_older_version_wrote_last(
+    world: World, benali: Parcours, is_remembered: bool
+) -> None:
+    """« Scierie » was a contact's name too, for example: the older version removed it with them."""
+    every_word = list_words(world, "word#")
+    before = parcours_table.read_parcours(benali.id)
+    kept = before if is_remembered else replace(before, words_written=None)
+    write_as_before(world, kept, {"scierie", "espaces", "k@scierie.example"})
+    assert list_words(world, "word#") < every_word
+
+    stored = parcours_table.read_parcours(benali.id)
+    change_record(stored, stored)
+
+    assert list_words(world, "word#") == every_word
+
+
+def test_a_tutor_is_shown_as_their_account_is_though_an_older_version_wrote_it_last(world: World) -> None:
+    tutor = replace(factories.account(name="Solène Quéméner"), phone="02 61 91 11 22")
+    people.stand(tutor)
+    before = read_account(tutor)
+    write_as_before(world, replace(before, phone="02 61 91 33 44"), set())
+
+    stored = read_account(tutor)
+    change_record(stored, stored)
+
+    people_found = [item for item in world.table(items.PARCOURS) if item["pk"].startswith("name#")]
+    assert {item["phone"] for item in people_found if item["account"] == tutor.id} == {"02 61 91 33 44"}
+    assert "0261911122" not in list_words(world, "name#")
+    remove_record(read_account(tutor))
+    assert not list_words(world, "name#")
+
+
+def test_a_change_of_anything_else_writes_no_word(world: World, benali: Parcours) -> None:
+    before = parcours_table.read_parcours(benali.id)
+    after = replace(before, promised_on=date(2026, 12, 24))
+
+    assert rows.find_word_changes(before, after) == ([], [])

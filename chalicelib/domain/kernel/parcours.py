@@ -18,6 +18,7 @@ from chalicelib.domain.kernel.values import (
     Setback,
     Step,
     Stored,
+    WordsWritten,
 )
 
 AGREED = frozenset({Step.SLOTS_PROPOSED, Step.MEETING_FIXED, Step.MEETING_HELD, Step.CONVENTION_SIGNED})
@@ -370,6 +371,8 @@ class Parcours(Aggregate):
     """When the last passage ended whose history outlives the contacts: the contract goes with it."""
     synthetic: bool = False
     """The daily proof of erasure invented it: it is in no list and no count, nobody is written to about it."""
+    words_written: WordsWritten | None = field(default=None, compare=False)
+    """Set by each commit, and by nothing else."""
 
     @property
     def over_on(self) -> date:

@@ -1,12 +1,12 @@
 """Accounts and rights: ``may`` decides every question of who may do what."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.kernel.parcours import UNDER_WAY, Absence, Parcours
 from chalicelib.domain.kernel.texts import is_same_name
-from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, Role, Stored
+from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, Role, Stored, WordsWritten
 from chalicelib.errors import NotFound, NotYours, WrongStep
 
 FIELD_ROLES = frozenset({Role.TUTOR, Role.COORDINATOR, Role.BUYER, Role.PRESCRIBER})
@@ -75,6 +75,8 @@ class Account(Aggregate):
     """Since when that address gives it."""
     synthetic: bool = False
     """Nobody's: the daily proof of erasure plays a tutor by it, on its own parcours, and no list names it."""
+    words_written: WordsWritten | None = field(default=None, compare=False)
+    """Set by each commit, and by nothing else."""
 
     @property
     def used_at(self) -> Instant | None:

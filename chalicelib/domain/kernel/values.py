@@ -41,6 +41,15 @@ class Aggregate(Stored):
     """How often it was written; a change is refused when it is no longer the one that was read."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordsWritten(Stored):
+    """The words of which rows may be stored that lead to a record: another version may make others of the same record."""
+
+    of_revision: int
+    """With which they were written; 0: they did not all fit into its transaction."""
+    words: tuple[str, ...]
+
+
 class Code(StrEnum):
     """A closed list whose members are stored. Another version may know more of them: read from a table, a stranger is none of
     ours, is shown as such and written back as it came. Anywhere else it is refused.
