@@ -92,11 +92,15 @@ class ContactForm(FreeForm):
 
 
 class AssignForm(PageForm):
-    """``POST /parcours/{id}/tutrice``; ``qui``, ``coordination``: ids of accounts; ``depuis``: a day, empty for today."""
+    """``POST /parcours/{id}/tutrice``; ``qui``, ``coordination``: ids of accounts; ``depuis``: a day, empty for today.
+
+    ``vu``: the revision of the parcours that the page showed; a page of the former version has none.
+    """
 
     qui: str = ""
     coordination: str = ""
     depuis: str = ""
+    vu: str = ""
 
 
 ASSIGNED = {EventKind.ATTEMPT_OPENED: "designe", EventKind.TUTOR_ASSIGNED: "repris"}
@@ -256,6 +260,8 @@ class AssignPage(PageView):
     """The mail that leaves if a passage begins today; None: none does."""
     notified: list[str]
     """Who is mailed, beside the person chosen, if the passage changes hands, in words."""
+    seen: int
+    """The revision of the parcours."""
     values: dict[str, str]
     error: FieldError | None
 
@@ -370,7 +376,8 @@ def assign(call: AgentCall[AssignForm], parcours_id: str) -> Response:
     """Assign a free offer to a tutor, or a passage under way to another tutor or coordinator."""
     form, now = call.form, call.now
     try:
-        assignment = Assignment(form.qui, form.coordination, parse_since(form.depuis, now))
+        seen = read_number(form.vu) if form.vu else None
+        assignment = Assignment(form.qui, form.coordination, parse_since(form.depuis, now), seen)
         done = parcours_stories.assign(call.agent, parcours_id, assignment, now=now)
     except FieldInvalid as refusal:
         return _show_assign(call, parcours_id, form.typed(), refusal)
@@ -793,6 +800,7 @@ def _show_assign(
         today=day_of(call.now).isoformat(),
         leaving_mail=build_leaving_mail(call.agent, parcours, gives=True),
         notified=_list_notified(call, parcours),
+        seen=parcours.revision,
         values={"qui": "", "depuis": "", "coordination": parcours.coordinator or ""} | asked,
         error=build_field_error(refusal),
     )

@@ -207,7 +207,7 @@ def test_an_id_that_no_page_drew_is_refused(key: str, scene: Scene, buyer: Clien
 
 GESTURES = {
     "contacts": {"contact": "repond", "geste": "bon", "version": "0"},
-    "tutrice": {"qui": "x", "depuis": ""},
+    "tutrice": {"qui": "x", "depuis": "", "vu": ""},
     "retrait": {"geste": "retirer", "motif": "other"},
     "relance": {},
     "charge": {"geste": "prendre"},

@@ -1,5 +1,6 @@
 """Contacts confirmed, passages given to a tutor and handed on, offers withdrawn: what moves, and what never does."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -106,6 +107,22 @@ def test_a_missing_contact_can_be_named(world: World) -> None:
     head = relay.head()
     assert head.company.contacts[1].role is ContactRole.WELCOMES
     assert head.buyer_contact and head.buyer_contact.name == "Odile Ramain"
+
+
+def test_an_offer_that_somebody_took_since_its_page_was_shown_is_not_taken_from_them(
+    world: World, time: Clock
+) -> None:
+    tutor, other = factories.account(), factories.account()
+    offer = factories.offer()
+    add_records(tutor, other, offer)
+    _, team = sign_in_new(Role.TEAM)
+    seen = re.findall(r'name="(vu)" value="([^"]*)"', team.get(f"/parcours/{offer.id}/tutrice").text)
+    signed_in(other).post_form(f"/parcours/{offer.id}/passage", {})
+
+    refused = team.post_form(f"/parcours/{offer.id}/tutrice", {"qui": tutor.id, **dict(seen)})
+
+    assert refused.status == 409 and "Modifié entre-temps" in refused.text
+    assert parcours_table.read_parcours(offer.id).tutor == other.id
 
 
 def test_a_coordinator_gives_a_free_offer_to_a_tutor_of_her_academie(world: World, time: Clock) -> None:
