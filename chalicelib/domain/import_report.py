@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from chalicelib.domain import fields
 from chalicelib.domain.kernel.values import Aggregate, Code, Instant, Stored
 
 CHOSEN_DAYS = 365
@@ -28,7 +29,7 @@ class Problem(Code):
     PHONE = "phone"
     DATE = "date"
     BEFORE_START = "before_start"
-    NOT_KEPT = "contract_not_kept"
+    NOT_KEPT = fields.NOT_KEPT
     HOURS = "hours"
     DOMAIN = "domain"
     DEPARTEMENT = "departement"
