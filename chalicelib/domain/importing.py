@@ -105,7 +105,7 @@ NEEDED = ("entreprise", "heures", "organisme", "objet", "notifie_le", "fin_le")
 STATES = ("disponibilite", "suivis", "convention")
 _NEVER: dict[str, tuple[str, Dropped]] = {
     "disponibilite": ("disponibilité, statut", Dropped.STATUS),
-    "suivis": ("suivis, suivis parcours", Dropped.STATUS),
+    "suivis": ("suivis, suivis parcours, historique", Dropped.STATUS),
     "convention": ("convention signée", Dropped.STATUS),
     "commentaires": (
         "commentaires, autre remarque, autres remarques, remarques, notes, observations",
