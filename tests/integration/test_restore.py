@@ -61,8 +61,8 @@ def lose_the_region(world: World) -> None:
 
 
 def without_marks(world: World) -> list[str]:
-    """The items of the table without the values drawn at each write."""
-    passing = {"mark", "revision"}
+    """The items of the table without the values drawn or counted at each write."""
+    passing = {"mark", "revision", "words_written"}
     return sorted(
         repr(sorted((name, value) for name, value in item.items() if name not in passing))
         for item in world.table(items.PARCOURS)
