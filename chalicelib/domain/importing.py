@@ -60,8 +60,10 @@ MOST_READ = 2 * fields.MOST_TASKS
 """and of one that is read: twice what its longest field holds, spaces aside."""
 MOST_COLUMNS = 100
 SEPARATORS = (";", ",", "\t")
-NOT_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b")
-"""How spreadsheets' own files and other well-known ones begin."""
+ARCHIVE = b"PK\x03\x04"
+"""How an ``.xlsx`` begins, as other archives do."""
+NOT_TEXT = (ARCHIVE, b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b")
+"""How other well-known files begin: archives, old or protected workbooks, PDFs."""
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 BREAKS = frozenset("\r\n\t")
 
@@ -72,6 +74,10 @@ class FileProblem(StrEnum):
     NO_FILE = "no_file"
     OTHER_ENCODING = "other_encoding"
     NOT_CSV = "not_csv"
+    OTHER_FORMAT = "other_format"
+    """Neither text nor an ``.xlsx`` that can be read: of another format, broken, protected, with macros, too large unpacked."""
+    NO_TITLES = "no_titles"
+    """No visible sheet of a workbook has a title of ours in its first row."""
     NO_LINE = "no_line"
     """There is nothing below the titles."""
     TOO_LARGE = "too_large"
@@ -184,7 +190,13 @@ _FRENCH_DAYS = parser(_FrenchDays(dayfirst=True))
 
 def read_cell(field: Field, cell: str) -> FieldValue:
     """Read the value of a non-empty cell in the column of a field. Raises FieldInvalid."""
+    if field.kind == "tel" and _PHONE_AS_NUMBER.fullmatch(cell):
+        return field.read_cell(f"0{cell}")
     return _read_day(cell, field.name) if field.kind == "date" else field.read_cell(cell)
+
+
+_PHONE_AS_NUMBER = re.compile(r"[1-9][0-9]{8}", re.ASCII)
+"""A French telephone number of which a spreadsheet made a number, without its first zero."""
 
 
 def _read_day(cell: str, field: str) -> date:
@@ -333,7 +345,7 @@ def _decode(data: bytes) -> str:
     Raises NotATable for a spreadsheet's own format or another encoding, and for control characters.
     """
     if data.startswith(NOT_TEXT):
-        raise NotATable(FileProblem.NOT_CSV)
+        raise NotATable(FileProblem.OTHER_FORMAT)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in {data[:1], data[1:2]}:
         raise NotATable(FileProblem.OTHER_ENCODING)
     try:
@@ -353,7 +365,7 @@ def _read_best(text: str) -> tuple[tuple[str, ...], list[tuple[int, tuple[str, .
 
     Raises NotATable when no title is known, the CSV is malformed, or a row has more than ``MOST_COLUMNS`` cells.
     """
-    known = {separator: _count_known_titles(text, separator) for separator in SEPARATORS}
+    known = {separator: count_known_titles(text, separator) for separator in SEPARATORS}
     separator = max(SEPARATORS, key=lambda separator: known[separator])
     if not known[separator]:
         raise NotATable(FileProblem.NOT_CSV)
@@ -366,7 +378,7 @@ def _read_best(text: str) -> tuple[tuple[str, ...], list[tuple[int, tuple[str, .
     return tuple(title.strip() for title in rows[0]), list(enumerate(rows[1:], start=2))
 
 
-def _count_known_titles(text: str, separator: str) -> int:
+def count_known_titles(text: str, separator: str) -> int:
     """Count the titles of the first row that are known when it is split by this separator; 0 if it cannot be split."""
     try:
         titles: list[str] = next(_read_rows(text, separator), [])

@@ -1,4 +1,4 @@
-"""The confined process that judges one PDF, from outside: started ahead, fed, timed, ended, and believed when it is clear."""
+"""The confined process that reads one document, from outside: started ahead, fed, timed, ended, and believed when it is clear."""
 
 import fcntl
 import os
@@ -47,20 +47,38 @@ def inspect(document: bytes) -> bool:
         return is_canonical(document)
 
 
+def ask(program: str, document: bytes, *folders: str, most_bytes: int) -> bytes:
+    """Return what a confined process that runs this program says of a document, as long as PDFs have; empty: it is refused.
+
+    ``folders``: of the packages that the program imports. Raises OSError as ``start_process``, whose caution is taken here too.
+    """
+    set_process(PR_SET_DUMPABLE, 0)
+    child = _start(program, *folders)
+    try:
+        return _hear(child, WALL_SECONDS, most_bytes, document)
+    finally:
+        _stop(child)
+
+
 def _is_canonical(child: "subprocess.Popen[bytes]", seconds: float, document: bytes) -> bool:
     """Whether the process says so clearly: any other answer, exit code or silence is a refusal."""
-    answer = _exchange(child, document, seconds)
+    return _hear(child, seconds, len(CANONICAL), document) == CANONICAL
+
+
+def _hear(child: "subprocess.Popen[bytes]", seconds: float, most_bytes: int, document: bytes) -> bytes:
+    """Return what the process says of a document; empty unless it then ends by itself and well."""
+    answer = _exchange(child, document, seconds, most_bytes)
     with suppress(subprocess.TimeoutExpired):
         child.wait(timeout=1)
-    return _stop(child) == 0 and answer == CANONICAL
+    return answer if _stop(child) == 0 else b""
 
 
-def _start(program: str) -> "subprocess.Popen[bytes]":
+def _start(program: str, *folders: str) -> "subprocess.Popen[bytes]":
     """Start Python without packages or variables (``-I -S``), which is why the folder of our code is an argument."""
     alone = [sys.executable, "-I", "-S", "-B", "-c", f"import sys; sys.path += sys.argv[1:]\n{program}"]
     needed = {"LD_LIBRARY_PATH"}  # Lambda's Python finds its own library by it
     return subprocess.Popen(
-        [*alone, str(Path(__file__).parents[2])],
+        [*alone, str(Path(__file__).parents[2]), *folders],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,  # what is raised may quote the document
@@ -72,7 +90,7 @@ def _start(program: str) -> "subprocess.Popen[bytes]":
     )
 
 
-def _exchange(child: subprocess.Popen[bytes], document: bytes, seconds: float) -> bytes:
+def _exchange(child: subprocess.Popen[bytes], document: bytes, seconds: float, most_bytes: int) -> bytes:
     """Feed the document and read the answer at once, in bounded time and memory; empty when it is not to be believed."""
     deadline = time.monotonic() + seconds
     unsent, answer = memoryview(document), b""
@@ -83,7 +101,7 @@ def _exchange(child: subprocess.Popen[bytes], document: bytes, seconds: float) -
     with selectors.DefaultSelector() as ready:
         ready.register(child.stdin, selectors.EVENT_WRITE)
         ready.register(child.stdout, selectors.EVENT_READ)
-        while len(answer) <= len(CANONICAL) and (left := deadline - time.monotonic()) > 0:
+        while len(answer) <= most_bytes and (left := deadline - time.monotonic()) > 0:
             for pipe, _ in ready.select(left):
                 if pipe.fileobj is child.stdout:
                     heard = os.read(pipe.fd, _PIPE_BYTES)

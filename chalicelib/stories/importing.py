@@ -37,6 +37,7 @@ from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.transition import Change, OutboxMail, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.errors import ChangedMeanwhile, NotFound, RelayError, TryAgain
+from chalicelib.sheets import SEPARATOR, process
 from chalicelib.stores import items, parcours_table, relay_table, tables, transactions
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories import parcours as parcours_stories
@@ -77,6 +78,24 @@ class Report:
 
 class _DecidedOtherwise(Exception):
     """A line would be decided otherwise than it was shown."""
+
+
+def open_file(data: bytes) -> tuple[bytes, str]:
+    """Return a file as CSV, and the name of the sheet where it is a workbook: the first visible one with a title of ours.
+
+    Everything after this knows CSV alone, so that the same table is read in one way whatever it came in. Raises NotATable.
+    """
+    if len(data) > importing.MOST_BYTES:
+        raise NotATable(FileProblem.TOO_LARGE)
+    if not data.startswith(importing.ARCHIVE):
+        return data, ""
+    sheets = process.read_sheets(data)
+    if not sheets:
+        raise NotATable(FileProblem.OTHER_FORMAT)
+    for sheet in sheets:
+        if importing.count_known_titles(sheet.content, SEPARATOR):
+            return sheet.content.encode(), sheet.name
+    raise NotATable(FileProblem.NO_TITLES)
 
 
 def rehearse(agent: Account, data: bytes, *, now: datetime) -> Report:

@@ -112,9 +112,19 @@ BY_HAND = Words[ByHand, str](
 
 LIMITS = f"{MOST_LINES} lignes et {french.taille(MOST_BYTES)} au plus."
 FILE: dict[FileProblem, str] = {
-    FileProblem.NO_FILE: "Aucun fichier n’est arrivé, ou il est vide. Choisissez le fichier CSV, puis recommencez.",
+    FileProblem.NO_FILE: "Aucun fichier n’est arrivé, ou il est vide. Choisissez le fichier, puis recommencez.",
     FileProblem.OTHER_ENCODING: "Ce fichier n’est pas en UTF-8. Enregistrez le fichier en CSV UTF-8.",
-    FileProblem.NOT_CSV: "Ce fichier n’est pas un CSV lisible. Exportez de nouveau le tableau en CSV, puis choisissez-le.",
+    FileProblem.NOT_CSV: (
+        f"Ce fichier n’est pas un CSV lisible, ou il a plus de {MOST_COLUMNS} colonnes. Exportez de nouveau le tableau, puis "
+        "choisissez-le."
+    ),
+    FileProblem.OTHER_FORMAT: (
+        "Ce fichier n’est ni un CSV ni un .xlsx lisible : autre format, abîmé, trop grand, protégé par un mot de passe, ou avec "
+        "des macros. Enregistrez-le en .xlsx ou en CSV, puis choisissez-le."
+    ),
+    FileProblem.NO_TITLES: (
+        "Aucune feuille visible de ce classeur n’a de titre connu sur sa première ligne. Mettez-y les titres, puis recommencez."
+    ),
     FileProblem.NO_LINE: "Ce fichier n’a aucune ligne sous ses titres. Vérifiez le tableau, puis exportez-le de nouveau.",
     FileProblem.CHANGED: "Le contenu n’est plus celui de l’essai. Rien n’a été importé. Choisissez de nouveau le fichier.",
     FileProblem.TOO_LARGE: f"{LIMITS} Rien n’a été importé. Coupez le tableau en plusieurs fichiers.",
@@ -284,6 +294,8 @@ class RehearsalPage(PageView):
 
     template = "import-essai"
 
+    sheet: str
+    """Of a workbook, the one that was read; empty: it was a CSV, or the page has brought it back."""
     other: bool
     """Whether offers have changed since the rehearsal."""
     refused: list[str]
@@ -372,9 +384,10 @@ def import_file(call: AgentCall[Unread]) -> Response:
         asked = read_form(call.request, FIELDS, MOST_FORM_BYTES)
     except TooLarge:
         return _show_file_page(call, FileProblem.TOO_LARGE)
-    content, written = _decode_file(asked["fichier"]), asked["etape"] == "import"
-    first = asked["origine"] or hashlib.sha256(content).hexdigest()
+    written = asked["etape"] == "import"
     try:
+        content, sheet = importing.open_file(_decode_file(asked["fichier"]))
+        first = asked["origine"] or hashlib.sha256(content).hexdigest()
         if asked["etape"] == "reste":
             return _send_held_lines(call, content)
         if not written:
@@ -395,7 +408,8 @@ def import_file(call: AgentCall[Unread]) -> Response:
         return _show_file_page(call, refusal.problem)
     mending = _build_mending(report.reading, _encode_file(content), first)
     if report.stays is None or report.is_other:
-        return call.show(_build_rehearsal_page(report, mending), "import", status=_choose_status(report))
+        rehearsal = _build_rehearsal_page(report, mending, sheet)
+        return call.show(rehearsal, "import", status=_choose_status(report))
     offers = {} if report.is_paused else importing.list_offers(report.stays)
     view = replace(
         _build_report_page(report.stays, offers),
@@ -513,12 +527,13 @@ def _build_mending(reading: Reading, content: str, first: str) -> Mending:
     )
 
 
-def _build_rehearsal_page(report: Report, mending: Mending) -> RehearsalPage:
-    """Build the page of what an import would write."""
+def _build_rehearsal_page(report: Report, mending: Mending, sheet: str) -> RehearsalPage:
+    """Build the page of what an import would write; ``sheet``: as in ``RehearsalPage``."""
     reading, entries = report.reading, report.entries
     created, updated = _list_lines(report, Fate.CREATED), _list_lines(report, Fate.UPDATED)
     unchanged = _list_lines(report, Fate.UNCHANGED, Fate.RENAMED)
     return RehearsalPage(
+        sheet=sheet[:TITLE_CHARACTERS],
         other=report.is_other,
         refused=[describe_fault(fault) for fault in reading.faults if fault.line is None],
         mending=mending,

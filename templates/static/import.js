@@ -19,7 +19,7 @@ function carry(form) {
   input.addEventListener("change", () => tellField("csv", ""));
   once(form, "submit", async () => {
     const file = input.files?.[0];
-    if (!file) return refuse("Choisissez d’abord le fichier CSV.");
+    if (!file) return refuse("Choisissez d’abord le fichier.");
     if (file.size > Number(form.dataset.plafond)) return refuse(form.dataset.trop || "");
     try {
       byId("csv-contenu", "input").value = encoded(await file.arrayBuffer());

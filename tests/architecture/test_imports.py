@@ -19,7 +19,7 @@ LAYERS: dict[str, set[str]] = {
     "app": {"config", "jobs", "web"},
     "jobs": LEAVES | {"stories"},
     "web": LEAVES | {"stories", "domain", "words", "terms", "places", "templating", "statics"},
-    "stories": LEAVES | {"stores", "mails", "domain", "terms", "places", "seal", "pdf"},
+    "stories": LEAVES | {"stores", "mails", "domain", "terms", "places", "seal", "pdf", "sheets"},
     "mails": LEAVES | {"domain", "words", "terms", "templating"},
     "stores": LEAVES | {"domain", "terms"},
     "words": LEAVES | {"domain", "terms"},
@@ -30,6 +30,7 @@ LAYERS: dict[str, set[str]] = {
     "statics": set(),
     "seal": LEAVES,
     "pdf": set(),
+    "sheets": {"pdf"},
     **{leaf: set() for leaf in LEAVES},
 }
 """What each folder or module of ``chalicelib`` may import of ours beside itself."""
@@ -58,13 +59,15 @@ OTHERS: dict[str, set[str]] = {
     "cryptography": {"seal"},
     "jinja2": {"templating"},
     "icalendar": {"mails"},
+    "python_calamine": {"sheets"},
 }
 """Who may import what others wrote."""
 STANDARD = {
     "base64", "binascii", "codecs", "collections", "contextlib", "contextvars", "csv", "ctypes", "dataclasses", "datetime",
-    "difflib", "email", "enum", "fcntl", "functools", "hashlib", "hmac", "html", "http", "importlib", "ipaddress", "itertools",
-    "json", "os", "pathlib", "random", "re", "resource", "secrets", "selectors", "signal", "subprocess", "sys", "time",
-    "traceback", "typing", "unicodedata", "urllib", "string", "zlib", "zoneinfo", "io", "math", "uuid", "decimal",
+    "difflib", "email", "encodings", "enum", "fcntl", "functools", "hashlib", "hmac", "html", "http", "importlib", "ipaddress",
+    "itertools", "json", "os", "pathlib", "random", "re", "resource", "secrets", "selectors", "signal", "subprocess", "sys",
+    "time", "traceback", "typing", "unicodedata", "urllib", "string", "zlib", "zoneinfo", "io", "math", "uuid", "decimal",
+    "zipfile",
 }  # fmt: skip
 """The standard library as it is used here: no ``logging``, no ``pickle``, no ``asyncio`` comes in unseen."""
 

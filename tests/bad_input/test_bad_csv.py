@@ -12,12 +12,23 @@ from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, ea
 from tests.support import csv_samples, http
 from tests.support.csv_samples import confirmed, form
 from tests.support.http import Answer, Client
+from tests.support.workbooks import archive, members, workbook
 
-NOT_CSV = "Ce fichier n’est pas un CSV lisible."
+NOT_CSV = "Ce fichier n’est pas un CSV lisible"
+OTHER = "n’est ni un CSV ni un .xlsx lisible"
 UTF8 = "Enregistrez le fichier en CSV UTF-8."
 MOST = "500 lignes et 1 Mo au plus."
 NOTHING = "Rien n’a été importé"
 TEXT = csv_samples.text(csv_samples.rows(3))
+TITLES = list(csv_samples.TITLES)
+SHEET = {"T": [TITLES, list(csv_samples.row(1).values())]}
+FAR_CELL = archive(
+    {
+        **members(workbook(SHEET)),
+        "xl/worksheets/sheet1.xml": b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+        b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData></worksheet>',
+    }
+)
 BROWSERS: dict[str, Client] = {}
 
 
@@ -56,7 +67,20 @@ FILES = [
     a_file("B65 a cell of 5 001", csv_samples.text([csv_samples.row(1, Commentaires="x" * 5_001)]), 413, MOST),
     a_file("B68 unclosed quote", TEXT + f'"{CANARY};1;2\n', 422, NOT_CSV),
     a_file("B68 2 000 columns", TEXT.replace("\r\n", ";" * 2_000 + "\r\n", 1), 422, NOT_CSV),
-    a_file("B68 a spreadsheet renamed", b"PK\x03\x04" + bytes(500), 422, NOT_CSV),
+    a_file("B68 an archive cut", b"PK\x03\x04" + bytes(500), 422, OTHER),
+    a_file("B68 an old or a protected workbook", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), 422, OTHER),
+    a_file("B68 a PDF", b"%PDF-1.7\n" + bytes(500), 422, OTHER),
+    a_file("B68 macros", workbook(SHEET, also={"xl/vbaProject.bin": b"x"}), 422, OTHER),
+    a_file("B68 another archive", archive({"content.xml": b"<x/>", "mimetype": b"application/vnd.oasis"}), 422, OTHER),
+    a_file("B68 a workbook cut", workbook(SHEET)[:-300], 422, OTHER),
+    a_file("B68 no XML in it", archive({"xl/workbook.xml": CANARY.encode()}), 422, OTHER),
+    a_file("B65 unpacks to 60 MB", workbook(SHEET, also={"xl/media/x": bytes(60_000_000)}), 422, OTHER),
+    a_file("B65 a row of 1 048 576 and a cell of XFD", FAR_CELL, 422, OTHER),
+    a_file("B65 a workbook of 501 lines", workbook({"T": [TITLES, *(["x"] for _ in range(501))]}), 413, MOST),
+    a_file("B65 a workbook of a long sheet", workbook({"T": [TITLES, *(["x" * 900] for _ in range(1_200))]}), 413, MOST),
+    a_file("B65 a workbook of 101 columns", workbook({"T": [TITLES, ["x"] * 101]}), 422, "plus de 100 colonnes"),
+    a_file("B64 a workbook without titles", workbook({"T": [["Bonjour"], [CANARY]]}), 422, "n’a de titre connu"),
+    a_file("B64 hidden alone", workbook(SHEET, hidden=("T",)), 422, OTHER),
     a_file("B68 NUL", TEXT.replace("Menuiserie", "Menui\0serie"), 422, NOT_CSV),
     a_file("B68 a page", f"<!doctype html><p>{CANARY}</p>", 422, NOT_CSV),
     a_file("nothing", "", 422, "Aucun fichier n’est arrivé"),

@@ -27,7 +27,7 @@ def chosen(page: Page, cloud: LocalCloud, path: Path, content: str) -> None:
     """Choose this file and have it tried."""
     path.write_text(content, encoding="utf-8-sig", newline="")
     page.goto(f"{cloud.base_url}/import")
-    page.get_by_label("Fichier CSV").set_input_files(path)
+    page.get_by_label("Fichier .xlsx ou CSV").set_input_files(path)
     page.get_by_role("button", name="Essayer, sans rien écrire").click()
     page.wait_for_load_state()
 
@@ -78,7 +78,7 @@ def test_a_file_is_tried_imported_and_found_unchanged_the_next_time(
     page.goto(f"{cloud.base_url}/import")
     look(page, "import")
     page.get_by_role("button", name="Essayer, sans rien écrire").click()
-    expect(page.locator("#csv-erreur")).to_have_text("Choisissez d’abord le fichier CSV.")
+    expect(page.locator("#csv-erreur")).to_have_text("Choisissez d’abord le fichier.")
 
     chosen(page, cloud, tmp_path / "tableau.csv", content)
     expect(page.get_by_role("heading", level=1)).to_have_text("Essai de l’import")

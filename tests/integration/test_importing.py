@@ -21,6 +21,7 @@ from tests.conftest import Clock
 from tests.support import csv_samples, factories, http
 from tests.support.csv_samples import FAULTS, SECRET, confirmed, form, report_form
 from tests.support.http import Answer, Client
+from tests.support.workbooks import Cell, Formula, workbook
 from tests.support.worlds import World
 from tests.support.writing import add_records, change_record
 
@@ -158,15 +159,22 @@ def test_values_are_corrected_on_the_report_once_for_all_their_lines(world: Worl
     assert [head["placement"]["domain"] for head in list_heads(world)].count("Logistique") >= 2
 
 
-def test_a_messy_export_is_in_after_one_file_and_whole_after_two(world: World, team: Client) -> None:
-    first = team.post_form("/import", form(csv_samples.messy()))
-    assert "51 offres à créer" in page_words(first) and "7 lignes attendent une correction" in page_words(
-        first
-    )
-    assert "« BTP » : lignes 3, 17 et 44" in page_words(first)
-    assert "Ligne 9 : Ateliers Brévent 8" in page_words(first).split("Lignes laissées dehors")[1]
+@pytest.mark.parametrize(
+    "content", [csv_samples.messy(), csv_samples.as_workbook(csv_samples.messy())], ids=["csv", "xlsx"]
+)
+def test_a_messy_export_is_in_after_one_file_and_whole_after_two_in_nine_gestures(
+    world: World, team: Client, content: bytes
+) -> None:
+    """Whatever it comes in: 51 lines are in after three gestures, and all but the double of another after six more."""
+    first = team.post_form("/import", form(content))
+    gestures = 2  # a file chosen, and tried
+    words = page_words(first)
+    assert "51 offres à créer" in words and "7 lignes attendent une correction" in words
+    assert "« BTP » : lignes 3, 17 et 44" in words
+    assert "Ligne 9 : Ateliers Brévent 8" in words.split("Lignes laissées dehors")[1]
     done = team.post_form("/import", report_form(first))
-    assert "Les lignes prêtes sont reprises" in page_words(done)
+    gestures += 1
+    assert "Les lignes prêtes sont reprises" in page_words(done) and gestures == 3
     choices = {
         "« BTP »": "Autre",
         "« trois cents »": "300",
@@ -176,15 +184,59 @@ def test_a_messy_export_is_in_after_one_file_and_whole_after_two(world: World, t
     labels = re.findall(
         r'<label for="(valeur-[0-9]+)">(.*?) : ', html.unescape(done.text).replace("\u00a0", " ")
     )
+    corrections = {field: choices[value] for field, value in labels}
+    kept = {"etape": "essai", "fichier": report_form(done)["fichier"]}
 
-    second = team.post_form(
-        "/import", form(csv_samples.messy(), **{field: choices[value] for field, value in labels})
-    )
+    second = team.post_form("/import", {**kept, **corrections})
 
+    gestures += len(corrections) + 1
     assert "6 offres à créer, 0 à mettre à jour, 51 sans changement" in page_words(second)
     assert "même offre que la ligne 2" in page_words(second)
     team.post_form("/import", report_form(second))
+    gestures += 1
     assert len(list_heads(world)) == 57
+    assert gestures == 9
+
+
+def test_the_sheet_of_a_workbook_that_is_read_is_the_first_visible_one_with_our_titles(
+    world: World, team: Client
+) -> None:
+    rows = [list(csv_samples.TITLES), list(csv_samples.row(1, Objet="Mobilier caché").values())]
+    other = [list(csv_samples.TITLES), list(csv_samples.row(1, Objet="Mobilier lu").values())]
+    sheets = {"Brouillon": rows, "Notes": [["Bonjour"]], "Marchés 2026": other, "Archives": rows}
+    content = workbook(sheets, hidden=("Brouillon",))
+
+    answer = team.post_form("/import", form(content))
+
+    assert "Feuille lue : « Marchés 2026 »." in page_words(answer)
+    assert "Mobilier lu" in page_words(answer) and "Mobilier caché" not in page_words(answer)
+    assert "Feuille lue" not in page_words(team.post_form("/import", form(TEN)))
+
+
+def test_a_formula_in_a_workbook_is_never_computed_and_its_last_value_is_text(
+    world: World, team: Client
+) -> None:
+    row = {
+        **csv_samples.row(1),
+        "Objet": Formula('HYPERLINK("https://x.example","x")'),
+        "Objet détaillé": "=1+1",
+    }
+    content = workbook({"Tableau": [list(csv_samples.TITLES), list(row.values())]})
+
+    team.post_form("/import", report_form(team.post_form("/import", form(content))))
+
+    (head,) = list_heads(world)
+    assert (head["contract"]["object"], head["contract"]["detail"]) == ("42", "=1+1")
+
+
+def test_a_number_of_a_telephone_gets_its_first_zero_back(world: World, team: Client) -> None:
+    row = [*csv_samples.row(1).items()]
+    cells: list[Cell] = [199004127 if title == "Téléphone du référent" else value for title, value in row]
+    content = workbook({"Tableau": [list(csv_samples.TITLES), cells]})
+
+    team.post_form("/import", report_form(team.post_form("/import", form(content))))
+
+    assert "0199004127" in str(world.table(items.PARCOURS))
 
 
 def test_lines_that_wait_are_downloaded_with_what_to_correct_and_come_back_as_they_are(

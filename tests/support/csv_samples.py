@@ -12,6 +12,7 @@ from chalicelib import clock
 from chalicelib.domain import importing
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.retention import RetentionPolicy
+from tests.support import workbooks
 from tests.support.http import Answer
 
 TITLES = (
@@ -114,6 +115,19 @@ def messy() -> bytes:
         text(lines).replace("Département", "Dpt", 1).replace("Organisme acheteur", "Organisme achteur", 1)
     )
     return titles.encode("cp1252")
+
+
+def as_workbook(content: bytes, name: str = "Tableau") -> bytes:
+    """Return a CSV as the only sheet of a workbook, days that are whole written as days, hours as numbers."""
+    rows = list(csv.reader(io.StringIO(content.decode("cp1252"), newline=""), delimiter=";"))
+    return workbooks.workbook({name: [[_type_cell(cell) for cell in row] for row in rows]})
+
+
+def _type_cell(cell: str) -> workbooks.Cell:
+    """Return a cell as somebody's spreadsheet holds it."""
+    if re.fullmatch(r"[0-9]{1,3}", cell):
+        return int(cell)
+    return date.fromisoformat(cell) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", cell) else cell
 
 
 FAULTS = (
