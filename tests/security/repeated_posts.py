@@ -353,7 +353,7 @@ ANEW = frozenset({"POST /connexion"})
 """Nothing tells yet who asks for a code: a second one is mailed, within the quotas."""
 COUNTED_AGAIN = {
     "POST /connexion/code": frozenset({"revision", "tries"}),
-    "POST /parcours/{parcours_id}/depots": frozenset({"revision"}),
+    "POST /parcours/{parcours_id}/depots": frozenset({"revision", "words_written"}),
 }
 """Where each counts as one more try, or gets forms of its own: what is written again."""
 
