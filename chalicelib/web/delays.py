@@ -63,12 +63,12 @@ PHASES = {
 }
 """What each phase is called, and from when to when it goes."""
 FATES = {
-    Fate.MET: "ont mené à une rencontre",
-    Fate.DECLINED: "ont été déclinés par l’entreprise",
-    Fate.UNREAD: "ont vu leurs documents effacés sans que personne les ouvre",
-    Fate.OPEN: "n’ont rien de cela pour l’instant, ou se sont arrêtés avant",
+    Fate.MET: "Rencontre",
+    Fate.DECLINED: "Refus de l’entreprise",
+    Fate.UNREAD: "Documents effacés sans que personne les ouvre",
+    Fate.OPEN: "Pas encore de suite, ou arrêt avant",
 }
-"""What became of passages whose documents left, as the end of a sentence about several."""
+"""What became of passages whose documents left, before their number."""
 ERRORS = {
     "month": "Donnez un mois comme 2026-01, depuis dix ans au plus.",
     "reversed": "Ce mois vient avant le premier. Changez l’un des deux.",
@@ -190,6 +190,7 @@ def parse_parameters(parameters: dict[str, str], now: datetime) -> Asked:
     group = None
     if filled:
         name = filled[0]
+        typed |= dict.fromkeys(filled[1:], "")  # what is shown is what is counted
         group = _find_group(name, typed[name], parameters[name].strip())
     return Asked(
         _format_month(first), _format_month(last), group, error, _choose_notice(filled, group), typed

@@ -253,7 +253,9 @@ def test_the_page_says_of_how_many_sendings_came_what_and_the_numbers_sum(world:
     text = read_page(team)
 
     assert "Sur 10 parcours dont les documents sont partis" in text
-    shown = [int(number) for number in re.findall(r"(\d+) (?:ont|n’ont)", text)]
+    shown = [
+        int(number) for number in re.findall(r"(?:Rencontre|Refus|Documents|Pas encore)[^:.]*: (\d+)", text)
+    ]
     assert shown == [4, 2, 1, 3] and sum(shown) == 10
 
 
@@ -278,3 +280,13 @@ def test_sendings_of_too_small_a_group_are_not_told_apart(world: World) -> None:
     count_attempts(Phase.SEND, Fate.MET, delays.FEWEST - 1)
 
     assert "Sur 4 parcours" not in read_page(signed_in(factories.account(Role.TEAM)))
+
+
+def test_of_several_filters_the_form_shows_the_one_that_counts(world: World) -> None:
+    team = factories.account(Role.TEAM)
+    add_records(team)
+
+    text = http.signed_in(team).get("/delais?academie=Dijon&heures=300").text
+
+    assert "Un seul filtre à la fois" in text
+    assert re.findall(r'value="(Dijon|300)" selected', text) == ["Dijon"]
