@@ -423,7 +423,9 @@ def keep_view(call: AgentCall[ViewForm]) -> Response:
         managing.save_view(call.agent, SavedView(name=name, query=query))
     except FieldInvalid as refusal:
         return _show_list(call, asked, call.form.asked["nom"], refusal)
-    is_replacing = any(is_same_name(view.name, name) for view in call.agent.views)
+    is_replacing = any(
+        is_same_name(view.name, name) and _read_view(view) != asked.filter for view in call.agent.views
+    )
     return redirect(build_address(asked.filter, fait="vue-remplacee" if is_replacing else "vue"))
 
 

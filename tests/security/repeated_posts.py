@@ -333,7 +333,7 @@ DRAWN = re.compile(
 """What two runs of the same story draw, or read from the clock."""
 
 
-BESIDE = {"ttl", "mark", "due_at", "due"}
+BESIDE = {"ttl", "mark", "due_at", "due", "words_written"}
 """Attributes that follow from the instant, or from what is drawn."""
 
 
@@ -353,7 +353,7 @@ ANEW = frozenset({"POST /connexion"})
 """Nothing tells yet who asks for a code: a second one is mailed, within the quotas."""
 COUNTED_AGAIN = {
     "POST /connexion/code": frozenset({"revision", "tries"}),
-    "POST /parcours/{parcours_id}/depots": frozenset({"revision", "words_written"}),
+    "POST /parcours/{parcours_id}/depots": frozenset({"revision"}),
 }
 """Where each counts as one more try, or gets forms of its own: what is written again."""
 
