@@ -182,6 +182,6 @@ def test_where_cookies_are_refused_the_link_is_not_used(stage: Stage) -> None:
     company.page.goto(f"{stage.cloud.base_url}/retrait/#{token_of(stage.sends())}")
     company.answers(stage.recipient)
     company.sees_title("Ce navigateur refuse les cookies")
-    company.page.get_by_role("button", name="C’est fait, recommencer").click()
+    company.page.get_by_role("button", name="Recommencer").click()
     company.answers(stage.recipient)
     expect(company.page.locator("#ouvrir")).to_be_visible()
