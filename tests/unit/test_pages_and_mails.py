@@ -196,6 +196,7 @@ NOT_ON_THE_TOUR = {
     "POST /parcours/{parcours_id}/refus/annulation": "within a day of a refusal",
     "POST /parcours/{parcours_id}/passage": "after a passage has ended",
     "POST /parcours/{parcours_id}/sms": "while somebody with a mobile number has not opened the link",
+    "POST /run/{run_id}/envoi": "once others are awaited on what a RUN treated",
     "POST /parcours/{parcours_id}/charge": "for the team, at its turn",
     "POST /comptes/{account_id}/retour": "while somebody is away",
     "POST /compte/absence": "on the own page of somebody who accompanies",
