@@ -472,7 +472,6 @@ TOLD = {
     r"L’entreprise est prévenue": COMPANY,
     r"L’entreprise reçoit (?:votre demande|un message)": COMPANY,
     r"aux personnes invitées encore à leur poste": frozenset[str](),
-    r"Un message part à l’équipe": frozenset[str](),
 }
 """What the answer to an act says → the addresses of which one gets a mail; none: anybody gets one."""
 

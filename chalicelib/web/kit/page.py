@@ -117,7 +117,7 @@ NOTICES = {
     "retiree": ("L’offre est retirée", "Personne ne peut plus la prendre. L’historique reste."),
     "signalee": (
         "L’offre est signalée",
-        "Un message part à l’équipe, et à l’acheteur s’il a un compte. L’historique garde le motif, sans votre nom.",
+        "L’équipe, et l’acheteur s’il a un compte, en reçoivent un message par jour au plus. L’historique garde le motif seul.",
     ),
     "remise": ("L’offre est remise", "Elle est de nouveau libre."),
     "parle": (
