@@ -22,7 +22,7 @@ class NightRow:
     at: datetime
     proof: str
     compared: str
-    found: str
+    differences: str
     fails: bool
 
 
@@ -55,10 +55,10 @@ def show_proofs(call: AgentCall[NoForm]) -> Response:
 
 def _build_row(night: Night) -> NightRow:
     """Build the row of one night."""
-    compared, found, swept = "Comparaison non terminée", "", night.swept
+    compared, differences, swept = "Comparaison non terminée", "", night.swept
     if swept is not None:
         compared = f"{_count(swept.objects, 'fichier stocké')}, {_count(swept.documents, 'document attendu')}"
-        found = codes.format_differences(swept.strays, swept.missing) or "Aucun écart"
+        differences = codes.format_differences(swept.strays, swept.missing) or "Aucun écart"
     stopped = night.stopped
     proof = (
         f"Effacé en {night.took_seconds}\u00a0s"
@@ -66,7 +66,7 @@ def _build_row(night: Night) -> NightRow:
         else f"Échec\u00a0: {codes.STOPPED[stopped]}"
     )
     fails = stopped is not None or swept is None or bool(swept.strays or swept.missing)
-    return NightRow(night.at, proof, compared, found, fails)
+    return NightRow(night.at, proof, compared, differences, fails)
 
 
 def _count(number: int, what: str) -> str:

@@ -109,12 +109,12 @@ def show_choice(call: AgentCall[NoForm]) -> Response:
     statuses = frozenset[ParcoursStatus]().union(*(STATUSES[geste] for geste in acts))
     asked = lists.parse_parameters(call.request.query_params or {})
     view = lists.choose_filter(call.agent, asked)
-    found = list_stories.list_parcours(call.agent, view, now=call.now)
-    possible = [line for line in found.lines if line.status in statuses]
+    results = list_stories.list_parcours(call.agent, view, now=call.now)
+    possible = [line for line in results.lines if line.status in statuses]
     # In an order that the acts leave as it is, so that the next page holds what this one did not.
-    in_order = replace(found, lines=sorted(possible, key=lambda line: (line.notified_on, line.id)))
+    in_order = replace(results, lines=sorted(possible, key=lambda line: (line.notified_on, line.id)))
     shown, pages = lists.cut_page(view, in_order, asked, path="/parcours/ensemble", rows_a_page=MOST)
-    bounds = lists.explain_bounds(found, "Choisissez ", len(view.statuses))
+    bounds = lists.explain_bounds(results, "Choisissez ", len(view.statuses))
     return _show_choice(call, [_build_line_row(line) for line in shown], {}, pages=pages, bounds=bounds)
 
 

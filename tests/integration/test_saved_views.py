@@ -33,8 +33,8 @@ def read(client: Client, path: str) -> str:
 
 def list_views(client: Client, path: str = "/parcours") -> dict[str, str]:
     """Return the views on a page of the list: name → address, in their order."""
-    found = VIEWS.search(read(client, path))
-    return {name: href for href, name in LINK.findall(found[1])} if found else {}
+    match = VIEWS.search(read(client, path))
+    return {name: href for href, name in LINK.findall(match[1])} if match else {}
 
 
 def send(client: Client, page: str, **typed: str) -> Answer:

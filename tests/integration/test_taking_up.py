@@ -76,12 +76,12 @@ def test_what_one_of_the_team_takes_up_is_no_longer_everybodys(
     assert "Jeanne Roy s’en occupe" in read(karim, sheet) and "À vous" not in read(karim, sheet)
     assert "À l’équipe :" in read(karim, sheet) and "Je m’en occupe à sa place" in read(karim, sheet)
     assert "Jeanne Roy s’en occupe" in read(karim, "/parcours?tri=retard")
-    found = {
+    listed_companies = {
         (who, path): companies(read(client, path))
         for who, client in (("jeanne", jeanne), ("karim", karim))
         for path in (ME, NOBODY, COLLEAGUE, "/parcours?tour=moi")
     }
-    assert {key for key, listed in found.items() if listed == [company]} == {
+    assert {key for key, listed in listed_companies.items() if listed == [company]} == {
         ("jeanne", ME),
         ("jeanne", "/parcours?tour=moi"),
         ("karim", COLLEAGUE),
