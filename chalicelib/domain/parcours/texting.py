@@ -32,7 +32,7 @@ from chalicelib.errors import NoticeNeeded, TalkNeeded
 
 BETWEEN = timedelta(days=7)
 """A number gets one SMS in this time, whoever asks for it and about whichever parcours."""
-ELSEWHERE = "639(?!98)|69[0-4679]|70"
+ELSEWHERE = "639(?!98)|69[0-467]|70"
 """How mobile numbers begin that are not +33: overseas ones have codes of their own (Mayotte +262, Guadeloupe +590…), and 0700 is
 machines'. « 06 39 98 » is nobody's, for examples."""
 MOBILE = re.compile(rf"(?:0|(?:\+|00)33(?:\(0\)|0)?)((?!{ELSEWHERE})[67][0-9]{{8}})")
