@@ -19,9 +19,11 @@ from chalicelib.domain.parcours import outcomes
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, WrongStep
 from chalicelib.stores.cases import Visit
 from chalicelib.stores.unit_of_work import UnitOfWork, story
+from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.documents import opening
-from chalicelib.stories.kit import inviting
+from chalicelib.stories.kit import accompanying, inviting
 from chalicelib.stories.kit.deciding import decision_inputs
+from chalicelib.stories.parcours import Sheet
 
 CANCELS, HELD, MISSED = "annule", "tenu", "manque"
 GESTURES = (CANCELS, HELD, MISSED)
@@ -61,6 +63,29 @@ class Move:
     """When the meeting was to be, as the page showed it."""
     holidays_seen: bool = False
     """Whether the page has shown that it is a public holiday."""
+
+
+@dataclass(frozen=True)
+class Convocation:
+    """What the convocation says: the meeting to come, and whom the young person calls when something comes in between."""
+
+    sheet: Sheet
+    current: Appointment | None
+    """None: it was agreed by telephone."""
+    caller: Account | None
+    """Who accompanies or, should that person be away on the day, stands in."""
+
+
+def read_convocation(agent: Account, parcours_id: str, *, now: datetime) -> Convocation:
+    """Read the meeting that is to come, for who accompanies. Raises NotFound, NotYours; WrongStep: none is to come."""
+    sheet = parcours_stories.read_sheet(agent, parcours_id, now=now)
+    parcours, work = sheet.page.parcours, sheet.work
+    acting_as(agent, Act.MEET, parcours)
+    if parcours.meeting_at is None or parcours.meeting_at <= now:
+        raise WrongStep
+    stand_in = accompanying.find_stand_in(work, parcours, parcours.meeting_at)
+    caller = stand_in or accompanying.find_accompanying(work, parcours, None)
+    return Convocation(sheet, load_appointment(work, parcours), caller)
 
 
 @story

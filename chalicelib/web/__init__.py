@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from chalicelib.web import (
         accounts,
         banner,
+        convocation,
         delays,
         feeds,
         health,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "accounts", "banner", "delays", "feeds", "health", "help", "importing", "inviting", "lists", "lost_message",
+    "accounts", "banner", "convocation", "delays", "feeds", "health", "help", "importing", "inviting", "lists", "lost_message",
     "outcomes", "proofs", "public", "recipient", "record", "rights", "runs", "sending", "sheet", "signing_in",
     "together", "weekly",
 ]  # fmt: skip

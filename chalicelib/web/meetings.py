@@ -119,6 +119,8 @@ class FixedMeeting(NamedTuple):
     video: Video | None
     buyer: bool
     """Whether the buyer is invited too."""
+    convocation: str
+    """Path of the page to print for the young person."""
 
 
 class MeetingCard(NamedTuple):
@@ -167,7 +169,8 @@ def build_meeting_card(
         return None
     current = meetings.load_appointment(sheet.work, parcours)
     waiting = current.slots if current and not parcours.is_held else ()
-    fixed = _build_fixed_meeting(parcours, current, now)
+    is_ahead = parcours.meeting_at is not None and parcours.meeting_at > now
+    fixed = build_fixed_meeting(parcours, current, now) if is_ahead else None
     if not waiting and fixed is None:
         return None
     typed = asked or MeetingForm()
@@ -222,12 +225,9 @@ def _build_slot_notes(slot: Slot, parcours: Parcours, now: datetime) -> list[str
     return notes
 
 
-def _build_fixed_meeting(
-    parcours: Parcours, current: Appointment | None, now: datetime
-) -> FixedMeeting | None:
-    """Build the agreed meeting; None when there is none, or it is past."""
-    if parcours.meeting_at is None or parcours.meeting_at <= now:
-        return None
+def build_fixed_meeting(parcours: Parcours, current: Appointment | None, now: datetime) -> FixedMeeting:
+    """Build the agreed meeting, which is to come."""
+    assert parcours.meeting_at is not None
     slot = current.find_upcoming_slot(now) if current else None
     length = f", {french.duree(slot.minutes)}" if slot else ""
     return FixedMeeting(
@@ -236,6 +236,7 @@ def _build_fixed_meeting(
         place=_format_place(parcours, slot),
         video=slot.video if slot else None,
         buyer=bool(current and current.buyer_invited),
+        convocation=f"/parcours/{parcours.id}/convocation",
     )
 
 

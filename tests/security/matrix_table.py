@@ -96,6 +96,12 @@ PARCOURS = [
         (303, 303, 403, 403, 403),
     ),
     Row(
+        "GET /parcours/{parcours_id}/convocation",
+        lambda a: a.get(f"/parcours/{a.scene.sent}/convocation"),
+        (409, 409, 403, 403, 403),
+        about="no meeting is fixed",
+    ),
+    Row(
         "GET /parcours/{parcours_id}/effacements/{event_id}",
         lambda a: a.get(f"/parcours/{a.scene.idle}/effacements/{a.scene.erasure}"),
         SENDERS["page"],

@@ -1,0 +1,39 @@
+"""The *convocation*: the agreed meeting on one page to print, for a young person who has no telephone, and for a parent."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalice.app import Response
+
+from chalicelib.domain.kernel.people import Account
+from chalicelib.stories import meetings
+from chalicelib.web.kit.calls import NoForm
+from chalicelib.web.kit.page import AgentCall, Heading, build_heading
+from chalicelib.web.kit.page_view import PageView
+from chalicelib.web.meetings import FixedMeeting, build_fixed_meeting
+
+
+@dataclass(frozen=True, slots=True)
+class ConvocationPage(PageView):
+    """The page to print. It names no young person: a line is left to write on."""
+
+    template = "convocation"
+
+    parcours: Heading
+    meeting: FixedMeeting
+    caller: Account | None
+    """Whom to call when something comes in between; None: nobody accompanies."""
+    printed_at: datetime
+
+
+def show_convocation(call: AgentCall[NoForm], parcours_id: str) -> Response:
+    """Show the meeting that is to come on a page to print."""
+    convocation = meetings.read_convocation(call.agent, parcours_id, now=call.now)
+    parcours = convocation.sheet.page.parcours
+    view = ConvocationPage(
+        parcours=build_heading(parcours),
+        meeting=build_fixed_meeting(parcours, convocation.current, call.now),
+        caller=convocation.caller,
+        printed_at=call.now,
+    )
+    return call.show(view, "parcours")
