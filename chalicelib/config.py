@@ -23,6 +23,19 @@ TAKINGS_PER_DAY = 10
 MOST_MAILS_PER_SECOND = 1_000
 """More than SES gives to an account that does not ask; a setting's bound."""
 
+UNION = {
+    "eu-central-1": "Francfort (Allemagne)",
+    "eu-north-1": "Stockholm (Suède)",
+    "eu-south-1": "Milan (Italie)",
+    "eu-south-2": "Espagne",
+    "eu-west-1": "Irlande",
+    "eu-west-3": "Paris (France)",
+    "eusc-de-east-1": "Brandebourg (Allemagne)",
+}
+"""The regions of AWS in the European Union, as pages name them. London and Zurich are not of them."""
+EXAMPLES = ("example", "exemple", "à compléter")
+"""Words by which a legal fact shows that it is none: those of our defaults, and of the addresses kept for examples."""
+
 
 class ConfigurationError(Exception):
     """The environment cannot run this product; the message says which variable and why."""
@@ -34,6 +47,10 @@ def _number(default: int, low: int, high: int, meaning: str) -> int:
 
 def _text(default: str, meaning: str) -> str:
     return field(default=default, metadata={"meaning": meaning})
+
+
+def _fact(default: str, meaning: str) -> str:
+    return field(default=default, metadata={"meaning": meaning, "legal": True})
 
 
 @dataclass(frozen=True)
@@ -129,11 +146,33 @@ class Settings:
         "",
         "Number in France (+33…) of the account that sends reminders by SMS and gets the STOPs; empty: no SMS.",
     )
-    publisher_name: str = _text("à compléter par l’organisme qui déploie", "Legal notice: publisher.")
-    publisher_director: str = _text("à compléter", "Legal notice: director of publication.")
-    host_name: str = _text("Amazon Web Services EMEA SARL", "Legal notice: hosting company.")
-    dpo_address: str = _text("dpo@passe-plat.example", "Address of the data protection officer.")
-    support_address: str = _text("aide@passe-plat.example", "Address shown for help.")
+    publisher_name: str = _fact(
+        "Groupement d’exemple",
+        "Who publishes the site and is the controller of its data (GDPR, article 4.7).",
+    )
+    publisher_postal_address: str = _fact(
+        "1 rue de l’Exemple, 75000 Paris", "Postal address of the publisher, on one line."
+    )
+    publisher_phone: str = _fact("01 99 00 00 00 (exemple)", "Telephone of the publisher.")
+    publisher_director: str = _fact("à compléter", "Who directs the publication, by name and function.")
+    joint_controllers: str = _fact(
+        "à compléter",
+        "Joint controllers (GDPR, article 26), as people read them; « aucun » where there is none.",
+    )
+    host_name: str = _fact("Amazon Web Services EMEA SARL", "Hosting company with which the contract is.")
+    host_postal_address: str = _fact(
+        "38 avenue John F. Kennedy, L-1855 Luxembourg", "Postal address of the hosting company, on one line."
+    )
+    host_phone: str = _fact("à compléter", "Telephone of the hosting company.")
+    transfer_grounds: str = _text(
+        "",
+        "What allows data outside the European Union (GDPR, articles 45 to 49), as pages say it. Empty: the region is in it.",
+    )
+    dpo_address: str = _fact("dpo@passe-plat.example", "Address of the data protection officer.")
+    dpo_postal_address: str = _fact(
+        "1 rue de l’Exemple, 75000 Paris", "Postal address of the data protection officer, on one line."
+    )
+    support_address: str = _fact("aide@passe-plat.example", "Address shown for help.")
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -159,6 +198,31 @@ def _read_number(name: str, raw: str, meta: Mapping[str, object]) -> int:
     if not (raw.isascii() and raw.isdigit() and len(raw) < 20) or not low <= int(raw) <= high:
         raise ConfigurationError(f"{name} must be a whole number from {low} to {high}. {meta['meaning']}")
     return int(raw)
+
+
+def name_parameter(setting: str) -> str:
+    """Return the name of a setting as a parameter of the template: ``dpo_address`` is « DpoAddress »."""
+    return setting.title().replace("_", "")
+
+
+def list_missing_facts(chosen: Settings) -> list[str]:
+    """Return the names of the legal facts that are blank or an example: what people use must say true ones."""
+    return [
+        setting.name
+        for setting in fields(Settings)
+        if "legal" in setting.metadata and is_example(getattr(chosen, setting.name))
+    ]
+
+
+def is_example(text: str) -> bool:
+    """Return whether a legal text is blank or an example."""
+    return not text.strip() or any(word in text.casefold() for word in EXAMPLES)
+
+
+def name_region() -> str:
+    """Return the region in which this function runs as pages name it; outside the European Union, AWS's own name."""
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION", "")
+    return UNION.get(region, region)
 
 
 @cache

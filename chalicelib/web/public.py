@@ -50,13 +50,24 @@ MISSES = (
 
 
 class SiteFacts(NamedTuple):
-    """Who publishes and hosts, and whom to write to."""
+    """Who publishes, decides and hosts, where, and whom to write to: the legal facts of the stage, which every page shares."""
 
     publisher: str
+    publisher_postal_address: str
+    publisher_phone: str
     director: str
+    joint_controllers: str
     host: str
+    host_postal_address: str
+    host_phone: str
+    region: str
+    transfer_grounds: str
+    """Empty: nothing leaves the European Union by the hosting."""
     dpo: str
+    dpo_postal_address: str
     support: str
+    are_examples: bool
+    """Whether one of them at least is no true one, as in a trial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +154,19 @@ def read_site_facts() -> SiteFacts:
     chosen = config.settings()
     return SiteFacts(
         publisher=chosen.publisher_name,
+        publisher_postal_address=chosen.publisher_postal_address,
+        publisher_phone=chosen.publisher_phone,
         director=chosen.publisher_director,
+        joint_controllers=chosen.joint_controllers,
         host=chosen.host_name,
+        host_postal_address=chosen.host_postal_address,
+        host_phone=chosen.host_phone,
+        region=config.name_region(),
+        transfer_grounds=chosen.transfer_grounds,
         dpo=chosen.dpo_address,
+        dpo_postal_address=chosen.dpo_postal_address,
         support=chosen.support_address,
+        are_examples=bool(config.list_missing_facts(chosen)),
     )
 
 

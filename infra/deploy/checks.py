@@ -8,7 +8,7 @@ import enum
 import json
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
 from typing import Any
@@ -121,6 +121,10 @@ PATIENCE_SECONDS = 120.0
 """A new host name is not known everywhere at once."""
 SPEND_LIMIT, LEAST_SMS_DOLLARS = "MonthlySpendLimit", 10
 """SNS's own limit is 1 $, which a few SMS use up; what is past it is dropped without a word."""
+
+
+MOST_OF_TEXTS_BYTES = 2_000
+"""Bytes of the settings that are texts. A function's environment has 4,096 in all; names, numbers, keys and tables take 2,000."""
 
 
 class CheckFailed(Exception):
@@ -619,6 +623,42 @@ def alerts(question: Question) -> str:
     return address
 
 
+def facts(question: Question) -> str:
+    """Check that the pages will name who is responsible, how to reach them, and who hosts: no blank, no example."""
+    chosen = _read_chosen(question)
+    if missing := config.list_missing_facts(chosen):
+        raise CheckFailed(
+            f"pages would say an example or nothing for {', '.join(map(config.name_parameter, missing))}: set them in the "
+            "stage's [parameters]. A trial whose pages say that they show examples accepts « facts »."
+        )
+    length = sum(len(text.encode()) for text in vars(chosen).values() if isinstance(text, str))
+    if length > MOST_OF_TEXTS_BYTES:
+        raise CheckFailed(
+            f"texts of the legal facts have {length} bytes, and {MOST_OF_TEXTS_BYTES} fit beside the rest: shorten the longest."
+        )
+    return f"{chosen.publisher_name}, hosted by {chosen.host_name}"
+
+
+def union(question: Question) -> str:
+    """Check that data stays in the European Union, or that the data page will say what allows it to leave."""
+    wanted, chosen = question.target.stage.region, _read_chosen(question)
+    if wanted in config.UNION:
+        return config.UNION[wanted]
+    if config.is_example(chosen.transfer_grounds):
+        raise CheckFailed(
+            f"{wanted} is outside the European Union: choose one of {', '.join(config.UNION)}, or say in "
+            "« TransferGrounds » what allows it (GDPR, articles 45 to 49), which the data page then says to everybody."
+        )
+    return f"{wanted}, outside the European Union: {chosen.transfer_grounds}"
+
+
+def _read_chosen(question: Question) -> config.Settings:
+    """Return the product's settings as this deployment gives them."""
+    given = {setting.name: config.name_parameter(setting.name) for setting in fields(config.Settings)}
+    texts = {name.upper(): question.parameters.get(parameter, "") for name, parameter in given.items()}
+    return config.read_settings(texts)
+
+
 NO_QUOTA = 1_000_000_000
 """Mails a day of an account that SES does not limit, which it writes as -1."""
 
@@ -674,9 +714,11 @@ CHECKS: dict[str, Callable[[Question], str]] = {
     "rules": rules,
     "budget": budget,
     "alerts": alerts,
+    "facts": facts,
+    "union": union,
 }
-ALWAYS = {"emulator", "region", "stack", "feedback", "certificate", "rules"}
-"""Without these nothing would work, or locks would be missing: no stage may live without them."""
+ALWAYS = {"emulator", "region", "stack", "feedback", "certificate", "rules", "union"}
+"""Without these nothing would work, locks would be missing, or data would leave unsaid: no stage may live without them."""
 
 
 # ---- Whether the product answers after a deployment ---------------------------------------------------------------

@@ -61,12 +61,10 @@ def settings_given(environment: Mapping[str, str]) -> dict[str, str]:
         config.read_settings(environment)
     except config.ConfigurationError as error:
         raise CommandFailed(str(error)) from None
-    names = [setting.name.upper() for setting in fields(config.Settings)]
-    return {
-        name.title().replace("_", ""): environment[name].strip()
-        for name in names
-        if environment.get(name, "").strip()
+    given = {
+        setting.name: environment.get(setting.name.upper(), "").strip() for setting in fields(config.Settings)
     }
+    return {config.name_parameter(name): value for name, value in given.items() if value}
 
 
 def _switch(variable: str) -> bool:

@@ -31,7 +31,7 @@ account = "000000000000"
 region = "eu-west-3"
 stack = "passe-plat"
 protect = {protect}
-accept = ["access-logs", "bounces", "signature", "trail"]
+accept = ["access-logs", "bounces", "facts", "signature", "trail"]
 
 [parameters]
 PublicBaseUrl = "{base_url}"

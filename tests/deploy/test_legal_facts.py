@@ -1,0 +1,109 @@
+"""What pages say of who is responsible is true before people read it: deploy refuses blanks and examples."""
+
+import tomllib
+from dataclasses import fields
+
+import boto3
+import pytest
+
+from chalicelib import config
+from infra.deploy import checks
+from infra.deploy.checks import Question
+from infra.deploy.commands import default_parameters, product_template
+from infra.deploy.planned import Planned
+from infra.deploy.stage import FOLDER, Stage, Target
+from infra.package import merged_template
+
+FACTS = {
+    "PublisherName": "Rectorat de l’académie de Rennes",
+    "PublisherPostalAddress": "96 rue d’Antrain, 35705 Rennes",
+    "PublisherPhone": "02 61 91 00 00",
+    "PublisherDirector": "Claire Morvan, rectrice",
+    "JointControllers": "aucun",
+    "HostPhone": "+352 00 00 00 00",
+    "DpoAddress": "dpd@academie-rennes.fr",
+    "DpoPostalAddress": "96 rue d’Antrain, 35705 Rennes",
+    "SupportAddress": "passe-plat@academie-rennes.fr",
+}
+LEGAL = [
+    config.name_parameter(setting.name) for setting in fields(config.Settings) if "legal" in setting.metadata
+]
+AWS_NAME_BYTES = 110
+"""More than an ARN of a key, or the name of a table or function of ours, has."""
+
+
+def run_check(check: str, region: str = "eu-west-3", **given: str) -> tuple[bool, str]:
+    """Return whether a check passes for a stage of this region with these legal facts, and what it says."""
+    stage = Stage("essai", "123456789012", region, "passe-plat", None, True, frozenset(), {})
+    target = Target(stage, boto3.session.Session(region_name="eu-west-3"), "arn:nobody")
+    parameters = default_parameters() | FACTS | given
+    planned = Planned(product_template(), parameters, stage.stack, stage.region, stage.account)
+    finding = checks.finding(check, Question(target, planned, None))
+    return finding.passed, finding.says
+
+
+def test_true_facts_pass() -> None:
+    assert run_check("facts") == (
+        True,
+        "Rectorat de l’académie de Rennes, hosted by Amazon Web Services EMEA SARL",
+    )
+
+
+@pytest.mark.parametrize("parameter", LEGAL)
+@pytest.mark.parametrize(
+    "text", ["à compléter", " ", "Ministère de l’exemple", "dpo@passe-plat.example", "Exemple"]
+)
+def test_a_blank_or_an_example_is_refused_by_its_name(parameter: str, text: str) -> None:
+    passed, says = run_check("facts", **{parameter: text})
+
+    keeps_default = not text.strip() and parameter in {"HostName", "HostPostalAddress"}
+    assert passed is keeps_default, says
+    assert keeps_default or f" {parameter}: set them" in says
+
+
+def test_the_file_to_copy_is_refused_until_it_is_filled_in() -> None:
+    written = tomllib.loads((FOLDER / "example.toml").read_text())["parameters"]
+    copied = {name: str(value) for name, value in written.items()}
+
+    passed, says = run_check("facts", **copied)
+
+    assert not passed
+    assert all(name in says for name in FACTS), says
+
+
+def test_a_trial_declares_that_its_pages_show_examples() -> None:
+    assert "facts" not in checks.ALWAYS and "union" in checks.ALWAYS
+
+
+@pytest.mark.parametrize("region", config.UNION)
+def test_data_may_stay_in_the_union(region: str) -> None:
+    assert run_check("union", region) == (True, config.UNION[region])
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-2", "eu-central-2"])
+def test_data_leaves_the_union_only_on_grounds_that_pages_say(region: str) -> None:
+    for grounds in ("", "à compléter"):
+        passed, says = run_check("union", region, TransferGrounds=grounds)
+        assert not passed and f"{region} is outside the European Union" in says
+
+    grounds = "Décision d’adéquation (UE) 2021/1772."
+    assert run_check("union", region, TransferGrounds=grounds) == (
+        True,
+        f"{region}, outside the European Union: {grounds}",
+    )
+
+
+def test_the_texts_that_pass_fit_in_the_environment_of_a_function() -> None:
+    passed, says = run_check("facts", JointControllers="Académies " * 200)
+    assert not passed and "shorten the longest" in says
+
+    template = merged_template()
+    of_all = template["Globals"]["Function"]["Environment"]["Variables"]
+    numbers = [setting for setting in fields(config.Settings) if "low" in setting.metadata]
+    texts = len(fields(config.Settings)) - len(numbers)
+    for name, resource in template["Resources"].items():
+        own = resource.get("Properties", {}).get("Environment", {}).get("Variables", {})
+        names = sum(len(variable) for variable in of_all | own)
+        resources = len(of_all | own) - len(numbers) - texts
+        size = names + resources * AWS_NAME_BYTES + len(numbers) * 5 + checks.MOST_OF_TEXTS_BYTES
+        assert size <= 4_096, name

@@ -1,0 +1,63 @@
+"""What the law wants pages to say (GDPR, articles 13 and 14; LCEN, article 1-1): who, where, why, for whom, which rights."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+
+import pytest
+
+from chalicelib import config
+from tests.support.http import Client
+from tests.support.worlds import World
+
+FACTS = {
+    "PUBLISHER_NAME": "Rectorat de l’académie de Rennes",
+    "PUBLISHER_POSTAL_ADDRESS": "96 rue d’Antrain, 35705 Rennes",
+    "PUBLISHER_PHONE": "02 61 91 00 01",
+    "PUBLISHER_DIRECTOR": "Claire Morvan, rectrice",
+    "JOINT_CONTROLLERS": "Région Bretagne et ville de Rennes",
+    "HOST_PHONE": "02 61 91 00 02",
+    "DPO_ADDRESS": "dpd@academie-rennes.fr",
+    "DPO_POSTAL_ADDRESS": "96 rue d’Antrain, 35000 Rennes",
+    "SUPPORT_ADDRESS": "passe-plat@academie-rennes.fr",
+}
+PARIS, HOST = "Paris (France)", config.Settings().host_name
+HOST_SEAT = config.Settings().host_postal_address
+EXAMPLES = "Ceci est un essai"
+
+
+@pytest.fixture
+def filled_in(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Settings whose legal facts are true ones, in Paris."""
+    for name, value in FACTS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_REGION", "eu-west-3")
+    config.settings.cache_clear()
+    yield
+    config.settings.cache_clear()
+
+
+def read_words(path: str) -> str:
+    """Return what a public page says, as a browser without scripts shows it."""
+    return Client().get(path).words
+
+
+def test_the_legal_notice_says_each_fact(filled_in: None) -> None:
+    words = read_words("/mentions-legales")
+
+    left_to_data_page = {"JOINT_CONTROLLERS"}
+    for name in FACTS.keys() - left_to_data_page:
+        assert FACTS[name] in words, name
+    assert HOST in words and HOST_SEAT in words and PARIS in words
+    assert EXAMPLES not in words
+
+
+@pytest.mark.parametrize(
+    "name", [setting.name for setting in fields(config.Settings) if "legal" in setting.metadata]
+)
+def test_one_example_among_the_facts_marks_the_legal_notice_as_a_trial(
+    filled_in: None, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name.upper(), "à compléter")
+    config.settings.cache_clear()
+
+    assert EXAMPLES in read_words("/mentions-legales")
