@@ -299,12 +299,7 @@ def run_now(at: Deployed, asked: argparse.Namespace) -> int:
 
 
 def unblock(at: Deployed, asked: argparse.Namespace) -> int:
-    """Let mails go again to an address that refused one: for SES, and for us."""
-    mails = boto3.client("sesv2")
-    try:
-        mails.delete_suppressed_destination(EmailAddress=asked.address)
-    except mails.exceptions.NotFoundException:
-        print("SES did not suppress it.")
+    """Let mails go again to an address that refused one. The mail service keeps no list of its own (``MailSet``)."""
     key = {"pk": {"S": f"mailbox#{hash_folded(asked.address)}"}, "sk": {"S": "0"}}
     gone = boto3.client("dynamodb").delete_item(
         TableName=at.physical_id("RelayTable"), Key=key, ReturnValues="ALL_OLD"

@@ -5,7 +5,7 @@ telephone. Answers are JSON; their keys are French, as the script reads them.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Literal, NotRequired, Self, TypedDict
 
@@ -361,8 +361,9 @@ def pass_on(call: RecipientCall[ColleagueForm]) -> Response:
 
 
 def _build_glimpse(glimpse: Glimpse, now: datetime) -> GlimpseShown:
-    """Build what the page shows of a link before anything is answered."""
+    """Build what the page shows of a link before anything is answered; the reference, once its question is."""
     deposit, state = glimpse.visit.deposit, glimpse.sight.state
+    facts = codes.build_market_facts(glimpse.parcours)
     view: GlimpseShown = {
         "etat": codes.LINK_SLUG[state],
         "prouve": glimpse.is_proven,
@@ -376,7 +377,7 @@ def _build_glimpse(glimpse: Glimpse, now: datetime) -> GlimpseShown:
         "appeler": _find_number_to_call(glimpse),
         "expediteur": _build_sender(glimpse.sender),
         "auteur": _build_former_writer(glimpse),
-        "parcours": asdict(codes.build_market_facts(glimpse.parcours)),
+        "parcours": asdict(facts if glimpse.is_proven else replace(facts, reference=None)),
     }
     if state is not LinkState.TO_OPEN:
         view["peut_demander"] = may_ask_again(glimpse.visit.link, glimpse.parcours)

@@ -28,6 +28,16 @@ def glimpse(page: Page) -> dict[str, Any]:
     return dict(answer.json)
 
 
+def test_a_link_tells_the_reference_to_nobody_who_has_not_answered_its_question(
+    world: World, time: Clock
+) -> None:
+    page = meetings.start_proposing(world)
+    stranger = Client({NONCE_COOKIE: "stranger"}).post_json("/retrait/apercu", {"token": page.token})
+
+    assert stranger.json["parcours"]["reference"] is None and stranger.json["parcours"]["entreprise"]
+    assert glimpse(page)["parcours"]["reference"] == page.relay.head().reference
+
+
 def test_a_living_link_tells_when_and_where(world: World, time: Clock) -> None:
     page = meetings.start_proposing(world)
     page.proposes_in_days(20, 21)

@@ -88,6 +88,17 @@ def test_the_team_is_reminded_once_of_a_silent_company_without_a_buyer(relay: Re
     assert [day for day, recipients in mornings.items() if team.address in recipients] == [16]
 
 
+def test_an_agent_whose_address_refuses_our_mails_gets_no_reminder(relay: Relay, time: Clock) -> None:
+    """The mail service keeps no list that would hold it back: each morning would be one more bounce."""
+    team = factories.account(Role.TEAM)
+    add_records(replace(team, mail_refused_at=time.now))
+    relay.sends()
+
+    mornings = Morning(relay, time).recipients_by_day(first=15, last=17)
+
+    assert not any(team.address in recipients for recipients in mornings.values())
+
+
 def test_the_recipient_of_an_unopened_link_is_reminded_twice_with_the_same_link(
     relay: Relay, time: Clock
 ) -> None:

@@ -39,9 +39,12 @@ def build_code(account: Account, digits: str) -> EmailMessage:
 
 
 def build_digest(subject: Subject) -> EmailMessage | None:
-    """Build an agent's digest: what is theirs to do, whom they may call, which documents go unread. None: nothing is left."""
+    """Build an agent's digest: what is theirs to do, whom they may call, which documents go unread.
+
+    None: nothing is left, or the agent's address refuses our mails.
+    """
     account, now = subject.account, clock.utc_now()
-    if account is None:
+    if account is None or account.mail_refused_at is not None:
         return None
     waiting = _list_waiting(account, subject.mail.several, now)
     yours, calls = [], []
