@@ -428,7 +428,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "appointment", Place.RELAY, "appointment#", "0", About.YOUNG,
-        "Les dates proposées, le lieu ou l’adresse de visio d’un rendez-vous, et qui y est invité",
+        "Les dates proposées, le lieu ou l’adresse de visio d’un rendez-vous, comment on y est accueilli, et qui y est invité",
         "Fixer le rendez-vous, et en avertir la veille",
         ("{meeting_days} jours après le rendez-vous ou la dernière date proposée ; {cancelled_days} jour après une annulation.",),
         record=Appointment, ends=lambda record, policy: record.erase_at, on_page=True,

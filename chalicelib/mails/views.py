@@ -10,6 +10,7 @@ from typing import ClassVar
 from chalicelib.domain.kernel.values import Kind
 from chalicelib.words.codes import MarketFacts
 from chalicelib.words.weekly import TodoLine
+from chalicelib.words.welcome import WelcomeLine
 
 
 class Exact(str):
@@ -276,6 +277,8 @@ class MeetingView(ParcoursView):
     """Whether its reader is the person who accompanies."""
     when: str | None
     place: Place
+    welcome: tuple[WelcomeLine, ...]
+    """What there is to know for the day; empty: nothing is said."""
     cancelled: bool
     why: str
     """Who cancelled it and why, or with what it fell; empty: it is not known any more."""

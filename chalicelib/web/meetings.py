@@ -25,6 +25,7 @@ from chalicelib.web.kit.forms import PageForm, read_reason
 from chalicelib.web.kit.page_view import FieldError
 from chalicelib.words import codes, mails
 from chalicelib.words.codes import Labelled
+from chalicelib.words.welcome import WelcomeLine, describe_welcome
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 TYPED_MINUTES = re.compile(r"[0-9]{1,3}")
@@ -117,6 +118,7 @@ class FixedMeeting(NamedTuple):
     when: str
     place: str
     video: Video | None
+    welcome: list[WelcomeLine]
     buyer: bool
     """Whether the buyer is invited too."""
     convocation: str
@@ -130,6 +132,8 @@ class MeetingCard(NamedTuple):
     page_version: str
     """Which dates the page shows, given back with an answer."""
     slots: list[SlotChoice]
+    welcome: list[WelcomeLine]
+    """What the company says of the day, with those dates."""
     fixed: FixedMeeting | None
     buyer: bool
     """Whether a buyer can be invited."""
@@ -178,6 +182,7 @@ def build_meeting_card(
         action=f"/parcours/{parcours.id}/rendez-vous",
         page_version=current.page_version if current else "",
         slots=[_build_slot_choice(slot, parcours, now) for slot in waiting],
+        welcome=describe_welcome(parcours, next(iter(waiting), None)),
         fixed=fixed,
         buyer=bool(parcours.buyer or parcours.present_buyer_contact),
         guests=list_guest_names(sheet.work, parcours),
@@ -235,6 +240,7 @@ def build_fixed_meeting(parcours: Parcours, current: Appointment | None, now: da
         when=f"{french.moment(parcours.meeting_at)}{length}",
         place=_format_place(parcours, slot),
         video=slot.video if slot else None,
+        welcome=describe_welcome(parcours, slot),
         buyer=bool(current and current.buyer_invited),
         convocation=f"/parcours/{parcours.id}/convocation",
     )

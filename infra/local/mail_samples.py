@@ -18,6 +18,7 @@ from chalicelib.words import mails as words
 from chalicelib.words.codes import MarketFacts
 from chalicelib.words.mails import NOTICES, RETURNS
 from chalicelib.words.weekly import TodoLine
+from chalicelib.words.welcome import WelcomeLine
 
 NOON = datetime(2026, 12, 2, 13, 12, tzinfo=UTC)
 TOKEN = "q7Zt0mVxK3nE8rYb2LwSdP5hCfJ1uGaTo9XiRk6NvBM"  # noqa: S105 - opens nothing
@@ -174,6 +175,11 @@ MEETING = views.MeetingView(
     first=True,
     when="mardi 8 décembre 2026, 14\u202fh, 45 minutes",
     place=STREET,
+    welcome=(
+        WelcomeLine("Entrée", "à l’accueil"),
+        WelcomeLine("Personne à demander", "Nadia Bellanger"),
+        WelcomeLine("Ligne et arrêt", "Bus 34, arrêt Mairie"),
+    ),
     cancelled=False,
     why="",
     awaited="",

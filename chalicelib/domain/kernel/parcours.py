@@ -451,6 +451,11 @@ class Parcours(Aggregate):
         return tuple(contact for contact in self.company.contacts if not contact.is_gone)
 
     @property
+    def names_to_ask_for(self) -> tuple[str, ...]:
+        """The names of these contacts, each once."""
+        return tuple(dict.fromkeys(contact.name for contact in self.present_contacts))
+
+    @property
     def present_buyer_contact(self) -> BuyerContact | None:
         """The buyer's contact to whom mails go; None: the record names nobody, or somebody who is noted to have left."""
         contact = self.buyer_contact

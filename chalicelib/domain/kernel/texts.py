@@ -144,6 +144,15 @@ def _is_short(word: str, *, capital: bool) -> bool:
     return capital and word.isalpha() and len(word) <= MOST_SHORT
 
 
+def read_directions(typed: str, field: str, *, most: int) -> str:
+    """Read how to come somewhere, which our mails repeat: no telephone number, no website; empty when nothing is typed."""
+    text = read_line(typed, field, most=most, required=False)
+    _check_no_site(text, field)
+    if CALLED.search(_simplify(text)):
+        raise FieldInvalid(field, "called_text")
+    return text
+
+
 def read_phone(typed: str, field: str) -> str | None:
     """Read a telephone number as people write it; None when there is none."""
     text = SPACES.sub(" ", typed).strip(" ")

@@ -23,6 +23,7 @@ from chalicelib.domain.kernel.values import (
 )
 from chalicelib.domain.meetings import slots
 from chalicelib.domain.meetings.slots import Slot
+from chalicelib.domain.meetings.welcome import check_asks_for_contact
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, SlotTaken, TalkNeeded, WrongStep
 
 OPEN_STEPS = frozenset({Step.LINK_SENT, Step.OPENED, Step.RECEIVED, Step.SLOTS_PROPOSED, Step.MEETING_FIXED})
@@ -71,7 +72,7 @@ class Seat(Stored):
     """and the last one that concerns them: a mail of any other does not leave any more."""
     left: bool = False
     slot: Slot | None = None
-    """For when they were invited, without its place, once they have left: they learn no other date."""
+    """For when they were invited, without place and welcome, once they have left: they learn no other date."""
 
     def with_address(self, address: str) -> "Seat":
         """Return the seat with the address by which the record names its person; an address that it has stays."""
@@ -81,8 +82,8 @@ class Seat(Stored):
         """Return the seat of somebody no longer invited, from version ``sequence`` on. ``slot``: for which they were invited."""
         if self.left:
             return self
-        without_place = replace(slot, place=None) if slot else None
-        return replace(self, left=True, sequence=sequence, slot=without_place)
+        bare_slot = replace(slot, place=None, welcome=None) if slot else None
+        return replace(self, left=True, sequence=sequence, slot=bare_slot)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -518,11 +519,12 @@ def _is_same_passage(before: Parcours, after: Parcours) -> bool:
 
 
 def _find_slot(current: Appointment, start: datetime) -> Slot:
-    """Return the known slot that begins then, else one of the former length without a place."""
+    """Return the known slot that begins then, else one of the former length and welcome, without a place."""
     for slot in (*current.slots, current.slot):
         if slot is not None and slot.start == start:
             return slot
-    return Slot(start=start, minutes=current.slot.minutes if current.slot else MINUTES)
+    former = current.slot or Slot(start=start, minutes=MINUTES)
+    return replace(former, start=start, place=None)
 
 
 def _list_waiting_slots(current: Appointment, before: Parcours, after: Parcours) -> tuple[Slot, ...]:
@@ -553,6 +555,8 @@ def propose(
     if seen is not None and seen != {slot.start for slot in (current.slots if current else ())}:
         raise ChangedMeanwhile
     slots.check(proposed, inputs.now)
+    for slot in proposed:
+        check_asks_for_contact(slot.welcome, parcours)
     if not is_open(parcours) or parcours.attempt != link.attempt or link.to is not Role.COMPANY:
         raise WrongStep  # who passes the link on meets nobody
     appointment = begin_or_continue(current, parcours, inputs)
@@ -664,6 +668,7 @@ def move(
         raise WrongStep
     if seen != parcours.meeting_at:
         raise ChangedMeanwhile
+    check_asks_for_contact(slot.welcome, parcours)
     appointment = replace(begin_or_continue(current, parcours, inputs), offered=())
     event = _build_event(parcours, EventKind.MEETING_MOVED, by, inputs)
     return _fix(parcours, meeting, appointment, slot, event, inputs)

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.calendar import PARIS, Calendar, day_of
 from chalicelib.domain.kernel.values import Instant, Stored
+from chalicelib.domain.meetings.welcome import Welcome
 from chalicelib.errors import FieldInvalid, HolidayUnseen, HostUnseen
 
 START = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T((?:[01][0-9]|2[0-3]):[0-5][0-9])")
@@ -65,6 +66,8 @@ class Slot(Stored):
     minutes: int
     place: str | None = None
     """An https address for a meeting at a distance; None: the place of the record."""
+    welcome: Welcome | None = None
+    """What there is to know for the day, at the place of the record; None: nothing is said."""
 
     def __post_init__(self) -> None:
         """Refuse (ValueError) a length outside of the bounds."""

@@ -27,6 +27,7 @@ from chalicelib.words import codes
 from chalicelib.words import mails as words
 from chalicelib.words.codes import build_market_facts
 from chalicelib.words.turns import format_title
+from chalicelib.words.welcome import describe_welcome
 
 FILE_NAME = "rendez-vous.ics"
 
@@ -178,6 +179,7 @@ def _build_view(subject: Subject, notice: Notice, occasion: str) -> views.Meetin
         place=_build_place(
             parcours, notice.slot, _find_accepted_video(notice.slot) if notice.is_joined_by_link else None
         ),
+        welcome=() if notice.seat.left else tuple(describe_welcome(parcours, notice.slot)),
         cancelled=notice.seat.left,
         why=_format_cancellation(subject, notice) if is_cancelled else "",
         awaited=_format_awaited(parcours, notice.seat.to) if is_cancelled and goes_on else "",
@@ -391,6 +393,8 @@ def _invite(message: EmailMessage, notice: Notice) -> None:
     at = f"{words.AT_A_DISTANCE}\u00a0: {notice.slot.place}"
     place = at if notice.slot.place is not None else letters.break_links(_format_address(notice.parcours))
     description = words.LEFT_DESCRIPTION if notice.is_uninvited else words.DESCRIPTION
+    welcome = () if notice.seat.left else describe_welcome(notice.parcours, notice.slot)
+    told = [letters.break_links(f"{line.label}\u00a0: {line.text}") for line in welcome]
     text = invitations.write_calendar(
         Invitation(
             method=method,
@@ -400,8 +404,13 @@ def _invite(message: EmailMessage, notice: Notice) -> None:
             slot=notice.slot,
             summary=words.SUMMARY.format(reference=notice.reference),
             place=None if notice.is_uninvited else place,
-            description=description.format(
-                name=letters.break_links(notice.tutor.name), address=notice.tutor.address
+            description="\n".join(
+                [
+                    *told,
+                    description.format(
+                        name=letters.break_links(notice.tutor.name), address=notice.tutor.address
+                    ),
+                ]
             ),
             organizer=_without_links(organizer),
             attendees=tuple(_without_links(person) for person in notice.attendees),
