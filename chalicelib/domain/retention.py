@@ -43,7 +43,11 @@ LOG_DAYS = 180
 BACKUP_DAYS = 7
 """as the recovery of the ``Parcours`` table reaches back,"""
 QUEUE_DAYS = 14
-"""and as the queue of failed events holds them (tests compare)."""
+"""as the queue of failed events holds them,"""
+TRAIL_DAYS = 365
+"""and as the files of the trail do (tests compare)."""
+SES_HOURS = 14
+"""How long SES tries to deliver a mail (its ``MaxDeliverySeconds``, of which ours are the default)."""
 COUNTER_DAYS = 7
 """The longest window of a quota."""
 DELIVERY_DAYS = 30
@@ -64,6 +68,16 @@ class Place(StrEnum):
     LOGS = "logs"
     BACKUP = "backup"
     QUEUE = "queue"
+    MAIL_SERVICE = "mail_service"
+    """What the host's mail and SMS services keep by themselves."""
+    MAILBOX = "mailbox"
+    """Mailboxes of people, ours or not."""
+    HANDS = "hands"
+    """Files and papers in somebody's hands."""
+    COPY = "copy"
+    """What an operator's command copies (``infra/restore.py``)."""
+    BROWSER = "browser"
+    """Cookies, and what scripts of ours keep in a browser."""
 
 
 class Pace(StrEnum):
@@ -121,6 +135,8 @@ class Row:
     """Whether the data page lists it by itself; the sheet lists every one."""
     notice: str = ""
     """What the notice says of it."""
+    held_by: frozenset[str] = frozenset()
+    """Outside the tables: resources of the template, cookies, keys of a browser's storage. A test finds each that is there."""
 
 
 def read_figures(policy: RetentionPolicy, erased_minutes: int) -> dict[str, int]:
@@ -157,6 +173,8 @@ def read_figures(policy: RetentionPolicy, erased_minutes: int) -> dict[str, int]
         "fewest": FEWEST,
         "log_days": LOG_DAYS,
         "queue_days": QUEUE_DAYS,
+        "trail_days": TRAIL_DAYS,
+        "ses_hours": SES_HOURS,
         "backup_days": BACKUP_DAYS,
     }
 
@@ -378,7 +396,7 @@ ROWS: tuple[Row, ...] = (
             "premier envoi ;",
             "{undo_hours} heures après un refus de l’entreprise, si rien de ce qui précède ne vient avant.",
         ),
-        on_page=True,
+        on_page=True, held_by=frozenset({"DocumentBucket"}),
         notice=(
             "Sur le site, vos documents sont effacés {erased_minutes} minutes au plus après que l’entreprise a dit les "
             "avoir lus. Sans réponse : {opened_hours} heures après l’ouverture, ou {answer_days} jours après l’envoi si "
@@ -659,17 +677,129 @@ ROWS: tuple[Row, ...] = (
         "logs", Place.LOGS, "", "", About.EVERYBODY,
         "Journaux techniques : l’heure, la page, le résultat", "Comprendre les pannes et les attaques",
         ("{log_days} jours. Ils ne contiennent ni nom, ni adresse, ni code, ni lien, ni contenu de document.",), on_page=True,
+        held_by=frozenset(
+            {
+                "AccessLogs", "FeedbackLogs", "InspectLogs", "MailerLogs", "ProveLogs", "PurgeLogs", "RemindLogs", "UnsealLogs",
+                "WebLogs",
+            }
+        ),
+    ),
+    Row(
+        "trail", Place.LOGS, "", "", About.EVERYBODY,
+        (
+            "La trace des gestes d’administration chez l’hébergeur : quel compte, quand, de quelle adresse IP. Ce que nos "
+            "programmes font des documents n’y est pas"
+        ),
+        "Voir qui change un programme, un droit ou une clé",
+        (
+            "{trail_days} jours dans ses fichiers, {log_days} jours dans le journal que lisent les alarmes ; ou ce que règle "
+            "l’organisme, si une trace à lui sert à la place.",
+        ),
+        held_by=frozenset({"Trail", "TrailBucket", "TrailLogs"}),
     ),
     Row(
         "queue", Place.QUEUE, "", "", About.EVERYBODY,
         "Les événements qui ont échoué : des numéros d’envoi, de message et de demande, la référence d’un parcours",
-        "Les reprendre", ("{queue_days} jours.",),
+        "Les reprendre", ("{queue_days} jours.",), held_by=frozenset({"DeadLetters"}),
     ),
     Row(
         "backup", Place.BACKUP, "", "", About.EVERYBODY,
         "Sauvegarde de l’historique, des comptes et des contacts (jamais des documents ni des liens)",
         "Réparer une erreur ou une panne",
         ("{backup_days} jours : ce qui est effacé y reste encore ce temps-là.",), on_page=True,
+    ),
+    Row(
+        "copy", Place.COPY, "", "", About.EVERYBODY,
+        "Une copie de cette sauvegarde, remise à côté pour réparer ; dans une autre région, si l’organisme en fait faire une",
+        "Retrouver ce qui a été perdu, et rien de ce qui a été effacé depuis",
+        ("Le temps de la réparation. Celle d’une autre région, un jour : la suivante la remplace.",),
+    ),
+    Row(
+        "in_transit", Place.MAIL_SERVICE, "", "", About.EVERYBODY,
+        "Un message et l’adresse à laquelle il part, chez le service de messagerie de l’hébergeur", "Le remettre",
+        ("{ses_hours} heures au plus.",), held_by=frozenset({"MailSet"}),
+    ),
+    Row(
+        "stop", Place.MAIL_SERVICE, "", "", About.COMPANY,
+        "Le numéro de mobile de qui a répondu STOP à un SMS", "Ne plus lui en envoyer",
+        ("Jusqu’à ce que cette personne demande à en recevoir de nouveau.",),
+    ),
+    Row(
+        "received", Place.MAILBOX, "", "", About.EVERYBODY,
+        (
+            "Nos messages, dans la boîte de qui les reçoit, et ses réponses : noms, adresses, entreprise, marché, référence, "
+            "lien, rendez-vous ; aucun document"
+        ),
+        "Prévenir, relancer, répondre",
+        ("Autant que cette personne garde ses messages. Un lien n’y sert plus après {link_days} jours.",),
+    ),
+    Row(
+        "officer", Place.MAILBOX, "", "", About.EVERYBODY,
+        "Les demandes sur les données et leurs réponses, dans la boîte de la personne chargée de la protection des données",
+        "Répondre, et pouvoir le montrer",
+        ("À supprimer par cette personne, {retention_months} mois au plus après la réponse.",),
+    ),
+    Row(
+        "alerts", Place.MAILBOX, "", "", About.EVERYBODY,
+        (
+            "Les alertes, dans la boîte de qui est d’astreinte : ce qui ne va pas, et pour un geste d’administration, quel "
+            "compte, de quelle adresse IP"
+        ),
+        "Réagir à une panne ou à une attaque",
+        ("À supprimer par cette personne, {log_days} jours au plus après l’alerte.",), held_by=frozenset({"Alerts"}),
+    ),
+    Row(
+        "paper", Place.HANDS, "", "", About.YOUNG,
+        "L’exemplaire papier de la notice, seul endroit où la référence est écrite à côté du nom du jeune",
+        "Savoir de qui est un parcours, et pouvoir répondre au jeune",
+        ("Autant que le dossier du jeune chez la personne qui le suit, ou dans son établissement.",),
+    ),
+    Row(
+        "files", Place.HANDS, "", "", About.EVERYBODY,
+        (
+            "Les tableaux qu’un agent télécharge ou importe, les pages qu’il imprime : entreprises, marchés, étapes, références, "
+            "contacts"
+        ),
+        "Travailler hors du site, ou y faire entrer des marchés",
+        ("À supprimer par cet agent dès qu’ils ont servi.",),
+    ),
+    Row(
+        "agendas", Place.HANDS, "", "", About.EVERYBODY,
+        "Les rendez-vous, dans l’agenda de qui y est invité ou s’y est abonné : quand, où, avec quelle entreprise",
+        "Y être",
+        ("Autant que cette personne garde son agenda.",),
+    ),
+    Row(
+        "session_cookie", Place.BROWSER, "", "", About.AGENTS,
+        "Un cookie : un numéro tiré au hasard, celui de la session", "Garder la connexion d’une page à l’autre",
+        ("Jusqu’à la fermeture du navigateur. La session, elle, dure {session_hours} heures au plus.",),
+        held_by=frozenset({"__Host-session"}),
+    ),
+    Row(
+        "code_cookie", Place.BROWSER, "", "", About.AGENTS,
+        "Un cookie : un numéro tiré au hasard, celui du code demandé", "Que le code ne serve que dans ce navigateur",
+        ("{code_minutes} minutes.",), held_by=frozenset({"__Host-connexion"}),
+    ),
+    Row(
+        "browser_cookie", Place.BROWSER, "", "", About.AGENTS,
+        "Un cookie : un numéro tiré au hasard, celui de ce navigateur. Il n’ouvre rien à lui seul",
+        "Que personne d’autre n’épuise les essais de connexion",
+        ("{browser_days} jours après chaque connexion, même après une déconnexion.",), held_by=frozenset({"__Host-navigateur"}),
+    ),
+    Row(
+        "link_cookie", Place.BROWSER, "", "", About.COMPANY,
+        "Un cookie : un numéro tiré au hasard, celui du navigateur où un lien s’ouvre", "Qu’aucun autre ne puisse l’ouvrir",
+        ("{proof_hours} heures après la dernière visite.",), held_by=frozenset({"__Host-lien"}),
+    ),
+    Row(
+        "confirmed", Place.BROWSER, "", "", About.AGENTS,
+        "Sans cookie : à quelles questions sur une adresse la personne qui envoie a répondu ; l’adresse n’y est pas",
+        "Ne pas les poser deux fois", ("Jusqu’à la déconnexion.",), held_by=frozenset({"adresses-confirmees"}),
+    ),
+    Row(
+        "keyboard", Place.BROWSER, "", "", About.AGENTS,
+        "Sans cookie : si les touches du un par un sont montrées", "Ne pas le demander à chaque page",
+        ("Jusqu’à la déconnexion.",), held_by=frozenset({"touches-du-run"}),
     ),
 )  # fmt: skip
 BY_NAME: Mapping[str, Row] = {row.name: row for row in ROWS}

@@ -23,7 +23,26 @@ from chalicelib.words import codes
 from chalicelib.words.codes import Labelled
 
 MINUTE = "Une tâche automatique, chaque minute"
-PLATFORM = frozenset({Place.LOGS, Place.QUEUE, Place.BACKUP})
+HOST = "L’hébergeur, à cette échéance"
+HOLDER = "La personne qui les garde"
+ERASERS = {
+    Place.LOGS: HOST,
+    Place.QUEUE: HOST,
+    Place.BACKUP: HOST,
+    Place.MAIL_SERVICE: HOST,
+    Place.MAILBOX: HOLDER,
+    Place.HANDS: HOLDER,
+    Place.COPY: "La personne qui a fait la copie, par une commande",
+    Place.BROWSER: "Le navigateur, à cette échéance",
+}
+"""What erases what no task of ours reaches."""
+RECIPIENTS = {
+    About.YOUNG: "Les documents : la personne qui a reçu le lien. Le reste : les agents de son parcours, et l’équipe",
+    About.AGENTS: "Les agents des mêmes parcours, et l’équipe ; le nom et les coordonnées de la personne qui suit le jeune : "
+    "l’entreprise aussi",
+    About.COMPANY: "Les agents de ses marchés et de ses parcours, et l’équipe",
+    About.EVERYBODY: "Les personnes qui font marcher le service ; pour un message, la personne qui le reçoit",
+}
 MOST_SHOWN = 254
 """Characters of what was typed that the page gives back."""
 
@@ -50,16 +69,8 @@ class Section(NamedTuple):
     """What is stored about one kind of people."""
 
     title: str
+    recipients: str
     rows: list[StoredThing]
-
-
-class CookieLives(NamedTuple):
-    """How long each cookie lasts."""
-
-    code_minutes: int
-    session_hours: int
-    browser_days: int
-    proof_hours: int
 
 
 class Receipt(NamedTuple):
@@ -77,7 +88,7 @@ class PersonalDataPage(PageView):
 
     facts: SiteFacts
     kept: list[Section]
-    cookie_lives: CookieLives
+    in_browsers: list[Section]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,7 @@ class RegisterPage(PageView):
 
     facts: SiteFacts
     kept: list[Section]
+    today: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +122,13 @@ class RequestPage(PageView):
 def show_personal_data(call: Call[NoForm]) -> Response:
     """Show what is kept, how long, and what cannot be promised."""
     return public.show_page(
-        PersonalDataPage(public.read_site_facts(), list_page_sections(), read_cookie_lives())
+        PersonalDataPage(public.read_site_facts(), list_page_sections(), list_browser_sections())
     )
 
 
 def show_register(call: Call[NoForm]) -> Response:
     """Show the register: everything that is stored, row by row, to be read or printed."""
-    return public.show_page(RegisterPage(public.read_site_facts(), list_register_sections()))
+    return public.show_page(RegisterPage(public.read_site_facts(), list_register_sections(), call.now))
 
 
 def show_form(call: Call[NoForm]) -> Response:
@@ -193,22 +205,20 @@ def list_notice_lines() -> list[str]:
     return [fill_in_figures(row.notice, known) for row in ROWS if row.notice]
 
 
-def read_cookie_lives() -> CookieLives:
-    """Return how long each cookie lasts."""
-    known = _read_figures()
-    return CookieLives(*(known[name] for name in CookieLives._fields))
+def list_browser_sections() -> list[Section]:
+    """Return what browsers keep, by the people whose browsers they are."""
+    return _build_sections(row for row in ROWS if row.place is Place.BROWSER)
 
 
 def _build_sections(rows: Iterable[Row]) -> list[Section]:
     """Group these rows of the register by the people whom they are about; ``About`` gives the order."""
     known = _read_figures()
     chosen = tuple(rows)
+    by_about = {about: [row for row in chosen if row.about is about] for about in About}
     return [
-        Section(
-            fill_in_figures(about, known),
-            [_build_stored_thing(row, known) for row in chosen if row.about is about],
-        )
-        for about in About
+        Section(about.value, RECIPIENTS[about], [_build_stored_thing(row, known) for row in rows])
+        for about, rows in by_about.items()
+        if rows
     ]
 
 
@@ -229,8 +239,8 @@ def _read_figures() -> dict[str, int]:
 
 def _name_eraser(row: Row) -> str:
     """Say what erases the things of this row."""
-    if row.place in PLATFORM:
-        return "L’hébergeur, à cette échéance"
+    if row.place in ERASERS:
+        return ERASERS[row.place]
     if row.follows:
         return f"La même tâche, avec {BY_NAME[row.follows].called}"
     return "Rien : ces nombres ne disent rien d’une personne" if row.for_ever else MINUTE

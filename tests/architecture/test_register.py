@@ -1,17 +1,22 @@
 """The register of everything that is stored is closed: each type of item has its row, each row its end and its delays."""
 
 import re
+from datetime import timedelta
 
 from chalicelib import config
 from chalicelib.domain import retention as retention_rules
 from chalicelib.domain.kernel import retention
+from chalicelib.domain.kernel.link import PROOF_LIFE
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.retention import BY_NAME, OF, ROWS, Place, fill_in_figures, read_figures
 from chalicelib.stores import items
 from chalicelib.stories import retention as retention_stories
 from chalicelib.web import rights
-from tests.architecture.sources import CODE, name_of, strings
+from chalicelib.web.kit import http
+from tests.architecture.sources import CODE, ROOT, name_of, strings
+from tests.support import woken
 
+STATIC = ROOT / "templates" / "static"
 TABLES = {Place.PARCOURS, Place.RELAY}
 KNOWN = read_figures(RetentionPolicy(), config.ERASED_MINUTES)
 
@@ -49,6 +54,59 @@ def test_every_key_that_a_store_writes_has_its_row() -> None:
 
 INNER = {"tutor#", "academie#", "region#", "free#", "event#", "attempt#", "proof#"}
 """What follows in a key, or in a sort key."""
+
+
+HOLDING = {
+    "AWS::CloudTrail::Trail",
+    "AWS::DynamoDB::Table",
+    "AWS::Logs::LogGroup",
+    "AWS::S3::Bucket",
+    "AWS::SES::ConfigurationSet",
+    "AWS::SNS::Topic",
+    "AWS::SQS::Queue",
+}
+"""Types of the template that hold what passes through them."""
+HOLDS_NOBODY = re.compile(
+    r"AWS::(ApiGateway|Budgets|CloudWatch|Events|IAM|KMS|Lambda|Serverless|WAFv2)::"
+    r"|Policy$|Subscription$|MetricFilter$|EmailIdentity$|ConfigurationSetEventDestination$"
+)
+"""Types that hold settings of ours, code or keys, and nothing that people give or do."""
+
+
+def test_every_place_of_the_template_that_holds_something_has_its_row() -> None:
+    """A type that no list knows is red too: somebody has to say whether it holds anything of people."""
+    types = {
+        name: str(resource["Type"]) for name, resource in woken.template().items() if "Type" in resource
+    }  # Chalice gives those of the functions and the API
+    holding = {name for name, kind in types.items() if not HOLDS_NOBODY.search(kind)}
+    of_rows = {name for row in ROWS if row.place is not Place.BROWSER for name in row.held_by}
+
+    assert {types[name] for name in holding} == HOLDING
+    assert of_rows | {"ParcoursTable", "RelayTable"} == holding
+
+
+def test_everything_that_a_browser_keeps_has_its_row() -> None:
+    """Cookies of the code, and the keys under which scripts store: each in a constant, no other way of storing."""
+    scripts = {path.name: path.read_text() for path in STATIC.rglob("*.js")}
+    cookies = {text for path in CODE for text in strings(path) if text.startswith("__Host-")}
+    kept = {
+        name: re.findall(r'^const STORED = "([^"]+)";', text, re.MULTILINE)
+        for name, text in scripts.items()
+        if re.search(r"(local|session)Storage", text)
+    }
+
+    assert len(cookies) >= 4 and len(kept) >= 2, "or this test reads nothing"
+    assert all(len(keys) == 1 for keys in kept.values()), kept
+    for name, text in scripts.items():
+        calls = re.findall(r"Storage\b(.{0,15})", text)
+        assert all(re.match(r"\.(get|set|remove)Item\(STORED\b", call) for call in calls), name
+        assert not re.search(r"indexedDB|\bcaches\b|document\.cookie|serviceWorker|cookieStore", text), name
+    of_rows = {name for row in ROWS if row.place is Place.BROWSER for name in row.held_by}
+    assert of_rows == cookies | {key for keys in kept.values() for key in keys}
+
+
+def test_a_recipients_cookie_lives_as_long_as_its_row_says() -> None:
+    assert timedelta(seconds=http.NONCE_SECONDS) == PROOF_LIFE
 
 
 def test_something_ends_each_row() -> None:

@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.retention import LONGEST, RetentionPolicy
 from chalicelib.domain.kernel.values import Value
 from chalicelib.domain.parcours.reminding import ReminderPolicy
 from chalicelib.domain.parcours.turns import TurnPolicy
-from chalicelib.domain.retention import BACKUP_DAYS, LOG_DAYS, QUEUE_DAYS
+from chalicelib.domain.retention import BACKUP_DAYS, LOG_DAYS, QUEUE_DAYS, TRAIL_DAYS
 from chalicelib.stores import items
 from infra import CommandFailed, package
 from infra.local.__main__ import settings_given
@@ -122,6 +122,11 @@ def test_the_register_and_the_template_say_the_same_days() -> None:
 
     assert set(groups) == {LOG_DAYS}
     assert recovery["RecoveryPeriodInDays"] == BACKUP_DAYS
+    (rule,) = named["TrailBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert rule["ExpirationInDays"] == TRAIL_DAYS
+    assert "MaxDeliverySeconds" not in named["MailSet"]["Properties"]["DeliveryOptions"], (
+        "SES's own: SES_HOURS"
+    )
     assert named["DeadLetters"]["Properties"]["MessageRetentionPeriod"] == QUEUE_DAYS * 86_400
 
 

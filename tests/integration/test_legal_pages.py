@@ -61,3 +61,71 @@ def test_one_example_among_the_facts_marks_the_legal_notice_as_a_trial(
     config.settings.cache_clear()
 
     assert EXAMPLES in read_words("/mentions-legales")
+
+
+PAGE, REGISTER, NOTICE = "/donnees-personnelles", "/donnees-personnelles/registre", "/notice"
+AMERICAN = "une entreprise américaine"
+RIGHTS = ("accès", "rectification", "effacement", "limitation", "vous opposer", "portabilité")
+
+
+def test_the_data_page_says_what_articles_13_and_14_want(filled_in: None) -> None:
+    words = read_words(PAGE)
+
+    for name in FACTS.keys() - {"PUBLISHER_DIRECTOR", "HOST_PHONE", "SUPPORT_ADDRESS"}:
+        assert FACTS[name] in words, name
+    for wanted in (
+        *(HOST, HOST_SEAT, PARIS, AMERICAN, "leurs clés y sont aussi"),
+        *("article 6.1.e", "mission d’intérêt public", "L.122-2"),
+        *(
+            "son CV et sa lettre viennent de lui",
+            "la réponse de l’entreprise au marché",
+            "la personne qui les a invités",
+        ),
+        *("Il n’est pas obligé de les donner", "donnée pseudonyme", "Avant 18 ans", "vos parents"),
+        *(
+            "Aucune décision n’est prise par une machine",
+            "une plainte à la CNIL",
+            "les données restent dans sa région",
+        ),
+        *("La personne qui a reçu le lien", "L’acheteuse ou l’acheteur", "L’équipe", "L’hébergeur"),
+    ):
+        assert wanted in words, wanted
+    for right in RIGHTS:
+        assert right in words.casefold(), right
+    assert EXAMPLES not in words
+
+
+def test_the_register_says_what_article_30_wants(filled_in: None) -> None:
+    words = read_words(REGISTER)
+
+    for name in FACTS.keys() - {"PUBLISHER_DIRECTOR", "SUPPORT_ADDRESS"}:
+        assert FACTS[name] in words, name
+    for wanted in (
+        HOST,
+        PARIS,
+        AMERICAN,
+        "Fiche du ",
+        "Quelles données",
+        "Transferts hors de l’Union européenne",
+    ):
+        assert wanted in words, wanted
+    assert words.count("Qui reçoit : ") == 4
+
+
+def test_a_region_outside_the_union_is_said_with_its_grounds(
+    filled_in: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grounds = "Décision d’adéquation (UE) 2021/1772."
+    monkeypatch.setenv("AWS_REGION", "eu-west-2")
+    monkeypatch.setenv("TRANSFER_GROUNDS", grounds)
+    config.settings.cache_clear()
+
+    for path in (PAGE, REGISTER):
+        words = read_words(path)
+        assert grounds in words and "Les données sont hors de l’Union européenne" in words
+        assert "les données restent dans sa région" not in words
+
+
+@pytest.mark.parametrize("path", [PAGE, REGISTER])
+def test_a_trial_says_that_it_shows_examples(world: World, path: str) -> None:
+    assert EXAMPLES in read_words(path)
