@@ -1,7 +1,7 @@
 # `make` alone shows what can be done. Needs Python 3.11 or later; the rest is fetched.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test proof check package bench deploy rollback destroy clean tools browsers compiler
+.PHONY: help run test proof check package bench papers deploy rollback destroy clean tools browsers compiler
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -22,7 +22,7 @@ proof: package tools browsers ## the long suite, and each protection taken away 
 check: $(INSTALLED) ## form, lint and types
 	@$(BIN)/python -m tests check
 
-package: $(INSTALLED) compiler ## build/deployment.zip and build/sam.yaml, ready for AWS
+package: $(INSTALLED) compiler ## build/deployment.zip and build/sam.yaml, ready for AWS, and what is in them (sbom.json)
 	@$(BIN)/python infra/package.py
 
 # Lambda's Python, whichever runs the rest: package.py says so where it is missing.
@@ -33,7 +33,7 @@ compiler:
 bench: package tools ## what the product costs and how long people wait, beside the goals; build/bench.json
 	@$(BIN)/python -m tests.bench
 
-deploy rollback destroy: NAMED = $(if $(STAGE),,$(error Name the stage: make $@ STAGE=<the name of a file of infra/stages>))
+deploy rollback destroy papers: NAMED = $(if $(STAGE),,$(error Name the stage: make $@ STAGE=<the name of a file of infra/stages>))
 
 deploy: $(INSTALLED) compiler ## put a stage on AWS, or bring it up to date (STAGE=<a file of infra/stages>; infra/README.md)
 	$(NAMED)@$(BIN)/python -m infra.deploy deploy --stage "$(STAGE)"
@@ -43,6 +43,9 @@ rollback: $(INSTALLED) ## lead a stage's traffic back to the version that worked
 
 destroy: $(INSTALLED) ## take a stage down, unless it is protected (STAGE)
 	$(NAMED)@$(BIN)/python -m infra.deploy destroy --stage "$(STAGE)"
+
+papers: $(INSTALLED) tools ## what a data protection and a security officer sign, in French, of a stage's settings; build/papers (STAGE)
+	$(NAMED)@$(BIN)/python -m infra.papers --stage "$(STAGE)"
 
 clean: ## remove everything that make made
 	rm -rf .venv build .hypothesis .mypy_cache .pytest_cache .ruff_cache

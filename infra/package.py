@@ -357,10 +357,14 @@ def _only_one(lock: Path) -> Iterator[None]:
 
 
 def build_and_say() -> None:
-    """Build the package for Lambda and print its size, and whether it was made or up to date."""
+    """Build the package for Lambda, and its inventory; print its size, and whether it was made or up to date."""
+    from infra.papers import sbom  # whoever only builds the zip needs no library of inventories
+
     package = build()
+    inventory = sbom.write_inventory(BUILD)
     size, made = package.zip.stat().st_size / 1_000_000, "made" if package.rebuilt else "up to date"
-    print(f"{package.zip.relative_to(ROOT)} {size:.1f} MB, {package.template.relative_to(ROOT)}: {made}")
+    others = f"{package.template.relative_to(ROOT)}, {inventory.relative_to(ROOT)}"
+    print(f"{package.zip.relative_to(ROOT)} {size:.1f} MB, {others}: {made}")
 
 
 if __name__ == "__main__":

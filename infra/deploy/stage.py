@@ -27,7 +27,7 @@ STACK_WANTED = (
 REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 PROFILE = re.compile(r"\S+")
 ACCOUNT = re.compile(r"[0-9]{12}")
-KEYS = {"account", "region", "stack", "profile", "protect", "accept", "parameters"}
+KEYS = {"account", "region", "stack", "profile", "protect", "accept", "parameters", "papers"}
 LOOPBACK = {"localhost", "127.0.0.1"}
 OUTWEIGHING = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_DEFAULT_PROFILE"}
 """What boto3 takes rather than a profile that the environment names."""
@@ -50,6 +50,8 @@ class Stage:
     """Names of the checks that this stage lives without."""
     parameters: dict[str, str]
     """The template's parameters, by name."""
+    papers: Mapping[str, str] = field(default_factory=dict)
+    """What its owner says in the papers of the stage (``infra/papers``), by name."""
 
     def environment_for(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return ``environment`` changed so that another command of ours works in the stage's region, with its profile.
@@ -94,6 +96,7 @@ def read_stage(name: str, folder: Path = FOLDER) -> Stage:
         protect=protect,
         accept=frozenset(accept),
         parameters=_parameters(path, said.get("parameters", {})),
+        papers=_papers(path, said.get("papers", {})),
     )
 
 
@@ -157,6 +160,13 @@ def _parameters(path: Path, said: Any) -> dict[str, str]:
     if "DeletionProtection" in said:
         raise CommandFailed(f"{path}: « DeletionProtection » follows « protect »: set that one.")
     return {key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in said.items()}
+
+
+def _papers(path: Path, said: Any) -> dict[str, str]:
+    """Return what a stage's file says in its papers. Raises CommandFailed: something there is no text."""
+    if not isinstance(said, dict) or not all(isinstance(value, str) for value in said.values()):
+        raise CommandFailed(f"{path}: each answer under [papers] must be a text, in quotes.")
+    return said
 
 
 # ---- The DNS records of a stage -----------------------------------------------------------------------------------

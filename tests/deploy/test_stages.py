@@ -34,6 +34,7 @@ GOOD = 'account = "123456789012"\nregion = "eu-west-3"\n'
         (GOOD + 'stack = "pas de pile"', "« stack » must be"),
         (GOOD + f'stack = "{"a" * 26}"', "25 characters at most: CloudFormation shortens longer ones"),
         (GOOD + "[parameters]\nMailFrom = ['a@b.example']", "each parameter must be a text"),
+        (GOOD + "[papers]\non_call = 7", "each answer under [papers] must be a text"),
         (GOOD + "[parameters]\nDeletionProtection = true", "follows « protect »"),
         (GOOD + "region", "cannot be read"),
         (GOOD + '\nstack = "\udce9"', "cannot be read"),
@@ -96,7 +97,7 @@ def test_each_stage_that_is_kept_gives_the_template_what_it_asks_for(path: Path)
     assert PROTECTION not in given
 
 
-@pytest.mark.parametrize("command", ["deploy", "rollback", "destroy"])
+@pytest.mark.parametrize("command", ["deploy", "rollback", "destroy", "papers"])
 def test_make_wants_a_stage_and_hands_it_on(command: str) -> None:
     def would(*more: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
@@ -108,7 +109,8 @@ def test_make_wants_a_stage_and_hands_it_on(command: str) -> None:
         )
 
     assert f"make {command} STAGE=" in would().stderr
-    assert would("STAGE=essai").stdout.strip().endswith(f'-m infra.deploy {command} --stage "essai"')
+    handed_on = "infra.papers" if command == "papers" else f"infra.deploy {command}"
+    assert would("STAGE=essai").stdout.strip().endswith(f'-m {handed_on} --stage "essai"')
 
 
 def test_without_credentials_nothing_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

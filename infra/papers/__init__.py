@@ -1,0 +1,1 @@
+"""The papers that a public body must hold about a stage, in French, made from what is deployed."""

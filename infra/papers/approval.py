@@ -1,0 +1,145 @@
+"""The homologation file: what is to be approved, against which risks, by what it is held, and what remains."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from infra.alarms import FUNCTIONS
+from infra.papers import figures, hosting
+from infra.papers.hygiene import HYGIENE, Line
+from infra.papers.impact import RISKS, Risk
+from infra.papers.measures import MEASURES, TESTS, Measure
+from infra.papers.rendering import Edition
+
+ASVS = TESTS / "security" / "asvs.md"
+CHAPTERS = {
+    "2": "Validation et logique métier",
+    "3": "Navigateurs",
+    "6": "Authentification",
+    "7": "Sessions",
+    "8": "Autorisations",
+    "14": "Protection des données",
+    "15": "Code et architecture",
+    "16": "Journaux et erreurs",
+}
+STATES = {"met": "tenue", "not met": "non tenue", "not ours": "hors de propos"}
+WORK = {
+    "Web": ("Les pages : seul à répondre à Internet", "la passerelle ; toutes les quelques minutes, pour rester prêt"),
+    "Inspect": ("Ouvre chaque document reçu en mémoire et vérifie sa forme", "l’arrivée d’un document"),
+    "Mailer": ("Fait le secret des liens, envoie les messages et les SMS", "les autres programmes"),
+    "Unseal": ("Vérifie un lien et déchiffre les clés de ses documents", "le programme des pages"),
+    "Purge": ("Efface ce qui est à son terme, réveille les autres", "l’horloge, chaque minute"),
+    "Feedback": ("Note ce que la messagerie dit de nos messages", "la messagerie"),
+    "Remind": ("Relance le matin les personnes attendues", "l’horloge, les matins ouvrés"),
+    "Prove": ("Prouve chaque nuit que l’effacement marche, avec des documents inventés", "l’horloge, chaque nuit"),
+}  # fmt: skip
+"""What each function does, and what starts it."""
+NOT_MET = {
+    "2.1.2": "Ce qui doit aller ensemble (un jour et son marché, un rôle et sa place) est dans les règles et leurs tests, dans aucun document.",
+    "2.1.3": "Les limites réglables sont documentées ; celles qui sont des constantes ne sont que dans le code.",
+    "6.1.3": "Les deux façons d’entrer sont décrites ; leurs forces ne sont comparées nulle part.",
+    "6.3.3": "Un seul facteur : qui lit la boîte de messagerie entre. Un compte n’ouvre pas de document.",
+    "6.5.5": "Le code donné par téléphone vit autant que les documents non ouverts ; ses essais sont comptés.",
+    "7.1.1": "La durée des sessions est tenue par des tests, écrite dans aucun document de politique.",
+    "7.1.2": "Le nombre de sessions est tenu par des tests, écrit dans aucun document de politique.",
+    "7.5.2": "Fermer ses autres navigateurs ne redemande pas de code, exprès : qui craint un vol n’attend pas un message.",
+    "14.1.1": "Le registre a une ligne pour ce qui est gardé ; il ne nomme pas de niveaux de sensibilité.",
+    "14.1.2": "Même raison.",
+    "15.1.1": "Aucun document ne dit en combien de temps une bibliothèque défectueuse est remplacée.",
+    "15.2.1": "Suit 15.1.1.",
+    "16.1.1": "Les champs des journaux et leur durée sont dans le code et les modèles, dans aucun document qui les réunit.",
+    "16.2.1": "Une ligne dit quand, où et quoi, exprès pas qui. Qui a fait quoi est dans l’historique, par son rôle.",
+}  # fmt: skip
+"""Why each requirement of ASVS is not met that is not, in French; its table says so in English."""
+
+
+class Requirement(NamedTuple):
+    """One line of the ASVS table."""
+
+    number: str
+    level: str
+    state: str
+    tests: tuple[str, ...]
+    why: str
+    """Why it is not met, in French; empty otherwise."""
+
+
+class Function(NamedTuple):
+    """One function of the stack, and what its role may do."""
+
+    name: str
+    work: str
+    started_by: str
+    rights: tuple[str, ...]
+
+
+class File(NamedTuple):
+    """What the homologation file reads."""
+
+    place: hosting.Hosted
+    functions: tuple[Function, ...]
+    risks: tuple[Risk, ...]
+    measures: tuple[Measure, ...]
+    hygiene: tuple[Line, ...]
+    hygiene_counts: dict[str, int]
+    chapters: dict[str, list[Requirement]]
+    """Requirements of ASVS by the title of their chapter."""
+    counts: dict[str, dict[str, int]]
+    """By chapter, how many are in each state."""
+    resources: int
+    """How many resources the template makes."""
+    alarms: int
+
+
+def build(edition: Edition) -> File:
+    """Build what the homologation file reads."""
+    chapters: dict[str, list[Requirement]] = {}
+    for requirement in read_asvs():
+        chapters.setdefault(CHAPTERS[requirement.number.partition(".")[0]], []).append(requirement)
+    resources = figures.template()["Resources"].values()
+    return File(
+        hosting.read_place(edition.stage),
+        tuple(Function(name, *WORK[name], _list_rights(name)) for name in FUNCTIONS),
+        RISKS,
+        tuple(MEASURES.values()),
+        HYGIENE,
+        _count([line.state for line in HYGIENE]),
+        chapters,
+        {title: _count([row.state for row in rows]) for title, rows in chapters.items()},
+        len(resources),
+        sum(resource.get("Type") == "AWS::CloudWatch::Alarm" for resource in resources),
+    )
+
+
+def read_asvs() -> Iterator[Requirement]:
+    """Yield each line of the ASVS table."""
+    for line in ASVS.read_text().splitlines():
+        if re.match(r"\| \d", line):
+            number, level, state, _, tests = (cell.strip() for cell in line.strip("|").split("|"))
+            yield Requirement(
+                number, level, STATES[state], tuple(re.findall(r"`([^`]+)`", tests)), NOT_MET.get(number, "")
+            )
+
+
+def _count(states: list[str]) -> dict[str, int]:
+    return {str(state): states.count(state) for state in dict.fromkeys(states)}
+
+
+def _list_rights(function: str) -> tuple[str, ...]:
+    """Return the actions that the policies of a function's role allow, beside its own log, sorted."""
+    role, actions = {"Ref": f"{function}Role"}, set[str]()
+    for resource in figures.template()["Resources"].values():
+        if resource.get("Type") == "AWS::IAM::Policy" and role in resource["Properties"]["Roles"]:
+            for statement in resource["Properties"]["PolicyDocument"]["Statement"]:
+                actions |= _read_allowed(statement)
+    return tuple(sorted(action for action in actions if not action.startswith(("logs:", "dynamodb:"))))
+
+
+def _read_allowed(statement: Any) -> set[str]:
+    """Return the actions that a statement allows; of a condition, those that hold on AWS."""
+    if "Fn::If" in statement:
+        return _read_allowed(statement["Fn::If"][1])
+    if statement.get("Effect") != "Allow":
+        return set()
+    action = statement["Action"]
+    return {action} if isinstance(action, str) else set(action)

@@ -1,0 +1,228 @@
+"""What protects, in French, each with the tests that fail without it: the papers about risks name them."""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from infra.package import ROOT
+
+TESTS = ROOT / "tests"
+
+
+class Measure(NamedTuple):
+    """One measure that is in the product, and the tests that hold it, as ``path::name`` below ``tests``."""
+
+    title: str
+    text: str
+    """``{figures}`` are names of delays."""
+    tests: tuple[str, ...]
+
+
+def _measure(title: str, text: str, *tests: str) -> Measure:
+    return Measure(title, text, tests)
+
+
+MEASURES: Mapping[str, Measure] = {
+    "scelle": _measure(
+        "Documents scellés dans le navigateur",
+        "Le CV et la lettre sont réécrits puis chiffrés (AES-256-GCM) dans le navigateur de la personne qui suit le jeune, "
+        "avant de partir. Le stockage ne reçoit que des octets chiffrés, d’une taille et d’une empreinte annoncées.",
+        "unit/test_seal.py::test_one_changed_bit_anywhere_opens_nothing",
+        "security/test_upload_form.py::test_b07_other_bytes_of_the_same_size_are_refused",
+        "security/test_upload_form.py::test_b06_a_form_with_a_field_changed_stores_nothing",
+    ),
+    "cles": _measure(
+        "Clés liées au destinataire",
+        "La clé de chaque document est enveloppée par KMS pour son envoi, sa nature et son adresse de destination. Réécrire une "
+        "adresse dans une table n’ouvre pas le document.",
+        "security/test_forgery.py::test_a_link_whose_address_is_rewritten_and_mailed_again_opens_nothing",
+        "architecture/test_rights.py::test_a_key_serves_its_named_roles_and_is_denied_to_everyone_else",
+    ),
+    "lien": _measure(
+        "Un lien, un navigateur",
+        "Un lien s’ouvre dans un seul navigateur, qui relit pendant {opened_hours} au plus. Les tables gardent l’empreinte du "
+        "secret, pas le secret. Regarder un lien, même par un robot, n’y change rien.",
+        "races/test_one_winner.py::test_of_200_browsers_exactly_one_opens",
+        "security/test_inert_links.py::test_a_robot_that_runs_scripts_and_presses_everything_changes_nothing",
+        "security/test_forgery.py::test_a_forged_pointer_opens_nothing",
+    ),
+    "destinataire": _measure(
+        "Adresse confirmée avant l’envoi",
+        "Une adresse part sans question si elle était dans la fiche à la déclaration de l’offre et que personne n’y a touché. "
+        "Sinon la personne qui envoie la confirme, en voyant d’où elle vient.",
+        "unit/test_recipients.py::test_an_address_of_any_other_origin_is_asked_about",
+        "unit/test_recipients.py::test_a_touched_address_makes_no_domain_known",
+        "security/test_reach_attacks.py::test_a_buyer_whom_the_team_changes_before_the_sealing_is_shown_to_the_tutor_first",
+    ),
+    "roles": _measure(
+        "Un rôle par programme",
+        "Huit programmes ont chacun leur rôle, avec les seuls droits dont ils se servent. Un rôle prêté hors de son programme ne "
+        "lit ni table, ni clé, et n’envoie rien.",
+        "architecture/test_rights.py::test_a_function_may_do_what_the_design_says_and_nothing_else",
+        "security/test_roles.py::test_a_role_may_do_what_its_function_needs_and_nothing_else",
+        "security/test_roles.py::test_a_role_that_is_lent_to_somebody_may_do_nothing_of_it",
+        "security/test_lent_roles.py::test_the_mailers_role_lent_to_somebody_reads_nothing",
+    ),
+    "droits": _measure(
+        "Des droits par rôle",
+        "Chaque page et chaque geste a sa ligne dans une table des droits : tutrice ou tuteur, coordination, acheteur, "
+        "prescripteur, équipe. L’équipe n’a pas accès aux documents.",
+        "security/test_matrix.py::test_everybody_gets_what_the_table_says",
+        "security/test_matrix.py::test_every_route_has_its_row_and_every_row_its_route",
+        "unit/test_people.py::test_the_team_never_sends",
+    ),
+    "connexion": _measure(
+        "Connexion par code envoyé",
+        "Pas de mot de passe : un code à usage unique, valable {code_minutes}, dans le navigateur qui l’a demandé. La session "
+        "s’arrête après {session_idle_hours} sans geste, {session_hours} en tout. Les essais sont comptés.",
+        "bad_input/test_bad_sessions.py::test_a_code_opens_only_in_the_browser_that_asked",
+        "bad_input/test_bad_sessions.py::test_five_wrong_codes_kill_the_right_one",
+        "integration/test_sign_in_quotas.py::test_the_odds_of_guessing_are_below_what_is_promised_whatever_is_set",
+        "bad_input/test_bad_sessions.py::test_a_session_ends_after_two_idle_hours",
+    ),
+    "pseudonyme": _measure(
+        "Aucun nom de jeune dans l’historique",
+        "Un parcours porte une référence tirée au hasard. L’historique est fait de codes, de nombres et d’instants : aucun champ "
+        "n’y prend de texte libre.",
+        "unit/test_timeline.py::test_an_event_has_no_room_for_a_word",
+        "unit/test_record.py::test_no_field_is_about_a_young_person",
+        "security/test_canaries.py::test_each_mark_stands_where_it_must_and_nowhere_else",
+    ),
+    "journaux": _measure(
+        "Journaux sans personne",
+        "Une ligne de journal est faite de champs permis : ni nom, ni adresse, ni code, ni lien, ni texte d’une erreur. Elle reste "
+        "{log_days}.",
+        "architecture/test_imports.py::test_every_log_line_is_made_of_allowed_fields",
+        "architecture/test_imports.py::test_no_field_of_the_log_could_hold_a_person",
+        "architecture/test_template.py::test_the_api_logs_neither_paths_nor_people",
+    ),
+    "effacement": _measure(
+        "Effacement à la minute, prouvé chaque nuit",
+        "Un programme efface chaque minute ce qui est à son terme, en {erased_minutes} au plus. Chaque nuit, des documents "
+        "inventés sont envoyés, ouverts et effacés, et le stockage est comparé aux tables. Un écart réveille quelqu’un.",
+        "integration/test_retention.py::test_a_year_after_a_passage_ended_nothing_of_its_history_is_left",
+        "faults/test_relay_faults.py::test_what_is_due_is_gone_after_two_more_minutes_whatever_breaks",
+        "integration/test_erasure_proof.py::test_a_synthetic_deposit_is_sent_opened_and_erased_in_time",
+        "integration/test_erasure_proof.py::test_an_object_that_stays_after_its_erasure_is_noticed",
+    ),
+    "sans_copie": _measure(
+        "Pas de copie de ce qui est effacé",
+        "Le stockage des documents n’a ni versions, ni réplique, ni inventaire ; la table des envois n’a pas de sauvegarde. Les "
+        "règles de ces deux ressources refusent qu’on en crée, et un changement réveille quelqu’un.",
+        "architecture/test_template.py::test_the_bucket_keeps_no_copy_and_answers_one_site",
+        "architecture/test_template.py::test_the_table_without_backup_denies_its_copies_to_everybody",
+        "security/test_roles.py::test_the_bucket_keeps_no_versions_or_copies_of_erased_objects",
+    ),
+    "registre": _measure(
+        "Un registre que le code applique",
+        "Une seule table dit ce qui est gardé, sur qui, pourquoi, combien de temps. L’effacement, la page des données, la notice "
+        "et la fiche de registre en sont faits.",
+        "architecture/test_register.py::test_every_key_that_a_store_writes_has_its_row",
+        "architecture/test_register.py::test_something_ends_each_row",
+        "architecture/test_register.py::test_the_minute_function_handles_what_the_register_says_and_nothing_else",
+    ),
+    "pdf": _measure(
+        "PDF réécrits, lus par un programme enfermé",
+        "Un document est réécrit sans ce qui agit (scripts, pièces jointes, actions). L’inspection n’accepte que cette forme, dans "
+        "un processus sans réseau, sans fichier et sans droit. Ce n’est pas un antivirus.",
+        "unit/test_rewriting.py::test_whatever_a_stranger_writes_comes_out_harmless_or_not_at_all",
+        "unit/test_pdf_process.py::test_a_confined_process_opens_nothing_and_stays_small",
+        "unit/test_pdf_process.py::test_the_child_cannot_read_its_parents_credentials",
+    ),
+    "pages": _measure(
+        "Pages fermées aux autres sites",
+        "Chaque réponse porte une politique de contenu stricte ; aucun script, police ou image ne vient d’ailleurs. Un geste posté "
+        "par un autre site est refusé ; un geste répété est un seul geste.",
+        "security/test_headers.py::test_every_route_and_method_answers_with_the_headers",
+        "bad_input/test_bad_sessions.py::test_what_another_site_posts_is_refused",
+        "security/test_repeated_posts.py::test_every_post_of_the_site_is_sent_twice",
+        "unit/test_pages_and_mails.py::test_pages_hold_our_sheets_alone_and_load_nothing_from_elsewhere",
+    ),
+    "transactions": _measure(
+        "Une décision, une transaction",
+        "Ce qui change, l’historique et les messages sont écrits ensemble ou pas du tout, à condition que ce qui a été lu soit "
+        "encore là. Une panne au milieu ne laisse pas de demi-geste.",
+        "integration/test_commit.py::test_what_was_changed_meanwhile_is_not_written_over",
+        "faults/test_relay_faults.py::test_an_inspected_document_leaves_once_whatever_breaks",
+        "faults/test_interleavings.py::test_two_purges_at_once_tell_one_erasure",
+    ),
+    "alarmes": _measure(
+        "Alarmes et verrous surveillés",
+        "Pannes, retards d’effacement, liens forgés, refus de clés : chaque alarme réveille une personne et a sa page dans le "
+        "manuel d’astreinte. Toucher une clé, un rôle, un programme ou la surveillance est signalé en quelques minutes.",
+        "architecture/test_alarms.py::test_an_alarm_turns_red_and_green_again",
+        "architecture/test_alarms.py::test_whoever_touches_a_lock_is_heard",
+        "architecture/test_alarms.py::test_every_use_of_a_key_by_another_than_its_roles_is_seen",
+        "architecture/test_alarms.py::test_a_change_of_a_role_its_trust_or_its_policies_is_read_in_the_trail",
+    ),
+    "trace": _measure(
+        "Trace de l’administration",
+        "Ce qui est fait dans le compte d’hébergement est enregistré {trail_days}, dans un stockage que seule cette trace écrit. "
+        "Elle ne retient pas l’adresse IP des destinataires.",
+        "architecture/test_alarms.py::test_a_trail_records_what_is_done_everywhere_and_no_recipients_browser",
+        "architecture/test_alarms.py::test_the_trails_bucket_is_written_by_our_trail_alone_and_public_to_nobody",
+    ),
+    "sauvegarde": _measure(
+        "Sauvegarde de ce qui se suit",
+        "L’historique, les comptes et les contacts reviennent à un instant choisi des {backup_days} passés. Une restauration ne "
+        "ramène rien de ce qui a été effacé depuis, et n’écrase rien.",
+        "integration/test_restore.py::test_all_that_was_lost_comes_back_with_its_lists",
+        "integration/test_restore.py::test_a_restore_brings_back_nothing_erased_since_the_backup",
+        "integration/test_restore.py::test_after_a_lost_region_the_timeline_is_back_and_the_tutor_sends_anew",
+    ),
+    "retour": _measure(
+        "Mise en service réversible",
+        "Une version est essayée avant de servir, et le trafic revient en secondes à la dernière qui a marché. Une mise à jour qui "
+        "perdrait une table est refusée.",
+        "deploy/test_rolling_back.py::test_an_upgrade_serves_nobody_until_it_was_tried_and_a_roll_back_moves_traffic_alone",
+        "deploy/test_refusals.py::test_an_update_that_would_lose_a_table_is_refused_before_anybody_is_asked",
+    ),
+    "afflux": _measure(
+        "Afflux et inondations",
+        "Chaque porte a sa limite par seconde, chaque source les siennes ; qui est refusé lit combien attendre et ne perd pas ce "
+        "qui était saisi. Ce qui efface et envoie a ses propres places où le compte en a.",
+        "architecture/test_floods.py::test_a_door_that_a_flood_knocks_at_leaves_the_other_pages_room",
+        "architecture/test_floods.py::test_one_laptop_does_not_shut_a_door_for_everybody",
+        "architecture/test_floods.py::test_each_function_has_places_of_its_own_where_the_account_has_them",
+    ),
+    "messages": _measure(
+        "Messages qui ne disent rien du jeune",
+        "Un message mène à une page au plus, ne charge rien et ne nomme pas le jeune. Ce que quelqu’un a saisi n’y devient pas un "
+        "lien. Un message refusé est montré à la personne qui suit.",
+        "unit/test_pages_and_mails.py::test_a_mail_leads_to_one_page_at_most_and_loads_nothing",
+        "integration/test_mail_injection.py::test_what_people_typed_is_no_link_in_a_mail_however_deep_it_stands",
+        "architecture/test_template.py::test_no_bounce_is_mailed_with_the_link_that_it_holds",
+    ),
+    "personnes": _measure(
+        "Une demande suspend l’envoi",
+        "Un formulaire sans compte prend les demandes d’accès, de rectification, d’effacement, d’opposition et de limitation. Tant "
+        "que la personne qui suit n’a pas parlé avec le jeune, aucun envoi ne part.",
+        "integration/test_rights_requests.py::test_a_rights_request_is_mailed_to_the_data_protection_officer",
+        "integration/test_rights_requests.py::test_nothing_is_sent_after_a_rights_request_until_the_tutor_spoke_with_the_young_person",
+        "integration/test_rights_requests.py::test_a_receipt_number_cannot_be_forged",
+    ),
+    "dependances": _measure(
+        "Dépendances figées par leur empreinte",
+        "Chaque bibliothèque est épinglée avec l’empreinte de ses fichiers ; ce qui part est ce qui a été essayé. La liste est "
+        "dans l’inventaire des composants.",
+        "architecture/test_locks.py::test_every_package_of_a_lock_has_its_hashes",
+        "architecture/test_locks.py::test_what_is_shipped_is_what_was_tested",
+        "architecture/test_zip.py::test_the_zip_holds_the_product_and_what_it_imports",
+    ),
+    "entrees": _measure(
+        "Entrées mauvaises refusées",
+        "Chaque champ a sa forme et ses bornes ; une entrée qui ne convient pas est refusée en français, sans erreur interne.",
+        "bad_input/test_bad_bodies.py::test_a_body_that_is_not_ours_is_refused",
+        "bad_input/test_every_number_is_covered.py::test_the_table_holds_every_bad_input_of_the_relay",
+    ),
+}  # fmt: skip
+"""By the name that papers give it."""
+
+
+def is_a_test(path_and_name: str) -> bool:
+    """Whether a test of this name stands in this file below ``tests``."""
+    file, _, name = path_and_name.partition("::")
+    path = TESTS / file
+    return (
+        path.is_file() and re.search(rf"^def {re.escape(name)}\(", path.read_text(), re.MULTILINE) is not None
+    )

@@ -1,0 +1,51 @@
+"""What no code knows and the owner of a stage says, by name, in the table ``[papers]`` of its file."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from infra import CommandFailed
+
+ASKED: Mapping[str, str] = MappingProxyType(
+    {
+        "controller_representative": "qui représente le responsable du traitement (nom et fonction)",
+        "mission": "le texte qui confie la mission d’intérêt public (décision, convention, date)",
+        "dpo_name": "le nom de la personne déléguée à la protection des données",
+        "dpo_designation": "le numéro de sa désignation auprès de la CNIL",
+        "register_number": "le numéro de cette fiche dans le registre de l’organisme",
+        "operator": "qui déploie et exploite le service (service, ou prestataire)",
+        "administrators": "qui détient les droits d’administration du compte d’hébergement, avec quel second facteur",
+        "on_call": "qui répond aux alarmes, et à quelles heures",
+        "impact_author": "qui a relu et complété l’analyse d’impact",
+        "impact_dpo_opinion": "l’avis de la personne déléguée à la protection des données, et sa date",
+        "impact_people_opinion": "ce que des jeunes ou leurs représentants en ont dit, ou pourquoi on ne leur a pas demandé",
+        "impact_decision": "la décision du responsable sur les risques qui restent : nom, fonction, date",
+        "security_officer": "le nom de la personne responsable de la sécurité (RSSI)",
+        "approval_authority": "l’autorité d’homologation (ou autorité qualifiée), nom et fonction",
+        "approval_decision": "la décision d’homologation : référence, date, réserves",
+        "approval_until": "la date de fin de l’homologation",
+        "penetration_test": "le dernier test d’intrusion : qui, quand, ce qui en reste",
+        "restoration_exercise": "le dernier exercice de restauration sur AWS : date et résultat",
+        "incident_contacts": "qui déclare un incident, à qui (chaîne de l’organisme, CNIL, ANSSI), par quels numéros",
+        "workstations": "la politique des postes et des messageries des agents (référence)",
+        "training": "la sensibilisation des agents : date et contenu",
+        "processor_contract": "l’accord de traitement conclu avec l’hébergeur : référence et date",
+        "processor_review": "la dernière lecture de la liste des sous-traitants de l’hébergeur : date, par qui",
+        "operator_contract": "l’acte qui lie l’exploitant au responsable, ou « le responsable exploite lui-même »",
+        "transfer_assessment": "l’analyse des accès depuis un pays tiers : date et conclusion",
+        "hosting_analysis": "l’analyse de sensibilité au sens de l’article 31 de la loi SREN : date et conclusion",
+        "hosting_waiver": "la dérogation demandée ou obtenue, ou « sans objet »",
+        "archives_service": "le service d’archives qui exerce le contrôle scientifique et technique",
+        "archives_agreement": "l’accord sur le tableau de gestion : référence et date",
+        "accessibility_plan": "l’adresse du schéma pluriannuel d’accessibilité",
+        "accessibility_audit": "l’audit d’accessibilité indépendant : date et taux, ou « aucun »",
+    }
+)
+"""What is asked, by its name in the stage's file; each in words that complete « À COMPLÉTER : »."""
+
+
+def check_answers(answers: Mapping[str, str]) -> None:
+    """Raises CommandFailed: the stage's file answers a question that no paper asks."""
+    if unknown := sorted(answers.keys() - ASKED.keys()):
+        raise CommandFailed(
+            f"[papers]: unknown {', '.join(unknown)}. infra/stages/example.toml has every name that is asked."
+        )
