@@ -586,7 +586,7 @@ def _show_offers(call: AgentCall[Any], asked: Asked, within: str, notice: Notice
         distances=[Choice(DISTANCE_SLUG[far], DISTANCE[far], chosen=far is distance) for far in may],
         near=near,
         towns=[
-            TextLink(town, build_address(asked.filter, "/offres", **chosen, **{nearby.FIELD: town}))
+            TextLink(town, build_address(asked.filter, "/offres", **(chosen | {nearby.FIELD: town})))
             for town in near.choices
         ],
         takes=Role.TUTOR in person.roles,

@@ -9,7 +9,7 @@ from chalicelib.domain.lists import Line
 
 FIELD = "pres"
 MOST_LETTERS = 80
-MOST_CHOICES = 12
+MOST_CHOICES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +18,16 @@ class NearField:
 
     value: str = ""
     town: Town | None = None
-    """The one that it means; None: none, or one of ``choices``."""
+    """The one that it names; None: none, or one of ``choices``."""
     choices: tuple[str, ...] = ()
-    """What the field says of each town that it may mean."""
+    """What the field says of each other town that it may mean."""
     more: bool = False
     """Whether it may mean others too."""
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it holds no name: the communes of a postal code are not known."""
+        return self.value.strip("0123456789 ") == ""
 
     @property
     def is_unknown(self) -> bool:
@@ -42,20 +47,28 @@ class NearField:
         if town is None:
             return "Distance inconnue, cette commune n’est pas dans la liste"
         km = town.measure_km(self.town)
-        return f"À {km}\u00a0km environ {self.place}" if km else self.town.name
+        return f"À {km}\u00a0km environ {self.place}" if km else "À moins d’un kilomètre"
 
 
 NOWHERE = NearField()
 
 
 def read_near(typed: str, departement: str | None) -> NearField:
-    """Read what is typed in the field. Towns of the reader's own ``departement`` come first among those to choose from."""
+    """Read what is typed in the field. Of the towns to choose from, those of this very name come first, then the nearest.
+
+    ``departement``: the reader's own, from which they are near or far.
+    """
     value = "".join(letter for letter in typed.strip() if unicodedata.category(letter)[0] != "C")[
         :MOST_LETTERS
     ]
-    towns = places.towns().search(value) if value else []
-    if len(towns) == 1:
-        return NearField(towns[0].label, towns[0])
-    towns.sort(key=lambda town: town.departement != departement)
-    choices = tuple(town.label for town in towns[:MOST_CHOICES])
-    return NearField(value, choices=choices, more=len(towns) > MOST_CHOICES)
+    towns = places.towns()
+    named, begun = towns.search(value)
+    here = towns.find_middle(departement) if departement else None
+    for meant in (named, begun):
+        if here is not None:
+            meant.sort(key=here.measure_km)
+    certain = named or begun
+    town = certain[0] if len(certain) == 1 else None
+    others = [other for other in (*named, *begun) if other is not town]
+    choices = tuple(other.label for other in others[:MOST_CHOICES])
+    return NearField(town.label if town else value, town, choices, more=len(others) > MOST_CHOICES)

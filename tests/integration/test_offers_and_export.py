@@ -71,12 +71,17 @@ def test_a_town_says_how_far_each_offer_is_and_stays_in_the_address(scene: Scene
 def test_a_name_of_several_towns_is_asked_about_and_one_of_none_is_said(scene: Scene) -> None:
     asked = scene.clients["tutor of Lyon"].get("/offres?pres=saint+denis&heures=300&ou=region").text
     unknown = scene.clients["tutor"].get("/offres?pres=Djion").text
+    number = scene.clients["tutor"].get("/offres?pres=71000").words
+    taken = scene.clients["tutor"].get("/offres?pres=villefranche").text
 
     assert "De quelle commune" in asked
     assert (
         'href="/offres?heures=300&amp;tri=notification&amp;ou=region&amp;pres=Saint-Denis+%2893%29"' in asked
     )
     assert "Cette commune n’est pas dans la liste" in unknown and 'value="Djion"' in unknown
+    assert "Écrivez le nom de la commune, comme « Mâcon » : un code postal ne suffit pas." in number
+    assert 'value="Villefranche (89)"' in taken and "S’agit-il d’une autre commune" in taken
+    assert "Villefranche-sur-Saône (69)</a>" in taken
 
 
 def test_the_departements_around_a_town_are_read_whatever_the_number_of_offers_elsewhere() -> None:

@@ -17,7 +17,7 @@ TOWNS = places.towns()
 
 def find(label: str) -> Town:
     """Return the one commune that a text names."""
-    (town,) = TOWNS.search(label)
+    [town] = TOWNS.search(label).named
     return town
 
 
@@ -42,12 +42,33 @@ def find(label: str) -> Town:
     ],
 )
 def test_a_text_names_the_communes_that_people_mean(typed: str, labels: list[str]) -> None:
-    assert [town.label for town in TOWNS.search(typed)] == labels
+    meant = TOWNS.search(typed)
+
+    assert [town.label for town in meant.named or meant.begun] == labels
+
+
+@pytest.mark.parametrize(
+    ("typed", "named", "begun"),
+    [
+        ("villefranche", ["Villefranche (89)"], "Villefranche-sur-Saône (69)"),
+        ("villefranche 69", [], "Villefranche-sur-Saône (69)"),
+        ("Villefranche (89)", ["Villefranche (89)"], None),
+        ("lyon", ["Lyon (69)"], None),
+    ],
+)
+def test_a_name_that_others_begin_with_means_them_too_unless_its_departement_is_given(
+    typed: str, named: list[str], begun: str | None
+) -> None:
+    meant = TOWNS.search(typed)
+
+    assert [town.label for town in meant.named] == named
+    labels = [town.label for town in meant.begun]
+    assert begun in labels if begun else labels == []
 
 
 def test_what_the_field_shows_of_a_town_finds_it_again() -> None:
     for label in ("Saint-Denis (974)", "L’Abergement-Clémenciat (01)", "Le Havre (76)", "Les Lilas (93)"):
-        assert find(label).label == label
+        assert find(label).label == label and TOWNS.search(label).begun == []
 
 
 @pytest.mark.parametrize(
@@ -102,4 +123,4 @@ def test_an_offer_of_an_unknown_town_counts_as_in_the_middle_of_its_departement(
 
 
 def test_nothing_is_found_among_no_communes() -> None:
-    assert Towns({}).search("Dijon") == [] and Towns({}).find("Dijon", "21") is None
+    assert Towns({}).search("Dijon") == ([], []) and Towns({}).find("Dijon", "21") is None

@@ -40,7 +40,7 @@ class Town(NamedTuple):
 
     @property
     def label(self) -> str:
-        """Its name and département, by which ``Towns.search`` finds it again: « Saint-Denis (93) »."""
+        """Its name and département, by which ``Towns.search`` finds it again and no other: « Saint-Denis (93) »."""
         return f"{self.name} ({self.departement})"
 
     def measure_km(self, other: "Town") -> int:
@@ -50,6 +50,15 @@ class Town(NamedTuple):
         chord = math.sin((north - south) / 2) ** 2
         chord += math.cos(south) * math.cos(north) * math.sin(across / 2) ** 2
         return round(2 * EARTH_RADIUS_KM * math.asin(math.sqrt(chord)))
+
+
+class Meant(NamedTuple):
+    """The communes that a text may mean, by département."""
+
+    named: list[Town]
+    """Those of this very name,"""
+    begun: list[Town]
+    """and those whose names begin so."""
 
 
 class Towns:
@@ -71,18 +80,25 @@ class Towns:
         )
         return towns[len(towns) // 2] if towns else None
 
-    def search(self, typed: str) -> list[Town]:
-        """Return the communes that a text names, else those whose names begin so, by département.
+    def search(self, typed: str) -> Meant:
+        """Return the communes that a text may mean: beside one that it names, only those with a further word in their name.
 
-        Of those only the ones in the département that the text gives too, if there are any.
+        Only those in the département that the text gives too, if there are any; a name with its own département means one.
         """
-        name = _fold_name(typed)
-        begun = (key for key in self._namesakes if len(name) >= LEAST_LETTERS and key.startswith(name))
-        keys = [name] if name in self._namesakes else list(begun)
-        towns = [town for key in keys for town in self._namesakes[key]]
-        codes = CODE.findall(typed.upper())
-        within = [town for town in towns if town.departement in codes]
-        return sorted(within or towns, key=lambda town: (town.departement, town.name))
+        name, codes = _fold_name(typed), CODE.findall(typed.upper())
+        named = self._namesakes.get(name, [])
+        beginning = f"{name} " if named else name
+        begun = [
+            town
+            for key in self._namesakes
+            if len(name) >= LEAST_LETTERS and key != name and key.startswith(beginning)
+            for town in self._namesakes[key]
+        ]
+        if any(town.departement in codes for town in named):
+            begun = []
+        if any(town.departement in codes for town in (*named, *begun)):
+            named, begun = ([town for town in towns if town.departement in codes] for towns in (named, begun))
+        return Meant(sorted(named, key=_find_order), sorted(begun, key=_find_order))
 
     def list_departements_near(self, town: Town) -> list[str]:
         """Return the départements that begin within ``NEAR_KM`` of a town, the nearest first, ``MOST_DEPARTEMENTS`` at most."""
@@ -113,6 +129,11 @@ class Towns:
                 towns.setdefault(_fold_name(name), Town(name, departement, *place))
             self._read[departement] = towns
         return self._read[departement]
+
+
+def _find_order(town: Town) -> tuple[str, str]:
+    """Return what sorts communes by département, then by name."""
+    return town.departement, town.name
 
 
 def _fold_name(text: str) -> str:
