@@ -8,7 +8,7 @@ RelayError
 │   KeyUsed, DepositConflict, OfferExists,
 │   ChangedMeanwhile (OpenedMeanwhile), RemindedToday,
 │   PersonRemindedToday, TextedThisWeek, LeaseLost            the parcours does not allow it (now)
-├── SlotTaken, HolidayUnseen, HostUnseen,
+├── SlotTaken, HolidayUnseen, HostUnseen, GuestsUnseen,
 │   ColleagueLimit, NoticeNeeded                              the meeting, the colleague or the sending does not allow it (now)
 ├── AddressTaken, AccountBusy                                 the account does not allow it (now)
 ├── LetterUnknown                                             the signature stops no letter
@@ -374,6 +374,10 @@ class HostUnseen(RelayError):
 
     def __init__(self, host: str) -> None:
         super().__init__(host=host)
+
+
+class GuestsUnseen(RelayError):
+    """A correction cancels or moves a meeting to come, of which guests are mailed, and who corrects has not confirmed it."""
 
 
 class ColleagueLimit(RelayError):

@@ -18,6 +18,7 @@ from chalicelib.domain.parcours import declining, ending, outcomes, reminding, t
 from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.outcomes import MOVES, check
 from chalicelib.errors import (
+    GuestsUnseen,
     KeyUsed,
     NotFound,
     NotYours,
@@ -84,13 +85,24 @@ def _load_case(work: UnitOfWork, page: Page, number: int | None, kind: EventKind
 
 
 @story
-def correct(work: UnitOfWork, agent: Account, parcours_id: str, event_id: str, *, now: datetime) -> str:
+def correct(
+    work: UnitOfWork,
+    agent: Account,
+    parcours_id: str,
+    event_id: str,
+    *,
+    guests_seen: bool = False,
+    now: datetime,
+) -> str:
     """Take back an outcome, or the end of a passage; the wrong fact stays shown. Returns the id of the correcting fact.
 
     Repeating it returns the same id; empty where nothing was to be corrected.
+    Args:
+        guests_seen: whether the agent has confirmed that the guests of a meeting to come are mailed.
     Raises:
         NotFound: no such fact, or not this agent's to read. NotYours: others take it back.
         WrongStep: it can no longer be taken back. NotLast: a later fact builds on it.
+        GuestsUnseen: a meeting to come would be cancelled or moved, and that was not confirmed.
     """
     page = parcours_table.read_page(parcours_id)
     wrong = page.find_event(event_id)
@@ -108,8 +120,15 @@ def correct(work: UnitOfWork, agent: Account, parcours_id: str, event_id: str, *
         case = _load_case(work, page, wrong.attempt, wrong.kind)
         step = outcomes.correct(case, wrong, page.events, by=role, inputs=decision_inputs(now))
         step = _invite_anew(work, step, wrong.kind, now)
+    if wrong.kind is EventKind.MEETING_FIXED and not guests_seen and _mails_guests(step):
+        raise GuestsUnseen
     work.commit_and_wake(step.decided_by(agent.id))
     return step.events[0].id if step.events else ""
+
+
+def _mails_guests(step: Transition) -> bool:
+    """Whether this invites people to a meeting, or says to them that it is cancelled."""
+    return any(mail.kind in {MailKind.MEETING_INVITATION, MailKind.MEETING_CANCELLED} for mail in step.mails)
 
 
 def _is_end_of(attempt: Attempt, event: Event) -> bool:

@@ -35,7 +35,16 @@ from chalicelib.domain.parcours.ending import (
     list_possible_ends,
 )
 from chalicelib.domain.parcours.outcomes import MOVES, is_open
-from chalicelib.errors import FieldInvalid, KeyUsed, LeaseLost, NotFound, NotNow, NotYours, RelayError
+from chalicelib.errors import (
+    FieldInvalid,
+    GuestsUnseen,
+    KeyUsed,
+    LeaseLost,
+    NotFound,
+    NotNow,
+    NotYours,
+    RelayError,
+)
 from chalicelib.stories import outcomes as stories
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories import running
@@ -91,10 +100,11 @@ class FactForm(PageForm):
     cle: str = ""
 
 
-class SuiteForm(PageForm):
-    """``POST /parcours/{id}/faits/{id}/correction``."""
+class CorrectionForm(PageForm):
+    """``POST /parcours/{id}/faits/{id}/correction``; ``invites_vus``: filled once the guests of the meeting were shown."""
 
     suite: str = ""
+    invites_vus: str = ""
 
 
 class EndForm(PageForm):
@@ -262,6 +272,24 @@ class EndPage(PageView):
     error: FieldError | None
 
 
+@dataclass(frozen=True, slots=True)
+class CorrectionPage(PageView):
+    """The question before a fact is corrected that fixed a meeting to come."""
+
+    template = "correction"
+
+    action: str
+    back: str
+    suite: str
+    parcours: Heading
+    meeting_at: datetime | None
+    meeting_before: datetime | None
+    """The date that is agreed again, if it is still to come."""
+    guests: list[str]
+    """The names of those who are mailed."""
+    today: date
+
+
 class CompanyRefusal(NamedTuple):
     """Why a company declined, and until when that may be taken back."""
 
@@ -300,15 +328,39 @@ def show_history(call: AgentCall[NoForm], parcours_id: str) -> Response:
     return show_fact(call, parcours_id, FactForm(suite=HISTORY).typed(), None)
 
 
-def correct(call: AgentCall[SuiteForm], parcours_id: str, event_id: str) -> Response:
+def correct(call: AgentCall[CorrectionForm], parcours_id: str, event_id: str) -> Response:
     """Correct a fact: a new fact says that it was a mistake, and the parcours returns to where it was before."""
     suite = find_way_back(call, call.form.suite)
-    stories.correct(call.agent, parcours_id, event_id, now=call.now)
+    guests_seen = bool(call.form.invites_vus)
+    try:
+        stories.correct(call.agent, parcours_id, event_id, guests_seen=guests_seen, now=call.now)
+    except GuestsUnseen as refusal:
+        return _ask_before_mailing(call, parcours_id, event_id, suite, refusal)
     if run := read_run_id(suite):
         running.renew(call.agent, run, parcours_id, now=call.now)
         return redirect(f"/run/{run}?fait=corrige")
     page = f"/{HISTORY}" if suite == HISTORY else ""
     return redirect(f"/parcours/{parcours_id}{page}?fait=corrige")
+
+
+def _ask_before_mailing(
+    call: AgentCall[Any], parcours_id: str, event_id: str, suite: str, refusal: GuestsUnseen
+) -> Response:
+    """Show what becomes of the meeting if this fact is corrected, and who is mailed."""
+    sheet = parcours_stories.read_sheet(call.agent, parcours_id, now=call.now)
+    parcours = sheet.page.parcours
+    before = parcours.moved[-1].before.meeting_at if parcours.moved else None
+    view = CorrectionPage(
+        action=f"/parcours/{parcours_id}/faits/{event_id}/correction",
+        back=_build_back_link(parcours, suite),
+        suite=suite,
+        parcours=build_heading(parcours),
+        meeting_at=parcours.meeting_at,
+        meeting_before=before if before is not None and before > call.now else None,
+        guests=inviting.list_guest_names(sheet.work, parcours),
+        today=day_of(call.now),
+    )
+    return call.show(view, "run" if read_run_id(suite) else "parcours", refusal)
 
 
 def undo_decline(call: AgentCall[NoForm], parcours_id: str) -> Response:

@@ -15,6 +15,7 @@ from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.meetings.appointment import AppointmentState
 from chalicelib.domain.parcours.ending import End
 from chalicelib.errors import FieldInvalid, WrongStep
+from chalicelib.french import heure, jour
 from chalicelib.stores import parcours_table, relay_table, transactions
 from chalicelib.stories import meetings as meetings_stories
 from chalicelib.stories import outcomes
@@ -23,7 +24,7 @@ from chalicelib.stories.meetings import Move
 from tests.conftest import Clock
 from tests.support import factories
 from tests.support.factories import COMPANY_ADDRESS
-from tests.support.http import signed_in
+from tests.support.http import hidden_fields, signed_in
 from tests.support.meetings import (
     Page,
     accepts,
@@ -34,6 +35,7 @@ from tests.support.meetings import (
     slot_in_days,
     text_of,
 )
+from tests.support.worlds import World
 from tests.support.writing import add_records
 
 
@@ -179,17 +181,45 @@ def test_a_meeting_fixed_by_telephone_invites_and_its_correction_withdraws(page:
     mails = mails_leaving(page)
     assert {str(mail["To"]) for mail in mails} == {tutor.address, COMPANY_ADDRESS}
     assert calendar_of(mails[0]).vevent.dtstart.value == at
-    outcomes.correct(tutor, page.relay.parcours_id, fact, now=clock.utc_now())
+    outcomes.correct(tutor, page.relay.parcours_id, fact, guests_seen=True, now=clock.utc_now())
     cancellations = mails_leaving(page)
     assert [calendar_of(mail).method.value for mail in cancellations] == ["CANCEL", "CANCEL"]
     assert all("Ce rendez-vous avait été noté par erreur" in text_of(mail) for mail in cancellations)
     assert page.relay.head().meeting_at is None
 
 
+def test_correcting_a_meeting_to_come_asks_first_and_says_who_is_mailed(page: Page, world: World) -> None:
+    """The date that it moved comes back, or none; without a press of that button, nobody is mailed and nothing changes."""
+    tutor, here = signed_in(page.relay.tutor), f"/parcours/{page.relay.parcours_id}"
+    first, second = (slot_in_days(days).start for days in (9, 12))
+    facts = [
+        page.relay.notes(EventKind.MEETING_FIXED, contact=Interlocutor.WELCOMES, planned_at=at)
+        for at in (first, second)
+    ]
+    says = [" ".join(f"{jour(at)} à {heure(at)}".split()) for at in (first, second)]
+    mails_leaving(page)
+    before = world.everything()
+
+    door, body = f"{here}/faits/{facts[1]}/correction", {"suite": "", "invites_vus": "1"}
+    question = tutor.post_form(door, body | {"invites_vus": ""})
+
+    assert question.status == 409
+    assert f"Le rendez-vous du {says[1]} revient au {says[0]}." in question.words
+    assert f"Un message le dit à {page.relay.tutor.name} et {factories.ANSWERING.name}." in question.words
+    assert world.everything() == before and mails_leaving(page) == []
+    assert hidden_fields(question.text, door) == body
+    assert tutor.post_form(door, body).headers["location"] == f"{here}?fait=corrige"
+    assert {calendar_of(mail).vevent.dtstart.value for mail in mails_leaving(page)} == {first}
+    last = f"{here}/faits/{facts[0]}/correction"
+    assert f"Le rendez-vous du {says[0]} est annulé." in tutor.post_form(last, {"suite": ""}).words
+    assert tutor.post_form(last, body).status == 303
+    assert page.relay.head().meeting_at is None
+
+
 def test_a_correction_brings_back_the_dates_that_were_proposed(page: Page) -> None:
     dates = page.proposes_in_days(10, 12)
     fact = page.relay.notes(EventKind.MEETING_FIXED, contact=Interlocutor.WELCOMES, planned_at=dates[0].start)
-    outcomes.correct(page.relay.tutor, page.relay.parcours_id, fact, now=clock.utc_now())
+    outcomes.correct(page.relay.tutor, page.relay.parcours_id, fact, guests_seen=True, now=clock.utc_now())
 
     accepts(page, dates[1])
 

@@ -179,7 +179,7 @@ def test_a_correction_puts_the_board_back_and_leaves_the_wrong_fact_struck(
     door = f"/parcours/{relay.parcours_id}/faits/{wrong.id}/correction"
     assert f'action="{door}"' in page.text
 
-    answers = [tutor.post_form(door, {"suite": ""}) for _ in range(2)]
+    answers = [tutor.post_form(door, {"suite": "", "invites_vus": "1"}) for _ in range(2)]
 
     assert [answer.status for answer in answers] == [303, 303]
     assert relay.head().board == before

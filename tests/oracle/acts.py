@@ -39,6 +39,19 @@ def presses(name: str, ending: str, at: str = "", **chosen: str) -> Act:
     return act
 
 
+def corrects(name: str) -> Act:
+    """Return the act of correcting the last fact, once the guests of a meeting that it fixed were seen."""
+
+    def act(life: Life) -> bool:
+        form = life.find_form(name, "/correction")
+        if form is None:
+            return False
+        life.press(name, form, {"invites_vus": "1"})
+        return True
+
+    return act
+
+
 def _fill(form: Any, life: Life) -> dict[str, str]:
     """Return an answer for each blank of a form: the first button, date, person or reason that may be chosen, a day ahead."""
     filled = {button.get("name"): button.get("value") for button in form.xpath(".//button[@name]")[:1]}
@@ -329,7 +342,7 @@ ACTS: dict[str, tuple[Act, int]] = {
     "tutor notes: convention signed": (notes("tutor", "convention_signed", days=30), 5),
     "tutor notes: placement ended": (notes("tutor", "placement_ended"), 2),
     "tutor notes: review done": (notes("tutor", "review_done"), 2),
-    "tutor corrects the last fact": (presses("tutor", "/correction"), 2),
+    "tutor corrects the last fact": (corrects("tutor"), 2),
     "tutor accepts a date": (presses("tutor", "/rendez-vous", geste="accepter"), 12),
     "tutor asks for other dates": (presses("tutor", "/rendez-vous", geste="autres"), 3),
     "tutor moves the meeting": (presses("tutor", "/rendez-vous", geste="deplacer"), 3),

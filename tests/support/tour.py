@@ -19,6 +19,7 @@ from jinja2 import Template
 from chalicelib import clock
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
 from chalicelib.domain.proving import PurgeProof
 from chalicelib.stores import parcours_table
 from chalicelib.stories import weekly
@@ -222,7 +223,7 @@ def _sends_again(world: World, tutor: Visitor) -> None:
 
 
 def _meets(world: World, tutor: Visitor) -> None:
-    """Show a meeting: dates proposed, others asked for, one accepted, moved and cancelled."""
+    """Show a meeting: dates proposed, others asked for, one accepted, moved and cancelled; one fixed by mistake."""
     page = meetings.Page(takes(world, TUTOR, _hostile_offer()))
     here = f"/parcours/{page.relay.parcours_id}"
     dates = meetings.slot_in_days(8), meetings.slot_in_days(9, place="https://visio.morvenne.example/<salle>")
@@ -240,6 +241,8 @@ def _meets(world: World, tutor: Visitor) -> None:
         meant["lieu"] = ""
     tutor.posts(f"{here}/rendez-vous", meant | {"geste": "annuler"})
     tutor.looks(here)
+    fact = page.relay.notes(EventKind.MEETING_FIXED, contact=Interlocutor.WELCOMES, planned_at=dates[1].start)
+    tutor.posts(f"{here}/faits/{fact}/correction", {"suite": ""})
 
 
 def _names_a_colleague(world: World, tutor: Visitor) -> None:

@@ -264,6 +264,10 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "Cette date n’est plus proposée",
         "Quelqu’un vient de répondre, ou d’autres dates l’ont remplacée. Choisissez parmi ce qui se lit maintenant.",
     ),
+    errors.GuestsUnseen: conflict(
+        "Des personnes invitées seraient prévenues",
+        "Corriger cette ligne change un rendez-vous à venir, et un message part aux personnes invitées. Rien n’a été changé.",
+    ),
     errors.HolidayUnseen: conflict(
         "C’est un jour férié",
         "Une des dates tombe un jour férié{when}. Confirmez-la, ou choisissez-en une autre.",
