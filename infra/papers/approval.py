@@ -1,6 +1,7 @@
 """The homologation file: what is to be approved, against which risks, by what it is held, and what remains."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -87,8 +88,9 @@ class File(NamedTuple):
     counts: dict[str, dict[str, int]]
     """By chapter, how many are in each state."""
     resources: int
-    """How many resources the template makes."""
-    alarms: int
+    """How many resources the templates describe."""
+    made: Counter[str]
+    """How many of each type."""
 
 
 def build(edition: Edition) -> File:
@@ -107,7 +109,7 @@ def build(edition: Edition) -> File:
         chapters,
         {title: _count([row.state for row in rows]) for title, rows in chapters.items()},
         len(resources),
-        sum(resource.get("Type") == "AWS::CloudWatch::Alarm" for resource in resources),
+        Counter(str(resource.get("Type")) for resource in resources),
     )
 
 

@@ -39,7 +39,7 @@ class Dependence(NamedTuple):
 
 DEPENDENCES = (
     Dependence(
-        "Lambda", "Fait tourner les huit programmes", ("Lambda", "Serverless"), ("lambda",),
+        "Lambda", "Fait tourner les programmes", ("Lambda", "Serverless"), ("lambda",),
         "Conteneurs lancés à la demande (Knative, Kubernetes), un processus par programme",
         "Les programmes sont appelés par leur nom en un seul endroit ; les règles d’exécution et la mise en service sont à réécrire.",
     ),
@@ -62,7 +62,7 @@ DEPENDENCES = (
     Dependence(
         "KMS", "Enveloppe les clés des documents, fait les secrets des liens et des codes", ("KMS",), ("kms",),
         "Module matériel (HSM) ou service de clés (OpenBao, Vault) avec contexte lié à la clé enveloppée",
-        "Quatre opérations ; ce qui compte est la règle « un rôle, une opération », à retrouver.",
+        "Peu d’opérations ; ce qui compte est la règle « un rôle, une opération », à retrouver.",
     ),
     Dependence(
         "SES", "Envoie les messages, dit ce qu’ils sont devenus", ("SES",), ("sesv2", "ses"),

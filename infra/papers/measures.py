@@ -56,7 +56,7 @@ MEASURES: Mapping[str, Measure] = {
     ),
     "roles": _measure(
         "Un rôle par programme",
-        "Huit programmes ont chacun leur rôle, avec les seuls droits dont ils se servent. Un rôle prêté hors de son programme ne "
+        "Chaque programme a son rôle, avec les seuls droits dont il se sert. Un rôle prêté hors de son programme ne "
         "lit ni table, ni clé, et n’envoie rien.",
         "architecture/test_rights.py::test_a_function_may_do_what_the_design_says_and_nothing_else",
         "security/test_roles.py::test_a_role_may_do_what_its_function_needs_and_nothing_else",
@@ -157,7 +157,8 @@ MEASURES: Mapping[str, Measure] = {
     ),
     "trace": _measure(
         "Trace de l’administration",
-        "Ce qui est fait dans le compte d’hébergement est enregistré {trail_days}, dans un stockage que seule cette trace écrit. "
+        "Ce qui est fait dans le compte d’hébergement est enregistré, {trail_days} dans le stockage que la pile fait pour cette "
+        "seule trace ; un compte qui a la sienne la garde à sa façon. "
         "Elle ne retient pas l’adresse IP des destinataires.",
         "architecture/test_alarms.py::test_a_trail_records_what_is_done_everywhere_and_no_recipients_browser",
         "architecture/test_alarms.py::test_the_trails_bucket_is_written_by_our_trail_alone_and_public_to_nobody",
@@ -179,7 +180,7 @@ MEASURES: Mapping[str, Measure] = {
     ),
     "afflux": _measure(
         "Afflux et inondations",
-        "Chaque porte a sa limite par seconde, chaque source les siennes ; qui est refusé lit combien attendre et ne perd pas ce "
+        "Chaque porte a sa limite par seconde ; une source qui inonde est arrêtée si le déploiement le demande ; qui est refusé lit combien attendre et ne perd pas ce "
         "qui était saisi. Ce qui efface et envoie a ses propres places où le compte en a.",
         "architecture/test_floods.py::test_a_door_that_a_flood_knocks_at_leaves_the_other_pages_room",
         "architecture/test_floods.py::test_one_laptop_does_not_shut_a_door_for_everybody",
@@ -190,6 +191,7 @@ MEASURES: Mapping[str, Measure] = {
         "Un message mène à une page au plus, ne charge rien et ne nomme pas le jeune. Ce que quelqu’un a saisi n’y devient pas un "
         "lien. Un message refusé est montré à la personne qui suit.",
         "unit/test_pages_and_mails.py::test_a_mail_leads_to_one_page_at_most_and_loads_nothing",
+        "security/test_canaries.py::test_each_mark_stands_where_it_must_and_nowhere_else",
         "integration/test_mail_injection.py::test_what_people_typed_is_no_link_in_a_mail_however_deep_it_stands",
         "architecture/test_template.py::test_no_bounce_is_mailed_with_the_link_that_it_holds",
     ),

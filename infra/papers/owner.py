@@ -18,11 +18,13 @@ ASKED: Mapping[str, str] = MappingProxyType(
         "impact_author": "qui a relu et complété l’analyse d’impact",
         "impact_dpo_opinion": "l’avis de la personne déléguée à la protection des données, et sa date",
         "impact_people_opinion": "ce que des jeunes ou leurs représentants en ont dit, ou pourquoi on ne leur a pas demandé",
+        "impact_plan": "les échéances du plan d’action, et qui les suit",
         "impact_decision": "la décision du responsable sur les risques qui restent : nom, fonction, date",
         "security_officer": "le nom de la personne responsable de la sécurité (RSSI)",
         "approval_authority": "l’autorité d’homologation (ou autorité qualifiée), nom et fonction",
         "approval_decision": "la décision d’homologation : référence, date, réserves",
         "approval_until": "la date de fin de l’homologation",
+        "approval_plan": "le plan d’action de l’homologation : actions, responsables, dates",
         "penetration_test": "le dernier test d’intrusion : qui, quand, ce qui en reste",
         "restoration_exercise": "le dernier exercice de restauration sur AWS : date et résultat",
         "incident_contacts": "qui déclare un incident, à qui (chaîne de l’organisme, CNIL, ANSSI), par quels numéros",
@@ -36,8 +38,8 @@ ASKED: Mapping[str, str] = MappingProxyType(
         "hosting_waiver": "la dérogation demandée ou obtenue, ou « sans objet »",
         "archives_service": "le service d’archives qui exerce le contrôle scientifique et technique",
         "archives_agreement": "l’accord sur le tableau de gestion : référence et date",
-        "accessibility_plan": "l’adresse du schéma pluriannuel d’accessibilité",
-        "accessibility_audit": "l’audit d’accessibilité indépendant : date et taux, ou « aucun »",
+        "accessibility_plan": "quand et par qui le schéma pluriannuel d’accessibilité sera publié",
+        "accessibility_audit": "l’audit d’accessibilité indépendant : prévu quand, par qui, ou « aucun »",
     }
 )
 """What is asked, by its name in the stage's file; each in words that complete « À COMPLÉTER : »."""

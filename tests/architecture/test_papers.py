@@ -5,6 +5,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +14,8 @@ import pikepdf
 import pytest
 from license_expression import get_spdx_licensing
 
-from chalicelib import clock, config
+from chalicelib import clock, config, terms
+from chalicelib.domain.kernel.calendar import months_later
 from chalicelib.domain.retention import ROWS, Place
 from chalicelib.web import public, rights
 from chalicelib.web.urls import ROUTES
@@ -181,6 +183,32 @@ def test_the_figures_follow_the_settings(editions: dict[str, dict[str, Made]]) -
         assert delay in told["rempli"] and delay not in told["example"], delay
     for delay in ("15 jours", "60 jours", "62 jours", "24 mois"):
         assert delay in told["example"] and delay not in told["rempli"], delay
+
+
+def test_the_figures_are_those_by_which_things_are_erased() -> None:
+    """What papers read of the settings is what the purge computes its ends with, and what the template asks of AWS."""
+    at = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    for stage in STAGES.values():
+        with facts.settings_of(stage):
+            known, policy = figures.read_all_figures(), terms.retention()
+        days = {
+            name: timedelta(days=known[name])
+            for name in ("answer_days", "longest_days", "link_days", "reduced_days")
+        }
+
+        assert policy.unopened_until(at) == at + days["answer_days"]
+        assert policy.unopened_until(at + days["longest_days"], at) == at + days["longest_days"]
+        assert policy.unconfirmed_until(at) == at + timedelta(hours=known["opened_hours"])
+        assert policy.link_until(at) == at + days["link_days"]
+        assert policy.reduced_until(at) == at + days["reduced_days"]
+        assert policy.history_until(at) == months_later(at, known["retention_months"])
+        assert policy.closed_until(at) == months_later(at, known["retention_months"])
+        assert policy.unused_until(at, at) == months_later(at, known["idle_months"])
+        assert policy.warned_from(at) == months_later(at, known["idle_months"] - known["warned_months"])
+
+
+def test_the_delays_of_the_law_are_those_of_its_articles() -> None:
+    assert figures.LAW == {"law_breach_hours": 72, "law_answer_months": 1, "law_extension_months": 2}
 
 
 def test_no_delay_of_a_paper_is_typed() -> None:
