@@ -22,7 +22,8 @@ RelayError
 │   LinkRevoked (LinkReplaced, LinkRefused), LinkClosed,
 │   LinkSuspended                                            the link gives no document (any more, or for now)
 ├── CookiesBlocked, ProofNeeded, ProofWrong (CodeWrong),
-│   ProofLocked, TooMany (TooManyOnLink, TooManyTakings, TooManyOfReference)      the question before the link, or a quota
+│   ProofLocked, TooMany (TooManyOnLink, TooManyTakings, TooManyOfReference,
+│   TooManyYoungActs)                                        the question before the link, or a quota
 ├── NotAuthentic                                              a sealed blob was altered or moved
 └── TryAgain                                                  an AWS service did not answer; repeating the call is safe
 
@@ -338,6 +339,10 @@ class TooManyTakings(TooMany, code="too_many"):
 
 class TooManyOfReference(TooMany, code="too_many"):
     """So many requests about personal data named this reference today that the officer had better be written to."""
+
+
+class TooManyYoungActs(TooMany, code="too_many"):
+    """So much was pressed on a young person's page today that they had better call."""
 
 
 class TooManyHeld(WrongStep):

@@ -41,7 +41,13 @@ from chalicelib.web.kit.page import (
 from chalicelib.web.kit.page_view import PageView
 from chalicelib.web.outcomes import FactForm, OutcomeChoices, RefusedOutcome
 from chalicelib.web.record import ContactQuestion, list_contact_questions
-from chalicelib.web.sheet import TurnCard, build_turn_card, find_sending_path, find_talk_address
+from chalicelib.web.sheet import (
+    TurnCard,
+    build_turn_card,
+    find_keeping_address,
+    find_sending_path,
+    find_talk_address,
+)
 from chalicelib.words import codes
 from chalicelib.words import turns as turn_words
 
@@ -50,6 +56,7 @@ NOTICES = {
     "contact": "Le contact est enregistré.",
     "corrige": "C’est corrigé. Le parcours est revenu où il en était avant.",
     "parle": "C’est noté\u00a0: la suite n’est plus suspendue.",
+    "tient": "C’est noté\u00a0: le rendez-vous tient.",
     "fini": "Le parcours est terminé. Les liens ne marchent plus, et l’offre est de nouveau libre.",
 }
 LEASE_MINUTES = LEASE // timedelta(minutes=1)
@@ -146,6 +153,8 @@ class RunPage(PageView):
     turn: TurnCard | None = None
     talk: str | None = None
     """Where « J’en ai parlé au jeune » is pressed; None: no request about data waits, or this person may not say so."""
+    keep: str | None = None
+    """Where « Le rendez-vous tient » is pressed; None: the young person never said otherwise, or this person may not say so."""
     send: str | None = None
     """Where documents are sent, where that answers the turn; None: it does not, or this person may not send."""
     facts: list[FactLine] = field(default_factory=list)
@@ -341,6 +350,7 @@ def _build_run_page(call: AgentCall[Any], position: Position) -> RunPage:
         turn=build_turn_card(sheet, sheet.turn, now) if sheet.turn else None,
         facts=known.list_last(sheet.page.events, LAST_FACTS),
         talk=find_talk_address(person, sheet),
+        keep=find_keeping_address(person, sheet),
         send=find_sending_path(sheet)
         if sheet.turn and turn_words.CardAct.SEND in turn_words.AWAITED[sheet.turn.state].acts
         else None,

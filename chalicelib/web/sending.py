@@ -31,6 +31,7 @@ from chalicelib.errors import FieldInvalid
 from chalicelib.french import avec_lot
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories import record as record_stories
+from chalicelib.stories import young_acts
 from chalicelib.stories.documents import opening
 from chalicelib.stories.documents import passing as passing_stories
 from chalicelib.stories.documents import sending as sending_stories
@@ -137,12 +138,14 @@ class RevokeForm(PageForm):
     suite: str = ""
 
 
-SPOKEN = "parle"
+SPOKEN, KEPT = "parle", "tient"
 
 
 class NoticeForm(PageForm):
-    """``POST /parcours/{id}/notice``; ``geste``: « parle » when a request was talked over, else the notice was handed over.
+    """``POST /parcours/{id}/notice``.
 
+    ``geste``: « parle » when a request was talked over, « tient » when the young person comes to the meeting after all, else the
+    notice was handed over.
     ``suite``: id of the RUN to go back to, or empty for the page of the parcours.
     """
 
@@ -419,11 +422,14 @@ def show_erasure(call: AgentCall[NoForm], parcours_id: str, event_id: str) -> Re
 
 
 def hand_notice(call: AgentCall[NoticeForm], parcours_id: str) -> Response:
-    """Note that the young person got the notice or, with ``geste`` « parle », that a request was talked over with them."""
-    if call.form.geste == SPOKEN:
-        sending_stories.note_data_request_discussed(call.agent, parcours_id, now=call.now)
+    """Note that the young person got the notice or, by ``geste``, what came of a word with them."""
+    if call.form.geste in {SPOKEN, KEPT}:
+        if call.form.geste == SPOKEN:
+            sending_stories.note_data_request_discussed(call.agent, parcours_id, now=call.now)
+        else:
+            young_acts.keep_meeting(call.agent, parcours_id, now=call.now)
         run = read_run_id(outcomes.find_way_back(call, call.form.suite))
-        return redirect(f"/run/{run}?fait=parle" if run else f"/parcours/{parcours_id}?fait=parle")
+        return redirect(f"{f'/run/{run}' if run else f'/parcours/{parcours_id}'}?fait={call.form.geste}")
     sending_stories.hand_notice_over(call.agent, parcours_id, now=call.now)
     return redirect(f"/parcours/{parcours_id}?fait=notice")
 

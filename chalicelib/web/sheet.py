@@ -343,7 +343,7 @@ def build_turn_card(sheet: Sheet, turn: Turn, now: datetime, acts: Sequence[Gest
         away=_find_absence(parcours, now),
         notes=[
             *_build_note_of_team(sheet),
-            *_build_request_notes(sheet),
+            *_build_request_notes(sheet, now),
             *_build_delivery_note(sheet, now),
             *_build_calendar_notes(parcours, turn, now),
         ],
@@ -421,6 +421,7 @@ def _build_act_contents(
         CardAct.STOP: f"/parcours/{parcours.id}/fin" if may(person, Act.END, parcours) else None,
         CardAct.ASSIGN: f"/parcours/{parcours.id}/tutrice" if may(person, Act.ASSIGN, parcours) else None,
         CardAct.TALKED: find_talk_address(person, sheet),
+        CardAct.KEEP: find_keeping_address(person, sheet),
     }
 
 
@@ -434,6 +435,13 @@ def find_talk_address(person: Account, sheet: Sheet) -> str | None:
     parcours = sheet.page.parcours
     is_hers = parcours.is_held and may(person, Act.TALK, parcours)
     return f"/parcours/{parcours.id}/notice" if is_hers else None
+
+
+def find_keeping_address(person: Account, sheet: Sheet) -> str | None:
+    """Return where this person may say that the young person comes to the meeting after all; None: it is not asked of them."""
+    parcours = sheet.page.parcours
+    is_asked = sheet.turn is not None and sheet.turn.state is State.CANNOT_COME
+    return f"/parcours/{parcours.id}/notice" if is_asked and may(person, Act.TALK, parcours) else None
 
 
 def _find_sending_to_redirect(sheet: Sheet, turn: Turn, deposit: DepositShown | None) -> DepositShown | None:
@@ -527,12 +535,19 @@ def _find_absence(parcours: Parcours, now: datetime) -> Absence | None:
     return absence if absence is not None and day_of(now) <= absence.last else None
 
 
-def _build_request_notes(sheet: Sheet) -> list[str]:
-    """Return notes while a request about the young person's data waits, for those who may have a word with them; else none."""
+def _build_request_notes(sheet: Sheet, now: datetime) -> list[str]:
+    """Return notes while something that the young person said waits, for those who may have a word with them; else none."""
     parcours = sheet.page.parcours
     request = parcours.data_request
-    if request is None or sheet.role not in ENDING_ROLES:
+    if sheet.role not in ENDING_ROLES:
         return []
+    if request is None:
+        return _build_doubt_notes(parcours, now)
+    if request.stops:
+        return [
+            "Sur la page de suivi du jeune, quelqu’un a appuyé sur « Je ne veux plus ». Personne n’a vérifié qui l’a en main.",
+            "L’envoi est retiré. Un autre ne part qu’une fois dit ici que vous en avez parlé au jeune.",
+        ]
     notes = [
         "Une demande sur les données du jeune est arrivée. Personne n’a vérifié qui demande.",
         "Aucun envoi et aucune relance ne partent tant que personne n’a dit ici en avoir parlé au jeune.",
@@ -542,6 +557,15 @@ def _build_request_notes(sheet: Sheet) -> list[str]:
     if request.suspends:
         return [*notes, "Un lien déjà parti est suspendu\u00a0: il n’ouvre rien d’ici là."]
     return [*notes, "Un lien déjà parti marche encore\u00a0: retirez l’envoi s’il le faut."]
+
+
+def _build_doubt_notes(parcours: Parcours, now: datetime) -> list[str]:
+    """Return a note while the young person cannot come to the meeting ahead; else an empty list."""
+    if parcours.in_doubt_since is None or parcours.meeting_at is None or parcours.meeting_at <= now:
+        return []
+    return [
+        "Sur la page de suivi du jeune, quelqu’un a appuyé sur « Je ne peux pas venir ». L’entreprise n’est pas prévenue."
+    ]
 
 
 def _build_delivery_note(sheet: Sheet, now: datetime) -> list[str]:

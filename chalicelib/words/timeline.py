@@ -227,6 +227,13 @@ FACTS = Words(
         EventKind.DATA_REQUEST_DISCUSSED: Fact(
             "a parlé avec le jeune, la suite n’est plus suspendue", "Suite reprise"
         ),
+        EventKind.SENDING_STOPPED: Fact(
+            "a arrêté ce qui est envoyé, le temps de parler avec le jeune", "Envoi arrêté"
+        ),
+        EventKind.CANNOT_COME: Fact(
+            "a demandé de confirmer le rendez-vous avec le jeune", "Rendez-vous à confirmer"
+        ),
+        EventKind.MEETING_KEPT: Fact("a parlé avec le jeune, le rendez-vous tient", "Rendez-vous confirmé"),
         EventKind.DEPOSIT_OPENED: Fact("a commencé l’envoi {du}", "Envoi commencé"),
         EventKind.DEPOSIT_ABANDONED: Fact("a fermé un envoi avant le départ du lien", "Envoi abandonné"),
         EventKind.DOCUMENTS_RECEIVED: Fact("a envoyé {le}", "Documents arrivés"),

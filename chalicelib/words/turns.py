@@ -34,6 +34,7 @@ class CardAct(Enum):
     STOP = "Arrêter ce parcours"
     ASSIGN = "Confier à une autre personne"
     TALKED = "J’en ai parlé au jeune"
+    KEEP = "Le rendez-vous tient"
     ON_HER_PAGE = "Sur la page de l’entreprise"
 
 
@@ -67,7 +68,7 @@ _SIGNED_BY_COMPANY = "Vous avez signé la convention de stage. L’accueil du je
 AWAITED = Words(
     {
         State.TO_TALK: Awaited(
-            "parlez avec le jeune d’une demande sur ses données",
+            "parlez avec le jeune avant la suite",
             "parler avec le jeune avant la suite",
             acts=(CardAct.TALKED, CardAct.STOP),
         ),
@@ -171,6 +172,12 @@ AWAITED = Words(
             alone="Rendez-vous le {le}",
             acts=(CardAct.MOVE,),
             ask="Le rendez-vous est fixé au {le}. Est-ce toujours bon\u202f?",
+        ),
+        State.CANNOT_COME: Awaited(
+            "confirmez le rendez-vous avec le jeune, qui dit ne pas pouvoir venir",
+            "confirmer le rendez-vous avec le jeune",
+            acts=(CardAct.MOVE, CardAct.KEEP),
+            ask="Le rendez-vous est fixé au {le}. Un autre moment serait-il possible\u202f?",
         ),
         State.MEETING_TO_NOTE: Awaited(
             "notez si le rendez-vous a eu lieu",
@@ -437,7 +444,7 @@ def format_late(turn: Turn, today: date) -> str:
 
 def _format_date(state: State, dated: Dated) -> str:
     """Return the date in the sentence of this state: of the meeting, promise or pause, else the internship's end."""
-    if state is State.MEETING_AHEAD and dated.meeting_at is not None:
+    if state in {State.MEETING_AHEAD, State.CANNOT_COME} and dated.meeting_at is not None:
         return french.moment(dated.meeting_at)
     if state is State.PROMISED and dated.promised_on is not None:
         return french.jour_court(dated.promised_on)

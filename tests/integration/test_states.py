@@ -26,7 +26,7 @@ from chalicelib.domain.parcours.turns import State, Turn, whose_turn
 from chalicelib.domain.running import Offered
 from chalicelib.errors import RelayError
 from chalicelib.stores import functions
-from chalicelib.stories import meetings, retention, running
+from chalicelib.stories import meetings, retention, running, young_acts
 from chalicelib.stories.documents import opening
 from chalicelib.stories.mails import feedback, mailing
 from chalicelib.words import codes, turns
@@ -228,6 +228,12 @@ def _pauses(walk: Walk) -> None:
     walk.notes(EventKind.PAUSED, planned_at=clock.utc_now() + timedelta(days=5))
 
 
+def _cannot_come(walk: Walk) -> None:
+    """Let the young person say that they cannot come to the meeting that was agreed."""
+    walk.meets()
+    young_acts.say_cannot_come(walk.relay.parcours_id, 1, now=clock.utc_now())
+
+
 def _misses(walk: Walk) -> None:
     """Note that the meeting was missed."""
     walk.meets()
@@ -287,6 +293,7 @@ WALKS: dict[State, tuple[Callable[[Walk], object], Role | None, str]] = {
     State.TO_CHOOSE: (lambda walk: walk.reads().proposes_in_days(3), T, "tutor"),
     State.PAUSED: (_pauses, None, ""),
     State.MEETING_AHEAD: (Walk.meets, None, ""),
+    State.CANNOT_COME: (_cannot_come, T, "tutor"),
     State.MEETING_TO_NOTE: (_meeting_is_past, T, ""),
     State.MEETING_HELD: (_met, T, ""),
     State.COMPANY_TO_SIGN: (_lacks(), T, ""),
@@ -337,6 +344,7 @@ def cells(row: list[str], head: Parcours, turn: Turn) -> list[str]:
         "the question": head.consent and head.consent.since,
         "the request": head.data_request and head.data_request.since,
         "the hour of the meeting": head.meeting_at,
+        "the press": head.in_doubt_since,
         "the pause": head.paused_since,
         "the end of the internship": end_of(head.internship_until),
         "the end of the turn before": turn.late_since,
@@ -367,8 +375,9 @@ def _due(turn: Turn) -> str:
             State.PAUSED: "the end of its last day",
             State.IN_INTERNSHIP: "the end of the internship",
         }.get(turn.state, "10 minutes after the last form")
-    if turn.state is State.TO_SEND:
-        return "the end of the reservation"
+    if turn.state in {State.TO_SEND, State.CANNOT_COME}:
+        is_unsent = turn.state is State.TO_SEND
+        return "the end of the reservation" if is_unsent else "the hour of the meeting"
     if turn.role is Role.COMPANY:
         own = {State.PROMISED: "the promised day", State.TO_PROPOSE_AGAIN: "15 days"}
         return own.get(turn.state, "15 days after the sending")

@@ -30,6 +30,7 @@ class Cause(StrEnum):
 ENDS = {
     EventKind.ERASURE_REQUESTED: Cause.ON_REQUEST,
     EventKind.LINK_REVOKED: Cause.WITHDRAWN,
+    EventKind.SENDING_STOPPED: Cause.WITHDRAWN,
     EventKind.DOCUMENTS_REFUSED: Cause.NOT_ACCEPTED,
     EventKind.LINK_EXPIRED: Cause.NEVER_OPENED,
     EventKind.DEPOSIT_ABANDONED: Cause.NOT_SENT,

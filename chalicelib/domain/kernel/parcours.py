@@ -279,6 +279,16 @@ class DataRequest(Stored):
     since: Instant
     suspends: bool
     """Whether it is an objection, or asks for erasure or restriction: then links give nothing either."""
+    stops: bool = False
+    """Whether the young person pressed « Je ne veux plus » on their page: what was sent is withdrawn too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CannotCome(Stored):
+    """The young person pressed « Je ne peux pas venir », of which meeting: it counts for that hour alone, as ``TakenUp`` does."""
+
+    since: Instant
+    meeting_at: Instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -353,6 +363,7 @@ class Parcours(Aggregate):
     arriving: Arriving | None = None
     consent: PendingConsent | None = None
     data_request: DataRequest | None = None
+    cannot_come: CannotCome | None = None
     talked_at: Instant | None = None
     """When the last request about data was talked over: the days of whom is awaited begin after it, as after a pause."""
     reservation_until: Instant | None = None
@@ -388,6 +399,12 @@ class Parcours(Aggregate):
         """Whether the links of the attempt with this number give nothing meanwhile."""
         is_suspending = self.data_request is not None and self.data_request.suspends
         return self.is_held and is_suspending and self.attempt == attempt
+
+    @property
+    def in_doubt_since(self) -> datetime | None:
+        """Since when the young person cannot come to the meeting that is agreed; None: they never said so of this one."""
+        said = self.cannot_come
+        return said.since if said is not None and said.meeting_at == self.meeting_at else None
 
     @property
     def resumes_at(self) -> datetime | None:
@@ -620,7 +637,14 @@ class Parcours(Aggregate):
 
     def without_agreement(self) -> "Parcours":
         """Return the parcours without what people agreed on: promised day, planned call, meeting."""
-        return replace(self, promised_on=None, call_back_on=None, call_back_since=None, meeting_at=None)
+        return replace(
+            self,
+            promised_on=None,
+            call_back_on=None,
+            call_back_since=None,
+            meeting_at=None,
+            cannot_come=None,
+        )
 
     def without_pause(self) -> "Parcours":
         """Return the parcours without a pause."""

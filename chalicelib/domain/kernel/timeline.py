@@ -568,6 +568,9 @@ class EventKind(Code):
     NOTICE_HANDED_OVER = "notice_handed_over"
     DATA_REQUESTED = "data_requested"
     DATA_REQUEST_DISCUSSED = "data_request_discussed"
+    SENDING_STOPPED = "sending_stopped"
+    CANNOT_COME = "cannot_come"
+    MEETING_KEPT = "meeting_kept"
 
     DEPOSIT_OPENED = "deposit_opened", None, Milestone.ANNOUNCED
     DEPOSIT_ABANDONED = "deposit_abandoned"

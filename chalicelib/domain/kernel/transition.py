@@ -99,6 +99,8 @@ class MailKind(Code):
     FOLLOWER_CHANGED = "follower_changed", Loss.FACT, Reason.HANDOVER_NOT_SENT
     WEEKLY_LETTER = "weekly_letter", Loss.PAGE
     RIGHTS_WARNING = "rights_warning", Loss.PAGE
+    SENDING_STOPPED = "sending_stopped", Loss.PAGE
+    CANNOT_COME = "cannot_come", Loss.PAGE
     TAKINGS_STOPPED = "takings_stopped", Loss.PAGE
     ABSENCE = "absence", Loss.PAGE
     ABSENCE_ENDED = "absence_ended", Loss.PAGE

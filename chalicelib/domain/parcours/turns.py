@@ -39,6 +39,7 @@ class State(Code):
     TO_CHOOSE = "to_choose"
     PAUSED = "paused"
     MEETING_AHEAD = "meeting_ahead"
+    CANNOT_COME = "cannot_come"
     MEETING_TO_NOTE = "meeting_to_note"
     MEETING_HELD = "meeting_held"
     COMPANY_TO_SIGN = "company_to_sign"
@@ -184,9 +185,9 @@ def list_breakpoints(parcours: Parcours, calendar: Calendar, policy: TurnPolicy)
     if clocks and clocks[0].end > clocks[0].since:
         first = clocks[0]
         points.insert(0, Breakpoint(start=first.since, role=first.role, late=False, state=first.state))
-    quiet = _find_quiet_breakpoint(parcours)
-    if quiet is not None and (not points or quiet.start < points[0].start):
-        points.insert(0, quiet)
+    earlier = _find_earlier_breakpoint(parcours)
+    if earlier is not None and (not points or earlier.start < points[0].start):
+        points.insert(0, earlier)
     return _with_stand_in(points, parcours)
 
 
@@ -213,7 +214,7 @@ def _passes_on(present: Breakpoint, later: Breakpoint) -> bool:
 
     A turn that is late already only goes to and fro between tutor and coordinator: no clock runs.
     """
-    if present.role is None:
+    if present.role is None or later.state is not present.state:
         return True
     # Late already, the turn only passes to and fro between the tutor and the coordinator: no clock runs.
     is_replaced = present.late and present.role in STAND_INS and later.role in STAND_INS
@@ -304,6 +305,8 @@ def measure_progress(
     turn = whose_turn(parcours, now, calendar, policy)
     if turn is None or turn.role is None:
         return None
+    if turn.state is State.CANNOT_COME:  # until an hour that no days lead to
+        return None
     clock = next((clock for clock in clocks if now < clock.end), clocks[-1])
     counts = clock.counts or (lambda day: True)
     total = days.days_between(clock.start, clock.end, counts)
@@ -333,8 +336,11 @@ def _build_working_rule(calendar: Calendar, departement: str) -> Counts:
     return lambda day: calendar.is_working(day, departement)
 
 
-def _find_quiet_breakpoint(parcours: Parcours) -> Breakpoint | None:
-    """Return the breakpoint of a time without an act to wait for: upload, pause, internship, meeting ahead; else None."""
+def _find_earlier_breakpoint(parcours: Parcours) -> Breakpoint | None:
+    """Return the breakpoint of a time before any clock runs: upload, pause, internship, meeting ahead; else None.
+
+    Nobody has to act then, unless the young person cannot come to the meeting: the tutor has until its hour.
+    """
     arriving = parcours.arriving
     if parcours.is_held:
         return None
@@ -346,6 +352,9 @@ def _find_quiet_breakpoint(parcours: Parcours) -> Breakpoint | None:
     if parcours.paused_since is not None and find_open_state(parcours) is not None:
         return Breakpoint(start=parcours.paused_since, role=None, late=False, state=State.PAUSED)
     if find_open_state(parcours) is State.MEETING_TO_NOTE and parcours.meeting_at is not None:
+        said_at = parcours.in_doubt_since
+        if said_at is not None:
+            return Breakpoint(start=said_at, role=Role.TUTOR, late=False, state=State.CANNOT_COME)
         return Breakpoint(start=parcours.since, role=None, late=False, state=State.MEETING_AHEAD)
     return None
 

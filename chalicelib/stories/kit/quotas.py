@@ -27,6 +27,7 @@ from chalicelib.errors import (
     TooManyOfReference,
     TooManyOnLink,
     TooManyTakings,
+    TooManyYoungActs,
     TryAgain,
 )
 from chalicelib.stores import keys, relay_table
@@ -68,6 +69,8 @@ REPORT = Quota("report", 10)
 """Offers that one account reports in a day: each mails several people."""
 FEED = Quota("feed", 600)
 """Readings of a calendar feed: two programs that ask every five minutes."""
+YOUNG_ACT = Quota("young-act", 6, TooManyYoungActs)
+"""Acts of one passage on its young person's page that mail somebody: each needs an answer before it can be repeated."""
 TAKINGS_TOLD = Quota("takings-told", 1)
 RUN_TOLD = Quota("run-told", 10)
 """Summaries of a RUN that are mailed to those who are awaited."""

@@ -304,6 +304,21 @@ def build_own_parcours(subject: Subject) -> EmailMessage | None:
     )
 
 
+def build_young_persons_word(subject: Subject) -> EmailMessage | None:
+    """Build the mail to who accompanies: the young person stopped the sending, or cannot come to the meeting.
+
+    None once somebody has spoken with them, or the meeting is another one.
+    """
+    kind, parcours = subject.mail.kind, subject.parcours
+    request, meeting_at = parcours.data_request, parcours.meeting_at
+    is_stopped = request is not None and request.stops
+    is_so = is_stopped if kind is MailKind.SENDING_STOPPED else parcours.in_doubt_since is not None
+    if subject.account is None or not is_so:
+        return None
+    facts = NoticeFacts(until=french.moment(meeting_at) if meeting_at is not None else "")
+    return build_short_notice(parcours, words.NOTICES[kind], to=subject.account, facts=facts)
+
+
 def build_offer_reported(subject: Subject) -> EmailMessage | None:
     """Build the mail to who follows an offer for the buyer, or to the team: somebody reports it."""
     reporter, reason = subject.about, subject.mail.reason

@@ -167,6 +167,8 @@ def _build_view(subject: Subject, notice: Notice, occasion: str) -> views.Meetin
         lead = lead.format(people=_format_people(subject, notice))
     is_cancelled = occasion == words.CANCELLED
     goes_on = parcours.prepares(notice.agreed.attempt) and parcours.setback is not Setback.DECLINED
+    # Who is invited reads that it is stopped; whose word that was is for who accompanies.
+    says_next = is_cancelled and goes_on and (not parcours.is_held or notice.seat.to is Role.TUTOR)
     return views.MeetingView(
         parcours=replace(build_market_facts(parcours), reference=notice.reference),
         subject=words.format_meeting_subject(occasion, notice.slot),
@@ -182,7 +184,7 @@ def _build_view(subject: Subject, notice: Notice, occasion: str) -> views.Meetin
         welcome=() if notice.seat.left else tuple(describe_welcome(parcours, notice.slot)),
         cancelled=notice.seat.left,
         why=_format_cancellation(subject, notice) if is_cancelled else "",
-        awaited=_format_awaited(parcours, notice.seat.to) if is_cancelled and goes_on else "",
+        awaited=_format_awaited(parcours, notice.seat.to) if says_next else "",
         goes_on=goes_on and is_open(parcours),
         page=_find_page(subject, notice),
     )

@@ -47,6 +47,8 @@ WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
     MailKind.INVITATION: agents.build_invitation,
     MailKind.HANDOVER: agents.build_handover,
     MailKind.ACCOUNT_UNUSED: agents.build_unused_account,
+    MailKind.SENDING_STOPPED: links.build_young_persons_word,
+    MailKind.CANNOT_COME: links.build_young_persons_word,
     MailKind.PASSAGE_RESUMED: links.build_passage_resumed,
     MailKind.FOLLOWER_CHANGED: links.build_follower_changed,
     MailKind.ASSIGNED: agents.build_assigned,

@@ -418,6 +418,10 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "Trop de demandes sont arrivées aujourd’hui pour cette référence. Recommencez demain, ou écrivez à la personne chargée "
         "de la protection des données.",
     ),
+    errors.TooManyYoungActs: too_many(
+        "Trop de fois aujourd’hui",
+        "Tu as déjà appuyé plusieurs fois aujourd’hui. Appelle la personne qui te suit, ou recommence demain.",
+    ),
     errors.NotAuthentic: unavailable(
         "Document indisponible",
         "Le document est momentanément indisponible. Réessayez dans quelques minutes.",

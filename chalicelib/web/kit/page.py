@@ -122,9 +122,10 @@ NOTICES = {
     "remise": ("L’offre est remise", "Elle est de nouveau libre."),
     "parle": (
         "C’est noté",
-        "Vous avez parlé au jeune : la suite n’est plus suspendue. Un lien qui l’était marche de nouveau jusqu’à sa date. Si le "
-        "jeune ne veut plus, retirez l’envoi ou arrêtez ici.",
+        "Vous avez parlé au jeune\u00a0: la suite n’est plus suspendue. Un lien qui l’était marche de nouveau jusqu’à sa date, "
+        "un envoi retiré est à refaire. Si le jeune ne veut plus, arrêtez ici.",
     ),
+    "tient": ("C’est noté", "Le rendez-vous tient\u00a0: le jeune vient à l’heure convenue."),
     "notice": ("La notice est remise", "C’est noté. Les documents peuvent partir."),
     "direct": (
         "Le lien envoyé à l’acheteuse ou à l’acheteur est retiré",

@@ -1,0 +1,105 @@
+"""What the young person says on their own page: that nothing more is to be sent, that they cannot come to the meeting."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from chalicelib.domain.case import Case
+from chalicelib.domain.documents.sending import end_sending, revoke_links
+from chalicelib.domain.kernel.parcours import CannotCome, DataRequest, Parcours
+from chalicelib.domain.kernel.timeline import Event, EventKind
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
+from chalicelib.errors import WrongStep
+
+
+def may_stop(parcours: Parcours) -> bool:
+    """Whether there is something that « Je ne veux plus » stops: the passage is in preparation, and was not stopped yet."""
+    request = parcours.data_request
+    return parcours.status is ParcoursStatus.IN_PREPARATION and (request is None or not request.stops)
+
+
+def stop(case: Case, people: Iterable[str], inputs: DecisionInputs) -> Transition:
+    """Withdraw what was sent, hold the passage as a request about data does, and warn ``people`` (account ids). Twice is once.
+
+    Links die in this write, documents are erased at the next purge, a meeting that is to come is cancelled.
+    Raises WrongStep: the passage is not being prepared.
+    """
+    parcours, deposit, now = case.parcours, case.deposit, inputs.now
+    if parcours.status is not ParcoursStatus.IN_PREPARATION:
+        raise WrongStep
+    if not may_stop(parcours):
+        return Transition.nothing()
+    event = inputs.build_event(EventKind.SENDING_STOPPED, parcours.id, parcours.attempt, by=Role.SYSTEM)
+    waiting = parcours.data_request
+    request = DataRequest(since=waiting.since if waiting is not None else now, suspends=True, stops=True)
+    after = replace(_withdraw(parcours, event), data_request=request)
+    withdrawn = revoke_links(case.links, now)
+    if deposit is not None and deposit.is_openable(now):
+        withdrawn = end_sending(deposit, case.links, now)
+    mails = _build_mails(MailKind.SENDING_STOPPED, parcours, people, inputs)
+    stopped = Transition.noting(event, Change(parcours, after), *withdrawn, mails=mails)
+    return stopped + case.follow(after, event, inputs)
+
+
+def _withdraw(parcours: Parcours, event: Event) -> Parcours:
+    """Return the parcours as nothing were sent: documents are to be sent, dates and a meeting to come have fallen.
+
+    What became of a meeting whose hour has come is still to be noted, and what followed it stays.
+    """
+    meeting_at = parcours.meeting_at
+    is_ahead = meeting_at is not None and event.at < meeting_at
+    if is_ahead or (parcours.step is Step.SLOTS_PROPOSED and meeting_at is None):
+        parcours = replace(parcours.without_agreement(), step=parcours.step_of_documents)
+    elif parcours.step is Step.SLOTS_PROPOSED:
+        parcours = replace(
+            parcours, step=Step.MEETING_FIXED, documents_step=parcours.step_of_documents, since=event.at
+        )
+    after = parcours.at_step(Step.DOCUMENTS_TO_SEND, event).without_documents()
+    return replace(after, live_link=None)
+
+
+def may_cancel_coming(parcours: Parcours, now: datetime) -> bool:
+    """Whether a meeting is to come to which the young person has not said yet that they cannot come."""
+    return _has_meeting_ahead(parcours, now) and parcours.in_doubt_since is None
+
+
+def say_cannot_come(parcours: Parcours, people: Iterable[str], inputs: DecisionInputs) -> Transition:
+    """Give the tutor the turn beside a meeting that stays agreed, and warn ``people`` (account ids). Twice is once.
+
+    The company is told nothing by this: the tutor moves the meeting, cancels it, or keeps it.
+    Raises WrongStep: no meeting is to come.
+    """
+    meeting_at = parcours.meeting_at
+    if meeting_at is None or not _has_meeting_ahead(parcours, inputs.now):
+        raise WrongStep
+    if parcours.in_doubt_since is not None:
+        return Transition.nothing()
+    event = inputs.build_event(EventKind.CANNOT_COME, parcours.id, parcours.attempt, by=Role.SYSTEM)
+    said = CannotCome(since=inputs.now, meeting_at=meeting_at)
+    after = replace(parcours.with_event(replace(event, planned_at=meeting_at)), cannot_come=said)
+    mails = _build_mails(MailKind.CANNOT_COME, parcours, people, inputs)
+    return Transition.noting(replace(event, planned_at=meeting_at), Change(parcours, after), mails=mails)
+
+
+def keep_meeting(parcours: Parcours, *, by: Role, inputs: DecisionInputs) -> Transition:
+    """Note that the young person comes to the meeting after all. Nothing when nobody said otherwise."""
+    if parcours.in_doubt_since is None:
+        return Transition.nothing()
+    event = inputs.build_event(EventKind.MEETING_KEPT, parcours.id, parcours.attempt, by=by)
+    return Transition.noting(event, Change(parcours, replace(parcours.with_event(event), cannot_come=None)))
+
+
+def _has_meeting_ahead(parcours: Parcours, now: datetime) -> bool:
+    """Whether a meeting is agreed and to come, and the company has not declined since."""
+    is_going_on = (
+        parcours.status is ParcoursStatus.IN_PREPARATION and parcours.setback is not Setback.DECLINED
+    )
+    return is_going_on and parcours.meeting_at is not None and now < parcours.meeting_at
+
+
+def _build_mails(
+    kind: MailKind, parcours: Parcours, people: Iterable[str], inputs: DecisionInputs
+) -> tuple[OutboxMail, ...]:
+    """Build the mail of this kind to each of these people."""
+    return tuple(inputs.build_mail(kind, parcours=parcours.id, account=person) for person in people)

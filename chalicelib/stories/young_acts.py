@@ -1,0 +1,69 @@
+"""What the young person says on their own page, and what who accompanies answers."""
+
+from datetime import datetime
+
+from chalicelib.domain.case import Case
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.people import Account, Act, acting_as
+from chalicelib.domain.kernel.transition import Transition
+from chalicelib.domain.parcours import young_acts as decisions
+from chalicelib.errors import WrongStep
+from chalicelib.stores.unit_of_work import UnitOfWork, story
+from chalicelib.stories.accounts import managing
+from chalicelib.stories.kit import deciding, quotas
+from chalicelib.stories.kit.deciding import decision_inputs
+
+
+@story
+def stop(work: UnitOfWork, parcours_id: str, attempt: int, *, now: datetime) -> None:
+    """Stop what is sent of a passage, once (« Je ne veux plus »).
+
+    Raises:
+        NotFound. WrongStep: this passage is not being prepared (any more). TooManyYoungActs.
+    """
+    case = _load_case(work, parcours_id, attempt)
+    step = decisions.stop(case, _list_warned(case.parcours, now), decision_inputs(now))
+    _commit(work, case, step, now)
+
+
+@story
+def say_cannot_come(work: UnitOfWork, parcours_id: str, attempt: int, *, now: datetime) -> None:
+    """Say, once of each meeting, that the young person cannot come to it (« Je ne peux pas venir »).
+
+    Raises:
+        NotFound. WrongStep: no meeting of this passage is to come. TooManyYoungActs.
+    """
+    case = _load_case(work, parcours_id, attempt)
+    people = _list_warned(case.parcours, now)
+    _commit(work, case, decisions.say_cannot_come(case.parcours, people, decision_inputs(now)), now)
+
+
+def _load_case(work: UnitOfWork, parcours_id: str, attempt: int) -> Case:
+    """Load the case of a passage. Raises NotFound, WrongStep: it is over, and another one has begun."""
+    parcours = work.get_one(Parcours, parcours_id)
+    if parcours.attempt != attempt:
+        raise WrongStep
+    return deciding.load_passage(work, parcours)
+
+
+def _list_warned(parcours: Parcours, now: datetime) -> list[str]:
+    """List the account ids of those who are mailed: the tutor, and who stands in on the days of an absence."""
+    if parcours.is_tutor_away(now):
+        # One of the ids that a decision draws is the event's.
+        return [account.id for account in managing.list_following(parcours)][: deciding.MOST_IDS - 1]
+    return [parcours.tutor] if parcours.tutor is not None else []
+
+
+def _commit(work: UnitOfWork, case: Case, step: Transition, now: datetime) -> None:
+    """Commit what a press decides within the day's quota of its passage; nothing, and no use, for one that repeats another."""
+    if step:
+        about = f"{case.parcours.id}#{case.parcours.attempt}"
+        work.commit_and_wake(step + quotas.use(quotas.YOUNG_ACT, about, now))
+
+
+@story
+def keep_meeting(work: UnitOfWork, agent: Account, parcours_id: str, *, now: datetime) -> None:
+    """Note, once, that the young person comes to the meeting after all. Raises NotFound, NotYours, WrongStep."""
+    parcours = work.get_one(Parcours, parcours_id)
+    role = acting_as(agent, Act.TALK, parcours)
+    work.commit_and_wake(decisions.keep_meeting(parcours, by=role, inputs=decision_inputs(now)))

@@ -1,0 +1,364 @@
+"""« Je ne veux plus » and « Je ne peux pas venir », pressed on the young person's page: what they stop, and who hears of it."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock, terms
+from chalicelib.domain.kernel.parcours import Absence
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
+from chalicelib.domain.parcours.turns import State, whose_turn
+from chalicelib.errors import LinkRevoked, LinkSuspended, TalkNeeded, TooManyYoungActs, WrongStep
+from chalicelib.stores import aws
+from chalicelib.stories import young_acts
+from chalicelib.stories.kit import quotas
+from tests.bad_input.cases import hooked
+from tests.conftest import Clock
+from tests.integration.test_held_parcours import Followed
+from tests.integration.test_passage_end import ends
+from tests.support import factories, mail_rules, people, relays
+from tests.support.http import Client, signed_in
+from tests.support.meetings import Page, accepts
+from tests.support.mornings import remind_on
+from tests.support.passings import answers_question
+from tests.support.relays import Relay
+from tests.support.waiting import paris
+from tests.support.worlds import World
+from tests.support.writing import add_records, change_record
+
+pytestmark = pytest.mark.usefixtures("answering")
+
+WHY = re.compile("ne veut plus|ne peux? pas venir|renonc|le jeune a|parler avec le jeune", re.IGNORECASE)
+"""What no company and no buyer reads."""
+
+
+@pytest.fixture
+def followed(world: World, time: Clock) -> Followed:
+    """A passage that a tutor has taken on 15 September 2026, a Tuesday, with a coordinator and a buyer."""
+    time.now = paris("2026-09-15 09:00")
+    boss, buyer = factories.account(Role.COORDINATOR), factories.account(Role.BUYER)
+    people.stand(boss)
+    add_records(buyer)
+    return Followed(relays.started(world, offer=factories.offer(buyer=buyer.id)), boss, buyer)
+
+
+def stops(relay: Relay) -> None:
+    """Press « Je ne veux plus » on the young person's page."""
+    young_acts.stop(relay.parcours_id, 1, now=clock.utc_now())
+
+
+def cannot_come(relay: Relay) -> None:
+    """Press « Je ne peux pas venir » there."""
+    young_acts.say_cannot_come(relay.parcours_id, 1, now=clock.utc_now())
+
+
+def state_now(relay: Relay) -> State | None:
+    """Return what the parcours waits for now."""
+    turn = whose_turn(relay.head(), clock.utc_now(), terms.calendar(), terms.turns())
+    return turn.state if turn is not None else None
+
+
+def agrees_on_a_meeting(relay: Relay, *, buyer_invited: bool = False) -> Page:
+    """Let the company read and propose a date in three days, and the tutor accept it."""
+    page = Page(relay)
+    page.browser.opens(page.token)
+    page.browser.confirms(page.token)
+    (slot,) = page.proposes_in_days(3)
+    accepts(page, slot, buyer_invited=buyer_invited)
+    relay.mailer_runs()
+    return page
+
+
+def mails_since(followed: Followed, before: int) -> dict[str, list[str]]:
+    """Return address → the texts of the mails that left after the first ``before``."""
+    followed.relay.mailer_runs()
+    texts: dict[str, list[str]] = {}
+    for mail in followed.relay.world.mails()[before:]:
+        texts.setdefault(str(mail["To"]), []).append(mail_rules.read_body(mail, "plain"))
+    return texts
+
+
+def test_a_stop_kills_the_link_and_erases_the_documents_at_the_next_purge(
+    followed: Followed, world: World
+) -> None:
+    token = followed.relay.sends()
+    browser = answers_question(token)
+
+    stops(followed.relay)
+
+    with pytest.raises(LinkSuspended):
+        browser.opens(token)
+    followed.relay.purges()
+    assert world.objects() == {}
+    assert followed.relay.event_kinds()[-2:] == [EventKind.SENDING_STOPPED, EventKind.DOCUMENTS_ERASED]
+    followed.speaks()
+    with pytest.raises(LinkRevoked):
+        browser.opens(token)
+
+
+def test_a_stop_keeps_documents_that_are_still_arriving_from_leaving(
+    followed: Followed, world: World
+) -> None:
+    followed.relay.announces()
+    followed.relay.uploads()
+
+    stops(followed.relay)
+    followed.relay.is_inspected()
+    followed.relay.mailer_runs()
+    followed.relay.purges()
+
+    assert followed.relay.tokens() == [] and world.objects() == {}
+
+
+def test_an_opening_that_a_stop_overtakes_gives_nothing(followed: Followed) -> None:
+    """The press is written after the opening has read everything, and before it writes."""
+    token = followed.relay.sends()
+    browser, waiting = answers_question(token), [True]
+
+    def stops_first() -> None:
+        while waiting:
+            waiting.pop()
+            stops(followed.relay)
+
+    hooks = hooked(aws.dynamodb(), "before-call.dynamodb.TransactWriteItems", stops_first)
+    with hooks, pytest.raises(LinkRevoked):
+        browser.opens(token)
+
+    assert EventKind.LINK_OPENED not in followed.relay.event_kinds()
+
+
+def test_a_stop_is_decided_anew_when_somebody_opens_meanwhile(followed: Followed, world: World) -> None:
+    token = followed.relay.sends()
+    browser, waiting = answers_question(token), [True]
+
+    def opens_first() -> None:
+        while waiting:
+            waiting.pop()
+            browser.opens(token)
+
+    with hooked(aws.dynamodb(), "before-call.dynamodb.TransactWriteItems", opens_first):
+        stops(followed.relay)
+
+    followed.relay.purges()
+    assert world.objects() == {}
+    assert {EventKind.LINK_OPENED, EventKind.SENDING_STOPPED} <= set(followed.relay.event_kinds())
+
+
+def test_a_stop_is_mailed_to_the_tutor_at_once_and_is_her_turn(followed: Followed) -> None:
+    followed.relay.sends()
+    before = len(followed.relay.world.mails())
+
+    stops(followed.relay)
+
+    mails = mails_since(followed, before)
+    assert list(mails) == [followed.relay.tutor.address]
+    assert "« Je ne veux plus »" in mails[followed.relay.tutor.address][0]
+    assert state_now(followed.relay) is State.TO_TALK
+    page = signed_in(followed.relay.tutor).get(followed.here).text
+    assert "« Je ne veux plus »" in page and "J’en ai parlé au jeune" in page
+
+
+def test_who_stands_in_is_mailed_too_while_the_tutor_is_away(followed: Followed) -> None:
+    head, today = followed.relay.head(), clock.utc_now().date()
+    absence = Absence(first=today, last=today + timedelta(days=9))
+    change_record(head, replace(head, tutor_absence=absence))
+    before = len(followed.relay.world.mails())
+
+    stops(followed.relay)
+
+    assert mails_since(followed, before).keys() == {followed.relay.tutor.address, followed.boss.address}
+
+
+def test_pressed_again_a_stop_changes_nothing(followed: Followed) -> None:
+    followed.relay.sends()
+    stops(followed.relay)
+    after, mails = followed.relay.head(), len(followed.relay.outbox())
+
+    for _ in range(3 * quotas.YOUNG_ACT.most):
+        stops(followed.relay)
+
+    assert followed.relay.head() == after
+    assert followed.relay.event_kinds().count(EventKind.SENDING_STOPPED) == 1
+    assert len(followed.relay.outbox()) == mails
+
+
+def test_after_a_request_about_data_a_stop_still_withdraws(followed: Followed, world: World) -> None:
+    followed.relay.sends()
+    followed.asks()
+    asked_at = followed.relay.head().data_request
+
+    stops(followed.relay)
+    followed.relay.purges()
+
+    request = followed.relay.head().data_request
+    assert world.objects() == {} and request is not None and asked_at is not None
+    assert (request.since, request.stops) == (asked_at.since, True)
+
+
+def test_after_a_stop_nothing_is_sent_or_reminded_of_until_the_tutor_has_spoken(
+    followed: Followed, time: Clock
+) -> None:
+    followed.relay.sends()
+    stops(followed.relay)
+    followed.relay.mailer_runs()
+    first, before = time.now.date(), len(followed.relay.world.mails())
+
+    with pytest.raises(TalkNeeded):
+        followed.relay.announces()
+    for days in (2, 7, 9, 14):
+        remind_on(followed.relay, time, first + timedelta(days=days))
+        followed.relay.purges()
+
+    heard = mails_since(followed, before)
+    assert heard.keys() == {followed.relay.tutor.address, followed.boss.address}
+    followed.speaks()
+    assert state_now(followed.relay) is State.TO_SEND
+    assert len(followed.relay.sends()) > 0, "what is sent anew has a link of its own"
+
+
+def test_a_stop_cancels_the_meeting_and_says_to_nobody_outside_why(followed: Followed) -> None:
+    page = agrees_on_a_meeting(followed.relay, buyer_invited=True)
+    before = len(followed.relay.world.mails())
+
+    stops(followed.relay)
+
+    mails = mails_since(followed, before)
+    outside = mails[factories.COMPANY_ADDRESS] + mails[followed.buyer.address]
+    assert all("L’envoi est arrêté pour l’instant." in text for text in outside)
+    assert not any(WHY.search(text) for text in outside)
+    head = followed.relay.head()
+    assert (head.meeting_at, head.step, state_now(followed.relay)) == (
+        None,
+        Step.DOCUMENTS_TO_SEND,
+        State.TO_TALK,
+    )
+    client = Client(cookies={"nonce": page.browser.nonce})
+    shown = client.post_json("/retrait/apercu", {"token": page.token})
+    assert shown.json["etat"] == "revoque" and not WHY.search(shown.text)
+
+
+def test_a_stop_removes_the_dates_that_wait_for_a_choice(followed: Followed) -> None:
+    page = Page(followed.relay)
+    page.browser.opens(page.token)
+    page.proposes_in_days(3)
+
+    stops(followed.relay)
+    followed.speaks()
+
+    assert (followed.relay.head().step, state_now(followed.relay)) == (Step.DOCUMENTS_TO_SEND, State.TO_SEND)
+
+
+def test_after_a_stop_the_company_that_read_is_asked_for_its_copies_once_the_tutor_ends_the_passage(
+    followed: Followed,
+) -> None:
+    page = Page(followed.relay)
+    page.browser.opens(page.token)
+    stops(followed.relay)
+    before = len(followed.relay.world.mails())
+
+    assert ends(signed_in(followed.relay.tutor), followed.relay).status == 303
+
+    mails = mails_since(followed, before)
+    assert "supprimez maintenant toutes les copies" in mails[factories.COMPANY_ADDRESS][0]
+
+
+def test_a_meeting_whose_hour_has_come_is_still_to_be_noted_after_a_stop(
+    followed: Followed, time: Clock
+) -> None:
+    agrees_on_a_meeting(followed.relay)
+    time.now += timedelta(days=4)
+
+    stops(followed.relay)
+    followed.speaks()
+
+    assert state_now(followed.relay) is State.MEETING_TO_NOTE
+
+
+def test_nothing_is_stopped_once_the_passage_is_over_or_another_one_has_begun(followed: Followed) -> None:
+    ends(signed_in(followed.relay.tutor), followed.relay)
+
+    for number in (1, 2):
+        with pytest.raises(WrongStep):
+            young_acts.stop(followed.relay.parcours_id, number, now=clock.utc_now())
+    assert followed.relay.head().status is ParcoursStatus.AVAILABLE
+
+
+def test_who_cannot_come_gives_the_tutor_a_turn_and_a_mail_and_tells_nobody_else(followed: Followed) -> None:
+    agrees_on_a_meeting(followed.relay, buyer_invited=True)
+    head, before = followed.relay.head(), len(followed.relay.world.mails())
+
+    cannot_come(followed.relay)
+
+    mails = mails_since(followed, before)
+    assert list(mails) == [followed.relay.tutor.address]
+    assert "« Je ne peux pas venir »" in mails[followed.relay.tutor.address][0]
+    assert (followed.relay.head().meeting_at, state_now(followed.relay)) == (
+        head.meeting_at,
+        State.CANNOT_COME,
+    )
+    for reader in (followed.buyer, followed.relay.tutor):
+        reads = "« Je ne peux pas venir »" in signed_in(reader).get(followed.here).text
+        assert reads is (reader is followed.relay.tutor)
+
+
+def test_who_cannot_come_is_noted_once_of_each_meeting(followed: Followed) -> None:
+    page = agrees_on_a_meeting(followed.relay)
+    for _ in range(3):
+        cannot_come(followed.relay)
+    assert followed.relay.event_kinds().count(EventKind.CANNOT_COME) == 1
+
+    (slot,) = page.proposes_in_days(5)
+    accepts(page, slot)
+    assert state_now(followed.relay) is State.MEETING_AHEAD
+    cannot_come(followed.relay)
+    assert state_now(followed.relay) is State.CANNOT_COME
+
+
+def test_a_meeting_that_the_tutor_keeps_waits_for_nobody_again(followed: Followed) -> None:
+    agrees_on_a_meeting(followed.relay)
+    cannot_come(followed.relay)
+
+    for _ in range(2):
+        answer = signed_in(followed.relay.tutor).post_form(f"{followed.here}/notice", {"geste": "tient"})
+        assert answer.headers["location"] == f"{followed.here}?fait=tient"
+
+    assert state_now(followed.relay) is State.MEETING_AHEAD
+    assert followed.relay.event_kinds().count(EventKind.MEETING_KEPT) == 1
+    assert signed_in(followed.buyer).post_form(f"{followed.here}/notice", {"geste": "tient"}).status == 403
+
+
+def test_nobody_cancels_coming_to_a_meeting_that_is_not_to_come(followed: Followed, time: Clock) -> None:
+    with pytest.raises(WrongStep):
+        cannot_come(followed.relay)
+    agrees_on_a_meeting(followed.relay)
+    time.now += timedelta(days=4)
+    with pytest.raises(WrongStep):
+        cannot_come(followed.relay)
+
+
+def test_a_page_mails_so_many_times_a_day_and_no_more(followed: Followed) -> None:
+    agrees_on_a_meeting(followed.relay)
+    for _ in range(quotas.YOUNG_ACT.most):
+        cannot_come(followed.relay)
+        young_acts.keep_meeting(followed.relay.tutor, followed.relay.parcours_id, now=clock.utc_now())
+
+    with pytest.raises(TooManyYoungActs):
+        cannot_come(followed.relay)
+    assert followed.relay.head().in_doubt_since is None
+
+
+def test_team_and_buyer_read_that_it_is_stopped_and_not_who_asked(followed: Followed, world: World) -> None:
+    """As of a request about data: somebody has to speak with the young person first."""
+    team = factories.account(Role.TEAM)
+    add_records(team)
+    stops(followed.relay)
+
+    readers: tuple[Account, ...] = (team, followed.buyer)
+    for reader in readers:
+        page = signed_in(reader).get(followed.here).text
+        assert "a arrêté ce qui est envoyé, le temps de parler avec le jeune" in page
+        assert ("« Je ne veux plus »" in page) is (reader is team)
