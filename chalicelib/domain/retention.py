@@ -453,8 +453,8 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "account", Place.PARCOURS, "account#", "0", About.AGENTS,
-        "Nom, fonction, académie ou organisme, adresse et téléphone professionnels, absence annoncée, date du dernier message "
-        "de la semaine, listes gardées sous un nom, empreinte de l’adresse de son agenda",
+        "Nom, fonction, académie ou organisme, adresse et téléphone professionnels, quand appeler, absence annoncée, date du "
+        "dernier message de la semaine, listes gardées sous un nom, empreinte de l’adresse de son agenda",
         "Ouvrir un compte, et savoir qui suit chaque parcours",
         ("{retention_months} mois après la fermeture du compte ;", _UNUSED),
         record=Account, ends=find_account_due_at, on_page=True, called="le compte",

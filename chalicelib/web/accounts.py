@@ -16,7 +16,7 @@ from chalicelib.domain.accounts.managing import AccountLine, Clash, Invitation, 
 from chalicelib.domain.kernel import address, territory, texts
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Absence
-from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.people import Account, CallHours
 from chalicelib.domain.kernel.texts import fold_text, hash_text
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import AccountBusy, AddressTaken, ChangedMeanwhile, FieldInvalid, RelayError, TooMany
@@ -76,6 +76,7 @@ class OwnForm(PageForm):
     nom: str = ""
     fonction: str = ""
     telephone: str = ""
+    joindre: str = ""
     departement: str = ""
     revision: str = ""
 
@@ -236,6 +237,8 @@ class OwnPage(PageView):
     error: FieldError | None
     stale: bool
     departements: list[Labelled]
+    call_hours: list[Labelled]
+    """When the account may say that it is best called; none to choose from, of an account that follows nobody young."""
     by_buyer: bool | None
     """By which way documents reach the companies; None: not this person's to choose."""
     letters_stopped_at: datetime | None
@@ -584,8 +587,16 @@ def parse_own(asked: dict[str, str]) -> Own:
         name=texts.read_name(asked["nom"], "nom"),
         function=texts.read_function(asked["fonction"], "fonction", required=True),
         phone=texts.read_phone(asked["telephone"], "telephone"),
+        call_hours=_parse_call_hours(asked.get("joindre", "")),
         departement=asked["departement"] or None,
     )
+
+
+def _parse_call_hours(typed: str) -> CallHours | None:
+    """Read when a person is best called; None: they do not say. Raises FieldInvalid."""
+    if typed and typed not in set(CallHours):
+        raise FieldInvalid("joindre", "value")
+    return CallHours(typed) if typed else None
 
 
 def parse_profile(agent: Account, asked: dict[str, str], account: Account | None) -> Profile:
@@ -599,6 +610,7 @@ def parse_profile(agent: Account, asked: dict[str, str], account: Account | None
         name=own.name,
         function=own.function,
         phone=own.phone,
+        call_hours=account.call_hours if account is not None else None,
         departement=own.departement,
         roles=roles,
         academie=academie,
@@ -647,6 +659,7 @@ def build_form_values(account: Account) -> dict[str, str]:
         "nom": account.name,
         "fonction": account.function,
         "telephone": account.phone or "",
+        "joindre": account.call_hours or "",
         "departement": account.departement or "",
         "academie": account.academie or "",
         "organisation": account.organisation or "",
@@ -881,6 +894,9 @@ def _show_own_account(
         error=build_field_error(refusal),
         stale=isinstance(refusal, ChangedMeanwhile),
         departements=_list_departements(person, person) if person.roles & managing.SCHOOL else [],
+        call_hours=[Labelled(hours, french.majuscule(label)) for hours, label in codes.CALL_HOURS.items()]
+        if person.roles & managing.SCHOOL
+        else [],
         by_buyer=accompanying.read_sending_choice(person),
         letters_stopped_at=person.letters_stopped_at,
         feed_opened_at=person.feed_opened_at if feeds.is_open(person) else None,

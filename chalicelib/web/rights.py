@@ -9,6 +9,7 @@ from typing import NamedTuple
 from chalice.app import Response
 
 from chalicelib import config, terms
+from chalicelib.domain.kernel.attempt import parse_reference
 from chalicelib.domain.retention import BY_NAME, ROWS, About, Place, Row, fill_in_figures, read_figures
 from chalicelib.errors import FieldsInvalid, RelayError, TooMany, TooManyOfReference, TryAgain
 from chalicelib.stories import retention as stories
@@ -132,10 +133,15 @@ def show_register(call: Call[NoForm]) -> Response:
 
 
 def show_form(call: Call[NoForm]) -> Response:
-    """Show the form of a request or, when the address has the number of one that was sent, its receipt."""
-    number = call.query("numero")
+    """Show the form of a request or, when the address has the number of one that was sent, its receipt.
+
+    A reference in the address fills in its field, as on the young person's page; what is none is left out.
+    """
+    number, reference = call.query("numero"), parse_reference(call.query("reference"))
     at = stories.read_receipt(number)
-    return _show_request(RequestForm(), None, sent=Receipt(number, at) if at else None)
+    return _show_request(
+        RequestForm(reference=reference or ""), None, sent=Receipt(number, at) if at else None
+    )
 
 
 def send_request(call: Call[RequestForm]) -> Response:

@@ -13,6 +13,7 @@ from chalicelib.domain.documents.opening import LinkState
 from chalicelib.domain.documents.recipients import Known
 from chalicelib.domain.kernel.deposit import Deposit, DepositState, Document, DocumentState, Mailing
 from chalicelib.domain.kernel.parcours import Company, CompanyContact, ContactRole, How, Parcours
+from chalicelib.domain.kernel.people import CallHours
 from chalicelib.domain.kernel.timeline import Interlocutor, Reason
 from chalicelib.domain.kernel.values import Code, Kind, ParcoursStatus, Role, Step, Words
 from chalicelib.domain.meetings.appointment import OTHERS
@@ -116,6 +117,14 @@ HOW = Words(
         How.INHERITED: "Reprise d’un compte fermé, le {day}",
     },
     stranger="Ajoutée par {who}, le {day}",
+)
+CALL_HOURS = Words(
+    {
+        CallHours.MORNING: "du lundi au vendredi, le matin",
+        CallHours.AFTERNOON: "du lundi au vendredi, l’après-midi",
+        CallHours.DAY: "du lundi au vendredi, le matin et l’après-midi",
+    },
+    stranger="",
 )
 NOT_IN_RECORD = "Absente de la fiche"
 

@@ -112,6 +112,15 @@ def test_a_phone_that_is_none_is_refused(scene: Accounts, why: str) -> None:
     assert scene.world.everything() == before
 
 
+@pytest.mark.parametrize("typed", ["Morning", "nuit", "morning,day", CANARY, "\0"])
+def test_an_hour_to_be_called_that_is_no_choice_is_refused(scene: Accounts, typed: str) -> None:
+    before = scene.world.everything()
+    answer = scene.tutor.post_form("/compte", EDIT | {"joindre": typed})
+
+    assert answer.status == 422 and 'id="joindre-erreur"' in answer.text
+    assert scene.world.everything() == before
+
+
 BAD_DAYS = [
     "",
     "2026-02-30",

@@ -10,7 +10,7 @@ from chalicelib import clock
 from chalicelib.domain.accounts import managing
 from chalicelib.domain.accounts.managing import Invitation, Profile, hash_profile
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.people import SavedView
+from chalicelib.domain.kernel.people import CallHours, SavedView
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import aws, items, parcours_table, rows, transactions
@@ -267,6 +267,20 @@ def test_one_corrects_one_s_own_name_and_no_right_though_a_view_was_kept_meanwhi
         "Nguyễn O’Brien",
         frozenset({Role.TUTOR}),
     )
+
+
+def test_a_tutor_says_when_to_be_called_and_who_manages_the_account_keeps_it(cast: Cast) -> None:
+    tutor, boss = http.signed_in(cast.tutor), http.signed_in(cast.coordinator)
+    form = {"nom": "Marie-Laure Estève", "fonction": "MLDS", "telephone": "", "departement": ""}
+    own = form | {"joindre": "morning", "revision": hash_profile(read_account(cast.tutor))}
+
+    assert tutor.post_form("/compte", own).status == 303
+    shown = tutor.get("/compte").text
+    managed = form | {"revision": hash_profile(read_account(cast.tutor))}
+    assert boss.post_form(f"/comptes/{cast.tutor.id}", managed | {"fonction": "tutrice"}).status == 303
+
+    assert '<option value="morning" selected>' in shown
+    assert read_account(cast.tutor).call_hours is CallHours.MORNING
 
 
 def days(time: Clock, first: int, last: int) -> dict[str, str]:

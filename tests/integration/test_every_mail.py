@@ -19,7 +19,7 @@ from chalicelib.domain.parcours.ending import WARNING
 from chalicelib.errors import TooMany
 from chalicelib.stores import parcours_table
 from chalicelib.stories import meetings as meeting_stories
-from chalicelib.stories import outcomes, record, retention, weekly
+from chalicelib.stories import outcomes, record, retention, weekly, young_acts
 from chalicelib.stories.documents import losing, opening
 from chalicelib.stories.kit import quotas
 from chalicelib.stories.mails import feedback
@@ -264,6 +264,17 @@ def data_are_asked_about(world: World, time: Clock) -> None:
     relay.mailer_runs()
 
 
+def young_person_acts(world: World, time: Clock) -> None:
+    time.now = time.now.replace(hour=8)
+    page = meetings.start_proposing(world)
+    (slot,) = page.proposes_in_days(9)
+    meetings.accepts(page, slot)
+    young_acts.say_cannot_come(page.relay.parcours_id, 1, now=clock.utc_now())
+    page.relay.mailer_runs()
+    young_acts.stop(page.relay.parcours_id, 1, now=clock.utc_now())
+    page.relay.mailer_runs()
+
+
 def contact_changes(world: World, time: Clock) -> None:
     relay = relays.started(world)
     boss = factories.account(Role.COORDINATOR)
@@ -350,6 +361,7 @@ SCENES: dict[Callable[[World, Clock], None], set[MailKind]] = {
     too_many_are_taken: {MailKind.TAKINGS_STOPPED},
     week_begins: {MailKind.WEEKLY_LETTER},
     data_are_asked_about: {MailKind.RIGHTS_WARNING},
+    young_person_acts: {MailKind.CANNOT_COME, MailKind.SENDING_STOPPED},
     contact_changes: {MailKind.CONTACTS_CHANGED},
     company_declines: {MailKind.DECLINE_NOTICE, MailKind.DECLINE_TO_COMPANY, MailKind.DECLINE_UNDONE},
     colleague_is_named: {MailKind.COLLEAGUE_QUESTION},

@@ -2,6 +2,7 @@
 
 import hashlib
 import html
+import re
 from datetime import timedelta
 from email.message import EmailMessage
 
@@ -51,6 +52,27 @@ def test_a_rights_request_is_mailed_to_the_data_protection_officer(world: World)
     assert str(mail["Reply-To"]) == ASKED["adresse"]
     for text in (mail_rules.read_body(mail, "plain"), html.unescape(mail_rules.read_body(mail, "html"))):
         assert "CSF-7K3Q-92" in text and "effacement" in text and "parent" in text
+
+
+@pytest.mark.parametrize(
+    ("given", "filled_in"),
+    [
+        ("CSF-7K3Q-92", "CSF-7K3Q-92"),
+        ("csf%207k3q92", "CSF-7K3Q-92"),
+        ("", ""),
+        ("%22%3E%3Cscript%3E", ""),
+        ("CSF-0000-00", ""),
+        ("Camille", ""),
+    ],
+)
+def test_a_reference_in_the_address_fills_in_the_form_and_nothing_else_does(
+    world: World, given: str, filled_in: str
+) -> None:
+    page = Client().get(f"{PATH}?reference={given}").text
+
+    match = re.search(r'<input[^>]*name="reference"[^>]*>', page)
+    assert match and f'value="{filled_in}"' in match[0]
+    assert "script&" not in page and "Camille" not in page
 
 
 def test_the_receipt_says_the_instant_and_the_number_that_the_officer_reads(

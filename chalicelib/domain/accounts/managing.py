@@ -9,7 +9,14 @@ from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.address import fold, fold_mailbox
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Absence, Parcours
-from chalicelib.domain.kernel.people import ACCOMPANYING, FIELD_ROLES, Account, SavedView, check_team
+from chalicelib.domain.kernel.people import (
+    ACCOMPANYING,
+    FIELD_ROLES,
+    Account,
+    CallHours,
+    SavedView,
+    check_team,
+)
 from chalicelib.domain.kernel.texts import fold_text, hash_text, is_same_name
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import (
@@ -43,6 +50,7 @@ class Own(Value):
     name: str
     function: str
     phone: str | None = None
+    call_hours: CallHours | None = None
     departement: str | None = None
 
 
@@ -203,7 +211,12 @@ def _with_profile(account: Account, profile: Profile) -> Account:
 def _with_own(account: Account, own: Own) -> Account:
     """Return the account with what agents may change of it themselves."""
     return replace(
-        account, name=own.name, function=own.function, phone=own.phone, departement=own.departement
+        account,
+        name=own.name,
+        function=own.function,
+        phone=own.phone,
+        call_hours=own.call_hours,
+        departement=own.departement,
     )
 
 
@@ -244,7 +257,7 @@ def invite_again(person: Account, account: Account, inputs: DecisionInputs) -> T
 
 def hash_profile(account: Account) -> str:
     """Return what tells whether the profile of an account is still the one that a form showed; its other changes do not count."""
-    own = (account.name, account.function, account.phone, account.departement)
+    own = (account.name, account.function, account.phone, account.call_hours, account.departement)
     shown = (*own, account.academie, account.organisation, *sorted(account.roles))
     return hash_text("\n".join(line or "" for line in shown))
 

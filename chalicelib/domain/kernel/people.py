@@ -6,7 +6,15 @@ from enum import StrEnum
 
 from chalicelib.domain.kernel.parcours import UNDER_WAY, Absence, Parcours
 from chalicelib.domain.kernel.texts import is_same_name
-from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, Role, Stored, WordsWritten
+from chalicelib.domain.kernel.values import (
+    Aggregate,
+    Code,
+    Instant,
+    ParcoursStatus,
+    Role,
+    Stored,
+    WordsWritten,
+)
 from chalicelib.errors import NotFound, NotYours, WrongStep
 
 FIELD_ROLES = frozenset({Role.TUTOR, Role.COORDINATOR, Role.BUYER, Role.PRESCRIBER})
@@ -26,6 +34,14 @@ class SavedView(Stored):
     """Of its address, as the list writes it."""
 
 
+class CallHours(Code):
+    """When a person is best called, on working days."""
+
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+    DAY = "day"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account(Aggregate):
     """An agent's account: professional data only. Team or field roles, never both."""
@@ -43,6 +59,7 @@ class Account(Aggregate):
     organisation: str | None = None
     """Buying organisation of a buyer or prescriber (*service prescripteur*)."""
     phone: str | None = None
+    call_hours: CallHours | None = None
     absence: Absence | None = None
     """The last absence that was announced,"""
     absence_informed: tuple[str, ...] = ()
