@@ -545,7 +545,7 @@ def _build_request_notes(sheet: Sheet, now: datetime) -> list[str]:
         return _build_doubt_notes(parcours, now)
     if request.stops:
         return [
-            "Sur la page de suivi du jeune, quelqu’un a appuyé sur « Je ne veux plus ». Personne n’a vérifié qui l’a en main.",
+            "Sur la page de suivi du jeune, quelqu’un a appuyé sur «\u00a0Je ne veux plus\u00a0». Personne n’a vérifié qui.",
             "L’envoi est retiré. Un autre ne part qu’une fois dit ici que vous en avez parlé au jeune.",
         ]
     notes = [
@@ -564,7 +564,7 @@ def _build_doubt_notes(parcours: Parcours, now: datetime) -> list[str]:
     if parcours.in_doubt_since is None or parcours.meeting_at is None or parcours.meeting_at <= now:
         return []
     return [
-        "Sur la page de suivi du jeune, quelqu’un a appuyé sur « Je ne peux pas venir ». L’entreprise n’est pas prévenue."
+        "Sur la page de suivi du jeune, quelqu’un a appuyé sur «\u00a0Je ne peux pas venir\u00a0». L’entreprise ne le sait pas."
     ]
 
 

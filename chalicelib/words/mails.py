@@ -282,20 +282,20 @@ NOTICES: dict[StrEnum, Notice] = {
     ),
     MailKind.SENDING_STOPPED: Notice(
         "Le jeune ne veut plus",
-        "Sur la page de suivi du jeune, quelqu’un a appuyé sur « Je ne veux plus ». Cette page s’ouvre avec la notice : nous ne "
+        "Sur la page de suivi du jeune, quelqu’un a appuyé sur « Je ne veux plus ». Cette page s’ouvre avec la notice : nous ne "
         "vérifions pas qui l’a en main.",
-        "L’envoi est arrêté : un lien déjà parti ne marche plus, les documents qui étaient encore là sont effacés en "
+        "L’envoi est arrêté : un lien déjà parti ne marche plus, les documents qui étaient encore là sont effacés en "
         f"{config.ERASED_MINUTES}\u00a0minutes au plus, un rendez-vous à venir est annulé. L’entreprise lit que c’est arrêté, "
         "sans savoir pourquoi.",
-        "C’est à vous : parlez avec le jeune, puis dites-le sur la page du parcours. Vous pourrez alors refaire l’envoi, ou "
+        "C’est à vous : parlez avec le jeune, puis dites-le sur la page du parcours. Vous pourrez alors refaire l’envoi, ou "
         "arrêter ce parcours.",
     ),
     MailKind.CANNOT_COME: Notice(
         "Rendez-vous à confirmer avec le jeune",
-        "Sur la page de suivi du jeune, quelqu’un a appuyé sur « Je ne peux pas venir ». C’est au sujet du rendez-vous du "
+        "Sur la page de suivi du jeune, quelqu’un a appuyé sur « Je ne peux pas venir ». C’est au sujet du rendez-vous du "
         "{until}.",
         "L’entreprise n’est pas prévenue, et le rendez-vous reste fixé.",
-        "C’est à vous : parlez avec le jeune. Puis déplacez le rendez-vous, annulez-le, ou dites qu’il tient, sur la page du "
+        "C’est à vous : parlez avec le jeune. Puis déplacez le rendez-vous, annulez-le, ou dites qu’il tient, sur la page du "
         "parcours.",
     ),
     MailKind.RESERVATION_WARNING: Notice(

@@ -84,6 +84,7 @@ def example(kind: type[errors.RelayError]) -> errors.RelayError:
         errors.TooManyOnLink: {"retry_after_seconds": 60},
         errors.TooManyTakings: {"retry_after_seconds": 60},
         errors.TooManyOfReference: {"retry_after_seconds": 60},
+        errors.TooManyYoungActs: {"retry_after_seconds": 60},
         errors.TooManyHeld: {"most": 15},
     }
     return kind(**needs.get(kind, {}))

@@ -294,29 +294,25 @@ def build_colleague_question(subject: Subject) -> EmailMessage | None:
 
 
 def build_own_parcours(subject: Subject) -> EmailMessage | None:
-    """Build the mail to the tutor: a reservation ends soon, or the reservation or the passage has ended."""
-    if subject.account is None:
-        return None
-    until = subject.parcours.reserved_until
-    facts = NoticeFacts(until=french.jour_court(until) if until else "")
-    return build_short_notice(
-        subject.parcours, words.NOTICES[subject.mail.kind], to=subject.account, facts=facts
-    )
+    """Build the mail to the tutor: a reservation ends soon, the reservation or passage has ended, or its young person spoke.
 
-
-def build_young_persons_word(subject: Subject) -> EmailMessage | None:
-    """Build the mail to who accompanies: the young person stopped the sending, or cannot come to the meeting.
-
-    None once somebody has spoken with them, or the meeting is another one.
+    None once what was said is no longer so.
     """
     kind, parcours = subject.mail.kind, subject.parcours
-    request, meeting_at = parcours.data_request, parcours.meeting_at
-    is_stopped = request is not None and request.stops
-    is_so = is_stopped if kind is MailKind.SENDING_STOPPED else parcours.in_doubt_since is not None
-    if subject.account is None or not is_so:
+    if subject.account is None or not _is_still_said(kind, parcours):
         return None
-    facts = NoticeFacts(until=french.moment(meeting_at) if meeting_at is not None else "")
+    until, meeting_at = parcours.reserved_until, parcours.meeting_at
+    facts = NoticeFacts(until=french.jour_court(until) if until else "")
+    if kind is MailKind.CANNOT_COME and meeting_at is not None:
+        facts = NoticeFacts(until=french.moment(meeting_at))
     return build_short_notice(parcours, words.NOTICES[kind], to=subject.account, facts=facts)
+
+
+def _is_still_said(kind: MailKind, parcours: Parcours) -> bool:
+    """Whether what the young person said on their page still waits; True of every other notice."""
+    if kind is MailKind.SENDING_STOPPED:
+        return parcours.data_request is not None and parcours.data_request.stops
+    return kind is not MailKind.CANNOT_COME or parcours.in_doubt_since is not None
 
 
 def build_offer_reported(subject: Subject) -> EmailMessage | None:
