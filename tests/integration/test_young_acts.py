@@ -91,6 +91,7 @@ def test_a_stop_kills_the_link_and_erases_the_documents_at_the_next_purge(
 
     stops(followed.relay)
 
+    assert followed.relay.link().revoked_at is not None
     with pytest.raises(LinkSuspended):
         browser.opens(token)
     followed.relay.purges()
@@ -286,6 +287,17 @@ def test_nothing_is_stopped_once_the_passage_is_over_or_another_one_has_begun(fo
         with pytest.raises(WrongStep):
             young_acts.stop(followed.relay.parcours_id, number, now=clock.utc_now())
     assert followed.relay.head().status is ParcoursStatus.AVAILABLE
+
+
+def test_a_page_of_an_earlier_passage_stops_nothing_of_the_next(followed: Followed) -> None:
+    tutor = signed_in(followed.relay.tutor)
+    ends(tutor, followed.relay)
+    assert tutor.post_form(f"{followed.here}/passage", {}).status == 303
+
+    with pytest.raises(WrongStep):
+        stops(followed.relay)
+    head = followed.relay.head()
+    assert (head.attempt, head.data_request) == (2, None)
 
 
 def test_who_cannot_come_gives_the_tutor_a_turn_and_a_mail_and_tells_nobody_else(followed: Followed) -> None:
