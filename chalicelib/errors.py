@@ -13,6 +13,7 @@ RelayError
 ├── AddressTaken, AccountBusy                                 the account does not allow it (now)
 ├── LetterUnknown                                             the signature stops no letter
 ├── FeedUnknown                                               no calendar feed is open at the address
+├── FollowKeyUnknown                                          the key opens no young person's page
 ├── RecipientDoubtful                                         the sender must confirm the address
 ├── RecipientRefused                                          the address does not take our mails
 ├── ContactGone                                               the person who holds the link has left
@@ -23,7 +24,7 @@ RelayError
 │   LinkSuspended                                            the link gives no document (any more, or for now)
 ├── CookiesBlocked, ProofNeeded, ProofWrong (CodeWrong),
 │   ProofLocked, TooMany (TooManyOnLink, TooManyTakings, TooManyOfReference,
-│   TooManyYoungActs)                                        the question before the link, or a quota
+│   TooManyYoungActs, TooManyFollowKeys)                     the question before the link, or a quota
 ├── NotAuthentic                                              a sealed blob was altered or moved
 └── TryAgain                                                  an AWS service did not answer; repeating the call is safe
 
@@ -246,6 +247,10 @@ class FeedUnknown(RelayError):
     """No calendar feed is open at this address: never, no longer, or of an account that is closed; all get the same answer."""
 
 
+class FollowKeyUnknown(RelayError):
+    """Reference and key open no page: mistyped, replaced, or of a passage that is erased; all get the same answer."""
+
+
 class RemindedToday(RelayError):
     """A reminder left less than a day ago. Fact: ``since``."""
 
@@ -343,6 +348,10 @@ class TooManyOfReference(TooMany, code="too_many"):
 
 class TooManyYoungActs(TooMany, code="too_many"):
     """So much was pressed on a young person's page today that they had better call."""
+
+
+class TooManyFollowKeys(TooMany, code="too_many"):
+    """So many keys were typed for one reference, or from one network, today that they might be guessed."""
 
 
 class TooManyHeld(WrongStep):

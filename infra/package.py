@@ -69,6 +69,7 @@ UNUSED = (
     "boto3/data", "boto3/examples",  # of resources: clients only
     "botocore/data",  # models.py writes what the product calls
     "pydantic/v1", "pydantic/mypy.py", "icalendar/tests",
+    "segno/cli.py", "segno/helpers.py", "share/man",  # of a command, and of codes for wireless networks and payments
     "s3transfer/crt.py", "s3transfer/processpool.py",  # ways to move large files
     "urllib3/contrib/emscripten", "urllib3/contrib/pyopenssl.py", "dateutil/tz/win.py", "idna/cli.py",  # of other places
     "**/*.pyi", "**/py.typed", "**/*.h", "**/*.c", "**/*.pyx",

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -103,6 +104,16 @@ def find_by_reference(reference: str) -> Parcours | None:
     """Return the parcours on which an attempt bears or bore this reference; None: there is none."""
     known = tables.read_record(ReferenceKey, items.reference_key(reference))
     return read_parcours(known.parcours) if known else None
+
+
+def find_page_by_reference(reference: str) -> Page | None:
+    """Return the page of the parcours on which an attempt bears this reference, in two calls; None: there is none."""
+    known = tables.read_record(ReferenceKey, items.reference_key(reference))
+    if known is None:
+        return None
+    with suppress(NotFound):
+        return read_page(known.parcours)
+    return None
 
 
 def read_attempt(parcours: str, number: int) -> Attempt:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         inviting,
         lists,
         lost_message,
+        notice,
         outcomes,
         proofs,
         public,
@@ -28,12 +29,13 @@ if TYPE_CHECKING:
         signing_in,
         together,
         weekly,
+        young,
     )
 
 __all__ = [
-    "accounts", "banner", "convocation", "delays", "feeds", "health", "help", "importing", "inviting", "lists", "lost_message",
-    "outcomes", "proofs", "public", "recipient", "record", "rights", "runs", "sending", "sheet", "signing_in",
-    "together", "weekly",
+    "accounts", "banner", "convocation", "delays", "feeds", "health", "help", "importing", "inviting", "lists",
+    "lost_message", "notice", "outcomes", "proofs", "public", "recipient", "record", "rights", "runs", "sending", "sheet",
+    "signing_in", "together", "weekly", "young",
 ]  # fmt: skip
 
 

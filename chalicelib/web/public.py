@@ -1,5 +1,6 @@
 """Pages for everybody that load no model library and no AWS client: home, signing in, the page behind a link, static files."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ LEFT = {
 """What was just done, by its slug in the address."""
 FOREVER = "public, max-age=31536000, immutable"
 SCRIPT = "text/javascript; charset=utf-8"
+NO_ROBOTS = {"X-Robots-Tag": "noindex, nofollow"}
 
 # The closed lists that a company chooses from, as codes and words.
 DECLINES = (
@@ -118,6 +120,18 @@ class LostMessagePage(PageView):
 
 
 @dataclass(frozen=True, slots=True)
+class FollowPage(PageView):
+    """The form that opens a young person's page, the same for everybody."""
+
+    template = "suivi"
+
+    reference: str = ""
+    """As it was typed."""
+    error: str = ""
+    """Why no page opens."""
+
+
+@dataclass(frozen=True, slots=True)
 class CodePage(PageView):
     """The form that asks for the sign-in code."""
 
@@ -144,9 +158,14 @@ class RecipientPage(PageView):
     misses: tuple[tuple[str, str], ...]
 
 
-def show_page(view: PageView, status: int = 200, cookies: tuple[str, ...] = ()) -> Response:
+def show_page(
+    view: PageView,
+    status: int = 200,
+    cookies: tuple[str, ...] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
     """Render a page for somebody who is not signed in."""
-    return answer(status, render_page(view), cookies=cookies)
+    return answer(status, render_page(view), cookies=cookies, headers=headers)
 
 
 def read_site_facts() -> SiteFacts:
@@ -233,6 +252,11 @@ def show_sign_in_code(request: Request, vers: str, status: int = 200, error: str
 def show_lost_message(call: Call[NoForm]) -> Response:
     """Show the form for who does not find the message with the link; once it was sent, what follows, the same for everybody."""
     return show_page(LostMessagePage(asked=call.query("fait") == "demande"))
+
+
+def show_follow_page(call: Call[NoForm]) -> Response:
+    """Show the form that opens a young person's page: it reads nothing and notes nothing, whoever or whatever asks for it."""
+    return show_page(FollowPage(), headers=NO_ROBOTS)
 
 
 def show_recipient_page(call: Call[NoForm], rest: str = "") -> Response:

@@ -66,6 +66,19 @@ class StoredThing(NamedTuple):
     erased_by: str
 
 
+class NoticeFacts(NamedTuple):
+    """What the young person's notice says about this service.
+
+    ``publisher``: who is responsible; ``dpo``: whom to write to; ``kept``: a line for each thing that is stored; ``form``:
+    address of the form for requests.
+    """
+
+    publisher: str
+    dpo: str
+    kept: list[str]
+    form: str
+
+
 class Section(NamedTuple):
     """What is stored about one kind of people."""
 
@@ -214,6 +227,17 @@ def list_notice_lines() -> list[str]:
 def list_browser_sections() -> list[Section]:
     """Return what browsers keep, by the people whose browsers they are."""
     return _build_sections(row for row in ROWS if row.place is Place.BROWSER)
+
+
+def read_notice_facts() -> NoticeFacts:
+    """Return what the notice says about this service."""
+    facts = public.read_site_facts()
+    return NoticeFacts(
+        publisher=facts.publisher,
+        dpo=facts.dpo,
+        kept=list_notice_lines(),
+        form=f"{config.public_base_url()}/donnees-personnelles/demande",
+    )
 
 
 def _build_sections(rows: Iterable[Row]) -> list[Section]:

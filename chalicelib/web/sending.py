@@ -39,8 +39,8 @@ from chalicelib.stories.documents.sending import Announcement, SealedDocument
 from chalicelib.stories.kit import accompanying
 from chalicelib.stories.parcours import Sheet
 from chalicelib.templating import render
-from chalicelib.web import outcomes, public, rights
-from chalicelib.web.kit.calls import Call, NoForm
+from chalicelib.web import outcomes, rights
+from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.forms import JsonForm, PageForm
 from chalicelib.web.kit.http import answer_json, check_identifier, read_number, read_run_id, redirect
 from chalicelib.web.kit.page import (
@@ -56,6 +56,7 @@ from chalicelib.web.kit.page import (
     list_contacts_to_call,
 )
 from chalicelib.web.kit.page_view import Notice, PageView
+from chalicelib.web.rights import NoticeFacts
 from chalicelib.words import codes
 
 UUID4 = r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
@@ -138,6 +139,13 @@ class RevokeForm(PageForm):
     suite: str = ""
 
 
+class ColleagueForm(PageForm):
+    """``POST /parcours/{id}/collegue``; ``geste``: a key of ``ANSWERS``; ``lien``: id of the link that the page showed."""
+
+    geste: str = ""
+    lien: str = ""
+
+
 SPOKEN, KEPT = "parle", "tient"
 
 
@@ -151,42 +159,6 @@ class NoticeForm(PageForm):
 
     geste: str = ""
     suite: str = ""
-
-
-class ColleagueForm(PageForm):
-    """``POST /parcours/{id}/collegue``; ``geste``: a key of ``ANSWERS``; ``lien``: id of the link that the page showed."""
-
-    geste: str = ""
-    lien: str = ""
-
-
-class NoticeFacts(NamedTuple):
-    """What the young person's notice says about this service.
-
-    ``publisher``: who is responsible; ``dpo``: whom to write to; ``kept``: a line for each thing that is stored; ``form``:
-    address of the form for requests.
-    """
-
-    publisher: str
-    dpo: str
-    kept: list[str]
-    form: str
-
-
-@dataclass(frozen=True, slots=True)
-class NoticePage(PageView):
-    """The notice to print: a blank one, or that of a passage; ``can_hand``: the reader may note that it was handed over."""
-
-    template = "notice"
-
-    facts: NoticeFacts
-    reference: str | None = None
-    company: str | None = None
-    tutor: Account | None = None
-    path: str | None = None
-    """Of the parcours."""
-    handed_at: datetime | None = None
-    can_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,35 +355,13 @@ def erase(call: AgentCall[NoForm], deposit_id: str) -> Response:
     return redirect(f"/parcours/{parcours}?fait=efface")
 
 
-def show_blank_notice(call: Call[NoForm]) -> Response:
-    """Show the notice to print with a blank reference, to anybody."""
-    return public.show_page(NoticePage(_build_notice_facts()))
-
-
-def show_notice(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """Show the notice to print, with the reference of the passage."""
-    sheet = parcours_stories.read_sheet(call.agent, parcours_id, now=call.now)
-    parcours, handing = sheet.page.parcours, build_young_notice(call.agent, sheet)
-    tutors = parcours_stories.list_people(sheet).get(Role.TUTOR, ())
-    view = NoticePage(
-        _build_notice_facts(),
-        reference=parcours.reference,
-        company=parcours.company.name,
-        tutor=tutors[0] if tutors else None,
-        path=f"/parcours/{parcours.id}",
-        handed_at=handing.handed_at if handing else None,
-        can_hand=handing is not None and handing.can_hand,
-    )
-    return call.show(view, "parcours")
-
-
 def show_erasure(call: AgentCall[NoForm], parcours_id: str, event_id: str) -> Response:
     """Show the statement that the documents of a sending are erased, to be printed for the young person's file."""
     sheet, passage, gone = parcours_stories.read_erasure(call.agent, parcours_id, event_id, now=call.now)
     parcours = sheet.page.parcours
     view = ErasurePage(
         parcours=build_heading(parcours),
-        facts=_build_notice_facts(),
+        facts=rights.read_notice_facts(),
         reference=passage.reference,
         documents=[codes.KIND[kind] for kind in gone.documents],
         gone=gone,
@@ -711,15 +661,4 @@ def _explain_instead(proposed: Offered, sheet: Sheet) -> str | None:
         return None
     return codes.format_other_contact_first(
         usual.name, proposed.why, sheet.health(usual), proposed.contacts[0].name
-    )
-
-
-def _build_notice_facts() -> NoticeFacts:
-    """Return what the notice says about this service."""
-    facts = public.read_site_facts()
-    return NoticeFacts(
-        publisher=facts.publisher,
-        dpo=facts.dpo,
-        kept=rights.list_notice_lines(),
-        form=f"{config.public_base_url()}/donnees-personnelles/demande",
     )

@@ -48,7 +48,7 @@ CODES = {
     "address_taken": 409, "account_busy": 409, "offer_exists": 409, "reminded_today": 409, "person_reminded_today": 409,
     "texted_this_week": 409,
     "lease_lost": 409, "too_many_held": 409, "talk_needed": 409,
-    "slot_taken": 409, "guests_unseen": 409, "holiday_unseen": 409, "host_unseen": 409,
+    "slot_taken": 409, "guests_unseen": 409, "follow_key_unknown": 404, "holiday_unseen": 409, "host_unseen": 409,
     "colleague_limit": 409, "notice_needed": 409, "nothing_sent": 409,
     "no_contact": 409, "opened_meanwhile": 409, "key_used": 409, "recipient_doubtful": 409, "contact_gone": 409,
     "cookies_blocked": 400,
@@ -85,6 +85,7 @@ def example(kind: type[errors.RelayError]) -> errors.RelayError:
         errors.TooManyTakings: {"retry_after_seconds": 60},
         errors.TooManyOfReference: {"retry_after_seconds": 60},
         errors.TooManyYoungActs: {"retry_after_seconds": 60},
+        errors.TooManyFollowKeys: {"retry_after_seconds": 60},
         errors.TooManyHeld: {"most": 15},
     }
     return kind(**needs.get(kind, {}))

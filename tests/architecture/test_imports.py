@@ -60,6 +60,7 @@ OTHERS: dict[str, set[str]] = {
     "jinja2": {"templating"},
     "icalendar": {"mails"},
     "python_calamine": {"sheets"},
+    "segno": {"web"},
 }
 """Who may import what others wrote."""
 STANDARD = {

@@ -22,7 +22,7 @@ from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
 from chalicelib.domain.proving import PurgeProof
 from chalicelib.stores import parcours_table
-from chalicelib.stories import weekly
+from chalicelib.stories import weekly, young
 from infra.local import demo
 from infra.local.demo import BUYER, COORDINATOR, OTHER_TEAM, PRESCRIBER, TEAM, TUTOR
 from tests.conftest import on_moto
@@ -187,6 +187,7 @@ def tour() -> list[Shown]:
         _withdraws(Visitor(signed_in(BUYER), forms))
         _manages(Visitor(signed_in(TEAM), forms))
         _imports(Visitor(signed_in(TEAM), forms))
+        _follows(world)
         _comes_from_outside(Visitor(Client(), forms))
         for account in (TUTOR, COORDINATOR, BUYER, TEAM, PRESCRIBER):
             Visitor(signed_in(account), forms).tours("/", "/parcours", "/offres")
@@ -326,6 +327,17 @@ def _imports(team: Visitor) -> None:
     for asked in ("?page=2", "?statut=disponible&page=2", "?q=<vert>&tour=moi", "?statut=echu&region=rien"):
         team.client.get(f"/parcours{asked}")
     team.client.get("/offres?page=2")
+
+
+def _follows(world: World) -> None:
+    """Show a young person's page, with the key of the notice."""
+    relay = takes(world, TUTOR, _hostile_offer())
+    relay.sends()
+    attempt = parcours_table.read_attempt(relay.parcours_id, number=1)
+    key = young.spell_follow_key(attempt)
+    visitor = Visitor(Client(), set())
+    visitor.tours("/suivi")
+    visitor.posts("/suivi", {"reference": attempt.reference, "cle": key.secret})
 
 
 def _comes_from_outside(anybody: Visitor) -> None:

@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from chalicelib.domain.kernel import timeline
 from chalicelib.domain.kernel.board import Board
@@ -43,6 +43,10 @@ class Attempt(Aggregate):
     """Who was mailed that it began, and hears how it goes on; None: nobody, as of one entered afterwards."""
     notice_at: Instant | None = None
     """When the tutor said that the young person has the notice: nothing is sent before."""
+    follow_key: int = 1
+    """The version of the key that opens its page to its young person (``follow_key.py``): the next makes earlier ones void."""
+    followed_on: date | None = None
+    """The last day on which somebody looked with this version; None: nobody has."""
     ended_at: Instant | None = None
     end: EventKind | None = None
     """The kind of the fact that ended it,"""
@@ -225,6 +229,13 @@ def note_notice_handed(
     """Make the change and the fact of a notice that is handed over. ``key``: id of the fact, if it is drawn already."""
     event = inputs.build_event(EventKind.NOTICE_HANDED_OVER, attempt.parcours, attempt.number, by=by, key=key)
     return Change(attempt, replace(attempt, notice_at=inputs.now)), event
+
+
+def note_page_followed(attempt: Attempt, day: date) -> Transition:
+    """Note, once a day while the passage is under way, that somebody looked at its page: no more is kept of it."""
+    if attempt.ended_at is not None or attempt.followed_on == day:
+        return Transition.nothing()
+    return Transition(changes=(Change(attempt, replace(attempt, followed_on=day)),))
 
 
 def check_may_send(parcours: Parcours, attempt: Attempt, *, notice: bool = False) -> None:

@@ -24,6 +24,7 @@ from chalicelib.errors import (
     RelayError,
     TextedThisWeek,
     TooMany,
+    TooManyFollowKeys,
     TooManyOfReference,
     TooManyOnLink,
     TooManyTakings,
@@ -71,6 +72,10 @@ FEED = Quota("feed", 600)
 """Readings of a calendar feed: two programs that ask every five minutes."""
 YOUNG_ACT = Quota("young-act", 6, TooManyYoungActs)
 """Acts of one passage on its young person's page that mail somebody: each needs an answer before it can be repeated."""
+FOLLOW_KEY = Quota("follow-key", 20, TooManyFollowKeys)
+"""Keys that are typed for one reference; one of 128 bits, from the QR code, needs no count."""
+MOST_FOLLOW_KEYS_OF_ONE_SOURCE = 200
+"""Keys that are typed in a day behind one address: a school is one source."""
 TAKINGS_TOLD = Quota("takings-told", 1)
 RUN_TOLD = Quota("run-told", 10)
 """Summaries of a RUN that are mailed to those who are awaited."""
@@ -255,6 +260,15 @@ def count_rights_request(reply_to: str, source: str, reference: str, now: dateti
         next_hour = now.replace(minute=0, second=0, microsecond=0) + HOUR
         raise TooMany(int((next_hour - now).total_seconds()) + 1)
     count(RIGHTS, hashed("reference", reference), now)
+
+
+def count_typed_key(reference: str, source: str, now: datetime) -> None:
+    """Count one more key typed for a young person's page, by its reference and by where it is typed. Raises TooManyFollowKeys."""
+    hashed = _keyed_hash(now)
+    from_source = counter_of_today("follow-source", hashed("source", signing_in.network_of(source)), now)
+    if not from_source.counts(MOST_FOLLOW_KEYS_OF_ONE_SOURCE):
+        raise TooManyFollowKeys(int((from_source.ends_at - now).total_seconds()))
+    count(FOLLOW_KEY, hashed("follow", reference), now)
 
 
 def use_lost_message(address_mac: str, source: str, now: datetime) -> Transition:

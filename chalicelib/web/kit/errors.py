@@ -129,6 +129,7 @@ class Answer:
     act: tuple[str, str] = START
 
 
+FOLLOW = ("Recommencer", "/suivi")
 bad_request = partial(Answer, HTTPStatus.BAD_REQUEST)
 forbidden = partial(Answer, HTTPStatus.FORBIDDEN)
 conflict = partial(Answer, HTTPStatus.CONFLICT, act=HOME)
@@ -421,6 +422,20 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.TooManyYoungActs: too_many(
         "Trop de fois aujourd’hui",
         "Tu as déjà appuyé plusieurs fois aujourd’hui. Appelle la personne qui te suit, ou recommence demain.",
+        act=FOLLOW,
+    ),
+    errors.TooManyFollowKeys: too_many(
+        "Trop d’essais aujourd’hui",
+        "Trop d’essais ont été faits aujourd’hui. Scanne le carré noir et blanc de ta feuille, ou recommence demain. Tu peux "
+        "aussi appeler la personne qui te suit.",
+        act=FOLLOW,
+    ),
+    errors.FollowKeyUnknown: Answer(
+        HTTPStatus.NOT_FOUND,
+        "Cette référence et cette clé ne vont pas ensemble",
+        "Cette référence et cette clé ne vont pas ensemble. Regarde bien ta feuille, puis recommence. Si la feuille est "
+        "ancienne, la personne qui te suit peut t’en donner une autre.",
+        act=FOLLOW,
     ),
     errors.NotAuthentic: unavailable(
         "Document indisponible",

@@ -1,0 +1,157 @@
+"""What a young person is shown of a passage: the turn, the documents, the meeting and what happened, as everybody reads them.
+
+Nothing here is computed a second time: the turn is that of ``turns.py``, the rest are facts of the timeline. Only a fact that
+may hurt waits for a day, so that it is first heard from the person who accompanies (``FIRST_SAID``).
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.domain.kernel.deposit import Deposit
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.timeline import Event, EventKind
+from chalicelib.domain.meetings.appointment import MINUTES, Appointment
+from chalicelib.domain.meetings.slots import Slot
+from chalicelib.domain.parcours.outcomes import list_corrected
+from chalicelib.domain.parcours.turns import State, Turn
+
+FIRST_SAID = timedelta(days=1)
+"""How long the person who accompanies has to say a refusal or an end, before the page does."""
+LEFT = frozenset({EventKind.LINK_SENT, EventKind.LINK_MAY_HAVE_LEFT, EventKind.DOCUMENTS_SENT_OUTSIDE})
+"""Facts with which documents leave, or may have left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """What became of the documents that were sent last; None: it has not happened."""
+
+    left_at: datetime
+    opened_at: datetime | None
+    read_at: datetime | None
+    """When somebody said that they could be read."""
+    erased_at: datetime | None
+    erase_at: datetime | None
+    """When they are erased if nothing more happens; None: they are erased, or were sent outside the service."""
+
+
+@dataclass(frozen=True, slots=True)
+class YoungView:
+    """What a young person's page says."""
+
+    company: str
+    turn: Turn | None
+    """None: nothing is awaited, or it is not said yet."""
+    about: date | None
+    """The day that the turn's state is about: of a promise, a pause, the end of the internship."""
+    is_first_said: bool
+    """Whether there is news that the person who accompanies has the time to say first."""
+    papers: Papers | None
+    meeting: Slot | None
+    place: str
+    """Where the company welcomes; a meeting may have a place of its own."""
+    events: tuple[Event, ...]
+    """What happened, in order, without what a correction took back."""
+    ended_at: datetime | None
+    is_completed: bool
+    """Whether the passage ended with the internship done."""
+
+
+def build_view(
+    parcours: Parcours,
+    attempt: Attempt,
+    events: Collection[Event],
+    turn: Turn | None,
+    around: tuple[Deposit | None, Appointment | None],
+    now: datetime,
+) -> YoungView:
+    """Build what the page of a passage says.
+
+    ``events``: of the parcours; ``turn``: of its passage under way; ``around``: its last documents and its meeting.
+    """
+    own = _list_own_events(attempt, events)
+    is_present = attempt.ended_at is None and parcours.attempt == attempt.number
+    present_turn = turn if is_present else None
+    is_first_said = _is_first_said(attempt, present_turn, own, now)
+    deposit, appointment = around
+    return YoungView(
+        company=parcours.company.name,
+        turn=None if is_first_said else present_turn,
+        about=_find_day(parcours, present_turn),
+        is_first_said=is_first_said,
+        papers=_summarise_papers(own, deposit if is_present else None),
+        meeting=_find_meeting(parcours, appointment, now) if is_present else None,
+        place=f"{parcours.placement.place}, {parcours.placement.town}",
+        events=own,
+        ended_at=attempt.ended_at,
+        is_completed=attempt.end is EventKind.REVIEW_DONE,
+    )
+
+
+def _list_own_events(attempt: Attempt, events: Collection[Event]) -> tuple[Event, ...]:
+    """List the facts of this passage in order, without corrections and what they take back."""
+    corrected_ids = list_corrected(tuple(events))
+    return tuple(
+        event
+        for event in sorted(events, key=lambda event: (event.at, event.id))
+        if event.attempt == attempt.number
+        and event.id not in corrected_ids
+        and event.kind is not EventKind.CORRECTED
+    )
+
+
+def _is_first_said(attempt: Attempt, turn: Turn | None, events: tuple[Event, ...], now: datetime) -> bool:
+    """Whether a refusal, or an end that is no success, was noted less than ``FIRST_SAID`` ago."""
+    hurting = attempt.end if attempt.ended_at is not None else EventKind.COMPANY_DECLINED
+    if attempt.ended_at is None and (turn is None or turn.state is not State.DECLINED):
+        return False
+    if hurting is EventKind.REVIEW_DONE:
+        return False
+    noted = [event.at for event in events if event.kind is hurting]
+    noted_at = max(noted, default=attempt.ended_at)
+    return noted_at is not None and now < noted_at + FIRST_SAID
+
+
+def _find_day(parcours: Parcours, turn: Turn | None) -> date | None:
+    """Return the day that the state of a turn is about; None: it is about none."""
+    match turn.state if turn is not None else None:
+        case State.PROMISED:
+            return parcours.promised_on
+        case State.PAUSED:
+            return parcours.paused_until
+        case State.IN_INTERNSHIP:
+            return parcours.internship_until
+        case _:
+            return None
+
+
+def _find_meeting(parcours: Parcours, appointment: Appointment | None, now: datetime) -> Slot | None:
+    """Return the meeting that is ahead; without a place of its own where it was fixed by telephone."""
+    if parcours.meeting_at is None or parcours.meeting_at <= now:
+        return None
+    slot = appointment.find_upcoming_slot(now) if appointment is not None else None
+    is_same = slot is not None and slot.start == parcours.meeting_at
+    return slot if is_same else Slot(start=parcours.meeting_at, minutes=MINUTES)
+
+
+def _summarise_papers(events: tuple[Event, ...], deposit: Deposit | None) -> Papers | None:
+    """Summarise what became of the documents that left last; None: none has left."""
+    left = [event for event in events if event.kind in LEFT]
+    if not left:
+        return None
+    since = left[-1].at
+    later = [event for event in events if event.at >= since]
+    is_there = deposit is not None and deposit.erased_at is None and deposit.contents is not None
+    return Papers(
+        left_at=left[-1].happened_at,
+        opened_at=_find_last(later, EventKind.LINK_OPENED),
+        read_at=_find_last(later, EventKind.DOCUMENTS_CONFIRMED),
+        erased_at=_find_last(later, EventKind.DOCUMENTS_ERASED),
+        erase_at=deposit.erase_at if is_there and deposit is not None else None,
+    )
+
+
+def _find_last(events: Collection[Event], kind: EventKind) -> datetime | None:
+    """Return when the last fact of this kind happened; None without any."""
+    return max((event.happened_at for event in events if event.kind is kind), default=None)

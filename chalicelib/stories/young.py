@@ -1,0 +1,101 @@
+"""A young person looks at how a passage goes on, by the reference and the key that stand on the notice."""
+
+import hmac
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib import terms
+from chalicelib.domain.kernel.attempt import Attempt, note_page_followed, parse_reference
+from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.deposit import Deposit
+from chalicelib.domain.kernel.follow_key import (
+    SpelledKey,
+    TypedKey,
+    build_key_message,
+    parse_key,
+    spell_key,
+)
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.meetings.appointment import Appointment
+from chalicelib.domain.parcours import turns, young
+from chalicelib.domain.parcours.young import YoungView
+from chalicelib.errors import ChangedMeanwhile, FollowKeyUnknown, TryAgain
+from chalicelib.stores import keys, parcours_table
+from chalicelib.stores.parcours_table import Page
+from chalicelib.stores.unit_of_work import UnitOfWork, story
+from chalicelib.stories.kit import accompanying, quotas
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What a young person's page is made of."""
+
+    reference: str
+    key: SpelledKey
+    view: YoungView
+    follower: Account | None
+    """Who accompanies; None: the account is gone."""
+
+
+def spell_follow_key(attempt: Attempt) -> SpelledKey:
+    """Return the present key of a passage, to be printed; one call of KMS in each process."""
+    return spell_key(keys.compute_follow_mac(build_key_message(attempt)))
+
+
+def follow(reference: str, key: str, *, source: str, now: datetime) -> Followed:
+    """Read the page of a passage, and note on which day that was: three calls, and one for the first look of a day.
+
+    Args:
+        reference, key: as they were typed, or as the QR code holds them.
+        source: IP address; a key that is typed by hand is counted by it and by the reference.
+
+    Raises:
+        FollowKeyUnknown, TooManyFollowKeys.
+    """
+    known_reference, typed = parse_reference(reference), parse_key(key)
+    if known_reference is None or typed is None:
+        raise FollowKeyUnknown
+    if typed.by_hand:
+        quotas.count_typed_key(known_reference, source, now)
+    page, attempt = open_passage(known_reference, typed)
+    work = UnitOfWork()
+    work.remember(attempt)
+    with suppress(ChangedMeanwhile, TryAgain):  # what is read does not depend on it: the next look notes it
+        _note_followed(work, attempt.parcours, attempt.number, now)
+    return _build_followed(work, page, attempt, now)
+
+
+@story
+def _note_followed(work: UnitOfWork, parcours_id: str, number: int, now: datetime) -> None:
+    """Note on which day somebody looked at the page of a passage."""
+    work.commit(note_page_followed(work.get_one(Attempt, parcours_id, number), day_of(now)))
+
+
+def open_passage(reference: str, typed: TypedKey) -> tuple[Page, Attempt]:
+    """Read the passage that a reference and its key open, in two calls. Raises FollowKeyUnknown."""
+    page = parcours_table.find_page_by_reference(reference)
+    attempts = page.attempts if page is not None else ()
+    attempt = next((attempt for attempt in attempts if attempt.reference == reference), None)
+    if page is None or attempt is None:
+        raise FollowKeyUnknown
+    if not hmac.compare_digest(typed.text, typed.choose_right(spell_follow_key(attempt))):
+        raise FollowKeyUnknown
+    return page, attempt
+
+
+def _build_followed(work: UnitOfWork, page: Page, attempt: Attempt, now: datetime) -> Followed:
+    """Read what is around a passage, in one call, and build its page."""
+    parcours = page.parcours
+    is_present = parcours.attempt == attempt.number
+    tutor = parcours.tutor if is_present and parcours.tutor else attempt.tutor
+    deposit = parcours.last_deposit if is_present else None
+    work.load((Account, tutor), (Deposit, deposit), (Appointment, parcours.id, attempt.number))
+    around = (work.get(Deposit, deposit), work.get(Appointment, parcours.id, attempt.number))
+    turn = turns.whose_turn(parcours, now, terms.calendar(), terms.turns())
+    return Followed(
+        reference=attempt.reference,
+        key=spell_follow_key(attempt),
+        view=young.build_view(parcours, attempt, page.events, turn, around, now),
+        follower=accompanying.find_open_account(work, tutor),
+    )

@@ -1,0 +1,190 @@
+"""What a young person's page says, in the words of a 16-year-old: one row for each state of the turn, « tu » throughout.
+
+Nobody's reasons, notes or numbers are in it. ``tests/unit/test_young_words.py`` reads every sentence: none is hard, none hurts.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+
+from chalicelib import french
+from chalicelib.domain.kernel.timeline import Event, EventKind
+from chalicelib.domain.kernel.values import Role, Words
+from chalicelib.domain.parcours.turns import State, Turn
+from chalicelib.domain.parcours.young import YoungView
+
+FOLLOWER = "la personne qui te suit"
+ANOTHER = "une autre personne qui suit ton stage"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is said of one state. ``{qui}``: who accompanies; ``{le}``: the day that it is about."""
+
+    must: str = ""
+    """What is awaited of somebody, after « doit »."""
+    title: str = ""
+    """The whole title, where it does not say who is awaited; with ``text`` below it."""
+    text: str = ""
+
+
+SAID = Words(
+    {
+        State.TO_TALK: Said("parler avec toi de ta demande"),
+        State.TO_SEND: Said("envoyer tes documents"),
+        State.UPLOADING: Said(
+            title="Tes documents sont en route", text="Ils arrivent sur le site. Un lien part ensuite."
+        ),
+        State.UPLOAD_STOPPED: Said("recommencer l’envoi de tes documents"),
+        State.CHECKING: Said(
+            title="Tes documents sont arrivés sur le site",
+            text="Un programme vérifie qu’ils s’ouvrent bien. Un lien part ensuite.",
+        ),
+        State.TO_OPEN: Said("ouvrir tes documents"),
+        State.TO_PASS_ON: Said("passer le lien à l’entreprise"),
+        State.NOT_PASSED_ON: Said("envoyer tes documents directement à l’entreprise"),
+        State.TO_CONFIRM: Said("dire si tes documents se lisent bien"),
+        State.KEPT_BY_BUYER: Said("envoyer tes documents à l’entreprise"),
+        State.TO_PROPOSE: Said("proposer des dates pour te rencontrer"),
+        State.PROMISED: Said("proposer des dates pour te rencontrer, avant le {le}"),
+        State.TO_PROPOSE_AGAIN: Said("proposer d’autres dates pour te rencontrer"),
+        State.COMPANY_SILENT: Said("demander une réponse à l’entreprise"),
+        State.BUYER_SILENT: Said("appeler l’entreprise"),
+        State.TO_ACCEPT_COLLEAGUE: Said("dire si le lien peut aller à une autre personne"),
+        State.TO_CHOOSE: Said("choisir une date pour la rencontre"),
+        State.PAUSED: Said(title="C’est en pause", text="La suite reprend après le {le}."),
+        State.MEETING_AHEAD: Said(title="Tu as un rendez-vous", text="Tout est écrit ci-dessous."),
+        State.CANNOT_COME: Said("parler avec toi du rendez-vous"),
+        State.MEETING_TO_NOTE: Said("noter si le rendez-vous a eu lieu"),
+        State.MEETING_HELD: Said("noter la suite, après le rendez-vous"),
+        State.COMPANY_TO_SIGN: Said("faire signer la convention de stage par l’entreprise"),
+        State.FAMILY_TO_SIGN: Said("faire signer la convention de stage par toi ou ta famille"),
+        State.SCHOOL_TO_SIGN: Said("faire signer la convention de stage par ton établissement"),
+        State.MAIL_FAILED: Said("vérifier l’adresse, car le message n’est pas parti"),
+        State.MAIL_IN_DOUBT: Said("demander à l’entreprise si le lien est arrivé"),
+        State.MAIL_BOUNCED: Said("vérifier l’adresse, car le message n’est pas arrivé"),
+        State.UNREADABLE: Said("appeler l’entreprise, car les documents ne s’ouvraient pas bien"),
+        State.LINK_CLOSED: Said("renvoyer un lien à l’entreprise, car le premier s’est fermé"),
+        State.SENDING_REQUESTED: Said("refaire l’envoi, car l’entreprise le demande"),
+        State.RECIPIENT_GONE: Said("trouver une autre personne à qui envoyer tes documents"),
+        State.DECLINED: Said(
+            title="Cette entreprise ne peut pas",
+            text="Parles-en avec {qui}\u00a0: vous pouvez chercher une autre entreprise ensemble.",
+        ),
+        State.MEETING_MISSED: Said("trouver une autre date pour la rencontre"),
+        State.IN_INTERNSHIP: Said(title="C’est le temps du stage", text="Il dure jusqu’au {le}."),
+        State.INTERNSHIP_OVER: Said("faire le bilan du stage avec toi"),
+    },
+    stranger=Said("faire la suite"),
+)
+FIRST_SAID = Said(
+    title="La personne qui te suit fait le point", text="{Qui} va t’en parler. Tu peux aussi demander."
+)
+COMPLETED = Said(
+    title="Ton stage est fini", text="C’est noté depuis le {le}. Il n’y a plus rien à faire ici."
+)
+ENDED = Said(
+    title="Ce parcours est terminé",
+    text="C’est noté depuis le {le}. Parles-en avec {qui}\u00a0: vous pouvez chercher une autre entreprise ensemble.",
+)
+NOTHING = Said(title="Rien n’est attendu pour le moment", text="{Qui} peut te dire la suite.")
+
+HAPPENED = Words(
+    {
+        EventKind.OFFER_TAKEN: "Un parcours a commencé pour toi.",
+        EventKind.ATTEMPT_OPENED: "Un parcours a commencé pour toi.",
+        EventKind.NOTICE_HANDED_OVER: "Tu as reçu ta feuille.",
+        EventKind.LINK_SENT: "Un lien vers tes documents est parti.",
+        EventKind.LINK_RESENT: "Le lien est parti une nouvelle fois.",
+        EventKind.DOCUMENTS_SENT_OUTSIDE: "Tes documents sont partis, sans passer par ce site.",
+        EventKind.LINK_OPENED: "Quelqu’un a ouvert tes documents.",
+        EventKind.LINK_PASSED_ON: "Le lien est passé à une autre personne.",
+        EventKind.DOCUMENTS_CONFIRMED: "Tes documents ont été lus.",
+        EventKind.DOCUMENTS_ERASED: "Tes documents ont été effacés de ce site.",
+        EventKind.SLOTS_PROPOSED: "L’entreprise a proposé des dates.",
+        EventKind.SLOT_ACCEPTED: "Une date a été choisie.",
+        EventKind.MEETING_FIXED: "Un rendez-vous a été fixé.",
+        EventKind.MEETING_MOVED: "Le rendez-vous a changé de date.",
+        EventKind.MEETING_CANCELLED: "Le rendez-vous a été annulé.",
+        EventKind.SENDING_STOPPED: "Tu as demandé d’arrêter, et l’envoi s’est arrêté.",
+        EventKind.DATA_REQUEST_DISCUSSED: "Vous en avez parlé, et la suite peut reprendre.",
+        EventKind.CANNOT_COME: "Tu as dit que tu ne peux pas venir au rendez-vous.",
+        EventKind.MEETING_KEPT: "Vous en avez parlé, et le rendez-vous tient.",
+        EventKind.MEETING_HELD: "Le rendez-vous a eu lieu.",
+        EventKind.CONVENTION_SENT: "La convention de stage est partie à signer.",
+        EventKind.SIGNED_BY_COMPANY: "L’entreprise a signé la convention.",
+        EventKind.SIGNED_BY_FAMILY: "Toi ou ta famille, vous avez signé la convention.",
+        EventKind.SIGNED_BY_SCHOOL: "Ton établissement a signé la convention.",
+        EventKind.CONVENTION_SIGNED: "La convention est signée par tous.",
+        EventKind.PLACEMENT_STARTED: "Le stage a commencé.",
+        EventKind.PLACEMENT_ENDED: "Le stage est fini.",
+        EventKind.REVIEW_DONE: "Le bilan du stage est fait.",
+        EventKind.PAUSED: "Le parcours a été mis en pause.",
+        EventKind.PAUSE_ENDED: "La pause est finie.",
+        EventKind.TUTOR_ASSIGNED: "Une autre personne te suit.",
+    },
+    stranger="",
+)
+"""Facts that the page tells; what is not here is an adults' matter, or is said by the state alone."""
+
+
+class TurnSaid(NamedTuple):
+    """What the card of the page says."""
+
+    title: str
+    text: str
+
+
+class HappenedOn(NamedTuple):
+    """A fact that the page tells."""
+
+    at: datetime
+    sentence: str
+
+
+def say_turn(view: YoungView, follower: str) -> TurnSaid:
+    """Say what is awaited now. ``follower``: the name of who accompanies, or empty."""
+    name = follower or FOLLOWER
+    if view.is_first_said:
+        return _fill_in(FIRST_SAID, name, None)
+    if view.ended_at is not None:
+        return _fill_in(COMPLETED if view.is_completed else ENDED, name, view.ended_at)
+    if view.turn is None:
+        return _fill_in(NOTHING, name, None)
+    said = SAID[view.turn.state]
+    if said.title:
+        return _fill_in(said, name, view.about)
+    who = _name_awaited(view.turn, name)
+    day = french.jour(view.about) if view.about else ""
+    sentences = [f"{french.majuscule(who)} doit {said.must.format(le=day, qui=name)}."]
+    if view.turn.late_since is not None:
+        sentences.append("C’est plus long que prévu.")
+    elif view.turn.due_at is not None:
+        due = view.turn.due_at
+        sentences.append(f"C’est prévu avant le {french.jour(due)}, {french.heure(due)}.")
+    return TurnSaid(f"On attend {who}", " ".join(sentences))
+
+
+def _name_awaited(turn: Turn, follower: str) -> str:
+    """Name who is awaited. A turn that passed on may be one of several people: none of them is named."""
+    if turn.role is Role.TUTOR:
+        return follower
+    if turn.role is Role.COMPANY:
+        return "l’entreprise"
+    if turn.state is State.TO_PASS_ON:
+        return "l’organisme public qui fait travailler l’entreprise"
+    return ANOTHER
+
+
+def _fill_in(said: Said, follower: str, day: date | None) -> TurnSaid:
+    """Fill in the sentences of a state that says no one's turn."""
+    text = said.text.format(
+        qui=follower, Qui=french.majuscule(follower), le=french.jour(day) if day is not None else ""
+    )
+    return TurnSaid(said.title, text)
+
+
+def list_happened(events: Iterable[Event]) -> list[HappenedOn]:
+    """List what the page tells of these facts."""
+    return [HappenedOn(event.happened_at, HAPPENED[event.kind]) for event in events if event.kind in HAPPENED]

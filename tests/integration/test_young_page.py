@@ -1,0 +1,178 @@
+"""The page of a young person: the key on the notice opens it, and it says what everybody reads of the passage."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from html import unescape
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours.ending import End
+from chalicelib.stories import outcomes
+from chalicelib.stories.kit import quotas
+from chalicelib.stories.young import spell_follow_key
+from tests.bench.calls import counted
+from tests.conftest import Clock
+from tests.support import factories, http, relays, young
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
+from tests.support.writing import add_records, change_record
+
+UNKNOWN = "Cette référence et cette clé ne vont pas ensemble"
+
+
+def ends(relay: Relay) -> None:
+    """End the passage, since the young person stopped."""
+    end = End(
+        kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now(), days=None
+    )
+    outcomes.finish_passage(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
+
+
+def test_the_notice_has_the_key_in_both_spellings_and_each_opens_the_page(relay: Relay) -> None:
+    notice = unescape(http.signed_in(relay.tutor).get(f"/parcours/{relay.parcours_id}/notice").text)
+    key = spell_follow_key(young.find_attempt(relay))
+
+    assert key.letters in notice and "localhost:8000/suivi" in notice and 'class="qr"' in notice
+    assert key.secret not in notice, "drawn, not written: what is copied from the page opens nothing"
+    for typed in (
+        key.secret,
+        key.letters,
+        key.letters.lower().replace("-", " "),
+        f" {key.letters.replace('-', '')} ",
+    ):
+        answer = young.looks(relay, key=typed)
+        assert answer.status == 200 and "Ton parcours avec Jardins Morvenne" in answer.text
+
+
+@pytest.mark.parametrize("role", [Role.TEAM, Role.BUYER])
+def test_nobody_prints_the_key_who_may_not_send(relay: Relay, role: Role) -> None:
+    person = factories.account(role)
+    add_records(person)
+    answer = http.signed_in(person).get(f"/parcours/{relay.parcours_id}/notice")
+
+    assert answer.status == 200 and 'class="qr"' not in answer.text
+
+
+def test_a_blank_notice_has_no_key(world: World) -> None:
+    assert 'class="qr"' not in http.Client().get("/notice").text
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["", "K7QP-3MNA-9XYY", "0" * 32, "xyxy", "é" * 22, "'; --", "a" * 30_000],
+    ids=lambda text: text[:14],
+)
+def test_another_key_opens_nothing(relay: Relay, wrong: str) -> None:
+    answer = young.looks(relay, key=wrong or "-")
+
+    assert answer.status == 404 and UNKNOWN in answer.text
+    assert "Jardins Morvenne" not in answer.text and (not wrong or wrong not in answer.text)
+
+
+def test_the_key_of_a_passage_opens_no_other(world: World) -> None:
+    relay, other = relays.started(world), relays.started(world)
+
+    assert young.looks(relay, reference=young.find_attempt(other).reference).status == 404
+
+
+def test_a_reference_that_leads_nowhere_gets_the_same_answer(relay: Relay) -> None:
+    unknown, wrong = young.looks(relay, reference="CSF-2222-22"), young.looks(relay, key="0" * 32)
+
+    assert unknown.status == wrong.status == 404
+    assert unknown.text.replace("CSF-2222-22", "") == wrong.text.replace(
+        young.find_attempt(relay).reference, ""
+    )
+
+
+def test_a_new_version_makes_every_key_before_void(relay: Relay) -> None:
+    attempt = young.find_attempt(relay)
+    change_record(attempt, replace(attempt, follow_key=2))
+
+    assert young.looks(relay, key=spell_follow_key(attempt).secret).status == 404
+    assert young.looks(relay, key=spell_follow_key(attempt).letters).status == 404
+    assert young.looks(relay).status == 200
+
+
+def test_typed_keys_are_counted_by_reference_and_scanned_ones_are_not(relay: Relay) -> None:
+    letters = spell_follow_key(young.find_attempt(relay)).letters
+    for _ in range(quotas.FOLLOW_KEY.most):
+        assert young.looks(relay, key="K7QP-3MNA-9XYZ").status == 404
+    held = young.looks(relay, key=letters)
+
+    assert held.status == 429 and int(held.headers["retry-after"]) > 0
+    assert "recommence demain" in held.text
+    assert young.looks(relay).status == 200
+
+
+def test_a_robot_that_asks_for_the_page_learns_and_notes_nothing(relay: Relay) -> None:
+    before = relay.world.everything()
+    answer = http.Client().get("/suivi")
+
+    assert (
+        answer.status == 200 and not answer.cookies and answer.headers["x-robots-tag"] == "noindex, nofollow"
+    )
+    assert answer.headers["cache-control"] == "no-store"
+    assert relay.world.everything() == before
+
+
+def test_a_look_is_noted_once_a_day_and_a_wrong_key_is_not(relay: Relay) -> None:
+    young.looks(relay, key="0" * 32)
+    assert young.find_attempt(relay).followed_on is None
+
+    young.looks(relay)
+    noted = young.find_attempt(relay)
+    young.looks(relay)
+
+    assert noted.followed_on is not None and young.find_attempt(relay) == noted
+
+
+def test_a_page_takes_three_calls(relay: Relay) -> None:
+    relay.sends()
+    young.looks(relay)  # the first of the day, which is noted
+    attempt = young.find_attempt(relay)
+
+    with counted() as asked:
+        young.looks(relay, attempt=attempt)
+
+    assert asked.calls == {"dynamodb:GetItem": 1, "dynamodb:Query": 1, "dynamodb:BatchGetItem": 1}
+
+
+def test_it_says_what_left_and_what_became_of_it(relay: Relay) -> None:
+    token, browser = relay.sends(), Browser()
+    sent = young.looks(relay).words
+
+    assert "On attend l’entreprise" in sent and "doit ouvrir tes documents" in sent
+    assert re.search(r"Partis le .*Jardins Morvenne", sent) and "Ouverts pas encore" in sent
+
+    browser.proves(token)
+    browser.opens(token)
+    browser.confirms(token)
+    read = young.looks(relay).words
+
+    assert "proposer des dates pour te rencontrer" in read
+    assert re.search(r"Ouverts oui, le", read) and re.search(r"Lus oui, le", read)
+
+
+def test_an_end_is_first_said_by_who_accompanies_then_by_the_page(relay: Relay, time: Clock) -> None:
+    attempt = young.find_attempt(relay)
+    ends(relay)
+
+    assert "La personne qui te suit fait le point" in young.looks(relay, attempt=attempt).words
+    assert "terminé" not in young.looks(relay, attempt=attempt).words
+
+    time.now += timedelta(days=1)
+    assert "Ce parcours est terminé" in young.looks(relay, attempt=attempt).words
+
+
+def test_the_next_young_person_is_not_shown_to_the_one_before(relay: Relay) -> None:
+    before = young.find_attempt(relay)
+    ends(relay)
+    outcomes.take_offer(relay.tutor, relay.parcours_id, now=clock.utc_now())
+    relay.sends()
+
+    assert "ouvrir tes documents" not in young.looks(relay, attempt=before).words
+    assert "ouvrir tes documents" in young.looks(relay).words

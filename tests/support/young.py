@@ -1,0 +1,21 @@
+"""A young person who looks at how a passage goes on: the key of the notice, and what the page says."""
+
+from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.stores import parcours_table
+from chalicelib.stories.young import spell_follow_key
+from tests.support.http import Answer, Client
+from tests.support.relays import Relay
+
+
+def find_attempt(relay: Relay) -> Attempt:
+    """Return the present passage of a relay."""
+    return parcours_table.read_attempt(relay.parcours_id, relay.head().attempt or 1)
+
+
+def looks(
+    relay: Relay, *, key: str = "", reference: str = "", attempt: Attempt | None = None, **more: str
+) -> Answer:
+    """Look at the page of a passage, the present one by default, with the key that the QR code holds unless another is given."""
+    passage = attempt or find_attempt(relay)
+    form = {"reference": reference or passage.reference, "cle": key or spell_follow_key(passage).secret}
+    return Client().post_form("/suivi", form | more)
