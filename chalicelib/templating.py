@@ -39,6 +39,7 @@ def build_environment() -> Environment:
     environment.globals["document_kinds"] = french.KINDS
     # Delays are never written by hand: a page says what is set.
     environment.globals["settings"] = config.settings
+    environment.globals["site_url"] = config.public_base_url
     environment.globals["erased_minutes"] = config.ERASED_MINUTES
     environment.globals["reading_minutes"] = config.READING_MINUTES
     environment.filters.update(french.FILTERS)

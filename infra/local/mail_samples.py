@@ -3,6 +3,7 @@
 A template without its sample here is refused by a test.
 """
 
+import os
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 
@@ -23,6 +24,7 @@ from chalicelib.words.welcome import WelcomeLine
 NOON = datetime(2026, 12, 2, 13, 12, tzinfo=UTC)
 TOKEN = "q7Zt0mVxK3nE8rYb2LwSdP5hCfJ1uGaTo9XiRk6NvBM"  # noqa: S105 - opens nothing
 SITE = "https://passe-plat.example"
+os.environ.setdefault("PUBLIC_BASE_URL", SITE)  # which the foot of each mail names
 OTHER_PAGE = f"{SITE}/retrait/#r{TOKEN[1:]}"
 COMPANY_ADDRESS = "n.bellanger@morvenne.entreprise.example"
 MARKET = MarketFacts(
