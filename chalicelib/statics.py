@@ -43,11 +43,20 @@ def read_inline_script(name: str) -> str:
     return "" if OF_MODULES.search(text) else text
 
 
+def find_hashes(page: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the base64 SHA-256 of each of our scripts and of our sheets that a page holds: it may hold no other."""
+    scripts, sheets = _hash_inline()
+    held_scripts = tuple(digest for text, digest in scripts.items() if text in page)
+    return held_scripts, tuple(digest for text, digest in sheets.items() if text in page)
+
+
 @cache
-def compute_hashes() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the base64 SHA-256 of each script and of each sheet: a page may hold these and no other."""
-    scripts = tuple(_hash(text) for text in map(read_inline_script, WITHIN) if text)
-    return scripts, tuple(sorted(map(_hash, read_files(".css").values())))
+def _hash_inline() -> tuple[dict[str, str], dict[str, str]]:
+    """Map the text of each script, and of each sheet, that pages hold to its hash."""
+    scripts = [text for text in map(read_inline_script, WITHIN) if text]
+    return {text: _hash(text) for text in scripts}, {
+        text: _hash(text) for text in read_files(".css").values()
+    }
 
 
 def _hash(text: str) -> str:

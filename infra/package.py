@@ -278,6 +278,8 @@ def _compile(tree: Path, target: Target, *how: str) -> None:
 def _compile_templates(tree: Path, target: Target) -> None:
     """Replace each template by the Python module that Jinja makes of it, compiled, in the folder « compiled »."""
     scratch = tree.parent / "templates"
+    for page in (tree / "templates").rglob("*.html"):  # indentation is for us: browsers need none
+        page.write_text(re.sub(r"(?m)^[ \t]+", "", page.read_text()))
     _run(COMPILE_TEMPLATES, str(scratch), *RENDERED, cwd=tree)
     _compile_alone(scratch, target)
     for path in _files(tree / "templates"):

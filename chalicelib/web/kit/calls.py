@@ -236,7 +236,9 @@ def _add_headers_and_log(request: Request, get_response: Callable[[Request], Any
     except Exception as fault:
         response = answer_fault_as_json(fault)  # not a page: rendering may be what fails
     inline_hashes = (
-        statics.compute_hashes() if response.headers.get("Content-Type") == http.HTML else ((), ())
+        statics.find_hashes(str(response.body))
+        if response.headers.get("Content-Type") == http.HTML
+        else ((), ())
     )
     response.headers = {**http.build_security_headers(*inline_hashes), **response.headers}
     context = request.context or {}

@@ -48,7 +48,7 @@ def build_security_headers(scripts: Iterable[str] = (), sheets: Iterable[str] = 
     """Return the security headers of every answer, errors and redirects included.
 
     Args:
-        scripts, sheets: the base64 SHA-256 of each inline script and style sheet that the page may hold.
+        scripts, sheets: the base64 SHA-256 of each inline script and style sheet that the page holds.
     """
     policy = {
         "default-src": "'none'",
