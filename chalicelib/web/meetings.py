@@ -10,12 +10,13 @@ from typing import NamedTuple
 from chalicelib import config, french, terms
 from chalicelib.clock import iso, parse_iso
 from chalicelib.domain.documents.recipients import list_trusted_domains
-from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.calendar import PARIS, day_of
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, may
 from chalicelib.domain.meetings import slots
 from chalicelib.domain.meetings.appointment import CANCELS, MINUTES, OTHERS, Acceptance, Appointment, is_open
 from chalicelib.domain.meetings.slots import LONGEST, SHORTEST, Slot, Video
+from chalicelib.domain.meetings.welcome import read_welcome
 from chalicelib.errors import FieldInvalid
 from chalicelib.stories import meetings
 from chalicelib.stories.kit.inviting import list_guest_names
@@ -25,7 +26,7 @@ from chalicelib.web.kit.forms import PageForm, read_reason
 from chalicelib.web.kit.page_view import FieldError
 from chalicelib.words import codes, mails
 from chalicelib.words.codes import Labelled
-from chalicelib.words.welcome import WelcomeLine, describe_welcome
+from chalicelib.words.welcome import WelcomeField, WelcomeLine, describe_welcome, list_welcome_fields
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 TYPED_MINUTES = re.compile(r"[0-9]{1,3}")
@@ -35,8 +36,8 @@ class MeetingForm(PageForm):
     """``POST /parcours/{id}/rendez-vous``; ``geste``: « accepter », « autres », « deplacer » or « annuler ».
 
     ``vu``: what the page showed: which dates, or when the meeting was; ``date``: the accepted one; ``jour``, ``heure``,
-    ``minutes``, ``lieu``: a new date; ``feries_vus``, ``hote_vu``: the public holiday, or the host of the video call, is
-    confirmed.
+    ``minutes``, ``lieu``: a new date, and ``entree`` to ``arret`` what there is to know for it; ``feries_vus``, ``hote_vu``: the
+    public holiday, or the host of the video call, is confirmed.
     """
 
     geste: str = ""
@@ -48,6 +49,13 @@ class MeetingForm(PageForm):
     heure: str = ""
     minutes: str = ""
     lieu: str = ""
+    entree: str = ""
+    demander: str = ""
+    repas: str = ""
+    tenue: str = ""
+    chaussures: str = ""
+    plain_pied: str = ""
+    arret: str = ""
     feries_vus: str = ""
     hote_vu: str = ""
 
@@ -96,7 +104,8 @@ def _parse_slot(form: MeetingForm, now: datetime) -> Slot:
     if not SHORTEST <= minutes <= LONGEST:
         raise FieldInvalid("minutes", "minutes")
     place = slots.read_place(form.lieu.strip() or slots.RECORD_PLACE, config.public_host())
-    return Slot(start=start, minutes=minutes, place=place)
+    slot = Slot(start=start, minutes=minutes, place=place)
+    return slot.with_welcome(read_welcome(form.typed()))
 
 
 class SlotChoice(NamedTuple):
@@ -141,6 +150,7 @@ class MeetingCard(NamedTuple):
     """The names of those who are invited."""
     host: str
     """Of the chosen date that is no meeting in person."""
+    welcome_fields: list[WelcomeField]
     others: list[Labelled]
     cancels: list[Labelled]
     typed: dict[str, str]
@@ -178,6 +188,7 @@ def build_meeting_card(
     if not waiting and fixed is None:
         return None
     typed = asked or MeetingForm()
+    welcome_fields = list_welcome_fields(parcours, current.slot if current else None)
     return MeetingCard(
         action=f"/parcours/{parcours.id}/rendez-vous",
         page_version=current.page_version if current else "",
@@ -187,9 +198,10 @@ def build_meeting_card(
         buyer=bool(parcours.buyer or parcours.present_buyer_contact),
         guests=list_guest_names(sheet.work, parcours),
         host=_find_host(waiting, typed.date),
+        welcome_fields=welcome_fields,
         others=codes.list_meeting_reasons(OTHERS),
         cancels=codes.list_meeting_reasons(CANCELS),
-        typed=typed.typed() | _keep_agreed(current, asked),
+        typed=typed.typed() | _keep_agreed(parcours.meeting_at, current, welcome_fields, typed.geste),
         error=error or NO_ERROR,
         today=day_of(now),
     )
@@ -253,14 +265,24 @@ def _format_place(parcours: Parcours, slot: Slot | None) -> str:
     return f"{parcours.placement.place}, {parcours.placement.town}"
 
 
-def _keep_agreed(current: Appointment | None, asked: MeetingForm | None) -> dict[str, str]:
-    """Return the values with which the form begins so that what was agreed stays: length, place, and whether the buyer comes.
+def _keep_agreed(
+    meeting_at: datetime | None,
+    current: Appointment | None,
+    welcome_fields: list[WelcomeField],
+    refused: str,
+) -> dict[str, str]:
+    """Return the values with which the forms begin so that what was agreed stays: of a move, and whether the buyer comes.
 
-    Of a form that was refused, only what it does not hold itself is returned.
+    ``refused``: the gesture whose form comes back as it was typed; empty: none.
     """
     slot = current.slot if current else None
     invited = {"acheteuse": "oui" if current and current.buyer_invited else ""}
-    agreed = {"minutes": str(slot.minutes if slot else MINUTES), "lieu": (slot.place or "") if slot else ""}
-    if asked is None:
-        return agreed | invited
-    return {} if asked.geste == "accepter" else invited
+    said = {field.name: field.value for field in welcome_fields}
+    hour = meeting_at.astimezone(PARIS) if meeting_at else None
+    agreed = said | {
+        "jour": f"{hour:%Y-%m-%d}" if hour else "",
+        "heure": f"{hour:%H:%M}" if hour else "",
+        "minutes": str(slot.minutes if slot else MINUTES),
+        "lieu": (slot.place or "") if slot else "",
+    }
+    return ({} if refused == "deplacer" else agreed) | ({} if refused == "accepter" else invited)

@@ -35,6 +35,7 @@ from chalicelib.domain.meetings.slots import (
     find_answer_by,
     read_slot,
 )
+from chalicelib.domain.meetings.welcome import read_welcome
 from chalicelib.domain.parcours import declining
 from chalicelib.domain.parcours.holder import HolderState, find_state
 from chalicelib.domain.parcours.turns import whose_turn
@@ -49,7 +50,8 @@ from chalicelib.web.kit.calls import AnyForm, Call, parse_form
 from chalicelib.web.kit.forms import JsonForm, Token, read_reason
 from chalicelib.web.kit.http import answer_json, answer_no_content, read_browser, set_nonce_cookie
 from chalicelib.words import codes
-from chalicelib.words.codes import format_contact_role
+from chalicelib.words.codes import Labelled, format_contact_role
+from chalicelib.words.welcome import describe_welcome, list_welcome_fields
 
 MOST_CHARACTERS = 1_000
 """Of one field: what is longer is no name, function, hour or address."""
@@ -114,6 +116,18 @@ class SlotForm(JsonForm):
     lieu: Line = RECORD_PLACE
 
 
+class WelcomeForm(JsonForm):
+    """What there is to know for the day, by the names of ``read_welcome``."""
+
+    entree: Line = ""
+    demander: Line = ""
+    repas: Line = ""
+    tenue: Line = ""
+    chaussures: Line = ""
+    plain_pied: Line = ""
+    arret: Line = ""
+
+
 class SlotsForm(TokenForm):
     """``POST /retrait/creneaux``."""
 
@@ -121,6 +135,7 @@ class SlotsForm(TokenForm):
     feries_vus: StrictBool = False
     vues: Annotated[list[Line], Field(max_length=4 * MOST_SLOTS)] | None = None
     """When the dates begin that the page showed as proposed; None: not said."""
+    accueil: WelcomeForm = WelcomeForm()
 
     def slots(self, now: datetime) -> tuple[Slot, ...]:
         """Return the proposed dates in the page's order.
@@ -130,7 +145,9 @@ class SlotsForm(TokenForm):
         """
         if not 1 <= len(self.creneaux) <= MOST_SLOTS:
             raise FieldInvalid("creneaux", "slots")
-        return tuple(_parse_slot(slot, rank, now) for rank, slot in enumerate(self.creneaux))
+        slots = [_parse_slot(slot, rank, now) for rank, slot in enumerate(self.creneaux)]
+        welcome = read_welcome(self.accueil.model_dump())
+        return tuple(slot.with_welcome(welcome) for slot in slots)
 
 
 class MeetingForm(TokenForm):
@@ -209,6 +226,8 @@ class SlotShown(TypedDict):
     debut: str
     minutes: int
     lieu: str
+    accueil: str
+    """What is said of the day, in one line; empty: nothing."""
 
 
 class MeetingShown(SlotShown):
@@ -242,6 +261,15 @@ class Holidays(TypedDict):
     au: str
 
 
+class WelcomeFieldShown(TypedDict):
+    """A field of what there is to know for the day; ``choix``: codes and labels, none of a line of text."""
+
+    nom: str
+    titre: str
+    choix: list[Labelled]
+    valeur: str
+
+
 class ContactHint(TypedDict):
     """To whom a buyer may pass the link on."""
 
@@ -272,6 +300,7 @@ class Answers(RecordPlace):
     feries: list[str]
     reponse_avant: str | None
     promis: str | None
+    accueil: list[WelcomeFieldShown]
     contacts: list[ContactHint]
     demandes: list[str]
 
@@ -486,6 +515,7 @@ def _build_no_answers(link: Link, *, responds: bool) -> Answers:
         "feries": [],
         "reponse_avant": None,
         "promis": None,
+        "accueil": [],
         "contacts": [],
         "demandes": [],
     }
@@ -514,13 +544,14 @@ def _add_dates(answers: Answers, glimpse: Glimpse, now: datetime) -> Answers:
     slots = current.slots if current else ()
     return {
         **answers,
-        "creneaux": [_build_slot(slot) for slot in slots],
+        "creneaux": [_build_slot(parcours, slot) for slot in slots],
         "rendez_vous": _build_meeting(parcours, current, now),
         "adresse_fiche": f"{parcours.placement.place}, {parcours.placement.town}",
         "vacances": _list_school_holidays(parcours, now),
         "feries": _list_public_holidays(parcours, now),
         "reponse_avant": _format_answer_by(parcours, slots, now) if slots else None,
         "promis": parcours.promised_on.isoformat() if parcours.promised_on else None,
+        "accueil": _list_welcome_fields(parcours, current) if "creneaux" in answers["actions"] else [],
         "contacts": _list_contact_hints(parcours) if glimpse.visit.link.to is Role.BUYER else [],
     }
 
@@ -569,9 +600,23 @@ def _is_refused_by(check: Callable[[], None]) -> bool:
     return False
 
 
-def _build_slot(slot: Slot) -> SlotShown:
+def _build_slot(parcours: Parcours, slot: Slot) -> SlotShown:
     """Build a date for the page; a date without a place of its own is at the record's place."""
-    return {"debut": iso(slot.start), "minutes": slot.minutes, "lieu": slot.place or RECORD_PLACE}
+    return {
+        "debut": iso(slot.start),
+        "minutes": slot.minutes,
+        "lieu": slot.place or RECORD_PLACE,
+        "accueil": " ".join(f"{line.label}\u00a0: {line.text}." for line in describe_welcome(parcours, slot)),
+    }
+
+
+def _list_welcome_fields(parcours: Parcours, current: Appointment | None) -> list[WelcomeFieldShown]:
+    """Return the fields of what there is to know for the day, with what was said with the last dates."""
+    said = next(iter(current.offered), current.slot) if current else None
+    return [
+        {"nom": field.name, "titre": field.label, "choix": field.choices, "valeur": field.value}
+        for field in list_welcome_fields(parcours, said)
+    ]
 
 
 def _build_meeting(parcours: Parcours, current: Appointment | None, now: datetime) -> MeetingShown | None:
@@ -581,7 +626,7 @@ def _build_meeting(parcours: Parcours, current: Appointment | None, now: datetim
     slot = current.slot if current is not None else None
     if slot is None or slot.start != parcours.meeting_at:
         slot = Slot(start=parcours.meeting_at, minutes=appointment.MINUTES)
-    return {**_build_slot(slot), "passe": now >= parcours.meeting_at}
+    return {**_build_slot(parcours, slot), "passe": now >= parcours.meeting_at}
 
 
 def _build_refusal(link: Link, parcours: Parcours, now: datetime, *, may_act: bool) -> RefusalShown | None:

@@ -58,6 +58,10 @@ class WelcomeLine:
     text: str
 
 
+STOP = "arret"
+"""The one field that is a line of text."""
+
+
 class WelcomeField(NamedTuple):
     """A field of the form; without ``choices`` it is a line of text."""
 
@@ -69,19 +73,20 @@ class WelcomeField(NamedTuple):
 
 
 def list_welcome_fields(parcours: Parcours, slot: Slot | None) -> list[WelcomeField]:
-    """List the fields of a form, with what is said for ``slot`` already."""
+    """List the fields of a form, with what is said for ``slot`` already; a choice of nobody is no field."""
     welcome = (slot.welcome if slot else None) or Welcome()
     people = [Labelled(name, name) for name in parcours.names_to_ask_for]
     asked = welcome.ask_for if welcome.ask_for in parcours.names_to_ask_for else None
-    return [
+    fields = [
         WelcomeField("entree", "Entrée", _list_choices(ENTRANCE), welcome.entrance or ""),
         WelcomeField("demander", "Personne à demander", people, asked or ""),
         WelcomeField("repas", "Repas", _list_choices(LUNCH), welcome.lunch or ""),
         WelcomeField("tenue", "Tenue", _list_choices(CLOTHES), welcome.clothes or ""),
         WelcomeField("chaussures", "Chaussures", _list_choices(SHOES), welcome.shoes or ""),
         WelcomeField("plain_pied", "Accès sans marche", _list_choices(STEP_FREE), welcome.step_free or ""),
-        WelcomeField("arret", "Ligne et arrêt", [], welcome.stop or ""),
+        WelcomeField(STOP, "Ligne et arrêt", [], welcome.stop or ""),
     ]
+    return [field for field in fields if field.choices or field.name == STOP]
 
 
 def _list_choices(words: Mapping[C, str]) -> list[Labelled]:

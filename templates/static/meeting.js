@@ -8,13 +8,14 @@ import { momentInSentence } from "./french.js";
  * @param {import("./act.js").Host} host @param {NonNullable<import("./retrieve.js").View["rendez_vous"]>} meeting
  * @param {boolean} may say something of it @param {(() => void) | null} redo propose other dates
  */
-export function addMeeting(host, { debut, minutes, lieu, passe }, may, redo) {
+export function addMeeting(host, { debut, minutes, lieu, accueil, passe }, may, redo) {
   const online = Boolean(lieu) && lieu !== "fiche";
   const part = copy("t-rendez-vous", {
     quand: passe ? "Le rendez-vous a-t-il eu lieu ?" : `Rendez-vous le ${momentInSentence(debut)}`,
     prevu: passe ? `Il était prévu le ${momentInSentence(debut)}.` : "",
     duree: minutes,
     lieu: lieu === "fiche" ? host.view.adresse_fiche || "" : "",
+    accueil,
     visio: online,
     avant: may && !passe,
     apres: may && passe,

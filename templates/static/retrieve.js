@@ -14,8 +14,9 @@ import { canSeal } from "./seal.js";
 import { findLink } from "./token.js";
 
 /**
- * @typedef {{debut: string, minutes: number, lieu: string}} Slot a date, an instant of ISO 8601; `lieu`: « fiche », or a link
+ * @typedef {{debut: string, minutes: number, lieu: string, accueil: string}} Slot a date, an instant of ISO 8601; `lieu`: « fiche », or a link
  * @typedef {{nom: string, du: string, au: string}} Holidays of schools, from a day to another
+ * @typedef {{nom: string, titre: string, choix: [string, string][], valeur: string}} WelcomeField without choices a line of text
  * @typedef {{mode: string, etat: string, nom: string, indice: string}} Colleague
  * @typedef {object} View what POST apercu answers
  * @property {string} etat @property {boolean} prouve @property {string} indice @property {string} expire_le
@@ -35,6 +36,7 @@ import { findLink } from "./token.js";
  * @property {{le: string, jusqu_a: string | null, motif: string | null} | null} refus @property {boolean} refus_ailleurs
  * @property {string | null} copies when copies were said to be deleted @property {Colleague | null} collegue
  * @property {boolean} acheteuse @property {{nom: string, role_label: string, indice: string}[]} contacts to whom a buyer passes it
+ * @property {WelcomeField[]} accueil what a form asks of the day
  * @property {string[]} demandes what else waits at the same address
  * @property {string} adresse_fiche @property {Holidays[]} vacances @property {string[]} feries days
  * @property {string | null} reponse_avant the day by which dates are answered @property {string | null} promis a day

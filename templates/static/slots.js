@@ -16,7 +16,7 @@ const NUMBERED = ["id", "for", "aria-describedby"];
 export function addWaiting(host, redo) {
   const { view, place } = host;
   const avant = view.reponse_avant ? day(view.reponse_avant) : "";
-  const part = copy("t-proposees", { nom: view.expediteur.nom, avant, autres: Boolean(redo) });
+  const part = copy("t-proposees", { nom: view.expediteur.nom, avant, autres: Boolean(redo), accueil: view.creneaux[0].accueil });
   addLines(part, view.creneaux.map(
     ({ debut, minutes, lieu }) => `${moment(debut)}, ${minutes}\u00a0minutes${lieu === "fiche" ? "" : ", en visio"}`,
   ));
@@ -33,13 +33,13 @@ export function addWaiting(host, redo) {
 export function addSlots(host, title, { yours = false, again = false }) {
   const { view, place } = host;
   place.append(copy("t-creneaux", {
-    titre: title, nom: view.expediteur.nom, adresse_fiche: view.adresse_fiche || "", vacances: holidays(view.vacances), retour: again,
+    titre: title, avant: view.attendu === "autres_dates", nom: view.expediteur.nom, adresse_fiche: view.adresse_fiche || "", vacances: holidays(view.vacances), retour: again,
     promis: view.promis ? day(`${view.promis}T12:00:00Z`) : "",
   }));
-  if (host.view.attendu !== "autres_dates") find(byId("creneaux"), "[data-avant]").remove();
   byId("creneaux").classList.toggle("autre", !yours);
   if (!yours) find(byId("creneaux"), ".sur").textContent = "Si vous le souhaitez";
   for (let n = 0; n < AT_FIRST; n += 1) addDate(view);
+  view.accueil.forEach(addWelcomeField);
   byId("ajouter-date").addEventListener("click", () => {
     const added = addDate(view);
     say(`Date ${dates().length} ajoutée`);
@@ -50,21 +50,38 @@ export function addSlots(host, title, { yours = false, again = false }) {
     goToAnswers();
   });
   byId("lieu-champ").addEventListener("change", () => {
-    byId("visio").hidden = chosenPlace() === "fiche";
+    byId("visio").hidden = !isOnline();
+    byId("accueil").hidden = isOnline();
   });
   once(byId("creneaux-form"), "submit", async () => {
     if (!check(view)) return;
-    const lieu = chosenPlace() === "fiche" ? "fiche" : meetingLink();
+    const lieu = isOnline() ? meetingLink() : "fiche";
     const creneaux = given().map((date) => ({ debut: `${value(date, "jour")}T${value(date, "heure")}`, minutes: Number(value(date, "duree")), lieu }));
     const seen = byId("feries-vus", "input").checked || given().some((date) => keepsHoliday(date).checked);
-    await act(host, "creneaux", { creneaux, vues: view.creneaux.map((slot) => slot.debut), ...(seen ? { feries_vus: true } : {}) }, refused);
+    const accueil = Object.fromEntries(view.accueil.map(({ nom }, n) => [nom, welcomeInput(n).value]));
+    const vues = view.creneaux.map((slot) => slot.debut);
+    await act(host, "creneaux", { creneaux, vues, accueil, ...(seen ? { feries_vus: true } : {}) }, (message, refusal) => refused(view, message, refusal));
   });
 }
 
-/** @param {string} message @param {import("./http.js").Refusal | null} refusal */
-function refused(message, refusal) {
+/** What there is to know for the day, each of it optional. @param {import("./retrieve.js").WelcomeField} field @param {number} n */
+function addWelcomeField({ titre, choix, valeur }, n) {
+  const part = copy("t-accueil", { titre });
+  setNumber(part, n);
+  byId("accueil").append(part);
+  if (!choix.length) welcomeInput(n).replaceWith(Object.assign(document.createElement("input"), { id: `accueil-${n}`, maxLength: 60 }));
+  for (const [code, label] of choix) welcomeInput(n).append(new Option(label, code));
+  welcomeInput(n).value = valeur;
+}
+
+/** @param {number} n @returns {HTMLSelectElement} or the input of its one text */
+const welcomeInput = (n) => /** @type {HTMLSelectElement} */ (byId(`accueil-${n}`));
+
+/** @param {View} view @param {string} message @param {import("./http.js").Refusal | null} refusal */
+function refused(view, message, refusal) {
   tell("creneaux-refus", "");
   if (!refusal) return;
+  const n = view.accueil.findIndex(({ nom }) => nom === refusal.field);
   const refusedDate = given()[refusal.told.rang || 0] || dates()[0];
   if (refusal.code === "holiday_unseen") {
     tell("creneaux-refus", message);
@@ -72,6 +89,10 @@ function refused(message, refusal) {
     byId("feries-vus").focus();
   } else if (refusal.field === "lieu") wrong("visio-lien", message);
   else if (refusal.field === "debut") wrong(find(refusedDate, "[data-jour]").id, message);
+  else if (n >= 0) {
+    byId("accueil", "details").open = true;
+    wrong(`accueil-${n}`, message);
+  }
   else tell("creneaux-refus", message);
 }
 
@@ -98,8 +119,9 @@ function check(view) {
     if (wrongDay) faults.push(`jour-${n}`);
     if (wrongHour) faults.push(`heure-${n}`);
   }
+  view.accueil.forEach((_, n) => tellField(`accueil-${n}`, ""));
   const link = meetingLink();
-  const wrongLink = chosenPlace() !== "fiche" && !/^https:\/\/[^\s/]+\.[^\s]+$/i.test(link);
+  const wrongLink = isOnline() && !/^https:\/\/[^\s/]+\.[^\s]+$/i.test(link);
   tellField("visio-lien", wrongLink ? "Collez le lien entier de la visio : il commence par https://" : "");
   if (wrongLink) faults.push("visio-lien");
   if (faults.length) byId(faults[0]).focus();
@@ -154,17 +176,22 @@ function number() {
   const listed = dates();
   for (const [place, date] of listed.entries()) {
     for (const node of all(date, "[data-n]")) node.textContent = String(place + 1);
-    for (const node of all(date, "[id], [for]")) {
-      for (const name of NUMBERED) {
-        const named = node.getAttribute(name);
-        if (named !== null) node.setAttribute(name, named.replace(PATTERN, `-${place + 1}`));
-      }
-    }
+    setNumber(date, place + 1);
     find(date, "[data-retirer]").hidden = place === 0;
   }
   /** @type {HTMLElement} */ (byId("ajouter-date").parentElement).hidden = listed.length >= MOST;
   byId("assez").hidden = listed.length < MOST;
   count();
+}
+
+/** Make the ids within a copy its own, and what refers to them. @param {ParentNode} part @param {number} n */
+function setNumber(part, n) {
+  for (const node of all(part, "[id], [for]")) {
+    for (const name of NUMBERED) {
+      const named = node.getAttribute(name);
+      if (named !== null) node.setAttribute(name, named.replace(PATTERN, `-${n}`));
+    }
+  }
 }
 
 function count() {
@@ -190,7 +217,7 @@ const asked = (part, name) => first(part, `input[data-${name}]`) || find(part, `
 /** @param {HTMLElement} part @param {"jour" | "heure" | "duree"} name @returns {string} */
 const value = (part, name) => asked(part, name).value;
 
-const chosenPlace = () => checked(byId("lieu-champ"))?.value;
+const isOnline = () => checked(byId("lieu-champ"))?.value === "lien";
 
 const meetingLink = () => byId("visio-lien", "input").value.trim();
 

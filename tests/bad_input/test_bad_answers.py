@@ -94,6 +94,11 @@ def place(written: str) -> Callable[[Scene], Answer]:
     return lambda scene: posted(scene, "creneaux", {"creneaux": [slot(lieu=written)]})
 
 
+def welcome(**typed: Any) -> Callable[[Scene], Answer]:
+    """Return the request that proposes one date and says this of the day."""
+    return lambda scene: posted(scene, "creneaux", {"creneaux": [slot()], "accueil": typed})
+
+
 def colleague(**other: Any) -> Callable[[Scene], Answer]:
     """Return the request that passes the link on, with some of the colleague's fields changed."""
     return lambda scene: posted(scene, "transmission", BODIES["transmission"]() | other)
@@ -131,6 +136,16 @@ CASES = [
     Case("length as text", dates(in_days(20), minutes="45"), *INVALID, "Un champ"),
     Case("half a minute", dates(in_days(20), minutes=44.5), *INVALID, "Un champ"),
     Case("a list too deep", lambda s: posted(s, "creneaux", {"creneaux": [[slot()]]}), *INVALID, "Un champ"),
+    Case("an entrance of no list", welcome(entree=CANARY), *INVALID, "liste"),
+    Case("a lunch that is an entrance", welcome(repas="gate"), *INVALID, "liste"),
+    Case("somebody whom no record names", welcome(demander=CANARY), *INVALID, "pas dans la fiche"),
+    Case("HTML for a name", welcome(demander=f"<b>{CANARY}</b>"), *INVALID, "pas dans la fiche"),
+    Case("a stop that is a link", welcome(arret=f"https://{CANARY}.example/"), *INVALID, "adresse de site"),
+    Case("a stop that is a number", welcome(arret="06 99 00 12 34"), *INVALID, "téléphone"),
+    Case("a stop that is a page", welcome(arret="x" * 10**6), 413, "too_large", "trop longue"),
+    Case("a stop of a thousand signs", welcome(arret="x" * 1_000), *INVALID, "60 signes"),
+    Case("a stop that is a list", welcome(arret=[CANARY]), *INVALID, "Un champ"),
+    Case("a question of no form", welcome(age="16"), 400, "unknown_field", "champ"),
     Case("plain http", place("http://visio.example/salle"), *INVALID, "https"),
     Case("a script", place(f"javascript:alert('{CANARY}')"), *INVALID, "https"),
     Case("a name before the host", place("https://nom:mot@visio.example/"), *INVALID, "https"),

@@ -73,8 +73,18 @@ def test_a_meeting_that_is_fixed_is_said_moved_and_cancelled(stage: Stage) -> No
     expect(page.locator("#suite")).to_contain_text("4 rue des Peupliers")
     look(page, "retrait-rendez-vous")
     page.get_by_role("button", name="Proposer d’autres dates").click()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_text("Pour bien accueillir le jeune (facultatif)").click()
+    page.get_by_label("Entrée").select_option("par le portail")
+    page.get_by_label("Ligne et arrêt").fill("06 99 00 12 34")
+    again.proposes(in_days(11))
+    assert "numéro de téléphone" in again.error_beside("accueil-6")
+    expect(page.get_by_label("Ligne et arrêt")).to_be_focused()
+    page.get_by_label("Ligne et arrêt").fill("Bus 34, arrêt Mairie")
     again.proposes(in_days(11))
     expect(page.get_by_role("heading", name="Vos dates sont parties")).to_be_visible()
+    said = "Entrée : par le portail. Ligne et arrêt : Bus 34, arrêt Mairie."
+    expect(page.locator("#proposees")).to_contain_text(said)
     expect(
         page.locator("#rendez-vous-titre")
     ).to_be_visible()  # what is fixed stays so until another is accepted

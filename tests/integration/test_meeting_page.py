@@ -103,6 +103,14 @@ def accepting(page: Page, slot: Slot) -> dict[str, str]:
             },
             "https://",
         ),
+        (
+            {"geste": "deplacer", "jour": "2027-03-29", "heure": "10:00", "minutes": "45", "repas": "x"},
+            "liste, ou aucune",
+        ),
+        (
+            {"geste": "deplacer", "jour": "2027-03-29", "heure": "10:00", "minutes": "45", "arret": "a" * 61},
+            "60 signes",
+        ),
         ({"geste": "danser"}, "n’est pas valable"),
     ],
 )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from chalicelib.domain.kernel.address import fold
@@ -80,6 +80,10 @@ class Slot(Stored):
         """That address in parts."""
         parts = PARTS.fullmatch(self.place or "")
         return Video(*parts.groups()) if parts else None
+
+    def with_welcome(self, welcome: Welcome | None) -> "Slot":
+        """Return the date with this welcome; without one at a distance, where nobody comes in."""
+        return replace(self, welcome=welcome if self.place is None else None)
 
     @property
     def end(self) -> datetime:
