@@ -9,6 +9,7 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Absence
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.meetings.welcome import Entrance, Welcome
 from chalicelib.stories import meetings as stories
 from chalicelib.stories.accounts import managing
 from tests.conftest import Clock
@@ -24,8 +25,8 @@ def read(page: Page) -> str:
     return unescape(answer.text).partition("<article")[2].partition("</article>")[0]
 
 
-def test_it_says_when_and_where_to_meet_and_whom_to_call(page: Page) -> None:
-    (slot,) = page.proposes_in_days(10)
+def test_it_says_when_and_where_to_meet_how_to_come_in_and_whom_to_call(page: Page) -> None:
+    (slot,) = page.proposes_in_days(10, welcome=Welcome(entrance=Entrance.GATE, stop="bus 34"))
     accepts(page, slot)
     sheet = unescape(http.signed_in(page.relay.tutor).get(f"/parcours/{page.relay.parcours_id}").text)
     printed = read(page)
@@ -33,6 +34,8 @@ def test_it_says_when_and_where_to_meet_and_whom_to_call(page: Page) -> None:
     assert f'href="/parcours/{page.relay.parcours_id}/convocation"' in sheet
     assert french.majuscule(french.moment(slot.start)) in printed
     assert page.relay.head().placement.place in printed
+    assert "<dt>Entrée</dt><dd>Par le portail</dd>" in printed
+    assert "<dt>Ligne et arrêt</dt><dd>Bus 34</dd>" in printed
     assert page.relay.tutor.name in printed
     assert (page.relay.tutor.phone or page.relay.tutor.address) in printed
     assert "à écrire à la main" in printed
