@@ -69,12 +69,11 @@ class StoredThing(NamedTuple):
 class NoticeFacts(NamedTuple):
     """What the young person's notice says about this service.
 
-    ``publisher``: who is responsible; ``dpo``: whom to write to; ``kept``: a line for each thing that is stored; ``form``:
-    address of the form for requests.
+    ``site``: who is responsible, hosts and answers; ``kept``: a line for each thing that is stored; ``form``: address of the form
+    for requests.
     """
 
-    publisher: str
-    dpo: str
+    site: SiteFacts
     kept: list[str]
     form: str
 
@@ -231,13 +230,8 @@ def list_browser_sections() -> list[Section]:
 
 def read_notice_facts() -> NoticeFacts:
     """Return what the notice says about this service."""
-    facts = public.read_site_facts()
-    return NoticeFacts(
-        publisher=facts.publisher,
-        dpo=facts.dpo,
-        kept=list_notice_lines(),
-        form=f"{config.public_base_url()}/donnees-personnelles/demande",
-    )
+    form = f"{config.public_base_url()}/donnees-personnelles/demande"
+    return NoticeFacts(public.read_site_facts(), list_notice_lines(), form)
 
 
 def _build_sections(rows: Iterable[Row]) -> list[Section]:

@@ -120,12 +120,34 @@ def test_a_region_outside_the_union_is_said_with_its_grounds(
     monkeypatch.setenv("TRANSFER_GROUNDS", grounds)
     config.settings.cache_clear()
 
-    for path in (PAGE, REGISTER):
+    for path in (PAGE, REGISTER, NOTICE):
         words = read_words(path)
-        assert grounds in words and "Les données sont hors de l’Union européenne" in words
+        assert grounds in words and "hors de l’Union européenne. Ce qui le permet" in words
         assert "les données restent dans sa région" not in words
 
 
-@pytest.mark.parametrize("path", [PAGE, REGISTER])
+@pytest.mark.parametrize("path", [PAGE, REGISTER, NOTICE])
 def test_a_trial_says_that_it_shows_examples(world: World, path: str) -> None:
     assert EXAMPLES in read_words(path)
+
+
+def test_the_notice_says_in_one_page_what_article_13_wants(filled_in: None) -> None:
+    words = read_words(NOTICE)
+
+    for name in FACTS.keys() - {"PUBLISHER_DIRECTOR", "HOST_PHONE", "SUPPORT_ADDRESS", "DPO_POSTAL_ADDRESS"}:
+        assert FACTS[name] in words, name
+    for wanted in (
+        *(HOST, PARIS, AMERICAN, "leurs clés y sont aussi", "article 6.1.e", "pas obligatoire"),
+        *(
+            "en avoir une copie",
+            "corriger",
+            "effacer",
+            "limiter l’usage",
+            "vous opposer",
+            "portabilité",
+            "Aucune machine",
+        ),
+        *("Avant 18 ans", "vos parents", "La référence ne dit pas votre nom", "cnil.fr/plaintes", "un mois"),
+    ):
+        assert wanted in words, wanted
+    assert EXAMPLES not in words
