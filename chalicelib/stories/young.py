@@ -3,7 +3,7 @@
 import hmac
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from chalicelib import terms
 from chalicelib.domain.kernel.attempt import Attempt, note_page_followed, parse_reference
@@ -17,6 +17,7 @@ from chalicelib.domain.kernel.follow_key import (
     spell_key,
 )
 from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.parcours import turns, young
 from chalicelib.domain.parcours.young import YoungView
@@ -24,6 +25,8 @@ from chalicelib.errors import ChangedMeanwhile, FollowKeyUnknown, TryAgain
 from chalicelib.stores import keys, parcours_table
 from chalicelib.stores.parcours_table import Page
 from chalicelib.stores.unit_of_work import UnitOfWork, story
+from chalicelib.stories import young_acts
+from chalicelib.stories.accounts import managing
 from chalicelib.stories.kit import accompanying, quotas
 
 
@@ -36,6 +39,10 @@ class Followed:
     view: YoungView
     follower: Account | None
     """Who accompanies; None: the account is gone."""
+    away_until: date | None
+    """The last day of the absence of that person, if it is one of these days,"""
+    stand_in: Account | None
+    """and who replaces them then."""
 
 
 def spell_follow_key(attempt: Attempt) -> SpelledKey:
@@ -53,17 +60,36 @@ def follow(reference: str, key: str, *, source: str, now: datetime) -> Followed:
     Raises:
         FollowKeyUnknown, TooManyFollowKeys.
     """
-    known_reference, typed = parse_reference(reference), parse_key(key)
-    if known_reference is None or typed is None:
-        raise FollowKeyUnknown
-    if typed.by_hand:
-        quotas.count_typed_key(known_reference, source, now)
-    page, attempt = open_passage(known_reference, typed)
+    page, attempt = _open_typed(reference, key, source, now)
     work = UnitOfWork()
     work.remember(attempt)
     with suppress(ChangedMeanwhile, TryAgain):  # what is read does not depend on it: the next look notes it
         _note_followed(work, attempt.parcours, attempt.number, now)
     return _build_followed(work, page, attempt, now)
+
+
+def press(reference: str, key: str, act: EventKind, *, source: str, now: datetime) -> bool:
+    """Do what is pressed on the page of a passage (a key of ``PRESSES``); return whether it was not done before.
+
+    Raises:
+        FollowKeyUnknown, TooManyFollowKeys: see ``follow``. WrongStep: it is not possible (any more). TooManyYoungActs.
+    """
+    _, attempt = _open_typed(reference, key, source, now)
+    return PRESSES[act](attempt.parcours, attempt.number, now=now)
+
+
+PRESSES = {EventKind.SENDING_STOPPED: young_acts.stop, EventKind.CANNOT_COME: young_acts.say_cannot_come}
+"""The fact that each press is noted as."""
+
+
+def _open_typed(reference: str, key: str, source: str, now: datetime) -> tuple[Page, Attempt]:
+    """Read the passage that a reference and a key open, as they were typed. Raises FollowKeyUnknown, TooManyFollowKeys."""
+    known_reference, typed = parse_reference(reference), parse_key(key)
+    if known_reference is None or typed is None:
+        raise FollowKeyUnknown
+    if typed.by_hand:
+        quotas.count_typed_key(known_reference, source, now)
+    return open_passage(known_reference, typed)
 
 
 @story
@@ -93,9 +119,13 @@ def _build_followed(work: UnitOfWork, page: Page, attempt: Attempt, now: datetim
     work.load((Account, tutor), (Deposit, deposit), (Appointment, parcours.id, attempt.number))
     around = (work.get(Deposit, deposit), work.get(Appointment, parcours.id, attempt.number))
     turn = turns.whose_turn(parcours, now, terms.calendar(), terms.turns())
+    absence = parcours.tutor_absence if is_present and parcours.is_tutor_away(now) else None
+    others = managing.list_following(parcours) if absence is not None else []
     return Followed(
         reference=attempt.reference,
         key=spell_follow_key(attempt),
         view=young.build_view(parcours, attempt, page.events, turn, around, now),
         follower=accompanying.find_open_account(work, tutor),
+        away_until=absence.last if absence is not None else None,
+        stand_in=next((account for account in others if account.id != tutor), None),
     )

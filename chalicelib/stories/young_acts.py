@@ -15,27 +15,27 @@ from chalicelib.stories.kit.deciding import decision_inputs
 
 
 @story
-def stop(work: UnitOfWork, parcours_id: str, attempt: int, *, now: datetime) -> None:
-    """Stop what is sent of a passage, once (« Je ne veux plus »).
+def stop(work: UnitOfWork, parcours_id: str, attempt: int, *, now: datetime) -> bool:
+    """Stop what is sent of a passage, once (« Je ne veux plus »). Return whether it was not stopped before.
 
     Raises:
         NotFound. WrongStep: this passage is not being prepared (any more). TooManyYoungActs.
     """
     case = _load_case(work, parcours_id, attempt)
     step = decisions.stop(case, _list_warned(case.parcours, now), decision_inputs(now))
-    _commit(work, case, step, now)
+    return _commit(work, case, step, now)
 
 
 @story
-def say_cannot_come(work: UnitOfWork, parcours_id: str, attempt: int, *, now: datetime) -> None:
-    """Say, once of each meeting, that the young person cannot come to it (« Je ne peux pas venir »).
+def say_cannot_come(work: UnitOfWork, parcours_id: str, attempt: int, *, now: datetime) -> bool:
+    """Say, once of each meeting, that the young person cannot come to it. Return whether it was not said before.
 
     Raises:
         NotFound. WrongStep: no meeting of this passage is to come. TooManyYoungActs.
     """
     case = _load_case(work, parcours_id, attempt)
     people = _list_warned(case.parcours, now)
-    _commit(work, case, decisions.say_cannot_come(case.parcours, people, decision_inputs(now)), now)
+    return _commit(work, case, decisions.say_cannot_come(case.parcours, people, decision_inputs(now)), now)
 
 
 def _load_case(work: UnitOfWork, parcours_id: str, attempt: int) -> Case:
@@ -54,11 +54,12 @@ def _list_warned(parcours: Parcours, now: datetime) -> list[str]:
     return [parcours.tutor] if parcours.tutor is not None else []
 
 
-def _commit(work: UnitOfWork, case: Case, step: Transition, now: datetime) -> None:
-    """Commit what a press decides within the day's quota of its passage; nothing, and no use, for one that repeats another."""
+def _commit(work: UnitOfWork, case: Case, step: Transition, now: datetime) -> bool:
+    """Commit what a press decides within the day's quota of its passage; False, and no use, for one that repeats another."""
     if step:
         about = f"{case.parcours.id}#{case.parcours.attempt}"
         work.commit_and_wake(step + quotas.use(quotas.YOUNG_ACT, about, now))
+    return bool(step)
 
 
 @story

@@ -1,11 +1,15 @@
 """A young person's page: where a passage stands, whose turn it is, the meeting; by the key that stands on the notice."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import NamedTuple
 
 from chalice.app import Response
 
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.parcours.young import Papers
-from chalicelib.errors import FollowKeyUnknown, TooMany
+from chalicelib.errors import FieldInvalid, FollowKeyUnknown, RelayError, TooMany, TooManyYoungActs, WrongStep
 from chalicelib.stories import young as stories
 from chalicelib.stories.young import Followed
 from chalicelib.web import public
@@ -15,6 +19,7 @@ from chalicelib.web.kit.forms import PageForm
 from chalicelib.web.kit.http import read_source_address
 from chalicelib.web.kit.page_view import PageView
 from chalicelib.web.public import NO_ROBOTS, FollowPage
+from chalicelib.words import codes
 from chalicelib.words import young as words
 from chalicelib.words.young import HappenedOn, TurnSaid
 
@@ -23,10 +28,23 @@ MOST_SHOWN = 40
 
 
 class FollowForm(PageForm):
-    """``POST /suivi``; ``cle``: as it is typed or as the QR code holds it."""
+    """``POST /suivi``; ``cle``: as it is typed or as the QR code holds it; ``geste``: a key of ``PRESSES``, or empty to look."""
 
     reference: str = ""
     cle: str = ""
+    geste: str = ""
+
+
+PRESSES = {"arret": EventKind.SENDING_STOPPED, "empechement": EventKind.CANNOT_COME}
+
+
+class WhomToAsk(NamedTuple):
+    """Somebody whom the young person may call."""
+
+    name: str
+    phone: str
+    hours: str
+    """When; empty: the person does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,39 +57,92 @@ class YoungPage(PageView):
     key: str
     """What the forms of the page give back."""
     company: str
-    follower: str
-    phone: str
+    receipt: str
+    """What became of what was just pressed; empty: nothing was."""
+    is_refused: bool
+    """Whether that could not be done."""
+    follower: WhomToAsk
+    """Without a name, where the account is gone."""
+    away_until: date | None
+    stand_in: WhomToAsk | None
+    """Who replaces the follower on the days of an absence."""
+    meeting_at: datetime | None
+    """Of which meeting one may say that one cannot come; None: of none."""
+    can_stop: bool
     said: TurnSaid
     papers: Papers | None
     happened: list[HappenedOn]
 
 
 def follow(call: Call[FollowForm]) -> Response:
-    """Show where a passage stands to whoever has its key; to others the form again, with what to do."""
+    """Show where a passage stands to whoever has its key, once what was pressed is done; to others the form again.
+
+    Raises FieldInvalid: ``geste``: the page has no such button.
+    """
     typed, source = call.form, read_source_address(call.request)
+    act, noted, refusal = PRESSES.get(typed.geste), False, None
+    if typed.geste and act is None:
+        raise FieldInvalid("geste", "value")
     try:
+        try:
+            if act is not None:
+                noted = stories.press(typed.reference, typed.cle, act, source=source, now=call.now)
+        except (WrongStep, TooManyYoungActs) as not_done:
+            refusal = not_done
         followed = stories.follow(typed.reference, typed.cle, source=source, now=call.now)
-    except (FollowKeyUnknown, TooMany) as refusal:
+    except (FollowKeyUnknown, TooMany) as wrong_key:
+        return _show_form_again(typed, wrong_key)
+    page = _build_page(followed)
+    if refusal is not None:
         row, sentence = describe(refusal)
-        form = FollowPage(typed.reference[:MOST_SHOWN], error=sentence)
-        waits = str(refusal.facts.get("retry_after_seconds", ""))
+        said = sentence if isinstance(refusal, TooMany) else words.NOT_NOW
         return public.show_page(
-            form, row.status, headers=NO_ROBOTS | ({"Retry-After": waits} if waits else {})
+            replace(page, receipt=said, is_refused=True), row.status, headers=_build_headers(refusal)
         )
-    return public.show_page(_build_page(followed), headers=NO_ROBOTS)
+    if act is not None:
+        page = replace(
+            page, receipt=words.say_receipt(act, followed.view, page.follower.name, call.now, noted=noted)
+        )
+    return public.show_page(page, headers=NO_ROBOTS)
+
+
+def _show_form_again(typed: FollowForm, refusal: RelayError) -> Response:
+    """Show the form that opens a page again, and why none opens."""
+    row, sentence = describe(refusal)
+    form = FollowPage(typed.reference[:MOST_SHOWN], error=sentence)
+    return public.show_page(form, row.status, headers=_build_headers(refusal))
+
+
+def _build_headers(refusal: RelayError) -> dict[str, str]:
+    """Return the headers of a page that refuses: after how many seconds to try again, if there is a limit."""
+    waits = str(refusal.facts.get("retry_after_seconds", ""))
+    return NO_ROBOTS | ({"Retry-After": waits} if waits else {})
 
 
 def _build_page(followed: Followed) -> YoungPage:
     """Build the page of a passage."""
-    view, follower = followed.view, followed.follower
-    name = follower.name if follower is not None else ""
+    view, follower = followed.view, _build_whom_to_ask(followed.follower)
     return YoungPage(
         reference=followed.reference,
         key=followed.key.secret,
         company=view.company,
-        follower=name,
-        phone=(follower.phone or "") if follower is not None else "",
-        said=words.say_turn(view, name),
+        receipt="",
+        is_refused=False,
+        follower=follower,
+        away_until=followed.away_until,
+        stand_in=_build_whom_to_ask(followed.stand_in) if followed.stand_in is not None else None,
+        meeting_at=view.meeting.start if view.meeting is not None and view.can_cancel_coming else None,
+        can_stop=view.can_stop,
+        said=words.say_turn(view, follower.name),
         papers=view.papers,
         happened=words.list_happened(view.events),
+    )
+
+
+def _build_whom_to_ask(account: Account | None) -> WhomToAsk:
+    """Build how the page names somebody to call; without a name where the account is gone."""
+    if account is None:
+        return WhomToAsk("", "", "")
+    return WhomToAsk(
+        account.name, account.phone or "", codes.CALL_HOURS[account.call_hours] if account.call_hours else ""
     )

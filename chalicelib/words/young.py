@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from chalicelib import french
+from chalicelib import config, french
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.values import Role, Words
 from chalicelib.domain.parcours.turns import State, Turn
@@ -122,11 +122,25 @@ HAPPENED = Words(
         EventKind.REVIEW_DONE: "Le bilan du stage est fait.",
         EventKind.PAUSED: "Le parcours a été mis en pause.",
         EventKind.PAUSE_ENDED: "La pause est finie.",
+        EventKind.SENDING_STOPPED: "Ici, quelqu’un a dit\u00a0: «\u00a0Je ne veux plus\u00a0».",
+        EventKind.DATA_REQUEST_DISCUSSED: "La personne qui te suit dit qu’elle t’a parlé.",
+        EventKind.CANNOT_COME: "Ici, quelqu’un a dit\u00a0: «\u00a0Je ne peux pas venir\u00a0».",
+        EventKind.MEETING_KEPT: "Le rendez-vous tient.",
         EventKind.TUTOR_ASSIGNED: "Une autre personne te suit.",
     },
     stranger="",
 )
 """Facts that the page tells; what is not here is an adults' matter, or is said by the state alone."""
+
+
+RECEIPTS = {
+    EventKind.SENDING_STOPPED: "Ce qui est envoyé s’arrête\u00a0: un lien déjà parti ne marche plus, et tes documents sont "
+    f"effacés en {config.ERASED_MINUTES}\u00a0minutes au plus. {{Qui}} reçoit un message pour t’en parler. Si tu changes d’avis, "
+    "dis-le-lui.",
+    EventKind.CANNOT_COME: "{Qui} reçoit un message pour t’en parler. L’entreprise ne le sait pas encore.",
+}
+"""What follows from what is pressed on the page, after when it was noted."""
+NOT_NOW = "Ce n’est plus possible maintenant. Voici où ça en est."
 
 
 class TurnSaid(NamedTuple):
@@ -164,6 +178,13 @@ def say_turn(view: YoungView, follower: str) -> TurnSaid:
         due = view.turn.due_at
         sentences.append(f"C’est prévu avant le {french.jour(due)}, {french.heure(due)}.")
     return TurnSaid(f"On attend {who}", " ".join(sentences))
+
+
+def say_receipt(act: EventKind, view: YoungView, follower: str, now: datetime, *, noted: bool) -> str:
+    """Say when a press was noted, and what follows. ``noted``: it was just now, and is no repetition."""
+    at = max((event.at for event in view.events if event.kind is act), default=now)
+    when = f"{'C’est' if noted else 'C’était déjà'} noté, {french.moment(at)}."
+    return f"{when} {RECEIPTS[act].format(Qui=french.majuscule(follower or FOLLOWER))}"
 
 
 def _name_awaited(turn: Turn, follower: str) -> str:

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib import clock, terms
+from chalicelib import clock, french, terms
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Absence
-from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.people import Account, CallHours
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.domain.parcours.turns import State, whose_turn
@@ -21,11 +21,12 @@ from tests.bad_input.cases import hooked
 from tests.conftest import Clock
 from tests.integration.test_held_parcours import Followed
 from tests.integration.test_passage_end import ends
-from tests.support import factories, mail_rules, people, relays
+from tests.support import factories, mail_rules, people, relays, young
 from tests.support.http import Client, signed_in
 from tests.support.meetings import Page, accepts
 from tests.support.mornings import remind_on
 from tests.support.passings import answers_question
+from tests.support.people import read_account
 from tests.support.relays import Relay
 from tests.support.waiting import paris
 from tests.support.worlds import World
@@ -375,3 +376,97 @@ def test_team_and_buyer_read_that_it_is_stopped_and_not_who_asked(followed: Foll
         page = signed_in(reader).get(followed.here).text
         assert "a arrêté ce qui est envoyé, le temps de parler avec le jeune" in page
         assert ("Je ne veux plus" in page) is (reader is team)
+
+
+def test_the_page_asks_before_it_stops_and_says_when_it_did(followed: Followed, time: Clock) -> None:
+    followed.relay.sends()
+    asked = young.looks(followed.relay)
+    assert "Oui, j’arrête" in asked.words and "elle ne sait pas pourquoi" in asked.words
+    assert EventKind.SENDING_STOPPED not in followed.relay.event_kinds()
+
+    first = young.looks(followed.relay, geste="arret")
+    noted_at = clock.utc_now()
+    time.now += timedelta(hours=3)
+    again = young.looks(followed.relay, geste="arret")
+
+    name = followed.relay.tutor.name
+    assert f"C’est noté, {french.moment(noted_at)}." in first.text and name in first.words
+    assert f"C’était déjà noté, {french.moment(noted_at)}." in again.text
+    for answer in (first, again):
+        assert answer.status == 200 and "Oui, j’arrête" not in answer.words
+
+
+def test_the_page_offers_what_can_be_pressed_now_and_nothing_else(followed: Followed, time: Clock) -> None:
+    assert "Je ne peux pas venir" not in young.looks(followed.relay).words
+    agrees_on_a_meeting(followed.relay)
+    assert "Je ne peux pas venir" in young.looks(followed.relay).words
+
+    said = young.looks(followed.relay, geste="empechement")
+    assert "L’entreprise ne le sait pas encore." in said.words
+    assert "Oui, je ne peux pas venir" not in said.words
+    assert "doit parler avec toi du rendez-vous" in said.words
+
+
+@pytest.mark.parametrize("act", ["arret", "empechement"])
+def test_what_is_not_possible_any_more_changes_nothing_and_the_page_says_so(
+    followed: Followed, act: str
+) -> None:
+    attempt = young.find_attempt(followed.relay)
+    ends(signed_in(followed.relay.tutor), followed.relay)
+    before = followed.relay.world.everything()
+
+    answer = young.looks(followed.relay, attempt=attempt, geste=act)
+
+    assert answer.status == 409 and "Ce n’est plus possible maintenant." in answer.words
+    assert followed.relay.world.everything().count("sending_stopped") == before.count("sending_stopped") == 0
+
+
+def test_a_wrong_key_and_a_key_that_was_replaced_press_nothing(followed: Followed) -> None:
+    followed.relay.sends()
+    attempt = young.find_attempt(followed.relay)
+    change_record(attempt, replace(attempt, follow_key=attempt.follow_key + 1))
+
+    for key in ("K7QP-3MNA-9XYZ", "0" * 32):
+        assert young.looks(followed.relay, key=key, geste="arret").status == 404
+    assert young.looks(followed.relay, attempt=attempt, geste="arret").status == 404
+    assert followed.relay.head().data_request is None
+
+
+def test_who_presses_too_often_in_a_day_is_told_to_call(followed: Followed) -> None:
+    agrees_on_a_meeting(followed.relay)
+    for _ in range(quotas.YOUNG_ACT.most):
+        cannot_come(followed.relay)
+        young_acts.keep_meeting(followed.relay.tutor, followed.relay.parcours_id, now=clock.utc_now())
+
+    answer = young.looks(followed.relay, geste="empechement")
+
+    assert (answer.status, int(answer.headers["retry-after"]) > 0) == (429, True)
+    assert "Tu as déjà appuyé plusieurs fois aujourd’hui." in answer.words
+
+
+@pytest.mark.parametrize("act", ["voir", "ARRET", "arret ", "'; DROP", "\0"])
+def test_a_press_that_the_page_does_not_have_is_refused(followed: Followed, act: str) -> None:
+    assert young.looks(followed.relay, geste=act).status == 422
+    assert followed.relay.head().data_request is None
+
+
+def test_a_question_leads_to_the_tutor_or_to_who_stands_in(followed: Followed) -> None:
+    tutor = read_account(followed.relay.tutor)
+    assert f"Demande à {tutor.name}, comme d’habitude." in young.looks(followed.relay).words
+
+    change_record(tutor, replace(tutor, phone="01 99 00 41 27", call_hours=CallHours.MORNING))
+    page = young.looks(followed.relay)
+    assert 'href="tel:0199004127"' in page.text and "du lundi au vendredi, le matin" in page.words
+
+    head, today = followed.relay.head(), day_of(clock.utc_now())
+    change_record(head, replace(head, tutor_absence=Absence(first=today, last=today + timedelta(days=9))))
+    page = young.looks(followed.relay)
+    assert f"Tu peux demander à {followed.boss.name}" in page.words
+    assert f"{tutor.name} n’est pas là jusqu’au" in page.words and "0199004127" not in page.text
+
+
+def test_the_page_leads_to_the_form_of_rights_with_its_reference(followed: Followed) -> None:
+    reference = followed.relay.head().reference
+    page = young.looks(followed.relay)
+
+    assert f'href="/donnees-personnelles/demande?reference={reference}"' in page.text

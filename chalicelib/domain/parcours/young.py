@@ -16,6 +16,7 @@ from chalicelib.domain.meetings.appointment import MINUTES, Appointment
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.domain.parcours.outcomes import list_corrected
 from chalicelib.domain.parcours.turns import State, Turn
+from chalicelib.domain.parcours.young_acts import may_cancel_coming, may_stop
 
 FIRST_SAID = timedelta(days=1)
 """How long the person who accompanies has to say a refusal or an end, before the page does."""
@@ -56,6 +57,10 @@ class YoungView:
     ended_at: datetime | None
     is_completed: bool
     """Whether the passage ended with the internship done."""
+    can_stop: bool
+    """Whether there is something that « Je ne veux plus » stops,"""
+    can_cancel_coming: bool
+    """and a meeting of which « Je ne peux pas venir » was not said yet."""
 
 
 def build_view(
@@ -86,6 +91,8 @@ def build_view(
         events=own,
         ended_at=attempt.ended_at,
         is_completed=attempt.end is EventKind.REVIEW_DONE,
+        can_stop=is_present and may_stop(parcours),
+        can_cancel_coming=is_present and may_cancel_coming(parcours, now),
     )
 
 
