@@ -4,6 +4,7 @@ import hmac
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from chalicelib import terms
 from chalicelib.domain.kernel.attempt import Attempt, note_page_followed, parse_reference
@@ -16,10 +17,12 @@ from chalicelib.domain.kernel.follow_key import (
     parse_key,
     spell_key,
 )
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.parcours import turns, young
+from chalicelib.domain.parcours.delays import CONCLUSIVE, EVERYTHING, Phase, Spread, compute_spread
 from chalicelib.domain.parcours.young import YoungView
 from chalicelib.errors import ChangedMeanwhile, FollowKeyUnknown, TryAgain
 from chalicelib.stores import keys, parcours_table
@@ -34,9 +37,12 @@ from chalicelib.stories.kit import accompanying, quotas
 class Followed:
     """What a young person's page is made of."""
 
-    reference: str
+    parcours: Parcours
+    attempt: Attempt
     key: SpelledKey
     view: YoungView
+    usual_days: int | None
+    """Half of the passages of a year took fewer days for the present phase; None: too few to say, or it is in no phase."""
     follower: Account | None
     """Who accompanies; None: the account is gone."""
     away_until: date | None
@@ -121,11 +127,37 @@ def _build_followed(work: UnitOfWork, page: Page, attempt: Attempt, now: datetim
     turn = turns.whose_turn(parcours, now, terms.calendar(), terms.turns())
     absence = parcours.tutor_absence if is_present and parcours.is_tutor_away(now) else None
     others = managing.list_following(parcours) if absence is not None else []
+    view = young.build_view(parcours, attempt, page.events, turn, around, now)
     return Followed(
-        reference=attempt.reference,
+        parcours=parcours,
+        attempt=attempt,
         key=spell_follow_key(attempt),
-        view=young.build_view(parcours, attempt, page.events, turn, around, now),
+        view=view,
+        usual_days=_find_usual_days(view.phase, now) if view.phase is not None else None,
         follower=accompanying.find_open_account(work, tutor),
         away_until=absence.last if absence is not None else None,
         stand_in=next((account for account in others if account.id != tutor), None),
     )
+
+
+def _find_usual_days(phase: Phase, now: datetime) -> int | None:
+    """Return the number of days that half of the passages stayed below in this phase over a year; None: too few to prove it."""
+    try:
+        spread = _read_spreads(now.strftime("%Y-%m-%dT%H"))[phase]
+    except TryAgain:
+        return None
+    is_proved = spread.cases >= CONCLUSIVE and spread.median_days is not None
+    return int(spread.median_days) + 1 if is_proved and spread.median_days is not None else None
+
+
+@lru_cache(maxsize=1)
+def _read_spreads(hour: str) -> dict[Phase, Spread]:
+    """Read how long each phase took everybody over a year, once in this hour (« 2026-11-30T09 ») of a process."""
+    year, month = int(hour[:4]), hour[4:7]
+    counts, _ = parcours_table.read_delay_counts(EVERYTHING, f"{year - 1}{month}", f"{year}{month}")
+    return {phase: compute_spread(counted) for phase, counted in counts.items()}
+
+
+def forget_spreads() -> None:
+    """Let the next page of this process read how long phases take, for tests and measures."""
+    _read_spreads.cache_clear()

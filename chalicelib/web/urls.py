@@ -95,6 +95,7 @@ ROUTES = (
     Route("POST", "/message-perdu", lambda: web.lost_message.ask_for_message),
     Route("GET", "/suivi", lambda: web.public.show_follow_page),
     Route("POST", "/suivi", lambda: web.young.follow),
+    Route("POST", "/suivi/agenda", lambda: web.feeds.send_own_meeting),
     Route("GET", "/retrait", lambda: web.public.show_recipient_page),
     Route("GET", "/retrait/{rest}", lambda: web.public.show_recipient_page),
     Route("POST", "/retrait/apercu", lambda: web.recipient.show_glimpse, SCRIPT),

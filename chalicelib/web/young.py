@@ -3,11 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from chalice.app import Response
 
+from chalicelib import french
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.meetings.slots import Slot
 from chalicelib.domain.parcours.young import Papers
 from chalicelib.errors import FieldInvalid, FollowKeyUnknown, RelayError, TooMany, TooManyYoungActs, WrongStep
 from chalicelib.stories import young as stories
@@ -21,8 +24,10 @@ from chalicelib.web.kit.page_view import PageView
 from chalicelib.web.public import NO_ROBOTS, FollowPage
 from chalicelib.words import codes
 from chalicelib.words import young as words
+from chalicelib.words.welcome import WelcomeLine, describe_welcome
 from chalicelib.words.young import HappenedOn, TurnSaid
 
+MAP = "https://www.openstreetmap.org/search"
 MOST_SHOWN = 40
 """Characters of a reference that the form gives back. A key is given back by none."""
 
@@ -45,6 +50,17 @@ class WhomToAsk(NamedTuple):
     phone: str
     hours: str
     """When; empty: the person does not say."""
+
+
+class MeetingShown(NamedTuple):
+    """The meeting that is ahead; ``map``: an address of OpenStreetMap, empty where it is at a distance; ``video``: of that."""
+
+    day: str
+    hour: str
+    place: str
+    map: str
+    video: str
+    welcome: list[WelcomeLine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +86,9 @@ class YoungPage(PageView):
     """Of which meeting one may say that one cannot come; None: of none."""
     can_stop: bool
     said: TurnSaid
+    then: str
+    """What follows, and how long the present phase takes."""
+    meeting: MeetingShown | None
     papers: Papers | None
     happened: list[HappenedOn]
 
@@ -123,7 +142,7 @@ def _build_page(followed: Followed) -> YoungPage:
     """Build the page of a passage."""
     view, follower = followed.view, _build_whom_to_ask(followed.follower)
     return YoungPage(
-        reference=followed.reference,
+        reference=followed.attempt.reference,
         key=followed.key.secret,
         company=view.company,
         receipt="",
@@ -134,6 +153,8 @@ def _build_page(followed: Followed) -> YoungPage:
         meeting_at=view.meeting.start if view.meeting is not None and view.can_cancel_coming else None,
         can_stop=view.can_stop,
         said=words.say_turn(view, follower.name),
+        then="" if view.is_first_said else words.say_next(view.phase, followed.usual_days),
+        meeting=_build_meeting(followed, view.meeting) if view.meeting is not None else None,
         papers=view.papers,
         happened=words.list_happened(view.events),
     )
@@ -145,4 +166,17 @@ def _build_whom_to_ask(account: Account | None) -> WhomToAsk:
         return WhomToAsk("", "", "")
     return WhomToAsk(
         account.name, account.phone or "", codes.CALL_HOURS[account.call_hours] if account.call_hours else ""
+    )
+
+
+def _build_meeting(followed: Followed, slot: Slot) -> MeetingShown:
+    """Build the meeting as its page says it."""
+    place, video = followed.view.place, slot.place or ""
+    return MeetingShown(
+        day=french.jour(slot.start),
+        hour=french.heure(slot.start),
+        place="" if video else place,
+        map="" if video else f"{MAP}?{urlencode({'query': place})}",
+        video=video,
+        welcome=describe_welcome(followed.parcours, slot),
     )

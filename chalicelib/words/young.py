@@ -11,6 +11,7 @@ from typing import NamedTuple
 from chalicelib import config, french
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.values import Role, Words
+from chalicelib.domain.parcours.delays import Phase
 from chalicelib.domain.parcours.turns import State, Turn
 from chalicelib.domain.parcours.young import YoungView
 
@@ -89,6 +90,17 @@ ENDED = Said(
     text="C’est noté depuis le {le}. Parles-en avec {qui}\u00a0: vous pouvez chercher une autre entreprise ensemble.",
 )
 NOTHING = Said(title="Rien n’est attendu pour le moment", text="{Qui} peut te dire la suite.")
+
+THEN = {
+    Phase.PREPARE: "Ensuite, l’entreprise reçoit un lien pour les ouvrir.",
+    Phase.OPEN: "Ensuite, l’entreprise propose des dates pour te rencontrer.",
+    Phase.ANSWER: "Ensuite, une date est choisie pour la rencontre.",
+    Phase.MEET: "Ensuite, si tout va bien, une convention de stage est signée.",
+    Phase.SIGN: "Ensuite, le stage peut commencer.",
+}
+"""What follows each phase."""
+USUAL = "Une fois sur deux, cette étape prend moins de {days}\u00a0jours."
+USUAL_DAY = "Une fois sur deux, cette étape prend moins d’un jour."
 
 HAPPENED = Words(
     {
@@ -204,6 +216,14 @@ def _fill_in(said: Said, follower: str, day: date | None) -> TurnSaid:
         qui=follower, Qui=french.majuscule(follower), le=french.jour(day) if day is not None else ""
     )
     return TurnSaid(said.title, text)
+
+
+def say_next(phase: Phase | None, usual_days: int | None) -> str:
+    """Say what follows, and how long the present phase takes; empty where neither is known."""
+    if phase is None:
+        return ""
+    usual = USUAL_DAY if usual_days == 1 else USUAL.format(days=usual_days)
+    return f"{THEN[phase]} {usual}" if usual_days is not None else THEN[phase]
 
 
 def list_happened(events: Iterable[Event]) -> list[HappenedOn]:

@@ -6,17 +6,21 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+import vobject
 
 from chalicelib import clock
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours.delays import CONCLUSIVE, Phase
 from chalicelib.domain.parcours.ending import End
 from chalicelib.stories import outcomes
 from chalicelib.stories.kit import quotas
-from chalicelib.stories.young import spell_follow_key
+from chalicelib.stories.young import forget_spreads, spell_follow_key
 from tests.bench.calls import counted
 from tests.conftest import Clock
-from tests.support import factories, http, relays, young
+from tests.integration.test_delays_page import count_attempts
+from tests.support import factories, http, meetings, relays, young
+from tests.support.readability import measure_ease
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 from tests.support.writing import add_records, change_record
@@ -146,7 +150,7 @@ def test_it_says_what_left_and_what_became_of_it(relay: Relay) -> None:
     sent = young.looks(relay).words
 
     assert "On attend l’entreprise" in sent and "doit ouvrir tes documents" in sent
-    assert re.search(r"Partis le .*Jardins Morvenne", sent) and "Ouverts pas encore" in sent
+    assert re.search(r"Partis le .*pour Jardins Morvenne", sent) and "Ouverts pas encore" in sent
 
     browser.proves(token)
     browser.opens(token)
@@ -176,3 +180,68 @@ def test_the_next_young_person_is_not_shown_to_the_one_before(relay: Relay) -> N
 
     assert "ouvrir tes documents" not in young.looks(relay, attempt=before).words
     assert "ouvrir tes documents" in young.looks(relay).words
+
+
+def test_a_refusal_waits_a_day_and_its_reason_for_ever(relay: Relay, time: Clock) -> None:
+    token, browser = relay.sends(), Browser()
+    browser.proves(token)
+    browser.opens(token)
+    browser.declines(token, Reason.PROFILE_MISMATCH)
+    first = young.looks(relay).words
+
+    assert "La personne qui te suit fait le point" in first and "ne peut pas" not in first
+
+    time.passes(days=1)
+    later = young.looks(relay).words
+
+    assert "Cette entreprise ne peut pas" in later and f"Parles-en avec {relay.tutor.name}" in later
+    assert "profil" not in later
+
+
+def fixes_meeting(relay: Relay) -> None:
+    """Have a meeting agreed in eight days."""
+    page = meetings.Page(relay)
+    dates = meetings.slot_in_days(8), meetings.slot_in_days(9)
+    page.gives(dates)
+    meetings.accepts(page, dates[0])
+
+
+def test_a_meeting_is_told_with_its_place_a_map_and_a_file_that_names_nobody(relay: Relay) -> None:
+    fixes_meeting(relay)
+    answer = young.looks(relay)
+    place = relay.head().placement.place
+
+    assert "Tu as un rendez-vous" in answer.words and place in answer.words
+    assert "https://www.openstreetmap.org/search?query=" in answer.text
+
+    calendar = young.looks(relay, path="/suivi/agenda")
+
+    assert calendar.status == 200 and calendar.headers["content-type"].startswith("text/calendar")
+    events = vobject.readOne(calendar.text)
+    assert events.vevent.dtstart.value == relay.head().meeting_at
+    names = [relay.tutor.name, "Morvenne", young.find_attempt(relay).reference]
+    assert not [name for name in (*names, "mailto") if name in calendar.text]
+
+
+def test_without_a_meeting_there_is_no_file(relay: Relay) -> None:
+    assert young.looks(relay, path="/suivi/agenda").status == 404
+    assert young.looks(relay, path="/suivi/agenda", key="0" * 32).status == 404
+
+
+def test_how_long_it_takes_is_said_once_enough_have_been_through_it(relay: Relay) -> None:
+    relay.sends()
+    usual = "Une fois sur deux"
+    for days, count in ((2, CONCLUSIVE - 1), (9, 1)):
+        assert usual not in young.looks(relay).words
+        forget_spreads()
+        count_attempts(Phase.OPEN, days, count)
+
+    forget_spreads()
+    assert "cette étape prend moins de 3 jours" in young.looks(relay).words
+
+
+def test_the_notice_reads_easily(world: World) -> None:
+    article = http.Client().get("/notice").text.partition("<article")[2].partition("</article>")[0]
+    text = unescape(re.sub(r"<[^>]*>", " ", re.sub(r"</(h1|h2|li|p)>", ". ", article.partition(">")[2])))
+
+    assert measure_ease(text) >= 60, measure_ease(text)

@@ -1,15 +1,17 @@
 """The rows of ``matrix_table`` that do not depend on who asks: public pages, and the recipient's, which asks for no account."""
 
+from functools import partial
+
 from chalicelib.stores import parcours_table
 from chalicelib.stories import young
 from tests.security.matrix import Asker, everybody, in_a_month, of_link
 from tests.support.http import Answer
 
 
-def follows(asker: Asker) -> Answer:
+def follows(asker: Asker, path: str = "/suivi") -> Answer:
     """Look at a young person's page with the key of the notice."""
     attempt = parcours_table.read_attempt(asker.scene.sent, 1)
-    return asker.form("/suivi", reference=attempt.reference, cle=young.spell_follow_key(attempt).secret)
+    return asker.form(path, reference=attempt.reference, cle=young.spell_follow_key(attempt).secret)
 
 
 PUBLIC = [
@@ -53,6 +55,7 @@ PUBLIC = [
     ),
     everybody("GET /suivi", lambda a: a.get("/suivi"), 200),
     everybody("POST /suivi", follows, 200),
+    everybody("POST /suivi/agenda", partial(follows, path="/suivi/agenda"), 404),
     everybody("GET /retrait", lambda a: a.get("/retrait"), 200),
     everybody("GET /retrait/{rest}", lambda a: a.get("/retrait/%23rien"), 200),
     everybody("POST /retrait/apercu", of_link("/retrait/apercu"), 200),

@@ -17,6 +17,7 @@ from chalicelib.stories import weekly
 from chalicelib.stories.documents import sending
 from tests.faults.wire import Tap
 from tests.security.matrix import Ask, Asker, Row, Scene, in_a_month
+from tests.security.matrix_public import follows
 from tests.security.matrix_table import TABLE
 from tests.support import csv_samples, meetings, sign_in
 from tests.support.factories import COMPANY_ADDRESS
@@ -157,6 +158,12 @@ def cancels(asker: Asker) -> Answer:
     )
 
 
+def gets_calendar(asker: Asker) -> Answer:
+    """Take the file of the agreed meeting from the young person's page."""
+    agreed(asker)
+    return follows(asker, path="/suivi/agenda")
+
+
 def answers_dates(asker: Asker, **gesture: str) -> Answer:
     """Answer the proposed dates on the tutor's page."""
     elsewhere(asker, proposes)
@@ -290,6 +297,7 @@ FURTHER = [
     Act("POST /parcours/{parcours_id}/sms", asks_for_sms, "tutor"),
     Act("POST /parcours/{parcours_id}/charge", takes_up, TEAM),
     Act("POST /run", begins_run, "tutor"),
+    Act("POST /suivi/agenda", gets_calendar, ANYBODY),
     Act("POST /retrait/apercu", lambda a: (proves(a), company(a, "/retrait/apercu"))[1], ANYBODY),
     Act("POST /retrait/preuve", proves, ANYBODY),
     Act("POST /retrait/ouverture", opens, ANYBODY),
@@ -326,7 +334,7 @@ BY_OTHERS = [act for acts in OF_ROWS for act in acts[1:]]
 
 DRAWN = re.compile(
     r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,64}|\b[0-9a-f]{8}\b|[A-Za-z0-9+/_-]{43,}=*|CSF-[0-9A-Z]{4}-\d\d"
-    r"|DP-\d{8}-\d{4}-[\w-]+|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z|(?<=#)\d(?=')"
+    r"|DP-\d{8}-\d{4}-[\w-]+|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z|\d{8}T\d{6}Z|(?<=#)\d(?=')"
     r"|(?<=(?:word|name)#)\w{3}(?=')|\b[2-9a-z]{4}\d\d(?=#)"  # of an index of words: drawn names, references
     r"|[?&][^\"]*X-Amz[^\"]*|\"fields\": ?\{[^}]*\}"
 )

@@ -13,9 +13,18 @@ def find_attempt(relay: Relay) -> Attempt:
 
 
 def looks(
-    relay: Relay, *, key: str = "", reference: str = "", attempt: Attempt | None = None, **more: str
+    relay: Relay,
+    *,
+    key: str = "",
+    reference: str = "",
+    attempt: Attempt | None = None,
+    path: str = "/suivi",
+    **more: str,
 ) -> Answer:
-    """Look at the page of a passage, the present one by default, with the key that the QR code holds unless another is given."""
+    """Look at the page of a passage, the present one by default, with the key of the QR code unless another is given.
+
+    ``path``: where it is posted; ``more``: further fields of the form.
+    """
     passage = attempt or find_attempt(relay)
     form = {"reference": reference or passage.reference, "cle": key or spell_follow_key(passage).secret}
-    return Client().post_form("/suivi", form | more)
+    return Client().post_form(path, form | more)

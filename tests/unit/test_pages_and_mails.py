@@ -202,6 +202,7 @@ NOT_ON_THE_TOUR = {
     "POST /compte/absence": "on the own page of somebody who accompanies",
     "POST /compte/retour": "while one is away oneself",
     "POST /compte/navigateurs": "once a browser is known",
+    "POST /suivi/agenda": "while a meeting is ahead",
     "GET /retrait/{rest}": "a link that a mail program broke",
     "GET /agenda/{account}/{secret}": "shown once, to be copied into a calendar program",
     "GET /lettre/{account}/{signature}": "mailed",

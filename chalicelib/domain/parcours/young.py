@@ -14,6 +14,7 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.meetings.appointment import MINUTES, Appointment
 from chalicelib.domain.meetings.slots import Slot
+from chalicelib.domain.parcours.delays import Phase
 from chalicelib.domain.parcours.outcomes import list_corrected
 from chalicelib.domain.parcours.turns import State, Turn
 from chalicelib.domain.parcours.young_acts import may_cancel_coming, may_stop
@@ -22,6 +23,20 @@ FIRST_SAID = timedelta(days=1)
 """How long the person who accompanies has to say a refusal or an end, before the page does."""
 LEFT = frozenset({EventKind.LINK_SENT, EventKind.LINK_MAY_HAVE_LEFT, EventKind.DOCUMENTS_SENT_OUTSIDE})
 """Facts with which documents leave, or may have left."""
+PHASES = {
+    State.TO_SEND: Phase.PREPARE,
+    State.TO_OPEN: Phase.OPEN,
+    State.TO_CONFIRM: Phase.ANSWER,
+    State.TO_PROPOSE: Phase.ANSWER,
+    State.PROMISED: Phase.ANSWER,
+    State.TO_CHOOSE: Phase.MEET,
+    State.MEETING_AHEAD: Phase.MEET,
+    State.MEETING_HELD: Phase.SIGN,
+    State.COMPANY_TO_SIGN: Phase.SIGN,
+    State.FAMILY_TO_SIGN: Phase.SIGN,
+    State.SCHOOL_TO_SIGN: Phase.SIGN,
+}
+"""In which counted phase a passage is while it waits for this; in none where something went wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +67,8 @@ class YoungView:
     meeting: Slot | None
     place: str
     """Where the company welcomes; a meeting may have a place of its own."""
+    phase: Phase | None
+    """In which counted phase it is, to say how long that takes for others; None: in none."""
     events: tuple[Event, ...]
     """What happened, in order, without what a correction took back."""
     ended_at: datetime | None
@@ -88,6 +105,7 @@ def build_view(
         papers=_summarise_papers(own, deposit if is_present else None),
         meeting=_find_meeting(parcours, appointment, now) if is_present else None,
         place=f"{parcours.placement.place}, {parcours.placement.town}",
+        phase=PHASES.get(present_turn.state) if present_turn is not None else None,
         events=own,
         ended_at=attempt.ended_at,
         is_completed=attempt.end is EventKind.REVIEW_DONE,
