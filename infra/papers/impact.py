@@ -62,6 +62,7 @@ RISKS = (
         (
             "Une personne qui lit la boîte de messagerie du destinataire avant lui : elle ouvre le lien à sa place.",
             "Une personne qui tient la session d’un agent, ou sa boîte : elle voit l’historique et les contacts.",
+            "Une personne qui trouve la notice d’un jeune : sa clé montre où en est le parcours, et peut l’arrêter.",
             "Une erreur d’adresse à l’envoi, ou une offre déclarée avec un faux contact.",
             "Un administrateur du compte d’hébergement qui change le programme, les rôles ou les règles des clés.",
             "Un ordre d’une autorité d’un pays tiers adressé au groupe de l’hébergeur.",
@@ -69,7 +70,7 @@ RISKS = (
         ),
         (
             "scelle", "cles", "lien", "destinataire", "roles", "droits", "connexion", "pseudonyme", "journaux", "pages",
-            "messages", "pdf", "alarmes", "trace", "effacement",
+            "messages", "pdf", "alarmes", "trace", "effacement", "suivi", "arret",
         ),
         (
             "La question posée avant l’ouverture arrête un robot, pas une personne qui lit la boîte.",
@@ -77,6 +78,7 @@ RISKS = (
             "Le programme qui sert les pages voit la clé en clair à l’envoi et à l’ouverture ; un changement de ce programme est "
             "signalé, pas empêché.",
             "Le chiffrement ne protège pas d’un hébergeur contraint : les clés sont dans le même service que les documents.",
+            "La notice en papier porte la référence et la clé, souvent à côté du nom du jeune ; la perdre demande une clé nouvelle.",
             "La copie de l’entreprise ne dépend plus du service.",
         ),
         "Importante",

@@ -203,6 +203,31 @@ MEASURES: Mapping[str, Measure] = {
         "integration/test_rights_requests.py::test_nothing_is_sent_after_a_rights_request_until_the_tutor_spoke_with_the_young_person",
         "integration/test_rights_requests.py::test_a_receipt_number_cannot_be_forged",
     ),
+    "suivi": _measure(
+        "La page du jeune s’ouvre par sa clé",
+        "La notice porte une clé par parcours, refaite par KMS à chaque impression et gardée dans aucune table. Les essais d’une clé "
+        "tapée sont comptés ; une clé nouvelle annule les précédentes. Un robot qui demande la page n’y lit rien.",
+        "integration/test_young_page.py::test_another_key_opens_nothing",
+        "integration/test_young_page.py::test_typed_keys_are_counted_by_reference_and_scanned_ones_are_not",
+        "integration/test_young_page.py::test_a_new_version_makes_every_key_before_void",
+        "integration/test_young_page.py::test_a_robot_that_asks_for_the_page_learns_and_notes_nothing",
+    ),
+    "arret": _measure(
+        "Le jeune peut arrêter un envoi",
+        "Depuis sa page, sans compte : le lien n’ouvre plus, les documents s’effacent, et ni l’entreprise, ni l’acheteur ne lisent "
+        "qui l’a demandé. Aucun envoi ne repart avant que la personne qui suit ait parlé avec lui.",
+        "integration/test_young_acts.py::test_a_stop_kills_the_link_and_erases_the_documents_at_the_next_purge",
+        "integration/test_young_acts.py::test_team_and_buyer_read_that_it_is_stopped_and_not_who_asked",
+        "integration/test_young_acts.py::test_an_opening_that_a_stop_overtakes_gives_nothing",
+    ),
+    "information": _measure(
+        "Chaque message dit d’où vient l’adresse",
+        "Au pied d’un message : d’où vient l’adresse à laquelle il est écrit, et quels droits elle ouvre. Les pages disent qui décide, "
+        "qui héberge, où, et ce qui pourrait sortir de l’Union européenne.",
+        "unit/test_pages_and_mails.py::test_every_mail_says_where_its_address_comes_from_and_what_rights_that_gives",
+        "integration/test_legal_pages.py::test_the_data_page_says_what_articles_13_and_14_want",
+        "deploy/test_legal_facts.py::test_a_blank_or_an_example_is_refused_by_its_name",
+    ),
     "dependances": _measure(
         "Dépendances figées par leur empreinte",
         "Chaque bibliothèque est épinglée avec l’empreinte de ses fichiers ; ce qui part est ce qui a été essayé. La liste est "

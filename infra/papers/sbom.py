@@ -31,6 +31,7 @@ LICENCES = {
     "python-dateutil": "Apache-2.0 OR BSD-3-Clause",
     "python-stdnum": "LGPL-2.1-or-later",
     "s3transfer": "Apache-2.0",
+    "segno": "BSD-3-Clause",
 }
 """Of packages whose metadata name no SPDX expression."""
 OPEN_LICENCE = "etalab-2.0"

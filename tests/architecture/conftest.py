@@ -1,6 +1,5 @@
 """The template and the zip, made once for the folder."""
 
-from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -8,9 +7,6 @@ from chalice.package import YAMLTemplateSerializer
 
 from infra import package
 from tests.architecture import templates
-
-# An environment of before the inventory lacks its library; « make » makes it anew.
-collect_ignore = [] if find_spec("cyclonedx") else ["test_papers.py"]
 
 
 @pytest.fixture(scope="session")
