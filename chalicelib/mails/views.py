@@ -264,6 +264,15 @@ class ContactCheckView(SignedView):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContactChecksView(View):
+    """Passages that begin together, given by one person to one tutor: are the contacts of each still right?"""
+
+    template = "contacts-plusieurs"
+    greeted: str
+    checks: tuple[ContactCheckView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingView(ParcoursView):
     """The meeting is fixed, moved, cancelled or tomorrow."""
 

@@ -1,6 +1,6 @@
 """Read a parcours for its page within the reader's rights, assign its tutor, report delays."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,6 +18,7 @@ from chalicelib.domain.kernel.parcours import Contact, Parcours
 from chalicelib.domain.kernel.people import ACCOMPANYING, Account, Act, acting_as, may, role_on
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.lists import Line
 from chalicelib.domain.parcours import assigning as decisions
 from chalicelib.domain.parcours import delays, turns
 from chalicelib.domain.parcours.delays import EVERYTHING, Fate, Group, Phase, Spread
@@ -328,6 +329,12 @@ def list_chosen(agent: Account, act: Act, identifiers: Sequence[str]) -> list[Pa
     chosen = {parcours.id: parcours for parcours in parcours_table.list_parcours(dict.fromkeys(identifiers))}
     in_order = (chosen[identifier] for identifier in dict.fromkeys(identifiers) if identifier in chosen)
     return [parcours for parcours in in_order if may(agent, act, parcours)]
+
+
+def list_tutor_names(followed: Iterable[Line | Parcours]) -> dict[str, str]:
+    """Return the names of those who follow these parcours, by account id; one read a hundred."""
+    ids = dict.fromkeys(parcours.tutor for parcours in followed if parcours.tutor is not None)
+    return {account.id: account.name for account in parcours_table.list_accounts(ids)} if ids else {}
 
 
 @story

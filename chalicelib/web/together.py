@@ -115,7 +115,9 @@ def show_choice(call: AgentCall[NoForm]) -> Response:
     in_order = replace(results, lines=sorted(possible, key=lambda line: (line.notified_on, line.id)))
     shown, pages = lists.cut_page(view, in_order, asked, path="/parcours/ensemble", rows_a_page=MOST)
     bounds = lists.explain_bounds(results, "Choisissez ", len(view.statuses))
-    return _show_choice(call, [_build_line_row(line) for line in shown], {}, pages=pages, bounds=bounds)
+    names = parcours_stories.list_tutor_names(shown)
+    rows = [_build_line_row(line, _describe(line, names)) for line in shown]
+    return _show_choice(call, rows, {}, pages=pages, bounds=bounds)
 
 
 def act_together(call: AgentCall[TogetherForm]) -> Response:
@@ -140,13 +142,16 @@ def act_together(call: AgentCall[TogetherForm]) -> Response:
         every = parcours_stories.list_chosen(person, Act.VIEW, ids)
         if ids and not every:
             raise NotFound from None
-        return _show_choice(
-            call, [_build_row(parcours, _name_step(parcours)) for parcours in every], typed, refusal
-        )
+        names = parcours_stories.list_tutor_names(every)
+        rows = [_build_row(parcours, _describe(parcours, names)) for parcours in every]
+        return _show_choice(call, rows, typed, refusal)
     possible = [parcours for parcours in chosen if parcours.status in STATUSES[geste]]
     done = typed["confirme"] == "1"
     refusals = act_on_each((parcours.id for parcours in possible), act) if done else {}
-    rows = [_build_end_row(geste, parcours, refusals.get(parcours.id), done=done) for parcours in chosen]
+    names = parcours_stories.list_tutor_names(chosen)
+    rows = [
+        _build_end_row(geste, parcours, names, refusals.get(parcours.id), done=done) for parcours in chosen
+    ]
     view = TogetherPage(
         geste=geste,
         done=done,
@@ -200,15 +205,22 @@ def _prepare(
     ), tutor.name
 
 
-def _name_step(followed: Line | Parcours) -> str:
-    """Return the step of a parcours in words, or its status."""
-    return codes.STEP[followed.step] if followed.step else codes.STATUS[followed.status]
+def _describe(followed: Line | Parcours, names: dict[str, str]) -> str:
+    """Return the step of a parcours in words, or its status, and who follows it. ``names``: by account id."""
+    step = codes.STEP[followed.step] if followed.step else codes.STATUS[followed.status]
+    return f"{step}{_format_follower(followed, names)}"
 
 
-def _build_line_row(line: Line) -> ChosenRow:
+def _format_follower(followed: Line | Parcours, names: dict[str, str]) -> str:
+    """Return who follows a parcours, « , suivi par Claire Roux »; empty for nobody. ``names``: by account id."""
+    name = names.get(followed.tutor or "")
+    return f", suivi par {name}" if name else ""
+
+
+def _build_line_row(line: Line, state: str) -> ChosenRow:
     """Build the row of a parcours of the list."""
     contract = french.avec_lot(line.contract, line.lot)
-    return ChosenRow("", line.id, line.id, line.company, contract, _name_step(line))
+    return ChosenRow("", line.id, line.id, line.company, contract, state)
 
 
 def _build_row(parcours: Parcours, state: str, *, wrong: bool = False) -> ChosenRow:
@@ -218,8 +230,13 @@ def _build_row(parcours: Parcours, state: str, *, wrong: bool = False) -> Chosen
     return ChosenRow("", parcours.id, ticked, parcours.company.name, contract, state, wrong=wrong)
 
 
-def _build_end_row(geste: str, parcours: Parcours, refusal: RelayError | None, *, done: bool) -> ChosenRow:
-    """Build the row of a chosen parcours: what will be done or, when ``done``, what was; ``refusal``: why it was not."""
+def _build_end_row(
+    geste: str, parcours: Parcours, names: dict[str, str], refusal: RelayError | None, *, done: bool
+) -> ChosenRow:
+    """Build the row of a chosen parcours: what will be done or, when ``done``, what was; ``refusal``: why it was not.
+
+    ``names``: of those who follow parcours, by account id.
+    """
     if refusal is not None:
         return _build_row(parcours, describe(refusal)[1], wrong=True)
     if parcours.status not in STATUSES[geste]:
@@ -228,7 +245,8 @@ def _build_end_row(geste: str, parcours: Parcours, refusal: RelayError | None, *
         return _build_row(parcours, "retirée" if done else "à retirer")
     if parcours.status is ParcoursStatus.AVAILABLE:
         return _build_row(parcours, "tutorat désigné" if done else "offre libre, le tutorat sera désigné")
-    return _build_row(parcours, "confié" if done else "en cours, changera de mains")
+    follower = _format_follower(parcours, names)
+    return _build_row(parcours, "confié" if done else f"en cours{follower}, changera de mains")
 
 
 def _show_choice(

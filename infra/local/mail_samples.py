@@ -229,6 +229,13 @@ CONTACT_CHECK = views.ContactCheckView(
     contacts=(CONTACT,),
     url=Exact(f"{PARCOURS}/contacts"),
 )
+CONTACT_CHECKS = views.ContactChecksView(
+    greeted="",
+    checks=tuple(
+        replace(CONTACT_CHECK, done_by="Claire Roux (coordinatrice)", parcours=replace(MARKET, lot=lot))
+        for lot in ("2", "5")
+    ),
+)
 HANDED_AWAY = views.HandedAwayView(successor=OTHER_TUTOR, parcours=(MARKET,))
 FOLLOWER_CHANGED = views.FollowerChangedView(parcours=(MARKET,), former="Claire Dumas", successor=OTHER_TUTOR)
 ASSIGNED = views.AssignedView(parcours=(MARKET,), assigner=COORDINATOR, url=PARCOURS)
@@ -274,6 +281,7 @@ EVERY: tuple[views.View, ...] = (
     views.ColleagueRefusalView(sender=SENDER, parcours=MARKET, kinds=BOTH, page=PAGE),
     views.ColleagueRefusalView(sender=SENDER, parcours=MARKET, kinds=(), page=PAGE),
     CONTACT_CHECK,
+    CONTACT_CHECKS,
     views.RefusedDocumentView(
         parcours=MARKET,
         parcours_url=PARCOURS,
@@ -405,6 +413,9 @@ def _others() -> dict[str, View]:
         "fin-entreprise-marche-termine": replace(END_TO_COMPANY, free=False),
         "fin-acheteur-sans-envoi": replace(END_TO_BUYER, sent=False, free=False),
         "contacts-changes-soi": replace(CONTACTS_CHANGED, by=None, changed=(CHANGED, CHANGED)),
+        "contacts-plusieurs-reponse": replace(
+            CONTACT_CHECKS, checks=tuple(replace(check, url=None) for check in CONTACT_CHECKS.checks)
+        ),
         "contacts-confie": replace(CONTACT_CHECK, done_by="L’équipe", url=None),
         "absence-soi": replace(ABSENCE, own=True),
         "absence-finie-soi": replace(ABSENCE_ENDED, own=True),

@@ -10,8 +10,10 @@ from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.stores import parcours_table
 from chalicelib.web import together
 from tests.conftest import Clock
-from tests.support import factories, relays
+from tests.support import factories, relays, worlds
 from tests.support.http import Answer, Client, signed_in
+from tests.support.mail_rules import read_body
+from tests.support.moto_worlds import raws
 from tests.support.offers import sign_in_new
 from tests.support.people import page_text
 from tests.support.worlds import World
@@ -58,14 +60,16 @@ def offers(world: World, time: Clock) -> list[str]:
 
 
 def test_free_offers_and_parcours_under_way_go_to_one_tutor_with_one_mail_to_each(
-    world: World, tutor: Account, offers: list[str]
+    world: World, time: Clock, tutor: Account, offers: list[str]
 ) -> None:
     relay = relays.started(world)
     _, client = sign_in_new(Role.COORDINATOR)
     page = client.get("/parcours/ensemble?statut=tous&tri=notification")
+    assert page_text(page).count(f"suivi par {relay.tutor.name}") == 1, "of what is ticked, who follows it"
     assert set(boxes(page).values()) == {*offers, relay.parcours_id}
 
     shown = ask(client, boxes(page), geste="confier", qui=tutor.id)
+    assert f"en cours, suivi par {relay.tutor.name}, changera de mains" in page_text(shown)
     assert "Samuel Aubry" in page_text(shown) and "Confier ces 4 parcours" in page_text(shown)
     assert statuses(offers) == [ParcoursStatus.AVAILABLE] * 3, "nothing is done before it is confirmed"
     done = confirm(client, shown)
@@ -77,6 +81,13 @@ def test_free_offers_and_parcours_under_way_go_to_one_tutor_with_one_mail_to_eac
     waiting = [item for item in world.table("RELAY_TABLE") if str(item["pk"]).startswith("mail#")]
     told = [item for item in waiting if item.get("kind") == "assigned"]
     assert [len(item["several"]) for item in told] == [4], "one mail says all of them, once"
+    checks = [item for item in waiting if item.get("kind") == "contact_check" and item.get("several")]
+    assert [len(item["several"]) for item in checks] == [3], "and one to their contact says which begin"
+    time.passes(minutes=6)
+    relay.mailer_runs()
+    [mail] = [mail for mail in map(worlds.parsed, raws()) if "Vérifiez les contacts de" in mail["Subject"]]
+    assert (mail["To"], mail["Reply-To"]) == (factories.COMPANY_ADDRESS, tutor.address)
+    assert read_body(mail, "plain").count("Chez Jardins Morvenne") == 3
 
 
 def test_offers_are_withdrawn_together_and_what_is_not_free_stays(
@@ -158,7 +169,9 @@ def test_a_confirmation_does_what_was_shown_and_takes_nothing_back(
     assert parcours_table.read_parcours(given).tutor == tutor.id
     assert "1 parcours confié à Samuel Aubry" in page_text(done) and "modifié entre-temps" in page_text(done)
     again = confirm(team, done)
-    assert "Ce qui sera fait" in page_text(again) and "en cours, changera de mains" in page_text(again)
+    assert "Ce qui sera fait" in page_text(
+        again
+    ) and "en cours, suivi par Lina Ferrand, changera" in page_text(again)
     team.post_form(f"/parcours/{given}/tutrice", {"qui": other.id})
     confirm(team, shown)
     assert parcours_table.read_parcours(given).tutor == other.id, "sent once more, it takes nothing back"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from chalicelib.domain.case import Case
 from chalicelib.domain.fields import find_named_contact
 from chalicelib.domain.kernel.address import hash_folded
-from chalicelib.domain.kernel.attempt import Attempt, take, with_tutor
+from chalicelib.domain.kernel.attempt import Attempt, find_side_to_notify, take, with_tutor
 from chalicelib.domain.kernel.parcours import UNDER_WAY, Parcours, TakenUp
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
@@ -163,7 +163,12 @@ def give(
     step = take(parcours, tutor, inputs, reserved=reserved, by=by)
     if assigner is None:
         return step
-    checks = (replace(check, about=assigner) for check in step.mails)  # the tutor has done nothing yet
+    side = find_side_to_notify(parcours)
+    reader = f"{_identify_reader(parcours, side)}#{tutor.id}" if side is not None else ""
+    checks = (  # the tutor has done nothing yet
+        _put_off_to_gather(replace(check, about=assigner, several=(parcours.id,)), reader)
+        for check in step.mails
+    )
     return replace(step, mails=(*checks, build_assigned_mail(parcours, tutor, assigner, inputs)))
 
 

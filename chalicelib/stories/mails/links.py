@@ -688,16 +688,28 @@ def format_contact_to_call(parcours: Parcours) -> str:
 def build_contact_check(subject: Subject) -> EmailMessage | None:
     """Build the mail that a passage begins: are the contacts still right? Answers go to the tutor.
 
-    In the tutor's name if she took the offer; else it says who gave it to her, for she has done nothing yet.
+    In the tutor's name if she took the offer; else it says who gave it to her, for she has done nothing yet. Of several that she
+    was given, each is listed whose reader is the same.
     """
-    parcours = subject.parcours
-    reader = accompanying.find_notified_person(subject.work, parcours, subject.mail.attempt)
-    tutor = accompanying.find_accompanying(subject.work, parcours, None)
+    parcours, work = subject.parcours, subject.work
+    reader = accompanying.find_notified_person(work, parcours, subject.mail.attempt)
+    tutor = accompanying.find_accompanying(work, parcours, None)
     if tutor is None or parcours.tutor is None or reader is None:
         return None
-    giver = subject.about if subject.about != tutor else None
-    view = _build_contact_check_view(parcours, letters.build_agent(tutor), giver, reader)
-    return letters.build_signed_message(view, to=reader.address)
+    agent, giver = letters.build_agent(tutor), subject.about if subject.about != tutor else None
+    view = _build_contact_check_view(parcours, agent, giver, reader)
+    offers = [offer for offer in subject.list_several() if offer.tutor == tutor.id and not offer.is_held]
+    work.load(*((Attempt, offer.id, offer.attempt) for offer in offers))
+    checks = tuple(
+        _build_contact_check_view(offer, agent, giver, reader)
+        for offer in offers
+        if accompanying.find_notified_person(work, offer, offer.attempt) == reader
+    )
+    if len(checks) < 2:
+        return letters.build_signed_message(view, to=reader.address)
+    listed = views.ContactChecksView(greeted=view.greeted, checks=checks)
+    name = letters.format_signature_name(agent, view.done_by)
+    return letters.build_message(listed, to=reader.address, from_name=name, reply_to=tutor.address)
 
 
 def preview_contact_check(parcours: Parcours, person: Account, *, gives: bool) -> str | None:
