@@ -102,7 +102,10 @@ def invite(call: AgentCall[InvitingForm]) -> Response:
     refusals = act_on_each(
         invitations, lambda invitee: stories.invite(person, invitations[invitee], now=call.now)
     )
-    rows = [_build_row(invitee, refusals.get(invitee, invitee.refusal)) for invitee in invitees]
+    rows = [
+        _build_row(invitee, refusals[invitee] if invitee in refusals else _find_refusal(person, invitee))
+        for invitee in invitees
+    ]
     left = [invitee.line for invitee, row in zip(invitees, rows, strict=True) if row.wrong]
     stop = next((refusal for refusal in refusals.values() if isinstance(refusal, TooMany)), None)
     return _show(call, typed | {"personnes": "\n".join(left)}, rows, done=True, refusal=stop)
@@ -117,14 +120,23 @@ def _build_invitation(person: Account, typed: dict[str, str], invitee: Invitee) 
 
 
 def _preview_row(person: Account, invitee: Invitee) -> InviteeRow:
-    """Build the row of a line before anything is done: of an account that somebody else manages it says what it says of none."""
-    account = stories.find_by_address(person, invitee.address) if not invitee.refusal else None
+    """Build the row of a line before anything is done."""
+    refusal = _find_refusal(person, invitee)
+    row = _build_row(invitee, refusal)
+    return row if refusal is not None else row._replace(state=TO_INVITE)
+
+
+def _find_refusal(person: Account, invitee: Invitee) -> RelayError | None:
+    """Return why nobody would be invited: there is an account already, or the line cannot be read; None otherwise.
+
+    Of an account that somebody else manages it says what it says of none.
+    """
+    if address.fold(invitee.address) == address.fold(person.address):
+        return AddressTaken()
+    account = stories.find_by_address(person, invitee.address) if invitee.address else None
     if account is None:
-        row = _build_row(invitee, invitee.refusal)
-        return row if row.wrong else row._replace(state=TO_INVITE)
-    return _build_row(
-        invitee, AddressTaken() if account.closed_at is None else FieldInvalid("rouvrir", "reopen")
-    )
+        return invitee.refusal
+    return AddressTaken() if account.closed_at is None else FieldInvalid("rouvrir", "reopen")
 
 
 def _build_row(invitee: Invitee, refusal: RelayError | None) -> InviteeRow:

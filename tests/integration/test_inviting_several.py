@@ -63,19 +63,37 @@ def test_names_are_read_beside_addresses_in_any_order_or_from_them() -> None:
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("line", "name"),
     [
-        "Claire Tallec",
-        "rh@academie.example",
-        "a@b.example c@d.example",
-        "Claire @",
-        "=1+1 c@academie.example",
+        ("Karim Belaïd tuteur MLDS k.belaid@academie.example", "Karim Belaïd"),
+        ("Ali Haddad - ali.h@academie.example", "Ali Haddad"),
+        ("Ali Haddad, Référent MLDS, ali.h@academie.example", "Ali Haddad"),
+        ("Tutrice MLDS : Inès Roy <i.roy@academie.example>", "Inès Roy"),
+        ("Inès Roy (chargée de mission insertion) i.roy@academie.example", "Inès Roy"),
+        ("tutrice ines.roy@academie.example", "Ines Roy"),
     ],
 )
-def test_a_line_without_one_address_or_a_name_is_to_be_corrected(line: str) -> None:
+def test_what_a_person_does_is_no_part_of_the_name(line: str, name: str) -> None:
+    (person,) = parse_invitees(line)
+
+    assert (person.name, person.refusal) == (name, None)
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("Claire Tallec", "line_address"),
+        ("rh@academie.example", "line_name"),
+        ("a@b.example c@d.example", "address"),
+        ("Claire @", "address"),
+        ("=1+1 c@academie.example", "odd_text"),
+    ],
+)
+def test_a_line_without_one_address_or_a_name_says_what_is_missing(line: str, code: str) -> None:
     (person,) = parse_invitees(line)
 
     assert person.refusal is not None and person.line == line
+    assert person.refusal.facts["reason"] == code
 
 
 def test_a_line_of_any_length_is_refused_in_a_time_that_grows_no_faster_than_it() -> None:
@@ -134,14 +152,18 @@ def test_good_lines_go_and_the_others_stay_in_the_form(cast: Cast) -> None:
     closed = replace(cast.colleague, closed_at=clock.utc_now())
     people.stand(replace(closed, id="e" * 32, address="ferme@academie.example"))
     pasted = (
-        f"Paul Roy p.roy@academie.example\nSans adresse\nX Y ferme@academie.example\nV W {cast.tutor.address}"
+        f"Paul Roy p.roy@academie.example\nSans adresse\nX Y ferme@academie.example\n{cast.tutor.address}\n"
+        f"Moi {cast.coordinator.address}"
     )
 
-    done = confirm(client, post(client, pasted))
+    shown = post(client, pasted)
+    done = confirm(client, shown)
 
+    assert page_text(shown).count("à inviter") == 1
     text = page_text(done)
     assert "Une invitation est enregistrée" in text
-    assert "a un compte fermé" in text and "a déjà un compte" in text
+    assert "a un compte fermé" in text and text.count("aucun message ne part") == 2
+    assert "Il manque l’adresse" in text
     (left,) = re.findall(r"<textarea[^>]*>([^<]*)</textarea>", done.text)
     assert left == "Sans adresse"
 

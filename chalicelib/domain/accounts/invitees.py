@@ -1,7 +1,9 @@
 """Read a pasted list of people, one a line, whom somebody invites together: « Prénom Nom, adresse », in any order."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import dropwhile, takewhile
 
 from chalicelib.domain.kernel import address, texts
 from chalicelib.errors import FieldInvalid
@@ -12,6 +14,12 @@ BESIDE = re.compile(r"[\s<>()\[\];,\"|]+|mailto:")
 """What spreadsheets and mail programs write around a name and its address."""
 NAMED = re.compile(r"[^\W\d_]+(?:[.-][^\W\d_]+)+")
 """The part of an address before « @ » that is a name: « claire.dumont »."""
+FUNCTIONS = frozenset(
+    {"mlds", "tuteur", "tutrice", "referent", "referente", "responsable", "charge", "chargee"}
+    | {"coordinateur", "coordinatrice", "coordonnateur", "coordonnatrice", "acheteur", "acheteuse"}
+    | {"prescripteur", "prescriptrice", "conseiller", "conseillere", "directeur", "directrice"}
+)
+"""Words, folded, with which what a person does begins beside their name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +54,35 @@ def parse_invitees(pasted: str) -> list[Invitee]:
 
 def _parse_line(line: str) -> Invitee:
     """Read one line: its only address, and around it the name; a missing name is read from the address."""
-    words = [word for word in BESIDE.split(line) if word]
+    words = [word for word in BESIDE.split(line) if any(map(str.isalnum, word)) or "@" in word]
     addresses = [word for word in words if "@" in word]
     try:
-        if len(addresses) != 1:
+        if not addresses:
+            raise FieldInvalid("adresse", "line_address")
+        if len(addresses) > 1:
             raise FieldInvalid("adresse", "address")
         mailbox = address.normalise(addresses[0], "adresse")
     except FieldInvalid as refusal:
         return Invitee(line, "", "", refusal)
-    name = " ".join(word for word in words if word not in addresses) or _guess_name(mailbox)
+    beside = (word for word in words if word not in addresses)
+    name = " ".join(_list_name_words(beside)) or _guess_name(mailbox)
     try:
+        if not name:
+            raise FieldInvalid("nom", "line_name")
         return Invitee(line, texts.read_name(name, "nom"), mailbox)
     except FieldInvalid as refusal:
         return Invitee(line, "", mailbox, refusal)
+
+
+def _list_name_words(words: Iterable[str]) -> list[str]:
+    """List the words of the name: those before, or else after, what the person does."""
+    from_name = dropwhile(_begins_function, words)
+    return list(takewhile(lambda word: not _begins_function(word), from_name))
+
+
+def _begins_function(word: str) -> bool:
+    """Whether this word begins what somebody does."""
+    return texts.fold_text(word) in FUNCTIONS
 
 
 def _guess_name(mailbox: str) -> str:

@@ -48,6 +48,8 @@ FIELDS = {
     "long_text": "Ce texte est trop long : {most} signes au plus.",
     "views": "Vous gardez déjà {most} vues. Ouvrez-en une qui ne sert plus, retirez-la, puis enregistrez celle-ci.",
     "many_lines": "Collez {most} lignes au plus à la fois.",
+    "line_name": "Il manque le nom : écrivez par exemple « Claire Dumont, claire.dumont@academie.fr ».",
+    "line_address": "Il manque l’adresse : écrivez par exemple « Claire Dumont, claire.dumont@academie.fr ».",
     "odd_text": "Ce texte contient des caractères que nous ne pouvons pas garder, ou aucune lettre. Tapez-le de nouveau.",
     "link_text": "Ce texte contient une adresse de site ou de messagerie. Enlevez-la ; après un point, laissez une espace.",
     "name_text": "Écrivez le nom ou la fonction seuls, sans phrase ni numéro de téléphone.",
