@@ -55,7 +55,7 @@ class Fact:
         return self.end or self.label
 
 
-CONTACTS_ASKED = "Un message est parti à {}, pour vérifier les contacts."
+CONTACTS_ASKED = "Un message demande à {} de vérifier les contacts."
 RESUMING_TOLD = "Un message est parti à {}, pour dire que le parcours reprend."
 END_TOLD = "Un message est parti à {}, sans dire pourquoi."
 _ONE_SIGNATURE = (

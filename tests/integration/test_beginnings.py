@@ -17,7 +17,7 @@ from tests.support.people import send_waiting_mails
 from tests.support.worlds import World
 from tests.support.writing import change_record
 
-ASKED = "Un message est parti à l’acheteuse ou l’acheteur, pour vérifier les contacts."
+ASKED = "Un message demande à l’acheteuse ou l’acheteur de vérifier les contacts."
 TOLD = "Un message est parti à l’acheteuse ou l’acheteur, sans dire pourquoi."
 COMPANY = "n.bellanger@jardins.entreprise.example"
 
@@ -74,6 +74,7 @@ def test_a_buyer_contact_with_an_account_is_shown_the_button_that_the_mail_has(
     shown = team.get(f"/parcours/{key}/tutrice").words.partition("Lire ce message")[2]
 
     team.post_form(f"/parcours/{key}/tutrice", {"qui": tutor.id})
+    time.passes(minutes=6)
 
     (mail,) = [mail for mail in read_mails(world) if mail["To"] == account.address]
     text = mail_rules.one_line(mail)
@@ -81,7 +82,9 @@ def test_a_buyer_contact_with_an_account_is_shown_the_button_that_the_mail_has(
     assert text.replace(tutor.address, "(son adresse)") in shown
 
 
-def test_who_is_given_an_offer_is_not_made_to_write(world: World, buyer: tuple[Account, Client]) -> None:
+def test_who_is_given_an_offer_is_not_made_to_write(
+    world: World, time: Clock, buyer: tuple[Account, Client]
+) -> None:
     account, client = buyer
     _, key = offers.declare_offer(client)
     tutor, _ = offers.sign_in_new(Role.TUTOR, name="Jeanne Roy")
@@ -91,6 +94,7 @@ def test_who_is_given_an_offer_is_not_made_to_write(world: World, buyer: tuple[A
     assert "L’équipe a confié l’offre de stage de ce marché à (la personne choisie)" in page
 
     done = team.post_form(f"/parcours/{key}/tutrice", {"qui": tutor.id})
+    time.passes(minutes=6)
 
     (to_buyer,) = [mail for mail in read_mails(world) if mail["To"] == account.address]
     text = mail_rules.one_line(to_buyer)
@@ -103,7 +107,9 @@ def test_who_is_given_an_offer_is_not_made_to_write(world: World, buyer: tuple[A
     assert ASKED in team.get(done.headers["location"]).words
 
 
-def test_a_coordinator_who_gives_an_offer_is_named(world: World, buyer: tuple[Account, Client]) -> None:
+def test_a_coordinator_who_gives_an_offer_is_named(
+    world: World, time: Clock, buyer: tuple[Account, Client]
+) -> None:
     account, client = buyer
     _, key = offers.declare_offer(client)
     tutor, _ = offers.sign_in_new(Role.TUTOR, academie="Dijon")
@@ -111,6 +117,7 @@ def test_a_coordinator_who_gives_an_offer_is_named(world: World, buyer: tuple[Ac
     send_waiting_mails(world)
 
     assert browser.post_form(f"/parcours/{key}/tutrice", {"qui": tutor.id}).status == 303
+    time.passes(minutes=6)
 
     (to_buyer,) = [mail for mail in read_mails(world) if mail["To"] == account.address]
     assert f"Claire Roux ({coordinator.function}) a confié" in mail_rules.one_line(to_buyer)

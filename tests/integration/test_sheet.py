@@ -122,7 +122,7 @@ def test_the_timeline_tells_each_fact_and_never_who_is_young(relay: Relay, world
         "La tutrice ou le tuteur a envoyé le CV",
         "La tutrice ou le tuteur a commencé l’envoi du CV",
         "La tutrice ou le tuteur a pris cette offre "
-        "Un message est parti à la personne qui répond au marché, pour vérifier les contacts.",
+        "Un message demande à la personne qui répond au marché de vérifier les contacts.",
         "L’acheteuse ou l’acheteur a déclaré l’offre",
     ]
     read_by_tutor = [fact.replace("La tutrice ou le tuteur a", "Vous avez") for fact in read_by_buyer]

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import dropwhile, takewhile
 
 from chalicelib.domain.kernel import address, texts
 from chalicelib.errors import FieldInvalid
@@ -76,8 +75,13 @@ def _parse_line(line: str) -> Invitee:
 
 def _list_name_words(words: Iterable[str]) -> list[str]:
     """List the words of the name: those before, or else after, what the person does."""
-    from_name = dropwhile(_begins_function, words)
-    return list(takewhile(lambda word: not _begins_function(word), from_name))
+    name: list[str] = []
+    for word in words:
+        if not _begins_function(word):
+            name.append(word)
+        elif name:
+            break
+    return name
 
 
 def _begins_function(word: str) -> bool:
