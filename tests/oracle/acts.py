@@ -12,6 +12,7 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.errors import RecipientRefused, RelayError
 from chalicelib.stores import parcours_table
+from chalicelib.stories.young import spell_follow_key
 from tests.faults.wire import Tap, reject
 from tests.oracle import shown
 from tests.oracle.life import COLLEAGUE, COMPANY, ELSEWHERE, FIRST, SECOND, Life
@@ -227,6 +228,24 @@ def asks_rights(right: str) -> Act:
     return act
 
 
+def presses_own_page(geste: str) -> Act:
+    """Return the act of the young person who presses this on the page that the key of the notice opens."""
+
+    def act(life: Life) -> bool:
+        parcours = parcours_table.read_parcours(life.offer.id)
+        if parcours.attempt is None:
+            return False
+        passage = parcours_table.read_attempt(parcours.id, parcours.attempt)
+        key = {"reference": passage.reference, "cle": spell_follow_key(passage).secret}
+        client = life.client("young person")
+        if f'value="{geste}"' not in client.post_form("/suivi", key).text:
+            return False
+        life.answered("young person", client.post_form("/suivi", key | {"geste": geste}))
+        return True
+
+    return act
+
+
 def ends(fin: str, motif: str = "") -> Act:
     """Return the act of the tutor who ends the parcours so, for this reason."""
     return presses("tutor", "/fin", "/fin", fin=fin, **({"motif": motif} if motif else {}))
@@ -352,6 +371,9 @@ ACTS: dict[str, tuple[Act, int]] = {
     "tutor undoes the refusal": (presses("tutor", "/refus/annulation"), 3),
     "tutor hands the notice over": (presses("tutor", "/notice"), 1),
     "tutor has spoken with the young person": (presses("tutor", "/notice", geste="parle"), 4),
+    "tutor keeps the meeting": (presses("tutor", "/notice", geste="tient"), 4),
+    "young person stops": (presses_own_page("arret"), 2),
+    "the meeting is put in doubt": (presses_own_page("empechement"), 3),
     "tutor announces an absence": (presses("tutor", "/compte/absence", "/compte"), 2),
     "tutor is back": (presses("tutor", "/compte/retour", "/compte"), 2),
     "team closes the tutor’s account": (closes("tutor"), 1),

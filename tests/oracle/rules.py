@@ -577,9 +577,11 @@ def rule_a_data_request_holds_what_is_automatic(shown: Shown, known: Known) -> I
 
 
 def rule_an_objection_suspends_the_link(shown: Shown, known: Known) -> Iterator[str]:
-    """From an objection until the tutor has spoken with the young person, no link opens the documents."""
+    """From an objection, or a stop, until the tutor has spoken with the young person, no link opens the documents."""
     requests = [
-        act for act in list_acts_of_passage(known) if act == "young person objects" or "has spoken" in act
+        act
+        for act in list_acts_of_passage(known)
+        if act in {"young person objects", "young person stops"} or "has spoken" in act
     ]
     if not requests or "has spoken" in requests[-1] or is_over(known):
         return

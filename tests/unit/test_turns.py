@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from chalicelib.domain.kernel.attempt import note_data_request_discussed
-from chalicelib.domain.kernel.parcours import Arriving, DataRequest, Parcours, PendingConsent
+from chalicelib.domain.kernel.parcours import Arriving, CannotCome, DataRequest, Parcours, PendingConsent
 from chalicelib.domain.kernel.timeline import Milestone
 from chalicelib.domain.kernel.values import ParcoursStatus, Setback, Step
 from chalicelib.domain.parcours import turns
@@ -243,6 +243,24 @@ def test_a_meeting_ahead_is_nobodys_turn_until_its_hour() -> None:
     before, after = (whose_turn(parcours, instant) for instant in (met - timedelta(minutes=1), met))
     assert before == Turn(role=None, state=State.MEETING_AHEAD, since=SINCE, due_at=met)
     assert after is not None and (after.role, after.state) == (T, State.MEETING_TO_NOTE)
+
+
+def test_who_cannot_come_is_the_tutors_turn_until_the_hour_of_that_meeting_alone() -> None:
+    said, met = paris("2026-11-17 10:00"), paris("2026-11-20 14:00")
+    parcours = replace(parcours_at(Step.MEETING_FIXED), meeting_at=met)
+    doubted = replace(parcours, cannot_come=CannotCome(since=said, meeting_at=met))
+
+    before, after = (whose_turn(doubted, instant) for instant in (said, met))
+    assert before == Turn(role=T, state=State.CANNOT_COME, since=said, due_at=met)
+    assert after is not None and (after.role, after.state, after.late_since) == (
+        T,
+        State.MEETING_TO_NOTE,
+        None,
+    )
+    away = whose_turn(replace(doubted, tutor_absence=make_absence("2026-11-17", "2026-11-18")), said)
+    assert away is not None and (away.role, away.state) == (C, State.CANNOT_COME)
+    moved = whose_turn(replace(doubted, meeting_at=met + timedelta(days=1)), said)
+    assert moved is not None and moved.state is State.MEETING_AHEAD
 
 
 @pytest.mark.parametrize("step", COMPANY_STEPS)
