@@ -1,7 +1,7 @@
 """The sheets and scripts of pages, by the standard library alone: read once, by a function that needs them.
 
 A page holds its sheets, and loads one script that browsers keep; the recipient's page, which is met once or twice, holds its
-script too. The policy names the hash of all that a page may hold.
+script too. The policy of a page names the hash of each.
 """
 
 import base64
