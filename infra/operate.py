@@ -22,7 +22,7 @@ from chalicelib.clock import iso
 from chalicelib.domain.kernel.address import hash_folded
 from chalicelib.stores import items
 from chalicelib.stores.functions import LIVE
-from infra import BY_SCHEDULE, CommandFailed, alarms, paginate, status_of
+from infra import BY_SCHEDULE, CommandFailed, affected, alarms, paginate, status_of
 from infra.deploy.checks import records_keys
 from infra.deploy.stack import Deployed
 from infra.deploy.versions import Shelf, Traffic, name_bucket
@@ -319,6 +319,7 @@ COMMANDS: dict[str, Callable[[Deployed, argparse.Namespace], int]] = {
     "remind": run_now,
     "prove": run_now,
     "unblock": unblock,
+    "affected": affected.show_affected,
 }
 
 
@@ -339,6 +340,8 @@ def _parser() -> argparse.ArgumentParser:
     made["dead-letters"].add_argument("--remove", action="store_true")
     made["keys"].add_argument("--keep", action="store_true")
     made["unblock"].add_argument("--address", required=True, help="whose owner says that it takes mails")
+    made["affected"].add_argument("--from", dest="begins", required=True, help="with its time zone")
+    made["affected"].add_argument("--to", dest="ends", required=True, help="with its time zone")
     whose = made["revoke"].add_mutually_exclusive_group(required=True)
     whose.add_argument("--function", choices=[*alarms.FUNCTIONS])
     whose.add_argument("--access-key")

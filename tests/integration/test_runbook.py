@@ -31,6 +31,7 @@ BESIDES = {
     "A full quota",
     "Restoring the table",
     "A lost region",
+    "A breach of personal data",
 }
 
 
@@ -47,6 +48,20 @@ def test_every_section_says_what_to_do_and_when_it_is_over() -> None:
         if heading in BESIDES or not text.strip():  # several alarms share the section that follows
             continue
         assert "Do:" in text and "Over:" in text, heading
+
+
+def test_a_breach_has_who_does_what_within_72_hours_and_what_is_written_to_whom() -> None:
+    section = RUNBOOK.partition("### A breach of personal data")[2].partition("\n### ")[0]
+
+    for wanted in (
+        "72 hours",
+        "notifications.cnil.fr",
+        "Article 33",
+        "Article 34, to a young person",
+        "Article 34, to a contact",
+    ):
+        assert wanted in section, wanted
+    assert section.count("| on call |") == 2 and "infra.operate affected" in section
 
 
 def test_every_refusal_and_line_that_it_names_exists() -> None:
@@ -136,6 +151,7 @@ EXPECTED = {
     "keys": r"DocumentKey +Enabled",
     "purge": r'"failed": ?0',
     "remind": r'"failed": ?0',
+    "affected": r"passages in the table: \d+",
     "unblock": r"We knew of no refusal",
     "prove": r'"proved": ?1',
     "revoke": r"switched off|refused",

@@ -1,0 +1,152 @@
+"""Whom a breach of personal data may have reached: counts, references and accounts between two instants, for its register.
+
+From what is still stored, since what was erased meanwhile can no longer be read. No address and no document is shown.
+"""
+
+import argparse
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import boto3
+
+from chalicelib.clock import iso
+from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.domain.kernel.deposit import Deposit
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.people import Account
+from chalicelib.stores import items
+from infra import CommandFailed, paginate
+from infra.deploy.stack import Deployed
+from infra.restore import Backup, read_table
+
+REGISTER = (
+    *(
+        "numéro",
+        "constatée le",
+        "du",
+        "au",
+        "nature (confidentialité, intégrité, disponibilité)",
+        "ce qui s’est passé",
+    ),
+    *("parcours dont les documents étaient là", "parcours où quelque chose a été noté", "parcours gardés"),
+    *(
+        "comptes",
+        "contacts",
+        "conséquences probables",
+        "mesures prises",
+        "notifiée à la CNIL le",
+        "personnes informées le",
+    ),
+    "sinon, pourquoi",
+)
+"""Columns of the register of breaches (GDPR, article 33.5), which the data protection officer keeps outside of the product."""
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """Who has data that lay in the tables, or that moved, between two instants."""
+
+    readable: tuple[str, ...]
+    """References of the passages whose documents were in store,"""
+    touched: tuple[str, ...]
+    """and of those of which something was noted."""
+    passages: int
+    accounts: tuple[str, ...]
+    """Ids of those that existed."""
+    contacts: int
+
+
+def find_affected(backup: Backup, deposits: Iterable[Deposit], begins: datetime, ends: datetime) -> Affected:
+    """Return who has data that lay there or moved from ``begins`` to ``ends``, both included."""
+    passages = {
+        (attempt.parcours, attempt.number): attempt.reference
+        for attempt in backup.records_of(Attempt)
+        if attempt.opened_at <= ends
+    }
+    readable = {
+        passages.get((deposit.parcours, deposit.attempt))
+        for deposit in deposits
+        if deposit.created_at <= ends and (deposit.erased_at is None or deposit.erased_at >= begins)
+    }
+    touched = {
+        passages.get((event.parcours, event.attempt))
+        for event in backup.events
+        if event.attempt is not None and begins <= event.at <= ends
+    }
+    parcours_stored = backup.records_of(Parcours)
+    return Affected(
+        readable=tuple(sorted(reference for reference in readable if reference)),
+        touched=tuple(sorted(reference for reference in touched if reference)),
+        passages=len(passages),
+        accounts=tuple(
+            sorted(
+                account.id
+                for account in backup.records_of(Account)
+                if account.invited_at is None or account.invited_at <= ends
+            )
+        ),
+        contacts=sum(
+            len(parcours.company.contacts) + (parcours.buyer_contact is not None)
+            for parcours in parcours_stored
+        ),
+    )
+
+
+def show_affected(at: Deployed, asked: argparse.Namespace) -> int:
+    """Whose data lay there or moved between two instants, and a line for the register of breaches."""
+    begins, ends = _read_instant(asked.begins), _read_instant(asked.ends)
+    if ends < begins:
+        raise CommandFailed("« --to » is before « --from ».")
+    dynamodb = boto3.client("dynamodb")
+    affected = find_affected(
+        read_table(dynamodb, at.physical_id("ParcoursTable")),
+        list_deposits(dynamodb, at.physical_id("RelayTable")),
+        begins,
+        ends,
+    )
+    print(f"From {iso(begins)} to {iso(ends)}, of what is still stored:")
+    print(f"passages with documents in store: {_list(affected.readable)}")
+    print(f"passages of which something was noted: {_list(affected.touched)}")
+    print(f"passages in the table: {affected.passages}")
+    print(f"accounts: {_list(affected.accounts)}")
+    print(f"contacts of companies and buyers: {affected.contacts}")
+    print("For the register of breaches, a header and a line to fill in:")
+    print(write_register(affected, begins, ends), end="")
+    return 0
+
+
+def list_deposits(dynamodb: Any, table: str) -> list[Deposit]:
+    """Return every sending that the table of relays holds, those without documents left included."""
+    plain = map(items.decode_item, paginate(dynamodb, "scan", "Items", TableName=table))
+    return [items.from_item(Deposit, item) for item in plain if str(item["pk"]).startswith("deposit#")]
+
+
+def write_register(affected: Affected, begins: datetime, ends: datetime) -> str:
+    """Return the register's header and the line of this breach as CSV, with what only people know left blank."""
+    written = io.StringIO()
+    rows = csv.writer(written, delimiter=";")
+    rows.writerow(REGISTER)
+    counts = (len(affected.readable), len(affected.touched), affected.passages)
+    known = ("", "", iso(begins), iso(ends), "", "", *counts, len(affected.accounts), affected.contacts)
+    rows.writerow([*known, *[""] * (len(REGISTER) - len(known))])
+    return written.getvalue()
+
+
+def _list(names: tuple[str, ...]) -> str:
+    """Write how many there are, and which."""
+    return f"{len(names)} ({', '.join(names)})" if names else "0"
+
+
+def _read_instant(text: str) -> datetime:
+    """Read an instant with its time zone. Raises CommandFailed: it is none."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise CommandFailed("Give each instant with its time zone, as in 2026-11-26T09:00:00+00:00.")
+    return instant
