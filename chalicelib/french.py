@@ -279,6 +279,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "jour": jour,
     "jour_dit": jour_dit,
     "jour_court": jour_court,
+    "jour_du_mois": jour_du_mois,
     "jour_abrege": jour_abrege,
     "heure": heure,
     "taille": taille,

@@ -7,7 +7,12 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from chalicelib import terms
-from chalicelib.domain.kernel.attempt import Attempt, note_page_followed, parse_reference
+from chalicelib.domain.kernel.attempt import (
+    Attempt,
+    note_page_followed,
+    parse_reference,
+    renew_follow_key,
+)
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.follow_key import (
@@ -18,13 +23,13 @@ from chalicelib.domain.kernel.follow_key import (
     spell_key,
 )
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.people import Account, Act, acting_as
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.parcours import turns, young
 from chalicelib.domain.parcours.delays import CONCLUSIVE, EVERYTHING, Phase, Spread, compute_spread
 from chalicelib.domain.parcours.young import YoungView
-from chalicelib.errors import ChangedMeanwhile, FollowKeyUnknown, TryAgain
+from chalicelib.errors import ChangedMeanwhile, FollowKeyUnknown, TryAgain, WrongStep
 from chalicelib.stores import keys, parcours_table
 from chalicelib.stores.parcours_table import Page
 from chalicelib.stores.unit_of_work import UnitOfWork, story
@@ -54,6 +59,20 @@ class Followed:
 def spell_follow_key(attempt: Attempt) -> SpelledKey:
     """Return the present key of a passage, to be printed; one call of KMS in each process."""
     return spell_key(keys.compute_follow_mac(build_key_message(attempt)))
+
+
+@story
+def renew_key(work: UnitOfWork, agent: Account, parcours_id: str, *, seen: int) -> None:
+    """Make the key of the passage under way void, so that another one can be printed; the same form twice makes one.
+
+    Raises NotFound, NotYours; WrongStep: no passage is under way.
+    """
+    parcours = work.get_one(Parcours, parcours_id)
+    acting_as(agent, Act.HAND_KEY, parcours)
+    attempt = work.get(Attempt, parcours.id, parcours.attempt)
+    if attempt is None:
+        raise WrongStep
+    work.commit(renew_follow_key(attempt, seen=seen))
 
 
 def follow(reference: str, key: str, *, source: str, now: datetime) -> Followed:

@@ -8,13 +8,22 @@ from chalice.app import Response
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stories import parcours as parcours_stories
+from chalicelib.stories import young
 from chalicelib.web import public, rights
 from chalicelib.web.kit.calls import Call, NoForm
-from chalicelib.web.kit.page import AgentCall, find_current_attempt
-from chalicelib.web.kit.page_view import PageView
+from chalicelib.web.kit.forms import PageForm
+from chalicelib.web.kit.http import read_number, redirect
+from chalicelib.web.kit.page import AgentCall, find_current_attempt, find_notice
+from chalicelib.web.kit.page_view import Notice, PageView
 from chalicelib.web.kit.printed_key import PrintedKey, print_key
 from chalicelib.web.rights import NoticeFacts
 from chalicelib.web.sending import build_young_notice
+
+
+class KeyForm(PageForm):
+    """``POST /parcours/{id}/cle``; ``vu``: version of the key that the page showed."""
+
+    vu: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +40,10 @@ class NoticePage(PageView):
     """Of the parcours."""
     handed_at: datetime | None = None
     can_hand: bool = False
+    done: Notice | None = None
+    """What was just done."""
     key: PrintedKey | None = None
-    """None: a blank notice, or the reader may not send on this passage."""
+    """None: a blank notice, or the reader may not hand it over."""
 
 
 def show_blank_notice(call: Call[NoForm]) -> Response:
@@ -54,6 +65,13 @@ def show_notice(call: AgentCall[NoForm], parcours_id: str) -> Response:
         path=f"/parcours/{parcours.id}",
         handed_at=handing.handed_at if handing else None,
         can_hand=handing is not None and handing.can_hand,
+        done=find_notice(call.query("fait")),
         key=print_key(passage) if handing is not None and passage is not None else None,
     )
     return call.show(view, "parcours")
+
+
+def renew_key(call: AgentCall[KeyForm], parcours_id: str) -> Response:
+    """Make another key of the young person's page; the one that the page showed opens nothing any more."""
+    young.renew_key(call.agent, parcours_id, seen=read_number(call.form.vu))
+    return redirect(f"/parcours/{parcours_id}/notice?fait=cle")

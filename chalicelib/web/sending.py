@@ -7,7 +7,7 @@ notice, and the question whether a colleague at another domain may get the link.
 import base64
 import binascii
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -228,11 +228,18 @@ class Withdrawable(NamedTuple):
 
 
 class YoungNotice(NamedTuple):
-    """The notice of a passage; ``handed_at``: when the young person got it."""
+    """The notice of a passage; ``handed_at``: when the young person got it.
+
+    ``key_version``: of the key that stands on it; ``looked_on``: the last day on which somebody looked with that key.
+    """
 
     url: str
     handed_at: datetime | None
     can_hand: bool
+    key_version: int
+    looked_on: date | None
+    key_url: str
+    """Where another key is made."""
 
 
 class Callee(NamedTuple):
@@ -498,14 +505,17 @@ def find_withdrawable(sheet: Sheet) -> Withdrawable | None:
 
 
 def build_young_notice(person: Account, sheet: Sheet) -> YoungNotice | None:
-    """Return whether the young person of the current passage has the notice; None for readers who may not send here."""
-    passage = find_current_attempt(sheet)
-    if passage is None or not may(person, Act.SEND, sheet.page.parcours):
+    """Return whether the young person of the current passage has the notice; None for readers who may not hand it over."""
+    passage, parcours = find_current_attempt(sheet), sheet.page.parcours
+    if passage is None or not may(person, Act.HAND_KEY, parcours):
         return None
     return YoungNotice(
         url=f"/parcours/{passage.parcours}/notice",
         handed_at=passage.notice_at,
-        can_hand=passage.notice_at is None,
+        can_hand=passage.notice_at is None and may(person, Act.SEND, parcours),
+        key_version=passage.follow_key,
+        looked_on=passage.followed_on,
+        key_url=f"/parcours/{passage.parcours}/cle",
     )
 
 

@@ -81,6 +81,7 @@ ROUTES = (
     Route("GET", "/parcours/{parcours_id}/envoi", lambda: web.sending.show_send_page),
     Route("GET", "/parcours/{parcours_id}/notice", lambda: web.notice.show_notice),
     Route("POST", "/parcours/{parcours_id}/notice", lambda: web.sending.hand_notice),
+    Route("POST", "/parcours/{parcours_id}/cle", lambda: web.notice.renew_key),
     Route("GET", "/parcours/{parcours_id}/convocation", lambda: web.convocation.show_convocation),
     Route("GET", "/parcours/{parcours_id}/effacements/{event_id}", lambda: web.sending.show_erasure),
     Route("POST", "/parcours/{parcours_id}/depots", lambda: web.sending.open_deposit, SCRIPT),

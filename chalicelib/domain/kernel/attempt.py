@@ -238,6 +238,14 @@ def note_page_followed(attempt: Attempt, day: date) -> Transition:
     return Transition(changes=(Change(attempt, replace(attempt, followed_on=day)),))
 
 
+def renew_follow_key(attempt: Attempt, *, seen: int) -> Transition:
+    """Make the key void that a page showed (``seen``: its version); nothing where that was done already."""
+    if attempt.follow_key != seen:
+        return Transition.nothing()
+    renewed = replace(attempt, follow_key=seen + 1, followed_on=None)
+    return Transition(changes=(Change(attempt, renewed),))
+
+
 def check_may_send(parcours: Parcours, attempt: Attempt, *, notice: bool = False) -> None:
     """Refuse to send anything more of a passage. ``notice``: its sender says that the young person has the notice.
 

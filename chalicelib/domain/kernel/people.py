@@ -139,6 +139,8 @@ class Act(StrEnum):
     MEET = "meet"
     TALK = "talk"
     """Say that somebody spoke with the young person of a request about their data."""
+    HAND_KEY = "hand_key"
+    """Print the key of the young person's page, or make another one."""
     TAKE_UP = "take_up"
     """Say that one takes care of the team's turn."""
     REPORT = "report"
@@ -149,6 +151,7 @@ ACTING: dict[Act, frozenset[Role]] = {
     Act.SEND: ACCOMPANYING,
     Act.MEET: ACCOMPANYING,
     Act.TALK: ENDING_ROLES,
+    Act.HAND_KEY: ACCOMPANYING,
     Act.ERASE: ACCOMPANYING,
     Act.END: ENDING_ROLES,
     Act.RESUME: ENDING_ROLES,
@@ -166,6 +169,7 @@ ALLOWED_IN: dict[Act, frozenset[ParcoursStatus]] = {
     Act.REMIND: frozenset({ParcoursStatus.IN_PREPARATION}),
     Act.END: UNDER_WAY,
     Act.TALK: UNDER_WAY,
+    Act.HAND_KEY: UNDER_WAY,
     Act.REPORT: UNDER_WAY | {ParcoursStatus.AVAILABLE},
 }
 """The statuses in which it may be done; any status for the rest."""

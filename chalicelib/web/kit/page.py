@@ -127,6 +127,10 @@ NOTICES = {
     ),
     "tient": ("C’est noté", "Le rendez-vous tient\u00a0: le jeune vient à l’heure convenue."),
     "notice": ("La notice est remise", "C’est noté. Les documents peuvent partir."),
+    "cle": (
+        "Une nouvelle clé est faite",
+        "L’ancienne feuille n’ouvre plus la page du jeune. Imprimez celle-ci, et remettez-la-lui.",
+    ),
     "direct": (
         "Le lien envoyé à l’acheteuse ou à l’acheteur est retiré",
         "Choisissez l’entreprise, et les documents de nouveau : ils étaient chiffrés pour l’autre personne seulement.",
