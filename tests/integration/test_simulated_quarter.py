@@ -35,4 +35,5 @@ def test_nothing_waits_unseen_and_nobody_is_pestered(world: World, time: Clock) 
     # Or this quarter met too little.
     assert {"reminder", "digest", "weekly_letter", "expiry_notice"} <= watch.mails.keys()
     assert {"delivered", "delayed", "returned", "refused"} <= sim.reported.keys()
+    assert len(watch.followed) >= 5, watch.followed
     assert sim.wire.in_outage and watch.waits and watch.to_first_meeting()

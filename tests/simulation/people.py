@@ -29,6 +29,8 @@ ANSWERS_REMINDER, ANSWERS_CALL = 0.35, 0.5
 again, acts on one reminder within two days; and on one call."""
 KNOWN_BUYER, NAMED_BUYER = 0.6, 0.25
 """Of the contracts: whose buyer has an account, whose is a name and an address; the others have neither."""
+LOOKS = 0.12
+"""How likely a young person who has the notice looks at its page on one day."""
 DILIGENT, ORDINARY, IDLE = "diligent", "ordinary", "idle"
 ACTS = {DILIGENT: 0.6, ORDINARY: 0.18, IDLE: 0.0}
 """How likely an agent does something that is hers on one working day, unasked,"""

@@ -14,11 +14,13 @@ from typing import Any
 from chalicelib import terms
 from chalicelib.domain.kernel.calendar import day_of, working_days_after
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours.turns import STAND_INS, State, Turn
-from chalicelib.stores import items, relay_table
+from chalicelib.stores import items, parcours_table, relay_table
+from chalicelib.stories.young import Followed
+from chalicelib.words import young as words
 from tests.simulation import people
 from tests.simulation.wire import Letter
 from tests.simulation.year import REMINDERS, Passage, Simulation
@@ -39,6 +41,14 @@ ANSWERS = {
 }  # fmt: skip
 """after these it is not: it has answered, its documents are gone, or the passage is over. (A mail that came back may be one of a
 link that was passed on since.)"""
+HURTS = {
+    EventKind.COMPANY_DECLINED, EventKind.YOUNG_PERSON_WITHDREW, EventKind.ATTEMPT_STOPPED, EventKind.OFFER_GIVEN_BACK,
+    EventKind.PASSAGE_LAPSED, EventKind.RESERVATION_LAPSED,
+}  # fmt: skip
+"""What a young person hears from who accompanies first,"""
+DAY_OF_TUTOR = timedelta(days=1)
+"""who has so long to say it."""
+LEAVES = {EventKind.LINK_SENT, EventKind.LINK_MAY_HAVE_LEFT, EventKind.DOCUMENTS_SENT_OUTSIDE}
 NAMED = re.compile(r"Ateliers numéro (\d+)")
 LIFE = timedelta(hours=50)
 """The longest that a mail waits, an hour of slack included."""
@@ -66,6 +76,8 @@ class Watch:
     _promises: dict[str, datetime] = field(default_factory=dict)
     _printed: int = 0
     given_up: Counter[str] = field(default_factory=Counter)
+    followed: Counter[str] = field(default_factory=Counter)
+    """What young people read, by the title of their page."""
 
     def __post_init__(self) -> None:
         arrives = self.sim.wire.on_letter
@@ -76,6 +88,7 @@ class Watch:
 
         self.sim.wire.on_letter = on_letter
         self.sim.on_day = self._day
+        self.sim.on_followed = self._young
 
     def finds(self, when: datetime, what: str) -> None:
         """Note that something is wrong."""
@@ -153,6 +166,62 @@ class Watch:
             elif fact.kind is EventKind.DATES_PROMISED and fact.planned_at:
                 self._promises[fact.parcours] = fact.planned_at
         self._heard = len(facts)
+
+    # When a young person looks
+
+    def _young(self, passage: Passage, followed: Followed) -> None:
+        """Check what a young person reads: turn and dates of the tutor's page, a refusal a day later at the soonest."""
+        self.sim.look()
+        now, head, view = self.sim.time.now, self.sim.heads[passage.id], followed.view
+        label = f"the page of parcours {passage.number}"
+        title = words.say_turn(view, "").title
+        self.followed[title] += 1
+        facts = self._list_facts(passage, followed.reference)
+        hurt_at = max((fact.at for fact in facts if fact.kind in HURTS), default=None)
+        is_early = hurt_at is not None and now < hurt_at + DAY_OF_TUTOR
+        if is_early and title in {"Cette entreprise ne peut pas", "Ce parcours est terminé"}:
+            self.finds(now, f"{label} says « {title} » before its tutor had a day to")
+        if head.reference != followed.reference:
+            return
+        turn = self.sim.turn(passage.id, now)
+        if view.turn is None and not is_early:
+            self.finds(now, f"{label} says nothing of the turn, which is {turn}")
+        if view.turn is not None and (turn is None or _said(view.turn) != _said(turn)):
+            self.finds(now, f"{label} says {view.turn}, the tutor's page {turn}")
+        ahead = head.meeting_at if head.meeting_at is not None and head.meeting_at > now else None
+        if (view.meeting.start if view.meeting else None) != ahead:
+            self.finds(now, f"{label} tells of a meeting {view.meeting}, the tutor's page of {ahead}")
+        self._papers(label, followed, facts)
+
+    def _papers(self, label: str, followed: Followed, facts: list[Event]) -> None:
+        """Check what a young person reads of the documents that left last against what was committed."""
+        papers = followed.view.papers
+        left = [place for place, fact in enumerate(facts) if fact.kind in LEAVES]
+        if (papers is None) is bool(left):
+            self.finds(self.sim.time.now, f"{label} tells of {papers}, {len(left)} sendings left")
+        if papers is None or not left:
+            return
+        since = facts[left[-1] :]
+        for kind, said in (
+            (EventKind.LINK_OPENED, papers.opened_at),
+            (EventKind.DOCUMENTS_CONFIRMED, papers.read_at),
+            (EventKind.DOCUMENTS_ERASED, papers.erased_at),
+        ):
+            happened = [fact.happened_at for fact in since if fact.kind is kind]
+            if said not in happened and (said is not None or happened):
+                self.finds(self.sim.time.now, f"{label} says {kind} at {said}, which was at {happened}")
+
+    def _list_facts(self, passage: Passage, reference: str) -> list[Event]:
+        """List the facts of the passage that has this reference, in order, without what was corrected."""
+        page = parcours_table.find_page_by_reference(reference)
+        number = (
+            next(attempt.number for attempt in page.attempts if attempt.reference == reference)
+            if page
+            else None
+        )
+        own = [fact for fact in self.sim.wire.facts if (fact.parcours, fact.attempt) == (passage.id, number)]
+        corrected = {fact.corrects for fact in own}
+        return [fact for fact in own if fact.id not in corrected]
 
     # At the end of each day
 
@@ -313,9 +382,15 @@ class Watch:
                 f"given up or overtaken: {lost}",
                 f"passages sent {sends}, met {len(met)}, median days from sending to first meeting "
                 f"{median(met) if met else float('nan'):.1f}",
+                f"young people read: {dict(self.followed.most_common())}",
                 f"worst wait past a due date until seen: {worst}, of {len(self.waits)} turns that passed on",
             )
         )
+
+
+def _said(turn: Turn) -> tuple[object, ...]:
+    """Return what a page says of a turn, but whom it names."""
+    return turn.state, turn.since, turn.due_at, turn.late_since
 
 
 ASSUMED = (

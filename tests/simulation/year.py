@@ -37,14 +37,15 @@ from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.turns import Breakpoint, State, Turn
 from chalicelib.errors import RelayError
 from chalicelib.pdf import process
-from chalicelib.stores import aws, items, transactions
+from chalicelib.stores import aws, items, parcours_table, transactions
 from chalicelib.stores.parcours_table import Roster
-from chalicelib.stories import meetings, outcomes, reminding, retention
+from chalicelib.stories import meetings, outcomes, reminding, retention, young
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.documents import opening, passing, sending
 from chalicelib.stories.mails import feedback, mailing
 from chalicelib.stories.meetings import Proposal
 from chalicelib.stories.parcours import is_awaited
+from chalicelib.stories.young import Followed
 from tests.conftest import Clock
 from tests.simulation import people
 from tests.simulation.people import Agent, Cast, Firm, chance
@@ -92,6 +93,8 @@ class Passage:
     """Every link, and version, that was mailed."""
     moves: int = 0
     """Acts of its company that are on their way."""
+    paper: tuple[str, str] | None = None
+    """Reference and key of the notice that its young person was handed last."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +142,8 @@ class Simulation:
         self.printed = io.StringIO()
         self.mornings: list[Callable[[], object]] = [self._reminders]
         self.on_day: Callable[[date], object] = lambda _: None
+        self.on_followed: Callable[[Passage, Followed], object] = lambda _, followed: None
+        """Called with what a young person reads."""
         for number in range(scenario.parcours):
             start = chance(seed, "start", number).random() ** 1.3 * scenario.days * 0.7
             self.later(time.now + timedelta(days=start, hours=10), partial(self._declared, number))
@@ -170,6 +175,7 @@ class Simulation:
         """
         self.today = day
         self.later(paris_time(day, MORNING), self._morning)
+        self.later(paris_time(day, hour(18)), self._young_people_look)
         for agent in self.cast.agents.values():
             if self._works(agent, day):
                 drawn = chance(self.seed, "hour", agent.account.id, day)
@@ -421,6 +427,7 @@ class Simulation:
             return
         with suppress(RelayError):
             sending.hand_notice_over(who, passage.id, now=clock.utc_now())
+        self._prints_the_notice(passage, head)
         if head.live_deposit is not None and not head.has_stopped(self.time.now):
             sending.revoke(who, head.live_deposit, seen_opened=True, now=clock.utc_now())
         passage.sent = Relay(self.world, who, passage.id)
@@ -428,6 +435,22 @@ class Simulation:
         self.by_deposit[document.deposit] = passage
         if not 0.12 <= lot < 0.2:  # else her connection fails
             self._arrives_whole(passage)
+
+    def _prints_the_notice(self, passage: Passage, head: Parcours) -> None:
+        """Hand the young person the paper with the key of the passage under way."""
+        assert head.attempt is not None
+        under_way = parcours_table.read_attempt(passage.id, head.attempt)
+        passage.paper = (under_way.reference, young.spell_follow_key(under_way).secret)
+
+    def _young_people_look(self) -> None:
+        """Let those young people look who get round to it today, whatever has become of their passage."""
+        self.look()
+        for passage in self.passages.values():
+            looks = chance(self.seed, "looks", passage.number, self.today).random() < people.LOOKS
+            if passage.paper is not None and looks:
+                reference, key = passage.paper
+                followed = young.follow(reference, key, source="198.51.100.7", now=self.time.now)
+                self.on_followed(passage, followed)
 
     def _arrives_whole(self, passage: Passage) -> None:
         """Upload what was announced, and let it be inspected."""
