@@ -147,7 +147,7 @@ def both(first: Lie, second: Lie) -> Lie:
     return lambda shown, known: second(*first(shown, known))
 
 
-SHEET, LIST, LINK, NOTICE = Place.SHEET, Place.LIST, Place.LINK, Place.NOTICE
+SHEET, LIST, LINK, NOTICE, YOUNG = Place.SHEET, Place.LIST, Place.LINK, Place.NOTICE, Place.YOUNG
 FALSEHOODS: dict[str, Lie] = {
     "nobody_answered_means_no_answer": screen(SHEET, "choisissez une date", "appelez, personne n’a répondu"),
     "never_opened_means_unopened": screen(SHEET, "J’ai bien pu lire", "Le lien n’est pas encore ouvert"),
@@ -219,6 +219,13 @@ FALSEHOODS: dict[str, Lie] = {
         SHEET, "par le jeune ou sa famille", "par l’établissement"
     ),
     "who_is_said_to_have_reported_an_offer_did": letter("Bonjour", "Le signalement est de", answers_to="x@y.example"),
+    "the_young_person_reads_whose_turn_it_is": screen(YOUNG, "On attend l’entreprise", "On attend Karim Solenne"),
+    "the_young_person_reads_what_became_of_the_documents": screen(YOUNG, "Lus pas encore", "Lus oui"),
+    "the_young_person_hears_a_refusal_from_the_tutor_first": screen(YOUNG, "$", " Cette entreprise ne peut pas"),
+    "the_young_person_reads_of_nobody_outside": screen(YOUNG, "$", f" {FIRST}"),
+    "a_look_that_the_tutor_reads_of_happened": screen(
+        SHEET, "avec la clé de la notice : pas encore", "avec la clé de la notice : oui, dernier jour : 3 mars"
+    ),
     "an_offer_that_is_over_is_not_followed": screen(SHEET, "^", "À vous : envoyez"),
     "a_free_offer_can_be_taken": screen(SHEET, "À l’entreprise : ", "Cette offre est libre "),
 }  # fmt: skip

@@ -20,7 +20,7 @@ from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.reminding import MORNING
 from chalicelib.stores import items, parcours_table, relay_table, transactions
-from chalicelib.stories import reminding, retention
+from chalicelib.stories import reminding, retention, young
 from chalicelib.stories.mails import feedback, mailing
 from tests.conftest import Clock
 from tests.faults.snapshots import QuickWorld, Snapshot
@@ -73,6 +73,8 @@ class Known:
     """How many sealed documents are stored."""
     texts: int = 0
     """How many SMS left."""
+    looked_on: date | None = None
+    """On which day the young person last looked, in the present passage."""
 
     @property
     def act(self) -> str:
@@ -118,6 +120,8 @@ class Life:
     """and what the pages of links were told, by mailbox."""
     notice: Screen | None = None
     """What the last act was answered with."""
+    looked: dict[str, date] = field(default_factory=dict)
+    """By the reference of a passage, on which day its young person last looked."""
 
     @property
     def path(self) -> str:
@@ -127,14 +131,14 @@ class Life:
     def keep(self) -> Callable[[], None]:
         """Return a function that puts everything back as it is now, as often as it is called."""
         stands, fields = Snapshot.of(self.world, self.time), dict(vars(self))
-        clients, tokens = copy.deepcopy(self.clients), dict(self.tokens)
+        clients, tokens, looked = copy.deepcopy(self.clients), dict(self.tokens), dict(self.looked)
         pages, views = dict(self.pages), dict(self.views)
 
         def again() -> None:
             stands.restore()
             vars(self).update(fields)
             self.clients, self.tokens = copy.deepcopy(clients), dict(tokens)
-            self.pages, self.views = dict(pages), dict(views)
+            self.pages, self.views, self.looked = dict(pages), dict(views), dict(looked)
 
         return again
 
@@ -294,6 +298,7 @@ class Life:
             self.refused,
             len(self.world.objects()),
             len(texts()),
+            self.looked.get(str(parcours_table.read_parcours(self.offer.id).reference)),
         )
 
     def look(self, letters: tuple[Letter, ...] = ()) -> None:
@@ -309,6 +314,7 @@ class Life:
             screens += [self._read_list(name, known) for name in self._list_readers(known)[:1]]
         if self.notice:
             screens.append(self.notice)
+        screens.append(self._read_young_page(known))
         self.looks(Shown((*filter(None, screens), *links)), known)
 
     def _list_readers(self, known: Known) -> list[str]:
@@ -329,6 +335,19 @@ class Life:
         """Return the row of the parcours in this person's list."""
         page = self.read(name, "/parcours")
         return shown.read_row(name, page, self.offer.id) if page is not None else None
+
+    def _read_young_page(self, known: Known) -> Screen | None:
+        """Return what the young person of the last passage reads with the paper of its notice; None: there was none yet."""
+        number = max((fact.attempt for fact in known.facts if fact.attempt is not None), default=None)
+        if number is None:
+            return None
+        passage = parcours_table.read_attempt(self.offer.id, number)
+        key = young.spell_follow_key(passage).secret
+        answer = Client().post_form("/suivi", {"reference": passage.reference, "cle": key})
+        assert answer.status == 200, answer.text
+        if passage.ended_at is None:  # afterwards it is not noted
+            self.looked[passage.reference] = day_of(self.time.now)
+        return shown.read_young_page(shown.parse(answer.text))
 
     def _read_link(self, mailbox: str) -> Screen | None:
         """Return the page of the last link in a mailbox as its holder reads it."""

@@ -15,6 +15,7 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.french import MONTHS
 from tests.oracle.life import BEGINNINGS, BUYER_CONTACT, CAST, COMPANY, FIRST, Known
 from tests.oracle.shown import Letter, Place, Screen, Shown
+from tests.support import factories
 
 Rule = Callable[[Shown, Known], Iterable[str]]
 K = EventKind
@@ -881,6 +882,97 @@ def rule_a_free_offer_can_be_taken(shown: Shown, known: Known) -> Iterator[str]:
     for screen in shown.list_screens(Place.SHEET):
         if screen.title.startswith("Cette offre est libre") and not is_over(known):
             yield say(screen, screen.title, "a passage is under way")
+
+
+# What the young person reads
+
+
+def find_young_page(shown: Shown) -> Screen | None:
+    """Return the page that the young person reads, if a passage was begun."""
+    return next(iter(shown.list_screens(Place.YOUNG)), None)
+
+
+def name_awaited(title: str, reader: str) -> str:
+    """Return whom a title of the agents' pages names: « l’entreprise », a person of the cast, a role, or nobody."""
+    if title.startswith("À vous"):
+        return CAST[reader][1]
+    match = re.match(r"À ([^:]+) :", title)
+    return match[1] if match else ""
+
+
+def rule_the_young_person_reads_whose_turn_it_is(shown: Shown, known: Known) -> Iterator[str]:
+    """« On attend l’entreprise », « On attend Maëlle Vautrin »: the agents' pages name the same, and a passage is under way."""
+    page = find_young_page(shown)
+    said = page.title.removeprefix("On attend ") if page and page.title.startswith("On attend ") else ""
+    if page is None or not said:
+        return
+    named = {"l’entreprise", *(called for _, called in CAST.values())}
+    for sheet in shown.list_screens(Place.SHEET):
+        awaited = name_awaited(sheet.title, sheet.reader)
+        is_so = awaited == said if said in named else awaited not in {"", "l’entreprise"}
+        if not is_so or is_over(known):
+            yield say(page, page.title, f"{sheet.reader} reads « {sheet.title} »")
+
+
+PAPERS = {
+    "Ouverts": K.LINK_OPENED,
+    "Lus": K.DOCUMENTS_CONFIRMED,
+    "Effacés de ce site": K.DOCUMENTS_ERASED,
+}
+LEFT = {K.LINK_SENT, K.LINK_MAY_HAVE_LEFT, K.DOCUMENTS_SENT_OUTSIDE}
+
+
+def rule_the_young_person_reads_what_became_of_the_documents(shown: Shown, known: Known) -> Iterator[str]:
+    """« Partis le… », « Ouverts oui », « Lus pas encore »: that happened, or did not, since they left last."""
+    page = find_young_page(shown)
+    if page is None:
+        return
+    has_left = bool(list_facts(known, *LEFT))
+    if ("Tes documents Partis le" in page.words) is not has_left:
+        yield say(page, "Partis le", f"documents left: {has_left}")
+    left_at = max((fact.at for fact in list_facts(known, *LEFT)), default=known.now)
+    for label, kind in PAPERS.items() if has_left else ():
+        happened = any(fact.at >= left_at for fact in list_facts(known, kind))
+        if (f"{label} oui" in page.words) is not happened:
+            yield say(page, label, f"{kind.value} happened: {happened}")
+
+
+def rule_the_young_person_hears_a_refusal_from_the_tutor_first(shown: Shown, known: Known) -> Iterator[str]:
+    """« Cette entreprise ne peut pas », « Ce parcours est terminé »: that was noted a day ago at least."""
+    page = find_young_page(shown)
+    hurting = {
+        "Cette entreprise ne peut pas": {K.COMPANY_DECLINED},
+        "Ce parcours est terminé": ENDS - {K.REVIEW_DONE},
+    }
+    for sentence, kinds in hurting.items() if page else ():
+        noted = find_last(known, *kinds)
+        is_said = page is not None and sentence in page.words
+        if page and is_said and (noted is None or known.now < noted.at + timedelta(days=1)):
+            yield say(page, sentence, f"noted: {noted.at if noted else None}, now: {known.now}")
+
+
+def rule_the_young_person_reads_of_nobody_outside(shown: Shown, known: Known) -> Iterator[str]:
+    """Her page gives no address, no reason, and no number but of who accompanies."""
+    page = find_young_page(shown)
+    if page is None:
+        return
+    words = page.words.replace(" ", "")
+    for address in (*COMPANY, *(mailbox for mailbox in list_buyer_addresses(known))):
+        if address in page.words:
+            yield say(page, address, "it is another person's")
+    for number in (contact.phone for contact in factories.COMPANY.contacts if contact.phone):
+        if number.replace(" ", "") in words:
+            yield say(page, number, "it is another person's")
+
+
+def rule_a_look_that_the_tutor_reads_of_happened(shown: Shown, known: Known) -> Iterator[str]:
+    """« Le jeune a regardé sa page … : oui, dernier jour : 3 octobre »: that is the day of the last look."""
+    said = r"Le jeune a regardé sa page, avec la clé de la notice : (?:pas encore|oui, dernier jour : (\d+|1er) (\w+))"
+    for where, match in matches(said, shown, Place.SHEET):
+        looked_on = known.looked_on
+        read = (int(match[1].removesuffix("er")), MONTHS.index(match[2]) + 1) if match[1] else None
+        if read != ((looked_on.day, looked_on.month) if looked_on else None):
+            yield say(where, match[0], f"the last look was on {looked_on}")
 
 
 RULES: dict[str, Rule] = {

@@ -59,6 +59,7 @@ class Place(StrEnum):
     LINK = "page of the link"
     NOTICE = "answer to an act"
     OFFERS = "list of offers"
+    YOUNG = "page of the young person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,13 @@ def read_sheet(reader: str, page: HtmlElement, parcours: str, place: Place = Pla
             target.removeprefix(below) for target in targets if target.startswith((below, "/depots"))
         ),
     )
+
+
+def read_young_page(page: HtmlElement) -> Screen:
+    """Return the page that the key of the notice opens."""
+    (title,) = page.xpath("//section[contains(@class, 'tour')]//h2[1]")
+    words = read_words(page.xpath("//main")[0])
+    return Screen("the young person", Place.YOUNG, words, title=read_words(title))
 
 
 def read_row(reader: str, page: HtmlElement, parcours: str) -> Screen | None:
