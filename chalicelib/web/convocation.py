@@ -8,8 +8,9 @@ from chalice.app import Response
 from chalicelib.domain.kernel.people import Account
 from chalicelib.stories import meetings
 from chalicelib.web.kit.calls import NoForm
-from chalicelib.web.kit.page import AgentCall, Heading, build_heading
+from chalicelib.web.kit.page import AgentCall, Heading, build_heading, find_current_attempt
 from chalicelib.web.kit.page_view import PageView
+from chalicelib.web.kit.printed_key import PrintedKey, print_key
 from chalicelib.web.meetings import FixedMeeting, build_fixed_meeting
 
 
@@ -24,16 +25,19 @@ class ConvocationPage(PageView):
     caller: Account | None
     """Whom to call when something comes in between; None: nobody accompanies."""
     printed_at: datetime
+    key: PrintedKey | None
+    """None: no passage is under way."""
 
 
 def show_convocation(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """Show the meeting that is to come on a page to print."""
     convocation = meetings.read_convocation(call.agent, parcours_id, now=call.now)
-    parcours = convocation.sheet.page.parcours
+    parcours, passage = convocation.sheet.page.parcours, find_current_attempt(convocation.sheet)
     view = ConvocationPage(
         parcours=build_heading(parcours),
         meeting=build_fixed_meeting(parcours, convocation.current, call.now),
         caller=convocation.caller,
         printed_at=call.now,
+        key=print_key(passage) if passage is not None else None,
     )
     return call.show(view, "parcours")

@@ -12,10 +12,12 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings.welcome import Entrance, Welcome
 from chalicelib.stories import meetings as stories
 from chalicelib.stories.accounts import managing
+from chalicelib.stories.young import spell_follow_key
 from tests.conftest import Clock
 from tests.support import factories, http
 from tests.support.meetings import Page, accepts, agreed_start
 from tests.support.writing import add_records
+from tests.support.young import find_attempt
 
 
 def read(page: Page) -> str:
@@ -39,6 +41,17 @@ def test_it_says_when_and_where_to_meet_how_to_come_in_and_whom_to_call(page: Pa
     assert page.relay.tutor.name in printed
     assert (page.relay.tutor.phone or page.relay.tutor.address) in printed
     assert "à écrire à la main" in printed
+
+
+def test_it_has_the_key_of_the_page_for_who_has_no_telephone(page: Page) -> None:
+    (slot,) = page.proposes_in_days(10)
+    accepts(page, slot)
+    spelled = spell_follow_key(find_attempt(page.relay))
+    printed = read(page)
+
+    assert (
+        spelled.letters in printed and 'class="qr"' in printed and str(page.relay.head().reference) in printed
+    )
 
 
 def test_it_names_nobody_of_the_company_by_number_or_address(page: Page) -> None:

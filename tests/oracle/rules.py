@@ -966,8 +966,8 @@ def rule_the_young_person_reads_of_nobody_outside(shown: Shown, known: Known) ->
 
 
 def rule_a_look_that_the_tutor_reads_of_happened(shown: Shown, known: Known) -> Iterator[str]:
-    """« Le jeune a regardé sa page … : oui, dernier jour : 3 octobre »: that is the day of the last look."""
-    said = r"Le jeune a regardé sa page, avec la clé de la notice : (?:pas encore|oui, dernier jour : (\d+|1er) (\w+))"
+    """« La page du jeune a été ouverte … : oui, dernier jour : 3 octobre »: that is the day of the last look."""
+    said = r"La page du jeune a été ouverte avec la clé de la notice : (?:pas encore|oui, dernier jour : (\d+|1er) (\w+))"
     for where, match in matches(said, shown, Place.SHEET):
         looked_on = known.looked_on
         read = (int(match[1].removesuffix("er")), MONTHS.index(match[2]) + 1) if match[1] else None

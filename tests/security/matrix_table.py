@@ -96,6 +96,11 @@ PARCOURS = [
         (303, 303, 403, 403, 403),
     ),
     Row(
+        "POST /parcours/{parcours_id}/cle",
+        lambda a: a.form(f"/parcours/{a.scene.idle}/cle", vu="1"),
+        SENDERS["form"],
+    ),
+    Row(
         "GET /parcours/{parcours_id}/convocation",
         lambda a: a.get(f"/parcours/{a.scene.sent}/convocation"),
         (409, 409, 403, 403, 403),
