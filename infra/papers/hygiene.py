@@ -73,7 +73,7 @@ HYGIENE = (
     Line(37, "Sauvegardes", State.PARTLY, "Ce qui se suit est sauvegardé en continu, {backup_days}. La sauvegarde est dans le même compte ; l’exercice réel est le vôtre.", ("sauvegarde",), "restoration_exercise"),
     Line(38, "Audits réguliers", State.PARTLY, "Chaque protection est ôtée tour à tour et un test doit le voir ; aucun tiers n’a encore audité.", ("roles", "alarmes"), "penetration_test"),
     Line(39, "Un référent connu", State.OWNER, "À désigner.", (), "security_officer"),
-    Line(40, "Procédure d’incident", State.PARTLY, "Le manuel d’astreinte a une page par alarme ; la chaîne de déclaration de votre organisme est à y relier.", ("alarmes",), "incident_contacts"),
+    Line(40, "Procédure d’incident", State.PARTLY, "Le manuel d’astreinte a une page par alarme et une pour une violation de données ; la chaîne de déclaration de votre organisme est à y relier.", ("alarmes", "violation"), "incident_contacts"),
     Line(41, "Analyse de risques formelle", State.PARTLY, "L’analyse d’impact couvre les risques pour les personnes ; une analyse EBIOS Risk Manager n’a pas été menée.",),
     Line(42, "Produits et services qualifiés", State.NOT_MET, "L’hébergement n’est pas qualifié SecNumCloud, et aucun composant n’est qualifié. Voir la note d’hébergement.",),
 )  # fmt: skip

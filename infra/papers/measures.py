@@ -228,6 +228,15 @@ MEASURES: Mapping[str, Measure] = {
         "integration/test_legal_pages.py::test_the_data_page_says_what_articles_13_and_14_want",
         "deploy/test_legal_facts.py::test_a_blank_or_an_example_is_refused_by_its_name",
     ),
+    "violation": _measure(
+        "Une violation se compte et se note",
+        "Une commande dit, entre deux instants, quels parcours, quels comptes et combien de contacts sont touchés, sans adresse, et "
+        "prépare la ligne du registre des violations. Ce qui a été effacé avant qu’elle ne tourne n’y est pas compté. Le manuel "
+        "d’astreinte dit qui fait quoi, avec des textes à remplir.",
+        "integration/test_breach.py::test_a_passage_is_touched_while_something_is_noted_and_counted_while_it_is_stored",
+        "integration/test_breach.py::test_contacts_are_counted_and_accounts_named_by_their_id",
+        "integration/test_breach.py::test_the_register_of_breaches_has_a_line_with_what_is_known_and_blanks_for_the_rest",
+    ),
     "dependances": _measure(
         "Dépendances figées par leur empreinte",
         "Chaque bibliothèque est épinglée avec l’empreinte de ses fichiers ; ce qui part est ce qui a été essayé. La liste est "
