@@ -12,13 +12,14 @@ from statistics import median
 from typing import Any
 
 from chalicelib import terms
+from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.calendar import day_of, working_days_after
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours.turns import STAND_INS, State, Turn
-from chalicelib.stores import items, parcours_table, relay_table
+from chalicelib.stores import items, relay_table
 from chalicelib.stories.young import Followed
 from chalicelib.words import young as words
 from tests.simulation import people
@@ -176,12 +177,12 @@ class Watch:
         label = f"the page of parcours {passage.number}"
         title = words.say_turn(view, "").title
         self.followed[title] += 1
-        facts = self._list_facts(passage, followed.reference)
+        facts = self._list_facts(followed.attempt)
         hurt_at = max((fact.at for fact in facts if fact.kind in HURTS), default=None)
         is_early = hurt_at is not None and now < hurt_at + DAY_OF_TUTOR
         if is_early and title in {"Cette entreprise ne peut pas", "Ce parcours est terminé"}:
             self.finds(now, f"{label} says « {title} » before its tutor had a day to")
-        if head.reference != followed.reference:
+        if head.reference != followed.attempt.reference:
             return
         turn = self.sim.turn(passage.id, now)
         if view.turn is None and not is_early:
@@ -211,15 +212,13 @@ class Watch:
             if said not in happened and (said is not None or happened):
                 self.finds(self.sim.time.now, f"{label} says {kind} at {said}, which was at {happened}")
 
-    def _list_facts(self, passage: Passage, reference: str) -> list[Event]:
-        """List the facts of the passage that has this reference, in order, without what was corrected."""
-        page = parcours_table.find_page_by_reference(reference)
-        number = (
-            next(attempt.number for attempt in page.attempts if attempt.reference == reference)
-            if page
-            else None
-        )
-        own = [fact for fact in self.sim.wire.facts if (fact.parcours, fact.attempt) == (passage.id, number)]
+    def _list_facts(self, attempt: Attempt) -> list[Event]:
+        """List the facts of a passage in order, without what was corrected."""
+        own = [
+            fact
+            for fact in self.sim.wire.facts
+            if (fact.parcours, fact.attempt) == (attempt.parcours, attempt.number)
+        ]
         corrected = {fact.corrects for fact in own}
         return [fact for fact in own if fact.id not in corrected]
 
