@@ -69,18 +69,14 @@ def inspect(event: CloudWatchEvent) -> None:
 @jobs.lambda_function(name="mailer")
 @_discreet
 def mailer(event: dict[str, Any], context: Any) -> dict[str, int]:
-    """Send what waits in the outbox, ``{"mails": [key, …]}``, or a request that is stored nowhere, ``{"rights": {…}}``; hold
-    the passage it is about, and warn who follows it, ``{"rights_warning": {…}}``.
+    """Send what waits in the outbox, ``{"mails": [key, …]}``; hold the passage that a request about personal data is about, and
+    warn who follows it, ``{"rights_warning": {…}}``.
     """
-    from chalicelib.stories import retention
+    from chalicelib.stories import rights
     from chalicelib.stories.mails import mailing
 
-    if "rights" in event:
-        retention.send_rights_request(event["rights"])
-        log.line("mailer", kind="rights", mails=1)
-        return {"handled": 1}
     if "rights_warning" in event:
-        waiting = retention.warn_of_rights_request(event["rights_warning"], now=clock.utc_now())
+        waiting = rights.warn_of_rights_request(event["rights_warning"], now=clock.utc_now())
         handled = mailing.send_all(waiting, now=clock.utc_now())
         log.line("mailer", kind="rights_warning", mails=handled)
         return {"handled": handled}

@@ -131,6 +131,15 @@ COUNTED: dict[str, Alarm] = {
         green=LAST_LINE,
         watches=Count(("MailerLogs",), '{ $.event = "mail_given_up" }'),
     ),
+    "RequestsReturned": Alarm(
+        means="The mail about somebody's request on personal data did not reach the data protection officer: it came back, or was"
+        " given up. The request is kept.",
+        green=LAST_LINE,
+        watches=Count(
+            ("FeedbackLogs", "MailerLogs"),
+            '{ ($.event = "request_returned") || (($.event = "mail_given_up") && ($.kind = "rights_request")) }',
+        ),
+    ),
     "StrangeReports": Alarm(
         means="The mail service reported on a mail in a way that this version does not know, or somebody forged a report.",
         green=LAST_LINE,

@@ -22,7 +22,7 @@ from chalicelib.clock import iso
 from chalicelib.domain.kernel.address import hash_folded
 from chalicelib.stores import items
 from chalicelib.stores.functions import LIVE
-from infra import BY_SCHEDULE, CommandFailed, affected, alarms, paginate, status_of
+from infra import BY_SCHEDULE, CommandFailed, affected, alarms, paginate, status_of, subjects
 from infra.deploy.checks import records_keys
 from infra.deploy.stack import Deployed
 from infra.deploy.versions import Shelf, Traffic, name_bucket
@@ -320,6 +320,7 @@ COMMANDS: dict[str, Callable[[Deployed, argparse.Namespace], int]] = {
     "prove": run_now,
     "unblock": unblock,
     "affected": affected.show_affected,
+    "requests": subjects.show_requests,
 }
 
 
@@ -338,6 +339,8 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--number", help="the number that a page of an error showed")
     made["log"].add_argument("--minutes", type=int, default=60)
     made["dead-letters"].add_argument("--remove", action="store_true")
+    made["requests"].add_argument("--again", help="the number of a request whose mail leaves once more")
+    made["requests"].add_argument("--answered", help="the number of a request that was answered")
     made["keys"].add_argument("--keep", action="store_true")
     made["unblock"].add_argument("--address", required=True, help="whose owner says that it takes mails")
     made["affected"].add_argument("--from", dest="begins", required=True, help="with its time zone")

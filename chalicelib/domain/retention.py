@@ -1,4 +1,4 @@
-"""Retention: the register of everything stored (one row per type), erasing what has served, requests about personal data.
+"""Retention: the register of everything stored (one row per type), and erasing what has served.
 
 Deadlines of the purge, the data page, the notice and the register sheet are made from the rows.
 """
@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from chalicelib.domain import running
+from chalicelib.domain import rights, running
 from chalicelib.domain.accounts import signing_in
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
@@ -18,9 +18,8 @@ from chalicelib.domain.banner import Banner
 from chalicelib.domain.documents import mailing
 from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.import_report import CHOSEN_DAYS, REPORT_DAYS, ChosenColumns, ImportReport
-from chalicelib.domain.kernel import address
-from chalicelib.domain.kernel.attempt import REFERENCE_LETTERS, Attempt, OfferKey, ReferenceKey, offer_key
-from chalicelib.domain.kernel.calendar import PARIS, end_of, months_later
+from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey, offer_key
+from chalicelib.domain.kernel.calendar import end_of, months_later
 from chalicelib.domain.kernel.delivery import BookedRate, Delivery, Mailbox, SetAside
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import PROOF_LIFE, Addressee, Link, Pointer, Proof, Tries
@@ -29,14 +28,14 @@ from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.retention import LONGEST, RetentionPolicy
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
-from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, Value
+from chalicelib.domain.kernel.values import Aggregate, ParcoursStatus
 from chalicelib.domain.meetings import appointment
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.parcours import ending
 from chalicelib.domain.parcours.delays import FEWEST
 from chalicelib.domain.proving import PurgeProof
+from chalicelib.domain.rights import RightsRequest
 from chalicelib.domain.running import Held, Lease, Run
-from chalicelib.errors import FieldInvalid, FieldsInvalid
 
 LOG_DAYS = 180
 """As the log groups of ``infra`` keep them,"""
@@ -643,6 +642,19 @@ ROWS: tuple[Row, ...] = (
         "Un compteur d’usages, sous une empreinte", "Limiter les abus", ("{counter_days} jours au plus.",), pace=Pace.TRACE,
     ),
     Row(
+        "request", Place.RELAY, "request#", "0", About.EVERYBODY,
+        "Une demande sur des données : son numéro, ce qui est demandé et quand, qui demande (jeune, parent, contact ou agent), "
+        "ce qu’est devenu le message à la personne chargée de la protection des données ; pour un temps, l’adresse de réponse, "
+        "et la référence si elle a été donnée",
+        "Qu’aucune demande ne se perde, et qu’elle ait sa réponse à temps",
+        (
+            "L’adresse, jusqu’à ce que le message soit remis à la personne chargée de la protection des données ; la référence, "
+            "jusqu’à ce que la demande soit notée comme traitée ;",
+            "le reste, {retention_months} mois après la date à laquelle la réponse est due.",
+        ),
+        record=RightsRequest, ends=rights.find_next_look, on_page=True, pace=Pace.TRACE,
+    ),
+    Row(
         "banner", Place.RELAY, "banner", "0", About.AGENTS,
         "L’annonce de l’équipe : quelle phrase, de quand à quand, quel compte l’a choisie",
         "Dire sur les pages ce qui ne marche pas, ou ne marchera pas",
@@ -812,111 +824,3 @@ def is_over(record: Aggregate, policy: RetentionPolicy, now: datetime) -> bool:
     ends = OF[type(record)].ends
     at = ends(record, policy) if ends else None
     return at is not None and now >= at
-
-
-REFERENCE = re.compile(r"CSF-?([2-9A-HJ-NP-Z]{4})-?([0-9]{2})")
-"""``attempt.draw_reference``, however it is copied from paper."""
-DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
-MOST_TYPED = 40
-
-
-class Right(StrEnum):
-    """What may be asked."""
-
-    ACCESS = "acces"
-    RECTIFICATION = "rectification"
-    ERASURE = "effacement"
-    OBJECTION = "opposition"
-    RESTRICTION = "limitation"
-
-
-SUSPENDING = frozenset({Right.ERASURE, Right.OBJECTION, Right.RESTRICTION})
-"""What says that the documents should not be used: links give nothing until somebody has spoken with the young person."""
-
-
-class Asker(StrEnum):
-    """Who asks."""
-
-    YOUNG_PERSON = "jeune"
-    PARENT = "parent"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RightsRequest(Value):
-    """What the data protection officer is asked."""
-
-    number: str = ""
-    """Of the request, see ``build_request_number``; empty until it is given one."""
-    at: Instant
-    reference: str
-    right: Right
-    asker: Asker
-    reply_to: str
-
-
-NUMBER = re.compile(f"DP-([0-9]{{8}}-[0-9]{{4}})-[{REFERENCE_LETTERS}]{{4}}-[{REFERENCE_LETTERS}]{{6}}")
-_IN_NUMBER = "%Y%m%d-%H%M"
-Sign = Callable[[str], bytes]
-"""The MAC of a message, of which nobody else can make one."""
-
-
-def build_request_number(now: datetime, drawn: bytes, sign: Sign) -> str:
-    """Make the number of a request, « DP-20261202-1412-7K3Q-M4XT2P », from at least 4 random bytes.
-
-    It holds its minute (in Paris), since that is stored nowhere, and ends in a signature, so that nobody else makes a receipt.
-    """
-    unsigned_number = f"DP-{now.astimezone(PARIS).strftime(_IN_NUMBER)}-{_draw_letters(drawn, 4)}"
-    return sign_number(unsigned_number, sign)
-
-
-def sign_number(unsigned_number: str, sign: Sign) -> str:
-    """Return the number of a request with its signature."""
-    return f"{unsigned_number}-{_draw_letters(sign(f'demande|{unsigned_number}'), 6)}"
-
-
-def parse_request_instant(number: str) -> datetime | None:
-    """Return the minute that such a number holds, whoever made it; None when it has another form."""
-    parts = NUMBER.fullmatch(number)
-    try:
-        return datetime.strptime(parts[1], _IN_NUMBER).replace(tzinfo=PARIS) if parts else None
-    except ValueError:
-        return None
-
-
-def _draw_letters(drawn: bytes, count: int) -> str:
-    """Turn the first ``count`` random bytes into letters of references."""
-    return "".join(REFERENCE_LETTERS[byte % len(REFERENCE_LETTERS)] for byte in drawn[:count])
-
-
-def read_rights_request(
-    reference: str, right: str, asker: str, reply_to: str, now: datetime
-) -> RightsRequest:
-    """Read a request about personal data, without its number.
-
-    Whether the reference exists is not looked up: the answer would tell anybody.
-    Raises:
-        FieldsInvalid: with every field that is wrong, so that all of them are mended in one go.
-    """
-    refusals = []
-    plain_reference = "".join(reference[: MOST_TYPED + 1].translate(DASHES).upper().split())
-    parts = REFERENCE.fullmatch(plain_reference)
-    if parts is None or len(reference) > MOST_TYPED:
-        refusals.append(FieldInvalid("reference", "reference"))
-    if right not in set(Right):
-        refusals.append(FieldInvalid("demande", "which_right"))
-    if asker not in set(Asker):
-        refusals.append(FieldInvalid("qui", "which_asker"))
-    reply_address = ""
-    try:
-        reply_address = address.normalise(reply_to, "adresse")
-    except FieldInvalid as refusal:
-        refusals.append(refusal)
-    if parts is None or refusals:
-        raise FieldsInvalid(refusals)
-    return RightsRequest(
-        at=now,
-        reference=f"CSF-{parts[1]}-{parts[2]}",
-        right=Right(right),
-        asker=Asker(asker),
-        reply_to=reply_address,
-    )

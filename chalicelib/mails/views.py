@@ -632,10 +632,14 @@ class RightsRequestView(View):
     template = "droits"
     number: str
     kind_label: str
-    reference: str
+    reference: str | None
     who_label: str
-    reply_address: Exact
+    reply_address: Exact | None
+    """None: it was erased, since an earlier message with it arrived."""
     at: datetime
+    due_on: date
+    again: bool
+    """Whether an earlier message said the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -645,6 +649,7 @@ class RightsReceiptView(View):
     template = "droits-recu"
     number: str
     kind_label: str
-    reference: str
+    reference: str | None
     address: Exact
     at: datetime
+    due_on: date

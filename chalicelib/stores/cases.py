@@ -13,6 +13,7 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.domain.meetings.appointment import Appointment
+from chalicelib.domain.rights import RightsRequest
 from chalicelib.errors import LinkUnknown
 from chalicelib.stores import keys, relay_table
 from chalicelib.stores.unit_of_work import UnitOfWork, Wanted
@@ -212,6 +213,7 @@ def load_outbox_mail(work: UnitOfWork, key: str) -> tuple[OutboxMail | None, Del
 def load_records_of_mail(work: UnitOfWork, mail: OutboxMail) -> None:
     """Load the records that a waiting mail names; in one call, and one more for what several links are about."""
     work.load(
+        (RightsRequest, mail.request),
         (Deposit, mail.deposit),
         (Link, mail.link),
         (Parcours, mail.parcours),

@@ -83,11 +83,6 @@ def _write_payload(payload: dict[str, Any]) -> bytes:
     return json.dumps(payload | {"request": log.read_request_id()}).encode()
 
 
-def mail_rights_request(request: dict[str, str]) -> None:
-    """Have the mailer send a request about personal data, and wait: it is written nowhere in between. Raises TryAgain."""
-    _call_function("MAILER_FUNCTION", {"rights": request})
-
-
 class RightsWarning(TypedDict):
     """What the mailer is told of a request about personal data, to hold what it is about."""
 

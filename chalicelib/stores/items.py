@@ -9,7 +9,7 @@ from zlib import crc32
 
 from chalicelib import config, terms
 from chalicelib.clock import iso
-from chalicelib.domain import retention
+from chalicelib.domain import retention, rights
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
 from chalicelib.domain.banner import Banner
@@ -28,6 +28,7 @@ from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.proving import PurgeProof
 from chalicelib.domain.retention import Pace, Place
+from chalicelib.domain.rights import RightsRequest
 from chalicelib.domain.running import Held, Lease, Run
 from chalicelib.stores import values
 
@@ -74,6 +75,7 @@ class Due(StrEnum):
     MAILBOX = "mailbox"
     ASIDE = "aside"
     BANNER = "banner"
+    REQUEST = "request"
     REMINDER = "reminder"
     WARNING = "warning"
 
@@ -137,6 +139,7 @@ mail_key = _key("mail")
 delivery_key = _key("delivery")
 mailbox_key = _key("mailbox")
 aside_key = _key("aside")
+request_key = _key("request")
 reminder_key = _key("reminder")
 warning_key = _key("warning")
 challenge_key = _key("challenge")
@@ -229,6 +232,11 @@ SHAPES: dict[type[Aggregate], Shape] = {
     Delivery: _build_shape(Delivery, lambda record: delivery_key(record.id)),
     Mailbox: _build_shape(Mailbox, lambda record: mailbox_key(record.id)),
     SetAside: _build_shape(SetAside, lambda record: aside_key(record.id)),
+    RightsRequest: _build_shape(
+        RightsRequest,
+        lambda record: request_key(record.number),
+        ttl=lambda record: rights.find_end(record, terms.retention()),
+    ),
     Challenge: _build_shape(Challenge, lambda record: challenge_key(record.id)),
     Run: _build_shape(Run, lambda record: run_key(record.account, record.id)),
     ImportReport: _build_shape(ImportReport, lambda record: import_key(record.account, record.id)),

@@ -1,7 +1,7 @@
 """Read the ``Relay`` table: deposits, links, pointers, addressees, proofs, sessions, the outbox; and its counters."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib import config
@@ -15,10 +15,13 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.proving import PurgeProof
+from chalicelib.domain.rights import RightsRequest
 from chalicelib.domain.running import Lease, Run
 from chalicelib.stores import aws, items, tables
 
 CURSOR: items.Key = ("sweep", "0")
+MOST_LISTED = 100_000
+"""Entries of one partition among which an operator's command looks for requests."""
 
 
 def read_deposit(identifier: str) -> Deposit | None:
@@ -137,6 +140,17 @@ def store_booking(after: BookedRate) -> bool:
 def read_delivery(identifier: str) -> Delivery | None:
     """Return the delivery with this tag: what became of a mail; None when there is none."""
     return tables.read_record(Delivery, items.delivery_key(identifier))
+
+
+def list_requests() -> list[RightsRequest]:
+    """Return every request about personal data that is kept: each is to be looked at some day."""
+    keys = [
+        entry.key
+        for partition in items.list_partitions_of(items.Due.REQUEST)
+        for entry in tables.query_due(partition, datetime.max.replace(tzinfo=UTC), MOST_LISTED)
+        if entry.kind == items.Due.REQUEST
+    ]
+    return list(tables.read_records(RightsRequest, keys).values())
 
 
 def read_challenge(identifier: str) -> Challenge | None:

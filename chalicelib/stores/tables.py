@@ -23,6 +23,7 @@ from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.proving import PurgeProof
+from chalicelib.domain.rights import RightsRequest
 from chalicelib.domain.running import Held, Lease, Run
 from chalicelib.errors import TryAgain
 from chalicelib.stores import aws, items
@@ -46,6 +47,7 @@ KEYS: Mapping[type[Aggregate], Callable[..., items.Key]] = {
     Delivery: items.delivery_key,
     Mailbox: items.mailbox_key,
     SetAside: items.aside_key,
+    RightsRequest: items.request_key,
     Challenge: items.challenge_key,
     Session: items.session_key,
     KnownBrowsers: items.browsers_key,

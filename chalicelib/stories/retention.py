@@ -1,21 +1,19 @@
-"""Erase every minute what is due, and mail requests about personal data.
+"""Erase every minute what is due.
 
 Running twice, at once, or dying half-way is harmless.
 """
 
-import hmac
-import secrets
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from chalicelib import clock, log, terms
+from chalicelib import clock, terms
 from chalicelib.domain import retention as decisions
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.documents import mailing, sending
-from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey, note_data_request, offer_key
+from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey, offer_key
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
@@ -23,29 +21,26 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.domain.parcours import ending
-from chalicelib.domain.retention import Pace, RightsRequest
-from chalicelib.errors import NotFound, TryAgain, WrongStep
+from chalicelib.domain.retention import Pace
+from chalicelib.errors import NotFound, WrongStep
 from chalicelib.stores import (
     cases,
     functions,
     items,
-    keys,
     objects,
     parcours_table,
     relay_table,
     rows,
     tables,
-    values,
 )
 from chalicelib.stores.items import Due, Key
 from chalicelib.stores.tables import Waiting
 from chalicelib.stores.unit_of_work import UnitOfWork, story
-from chalicelib.stories import meetings, outcomes
+from chalicelib.stories import meetings, outcomes, rights
 from chalicelib.stories.accounts import closing, managing, signing_in
-from chalicelib.stories.kit import deciding, quotas
+from chalicelib.stories.kit import deciding
 from chalicelib.stories.kit.batches import Batch
 from chalicelib.stories.kit.deciding import decision_inputs
-from chalicelib.stories.mails import rights
 
 MOST_BATCHES = 20
 """Transactions that one item may take in one run; the next minute goes on."""
@@ -495,6 +490,11 @@ def _forget_unused_account(key: Key, now: datetime, report: Report) -> None:
     report.waiting += forget_account(items.identifier_of(key), now=now)
 
 
+def _follow_request(key: Key, now: datetime, report: Report) -> None:
+    """Handle a due request about personal data: remind the officer of it, or erase it."""
+    report.waiting += rights.remind_or_erase(items.identifier_of(key), now=now)
+
+
 def _remove(kind: Due, key: Key, now: datetime, report: Report) -> None:
     """Delete an item whose time is over and on which nothing else depends."""
     report.removed += tables.remove_due(kind, key, now)
@@ -509,6 +509,7 @@ HANDLERS: dict[Due, Handler] = {
     Due.BROWSERS: _forget_browsers,
     Due.ACCOUNT: _forget_unused_account,
     Due.ORGANISATION: _forget_organisation,
+    Due.REQUEST: _follow_request,
 }
 """What is done with each kind of the round."""
 
@@ -522,66 +523,3 @@ PARTS: tuple[tuple[int, Callable[[datetime, Report], None]], ...] = (
 )
 """What a run does, in this order, and the weight of each part's share of the time: first what is cheap and lets others work, then
 what is promised."""
-
-
-def parse_request(reference: str, right: str, asker: str, reply_to: str, *, now: datetime) -> RightsRequest:
-    """Parse a request about personal data, and give it its number. Raises FieldsInvalid, TryAgain."""
-    asked = decisions.read_rights_request(reference, right, asker, reply_to, now)
-    return replace(
-        asked, number=decisions.build_request_number(now, secrets.token_bytes(4), keys.compute_code_mac)
-    )
-
-
-def read_receipt(number: str) -> datetime | None:
-    """Return when the request of this number was mailed; None when the number is not one that we made. Raises TryAgain."""
-    at = decisions.parse_request_instant(number)
-    if at is None:
-        return None
-    ours = decisions.sign_number(number.rpartition("-")[0], keys.compute_code_mac)
-    return at if hmac.compare_digest(number, ours) else None
-
-
-def ask_rights(asked: RightsRequest, *, source_ip: str, now: datetime) -> None:
-    """Mail a request about personal data before this returns; have what it is about held, and who follows it warned, meanwhile.
-
-    Raises:
-        TooMany: this address, or this source, asked too often in this hour, or too many asked about this reference today.
-        TryAgain: the mail did not leave; nothing was kept.
-    """
-    quotas.count_rights_request(asked.reply_to, source_ip, asked.reference, now)
-    functions.warn_of_rights_request(
-        {"reference": asked.reference, "suspends": asked.right in decisions.SUSPENDING}
-    )
-    functions.mail_rights_request(values.write(asked))
-
-
-def send_rights_request(given: dict[str, str]) -> None:
-    """Write the message in the mailer and send it, then the receipt, whose loss is only logged.
-
-    Raises:
-        TryAgain, functions.TooFast, functions.Unanswered, functions.Refused: it was not accepted, as far as is known.
-    """
-    asked = values.read_value(RightsRequest, given)
-    functions.send_mail(rights.build_rights_request(asked), key=f"rights|{asked.number}")
-    try:
-        functions.send_mail(rights.build_rights_receipt(asked), key=f"rights-receipt|{asked.number}")
-    except (TryAgain, functions.TooFast, functions.Unanswered, functions.Refused):
-        log.line("mailer", kind="rights_receipt", outcome="lost")
-
-
-@story
-def warn_of_rights_request(work: UnitOfWork, given: functions.RightsWarning, *, now: datetime) -> list[str]:
-    """Hold the passage whose young person made a request about personal data, and mail its tutor and coordinators.
-
-    Nothing for a reference that is not the present one of a parcours. It runs in the mailer, which nobody waits for, so that the
-    answer is no slower for a reference of ours. Returns the keys of the mails that wait.
-    """
-    key = work.get(ReferenceKey, given["reference"])
-    parcours = work.get_one(Parcours, key.parcours) if key is not None else None
-    if parcours is None or parcours.reference != given["reference"]:
-        return []
-    # One of the ids that a decision draws is the event's.
-    people = [account.id for account in managing.list_following(parcours)][: deciding.MOST_IDS - 1]
-    suspends = given.get("suspends", False)
-    step = note_data_request(parcours, people, suspends=suspends, inputs=decision_inputs(now))
-    return work.commit(step).mail_keys

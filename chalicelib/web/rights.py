@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -10,9 +10,10 @@ from chalice.app import Response
 
 from chalicelib import config, terms
 from chalicelib.domain.kernel.attempt import parse_reference
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.retention import BY_NAME, ROWS, About, Place, Row, fill_in_figures, read_figures
 from chalicelib.errors import FieldsInvalid, RelayError, TooMany, TooManyOfReference, TryAgain
-from chalicelib.stories import retention as stories
+from chalicelib.stories import rights as stories
 from chalicelib.web import public
 from chalicelib.web.kit.calls import Call, NoForm
 from chalicelib.web.kit.errors import describe
@@ -51,9 +52,9 @@ MOST_SHOWN = 254
 class RequestForm(PageForm):
     """``POST /donnees-personnelles/demande``; ``demande``, ``qui``: codes of the right and of who asks."""
 
+    qui: str = ""
     reference: str = ""
     demande: str = ""
-    qui: str = ""
     adresse: str = ""
 
 
@@ -87,10 +88,11 @@ class Section(NamedTuple):
 
 
 class Receipt(NamedTuple):
-    """The receipt of a request that was mailed."""
+    """The receipt of a request that is kept."""
 
     number: str
     at: datetime
+    due_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,25 +147,23 @@ def show_register(call: Call[NoForm]) -> Response:
 
 
 def show_form(call: Call[NoForm]) -> Response:
-    """Show the form of a request or, when the address has the number of one that was sent, its receipt.
+    """Show the form of a request or, when the address has the number of one that is kept, its receipt.
 
     A reference in the address fills in its field, as on the young person's page; what is none is left out.
     """
-    number, reference = call.query("numero"), parse_reference(call.query("reference"))
-    at = stories.read_receipt(number)
-    return _show_request(
-        RequestForm(reference=reference or ""), None, sent=Receipt(number, at) if at else None
-    )
+    request, reference = stories.read_request(call.query("numero")), parse_reference(call.query("reference"))
+    receipt = Receipt(request.number, request.at, day_of(request.due_at)) if request else None
+    return _show_request(RequestForm(reference=reference or ""), None, sent=receipt)
 
 
 def send_request(call: Call[RequestForm]) -> Response:
-    """Mail a request to the data protection officer. Nothing of it is stored.
+    """Keep a request, and have it mailed to the data protection officer.
 
     A refusal shows the form again with what was typed.
     """
     typed = call.form
     try:
-        said_by = (typed.reference, typed.demande, typed.qui, typed.adresse)
+        said_by = (typed.qui, typed.reference, typed.demande, typed.adresse)
         asked = stories.parse_request(*said_by, now=call.now)
         stories.ask_rights(asked, source_ip=read_source_address(call.request), now=call.now)
     except (FieldsInvalid, TooMany, TryAgain) as refusal:

@@ -19,7 +19,7 @@ from chalicelib.domain.kernel.values import Code, Kind, ParcoursStatus, Role, St
 from chalicelib.domain.meetings.appointment import OTHERS
 from chalicelib.domain.parcours.holder import HolderState
 from chalicelib.domain.proving import PurgeProof, Stop, Verdict
-from chalicelib.domain.retention import Asker, Right
+from chalicelib.domain.rights import Asker, Right
 
 DAY = 24
 LATE_INSPECTION = timedelta(minutes=2)
@@ -61,14 +61,25 @@ STEPS = {
 }
 """Label, slug in addresses."""
 STEP = _read_column(STEPS, 0, "Étape pas encore connue ici")
-RIGHT = {
-    Right.ACCESS: "savoir ce qui est gardé (accès)",
-    Right.RECTIFICATION: "faire corriger (rectification)",
-    Right.ERASURE: "faire effacer (effacement)",
-    Right.OBJECTION: "refuser l’usage (opposition)",
-    Right.RESTRICTION: "faire limiter l’usage (limitation)",
-}
-ASKER = {Asker.YOUNG_PERSON: "le jeune", Asker.PARENT: "un parent ou représentant légal"}
+RIGHT = Words(
+    {
+        Right.ACCESS: "savoir ce qui est gardé (accès)",
+        Right.RECTIFICATION: "faire corriger (rectification)",
+        Right.ERASURE: "faire effacer (effacement)",
+        Right.OBJECTION: "refuser l’usage (opposition)",
+        Right.RESTRICTION: "faire limiter l’usage (limitation)",
+    },
+    stranger="autre demande",
+)
+ASKER = Words(
+    {
+        Asker.YOUNG_PERSON: "le jeune",
+        Asker.PARENT: "un parent ou représentant légal",
+        Asker.CONTACT: "un contact d’une entreprise ou d’un organisme acheteur",
+        Asker.AGENT: "une personne qui a un compte",
+    },
+    stranger="une autre personne",
+)
 ROLES = {
     Role.TUTOR: ("Tutrice ou tuteur", "à la tutrice ou au tuteur", "tutorat", "La tutrice ou le tuteur"),
     Role.COORDINATOR: (

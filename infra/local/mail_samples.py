@@ -341,6 +341,8 @@ EVERY: tuple[views.View, ...] = (
         who_label="un parent ou représentant légal",
         reply_address=Exact("parent@messagerie.example"),
         at=NOON,
+        due_on=date(2027, 1, 2),
+        again=True,
     ),
     views.RightsReceiptView(
         number=NUMBER,
@@ -348,6 +350,7 @@ EVERY: tuple[views.View, ...] = (
         reference="CSF-7K3Q-92",
         address=OFFICER,
         at=NOON,
+        due_on=date(2027, 1, 2),
     ),
 )
 SAMPLES = {view.template: view for view in EVERY}

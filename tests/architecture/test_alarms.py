@@ -30,6 +30,7 @@ RED_AND_GREEN: dict[str, tuple[list[float], list[float]]] = {
     "DamagedDocuments": ONE,
     "ForgedLinks": ONE,
     "MailsGivenUp": ONE,
+    "RequestsReturned": ONE,
     "StrangeReports": ONE,
     "RefusedCodes": ([1.0] * 51, [1.0] * 50),
     "AgentsWithoutCodes": ONE,

@@ -76,9 +76,15 @@ def test_every_field_that_is_wrong_is_said_at_once_in_a_summary_that_leads_to_it
     answer = Client().post_form(PATH, {"reference": "", "demande": "", "qui": "", "adresse": "jeune"})
 
     assert_refusal(answer, 422, None, "4 saisies sont à corriger")
-    for field, says in {"reference": REFERENCE, "demande": RIGHT, "qui": WHO, "adresse": ADDRESS}.items():
+    for field, says in {"qui": WHO, "reference": REFERENCE, "demande": RIGHT, "adresse": ADDRESS}.items():
         assert f'<a href="#{field}">{says}' in html.unescape(answer.text)
         assert f'id="{field}-erreur"' in answer.text
+
+
+def test_a_contact_who_gives_half_a_reference_is_told_so(relay: Relay) -> None:
+    answer = Client().post_form(PATH, ASKED | {"qui": "contact", "reference": "CSF-7K3"})
+
+    assert_refusal(answer, 422, None, REFERENCE)
 
 
 BODIES = {

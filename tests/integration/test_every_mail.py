@@ -19,7 +19,7 @@ from chalicelib.domain.parcours.ending import WARNING
 from chalicelib.errors import TooMany
 from chalicelib.stores import parcours_table
 from chalicelib.stories import meetings as meeting_stories
-from chalicelib.stories import outcomes, record, retention, weekly, young_acts
+from chalicelib.stories import outcomes, record, retention, rights, weekly, young_acts
 from chalicelib.stories.documents import losing, opening
 from chalicelib.stories.kit import quotas
 from chalicelib.stories.mails import feedback
@@ -260,7 +260,9 @@ def week_begins(world: World, time: Clock) -> None:
 
 def data_are_asked_about(world: World, time: Clock) -> None:
     relay = relays.started(world)
-    retention.warn_of_rights_request({"reference": str(relay.head().reference)}, now=clock.utc_now())
+    rights.warn_of_rights_request({"reference": str(relay.head().reference)}, now=clock.utc_now())
+    asked = rights.parse_request("agent", "", "acces", relay.tutor.address, now=clock.utc_now())
+    rights.ask_rights(asked, source_ip="203.0.113.7", now=clock.utc_now())
     relay.mailer_runs()
 
 
@@ -360,7 +362,7 @@ SCENES: dict[Callable[[World, Clock], None], set[MailKind]] = {
     account_is_not_used: {MailKind.ACCOUNT_UNUSED},
     too_many_are_taken: {MailKind.TAKINGS_STOPPED},
     week_begins: {MailKind.WEEKLY_LETTER},
-    data_are_asked_about: {MailKind.RIGHTS_WARNING},
+    data_are_asked_about: {MailKind.RIGHTS_WARNING, MailKind.RIGHTS_REQUEST, MailKind.RIGHTS_RECEIPT},
     young_person_acts: {MailKind.CANNOT_COME, MailKind.SENDING_STOPPED},
     contact_changes: {MailKind.CONTACTS_CHANGED},
     company_declines: {MailKind.DECLINE_NOTICE, MailKind.DECLINE_TO_COMPANY, MailKind.DECLINE_UNDONE},

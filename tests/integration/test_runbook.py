@@ -10,14 +10,14 @@ import boto3
 import pytest
 
 from chalicelib import clock, log
-from chalicelib.stores import aws
+from chalicelib.stores import aws, items
 from infra import alarms, operate, restore
 from infra.deploy.stack import Deployed
 from infra.deploy.versions import Deployment, Traffic, shelf
 from infra.local import LocalCloud, running
 from infra.local.cloud import ACCOUNT, REGION, STACK
 from tests.architecture.sources import ROOT
-from tests.support import woken
+from tests.support import factories, woken
 
 pytestmark = pytest.mark.cloud
 RUNBOOK = (ROOT / "RUNBOOK.md").read_text()
@@ -100,6 +100,7 @@ def run(cloud: LocalCloud, command: str, monkeypatch: pytest.MonkeyPatch) -> int
         "<key id>": f"{key} --user zoe",
         "<instant>": clock.iso(clock.utc_now()),
         "<other region>": REGION,
+        "<number>": _keep_request(cloud),
         "<copy>": cloud.outputs["ParcoursTableName"] + restore.COPY + "-elsewhere",
     }
     filled = command
@@ -121,6 +122,14 @@ def run(cloud: LocalCloud, command: str, monkeypatch: pytest.MonkeyPatch) -> int
         os.environ.clear()
         os.environ.update(before)
         aws.forget_clients()
+
+
+def _keep_request(cloud: LocalCloud) -> str:
+    """Store a request about personal data; return its number."""
+    request = factories.rights_request()
+    item = items.encode_item({**items.to_item(request), "revision": 1})
+    cloud.client("dynamodb").put_item(TableName=cloud.outputs["RelayTableName"], Item=item)
+    return request.number
 
 
 def _user(cloud: LocalCloud) -> str:
@@ -153,6 +162,7 @@ EXPECTED = {
     "remind": r'"failed": ?0',
     "affected": r"passages in the table: \d+",
     "unblock": r"We knew of no refusal",
+    "requests": r"\d+ open requests",
     "prove": r'"proved": ?1',
     "revoke": r"switched off|refused",
     "restore": r"put back|removed|No|Nothing|stands in",

@@ -15,7 +15,7 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import NotYours, TextedThisWeek, WrongStep
 from chalicelib.stores import parcours_table, transactions
-from chalicelib.stories import outcomes, retention
+from chalicelib.stories import outcomes, rights
 from chalicelib.stories.documents import sending
 from tests.conftest import Clock
 from tests.faults.wire import Crash, Mode, Tap, strike
@@ -304,7 +304,7 @@ def hears_of_departure(relay: Relay, token: str) -> None:
 
 def is_asked_about(relay: Relay, token: str) -> None:
     reference = str(relay.head().reference)
-    retention.warn_of_rights_request({"reference": reference}, now=clock.utc_now())
+    rights.warn_of_rights_request({"reference": reference}, now=clock.utc_now())
 
 
 @pytest.mark.parametrize("act", [is_asked_about, opens, declines, withdraws, hears_of_departure])

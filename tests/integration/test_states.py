@@ -26,7 +26,7 @@ from chalicelib.domain.parcours.turns import State, Turn, whose_turn
 from chalicelib.domain.running import Offered
 from chalicelib.errors import RelayError
 from chalicelib.stores import functions
-from chalicelib.stories import meetings, retention, running, young_acts
+from chalicelib.stories import meetings, rights, running, young_acts
 from chalicelib.stories.documents import opening
 from chalicelib.stories.mails import feedback, mailing
 from chalicelib.words import codes, turns
@@ -119,7 +119,7 @@ def _asks_about_data(walk: Walk) -> None:
     """Let the young person object once the link has left."""
     walk.sends()
     request: functions.RightsWarning = {"reference": walk.relay.head().reference or "", "suspends": True}
-    retention.warn_of_rights_request(request, now=clock.utc_now())
+    rights.warn_of_rights_request(request, now=clock.utc_now())
 
 
 def _uploads_and_stops(walk: Walk) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TypeVar
 
-from chalicelib import seal
+from chalicelib import clock, seal
+from chalicelib.domain import rights
 from chalicelib.domain.accounts.managing import Profile
 from chalicelib.domain.fields import Record
 from chalicelib.domain.kernel.parcours import (
@@ -26,6 +27,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import DecisionInputs, Transition
 from chalicelib.domain.kernel.values import Aggregate, Kind, ParcoursStatus, Role
+from chalicelib.domain.rights import RightsRequest
 from chalicelib.stories.documents.sending import Announcement, SealedDocument
 from infra.local.demo import one_page
 
@@ -234,3 +236,12 @@ def sealed(plain: bytes | None = None, *, kind: Kind = Kind.CV, deposit: str | N
     key = secrets.token_bytes(32)
     blob = seal.seal(content, key=key, nonce=secrets.token_bytes(12), aad=f"{deposit}/{kind}")
     return Sealed(deposit, kind, content, blob, key)
+
+
+def rights_request() -> RightsRequest:
+    """Return a request of a parent about personal data, as it was just kept."""
+    now = clock.utc_now()
+    number = rights.build_request_number(now, secrets.token_bytes(rights.NUMBER_BYTES))
+    return rights.read_rights_request(
+        "parent", "CSF-7K3Q-92", "effacement", "parent@messagerie.example", number=number, now=now
+    )

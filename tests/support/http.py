@@ -171,7 +171,7 @@ def hidden_fields(page: str, action: str) -> dict[str, str]:
     return dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', form[0]))
 
 
-MAILED_AT_ONCE = {"rights", "rights_warning"}
+MAILED_AT_ONCE = {"rights_warning"}
 """What the mailer is asked that waits in no table."""
 
 

@@ -25,7 +25,7 @@ from chalicelib.domain.retention import BY_NAME, ROWS, Place
 from chalicelib.domain.running import Offered
 from chalicelib.stores import parcours_table, transactions
 from chalicelib.stores.items import Due
-from chalicelib.stories import banner, importing, outcomes, record, retention, running
+from chalicelib.stories import banner, importing, outcomes, record, retention, rights, running
 from chalicelib.stories.accounts import closing, managing
 from chalicelib.stories.documents import sending
 from chalicelib.stories.kit import accompanying
@@ -154,6 +154,14 @@ class Life:
         banner.set_banner(self.team, choice, seen=0, now=clock.utc_now())
         self.count_items()
 
+    def asks_about_data(self) -> None:
+        """Let a contact ask what is kept about them; nobody notes the answer."""
+        asked = rights.parse_request(
+            "contact", "", "acces", "contact@entreprise.example", now=clock.utc_now()
+        )
+        rights.ask_rights(asked, source_ip="203.0.113.7", now=clock.utc_now())
+        self.mailer_runs()
+
     def opens_documents(self, relay: Relay) -> None:
         """Let the company open the documents at its second answer to the question, and confirm that it could read them."""
         token, browser = relay.sends(), Browser()
@@ -213,6 +221,7 @@ def a_year_of(life: Life, year: int) -> None:
     )
     life.imports_an_offer(year + 1)
     life.announces()
+    life.asks_about_data()
     run = running.start(life.team, secrets.token_hex(16), Offered((good.parcours_id,)), now=clock.utc_now())
     running.finish(life.team, run.id, now=clock.utc_now())
     for relay in (good, stopped):

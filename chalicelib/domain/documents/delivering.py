@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from chalicelib.domain import rights
 from chalicelib.domain.documents import mailing
 from chalicelib.domain.kernel.delivery import (
     FINAL,
@@ -31,6 +32,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, Loss, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Role, Setback, Step
+from chalicelib.domain.rights import RightsRequest
 
 CARRIES_THE_LINK = frozenset({MailKind.LINK, MailKind.REMINDER, MailKind.LOST_MESSAGE})
 BEFORE_ANSWERS = frozenset({Step.DOCUMENTS_TO_SEND, Step.LINK_SENT})
@@ -60,6 +62,7 @@ class SentMail:
     deposit: Deposit | None
     """Of the link."""
     parcours: Parcours | None
+    request: RightsRequest | None = None
     lines: tuple["SentMail", ...] = ()
     """Of one reminder of several links: each line, as if a mail of its own had carried it."""
 
@@ -96,6 +99,8 @@ def note_report(sent_mail: SentMail, report: Report, inputs: DecisionInputs) -> 
 
 def _decide_report(sent_mail: SentMail, report: Report, inputs: DecisionInputs) -> Transition:
     """Decide what a report changes of what the mail is about."""
+    if sent_mail.request is not None:
+        return rights.note_report(sent_mail.request, sent_mail.delivery.mail, report.state)
     if sent_mail.delivery.mail.kind in CARRIES_THE_LINK and sent_mail.delivery.mail.version is not None:
         return _decide_link_report(sent_mail, report, inputs)
     return _decide_message_report(sent_mail, report, inputs)

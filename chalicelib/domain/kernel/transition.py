@@ -39,6 +39,8 @@ class Loss(StrEnum):
     """The tutor it went to may have no page of the parcours any more: a mail to who accompanies, to pass it on."""
     PAGE = "page"
     """It goes to people who have a page that says the same."""
+    REQUEST = "request"
+    """The stored request says so, and an operator sends it again (``rights.note_given_up``)."""
     ASKED_ANEW = "asked_anew"
     """The person who wants it asks for another one."""
 
@@ -101,6 +103,8 @@ class MailKind(Code):
     RIGHTS_WARNING = "rights_warning", Loss.PAGE
     SENDING_STOPPED = "sending_stopped", Loss.PAGE
     CANNOT_COME = "cannot_come", Loss.PAGE
+    RIGHTS_REQUEST = "rights_request", Loss.REQUEST
+    RIGHTS_RECEIPT = "rights_receipt", Loss.PAGE
     TAKINGS_STOPPED = "takings_stopped", Loss.PAGE
     ABSENCE = "absence", Loss.PAGE
     ABSENCE_ENDED = "absence_ended", Loss.PAGE
@@ -146,6 +150,8 @@ class OutboxMail(Aggregate):
     """SHA-256 of the sign-in challenge."""
     addressee: str | None = None
     """MAC of an address whose links are to be looked for, whether there are any or not."""
+    request: str | None = None
+    """Number of a request about personal data."""
     parcours: str | None = None
     account: str | None = None
     """Account id of the agent it goes to, where neither link nor deposit may still say so when it leaves."""

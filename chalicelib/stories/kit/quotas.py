@@ -245,8 +245,8 @@ def counter_of_wrong_codes(address: str, browser: KnownBrowser | None, now: date
     return Counter("wrong-code", about, _day(now), now + DAY)
 
 
-def count_rights_request(reply_to: str, source: str, reference: str, now: datetime) -> None:
-    """Count one more request about personal data, per source, per address and, by the day, per reference.
+def count_rights_request(reply_to: str, source: str, reference: str | None, now: datetime) -> None:
+    """Count one more request about personal data, per source, per address and, by the day, per reference if it has one.
 
     No flood locks somebody else out; who knows the reference uses up its day, and the page says how to write all the same.
     Raises:
@@ -259,7 +259,8 @@ def count_rights_request(reply_to: str, source: str, reference: str, now: dateti
     if not (from_source.counts(MOST_RIGHTS_OF_ONE_SOURCE) and for_address.counts(MOST_RIGHTS_OF_ONE_ADDRESS)):
         next_hour = now.replace(minute=0, second=0, microsecond=0) + HOUR
         raise TooMany(int((next_hour - now).total_seconds()) + 1)
-    count(RIGHTS, hashed("reference", reference), now)
+    if reference is not None:
+        count(RIGHTS, hashed("reference", reference), now)
 
 
 def count_typed_key(reference: str, source: str, now: datetime) -> None:

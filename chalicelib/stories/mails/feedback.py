@@ -21,6 +21,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.rights import RightsRequest
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit.deciding import decision_inputs
 
@@ -159,6 +160,9 @@ def _note_report(work: UnitOfWork, tag: str, report: Report, now: datetime) -> s
     sent_mail = _load_sent_mail(work, delivery)
     step = delivering.note_report(sent_mail, report, decision_inputs(now))
     work.commit(contacts.note_contacts(step, sent_mail.link) if sent_mail.link else step)
+    request = sent_mail.request
+    if request is not None and step.result_for(request).has_come_back and not request.has_come_back:
+        log.line("request_returned")
     return report.state.value if step else "repeated"
 
 
@@ -174,6 +178,7 @@ def _load_sent_mail(work: UnitOfWork, delivery: Delivery) -> SentMail:
         link=link,
         deposit=work.get(Deposit, link.deposit) if link else None,
         parcours=work.get(Parcours, mail.parcours or (link.parcours if link else None)),
+        request=work.get(RightsRequest, mail.request),
         lines=tuple(_load_sent_mail(work, replace(delivery, mail=line)) for line in lines),
     )
 

@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from functools import partial
 
 from chalicelib import clock, config, log
-from chalicelib.domain import contacts, proving
+from chalicelib.domain import contacts, proving, rights
 from chalicelib.domain.accounts.signing_in import CODE_DIGITS, CODE_LIFE, Challenge, code_digits
 from chalicelib.domain.documents import delivering, mailing
 from chalicelib.domain.documents.mailing import Booking
@@ -27,6 +27,7 @@ from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.transition import Change, Loss, MailKind, OutboxMail, Transition
 from chalicelib.domain.parcours import reminding
+from chalicelib.domain.rights import RightsRequest
 from chalicelib.errors import TryAgain
 from chalicelib.stores import aws, cases, functions, keys, relay_table, transactions
 from chalicelib.stores.unit_of_work import UnitOfWork, story
@@ -432,6 +433,9 @@ def _decide_loss(work: UnitOfWork, lost: OutboxMail, now: datetime) -> Transitio
         here, went_to = accompanying.find_accompanying(work, parcours, link), _find_addressee(work, lost)
         if here is not None and went_to not in {None, here.id}:
             return mailing.give_up_mail_to_former_tutor(lost, parcours, decision_inputs(now))
+    request = work.get(RightsRequest, lost.request)
+    if loss is Loss.REQUEST and request is not None:
+        return mailing.drop_mail(lost) + rights.note_given_up(request, lost)
     account = work.get(Account, lost.account)
     if loss is Loss.ACCOUNT and account is not None:
         return mailing.give_up_invitation(lost, account, decision_inputs(now))

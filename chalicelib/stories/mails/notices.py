@@ -8,7 +8,7 @@ from email.message import EmailMessage
 
 from chalicelib.domain.kernel.transition import MailKind, OutboxMail
 from chalicelib.stores.unit_of_work import UnitOfWork
-from chalicelib.stories.mails import agents, links, meetings
+from chalicelib.stories.mails import agents, links, meetings, rights
 from chalicelib.stories.mails.subject import Subject
 
 WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
@@ -55,6 +55,8 @@ WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
     MailKind.HANDED_AWAY: agents.build_handed_away,
     MailKind.WEEKLY_LETTER: agents.build_weekly_letter,
     MailKind.RIGHTS_WARNING: agents.build_rights_warning,
+    MailKind.RIGHTS_REQUEST: rights.build_rights_request,
+    MailKind.RIGHTS_RECEIPT: rights.build_rights_receipt,
     MailKind.TAKINGS_STOPPED: agents.build_takings_stopped,
     MailKind.ABSENCE: agents.build_absence,
     MailKind.ABSENCE_ENDED: agents.build_absence_ended,

@@ -1,35 +1,50 @@
-"""The mails about a request on personal data: they leave at once, for nothing is kept of it."""
+"""The mails about a request on personal data, to the data protection officer and to whoever asks."""
 
 from email.message import EmailMessage
 
 from chalicelib import config
-from chalicelib.domain.retention import RightsRequest
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.mails import letters, views
 from chalicelib.mails.views import Exact
+from chalicelib.stories.mails.subject import Subject
 from chalicelib.words import codes
 
 
-def build_rights_request(asked: RightsRequest) -> EmailMessage:
-    """Build the mail to the data protection officer: what somebody asks about their data. Answers go to that person."""
+def build_rights_request(subject: Subject) -> EmailMessage | None:
+    """Build the mail to the data protection officer: what somebody asks about their data. Answers go to that person.
+
+    None once the request is answered, or another message about it was queued.
+    """
+    request = subject.request
+    if request is None or request.answered_at is not None or subject.mail.version != request.sending:
+        return None
     view = views.RightsRequestView(
-        number=asked.number,
-        kind_label=codes.RIGHT[asked.right],
-        reference=asked.reference,
-        who_label=codes.ASKER[asked.asker],
-        reply_address=Exact(asked.reply_to),
-        at=asked.at,
+        number=request.number,
+        kind_label=codes.RIGHT[request.right],
+        reference=request.reference,
+        who_label=codes.ASKER[request.asker],
+        reply_address=Exact(request.reply_to) if request.reply_to else None,
+        at=request.at,
+        due_on=day_of(request.due_at),
+        again=request.sending > 1,
     )
-    return letters.build_message(view, to=config.settings().dpo_address, reply_to=asked.reply_to)
+    return letters.build_message(view, to=config.settings().dpo_address, reply_to=request.reply_to)
 
 
-def build_rights_receipt(asked: RightsRequest) -> EmailMessage:
-    """Build the receipt to whoever asked, at the typed address: what left, and when. Answers go to the protection officer."""
-    officer = config.settings().dpo_address
+def build_rights_receipt(subject: Subject) -> EmailMessage | None:
+    """Build the receipt to whoever asked, at the typed address: what was kept, and when. Answers go to the protection officer.
+
+    None once the address is gone.
+    """
+    request, officer = subject.request, config.settings().dpo_address
+    if request is None or request.reply_to is None:
+        return None
     view = views.RightsReceiptView(
-        number=asked.number,
-        kind_label=codes.RIGHT[asked.right],
-        reference=asked.reference,
+        number=request.number,
+        kind_label=codes.RIGHT[request.right],
+        reference=request.reference,
         address=Exact(officer),
-        at=asked.at,
+        at=request.at,
+        due_on=day_of(request.due_at),
     )
-    return letters.build_message(view, to=asked.reply_to, reply_to=officer)
+    return letters.build_message(view, to=request.reply_to, reply_to=officer)

@@ -18,6 +18,7 @@ from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.domain.meetings.appointment import Appointment
+from chalicelib.domain.rights import RightsRequest
 from chalicelib.mails import letters
 from chalicelib.mails.views import Agent, Exact, Person, RecipientPage
 from chalicelib.stores import keys
@@ -62,6 +63,11 @@ class Subject:
             return self.work.get_one(Parcours, self.mail.parcours)
         about = self.link or self.deposit
         return self.work.get_one(Parcours, about.parcours if about else None)
+
+    @cached_property
+    def request(self) -> RightsRequest | None:
+        """The request about personal data that the mail names; None: it names none, or it is gone."""
+        return self.work.get(RightsRequest, self.mail.request)
 
     def list_several(self) -> list[Parcours]:
         """List the parcours that the mail lists; the one that it is about, if an older version made it."""
