@@ -321,6 +321,7 @@ COMMANDS: dict[str, Callable[[Deployed, argparse.Namespace], int]] = {
     "unblock": unblock,
     "affected": affected.show_affected,
     "requests": subjects.show_requests,
+    "subject": subjects.show_subject,
 }
 
 
@@ -341,6 +342,10 @@ def _parser() -> argparse.ArgumentParser:
     made["dead-letters"].add_argument("--remove", action="store_true")
     made["requests"].add_argument("--again", help="the number of a request whose mail leaves once more")
     made["requests"].add_argument("--answered", help="the number of a request that was answered")
+    made["subject"].add_argument("--reference", required=True, help="of the passage, such as CSF-7K3Q-92")
+    which = made["subject"].add_mutually_exclusive_group(required=True)
+    which.add_argument("--show", action="store_true")
+    which.add_argument("--erase", action="store_true")
     made["keys"].add_argument("--keep", action="store_true")
     made["unblock"].add_argument("--address", required=True, help="whose owner says that it takes mails")
     made["affected"].add_argument("--from", dest="begins", required=True, help="with its time zone")

@@ -1,4 +1,4 @@
-"""What operators do for the data protection officer: follow requests about personal data.
+"""What operators do for the data protection officer: follow requests about personal data, show and erase a passage.
 
 Stories run here, with the operator's credentials, on the tables of the stack. In English, like ``operate``; no address is shown.
 """
@@ -7,10 +7,11 @@ import argparse
 import os
 
 from chalicelib import clock
+from chalicelib.domain.retention import BACKUP_DAYS, DELIVERY_DAYS, LOG_DAYS
 from chalicelib.domain.rights import RightsRequest
-from chalicelib.errors import NotFound
+from chalicelib.errors import NotFound, WrongStep
 from chalicelib.stores import relay_table
-from chalicelib.stories import rights
+from chalicelib.stories import rights, subjects
 from infra import CommandFailed
 from infra.deploy.stack import Deployed
 
@@ -35,6 +36,50 @@ def show_requests(at: Deployed, asked: argparse.Namespace) -> int:
     open_count = sum(request.answered_at is None for request in requests)
     print(f"{open_count} open requests, {len(requests) - open_count} answered ones.")
     return 0
+
+
+def show_subject(at: Deployed, asked: argparse.Namespace) -> int:
+    """What is held of one young person's passage, by its reference; ``--erase`` erases all of it, its history too, at once."""
+    _enter(at)
+    try:
+        held = subjects.read_held(asked.reference)
+        if asked.erase:
+            subjects.erase(asked.reference, now=clock.utc_now())
+    except NotFound:
+        print("Nothing is held under this reference.")
+        return 0
+    except WrongStep:
+        raise CommandFailed(
+            "Nothing was erased: the passage is under way, or its documents are not erased yet. Who accompanies it ends it on "
+            "its page, which tells company and buyer; the documents go within minutes. Then run this again."
+        ) from None
+    for line in _list_held(held):
+        print(line)
+    if asked.erase:
+        print(
+            f"All of it is erased. What stays: {DELIVERY_DAYS} days, what became of its mails (numbers); {BACKUP_DAYS} days, the "
+            f"backup, so erase again after a restore; {LOG_DAYS} days, the log, without names and addresses."
+        )
+    return 0
+
+
+def _list_held(held: subjects.Held) -> list[str]:
+    """Return a line for each thing that is held of a passage; no address."""
+    attempt = held.attempt
+    ended = f"ended {attempt.ended_at:%Y-%m-%d}" if attempt.ended_at else "under way"
+    return [
+        f"passage {attempt.number} of the parcours {attempt.parcours}, begun {attempt.opened_at:%Y-%m-%d}, {ended}",
+        f"its history: {len(held.events)} facts",
+        *(f"  {event.at:%Y-%m-%d %H:%M}  {event.kind}" for event in held.events),
+        *(
+            f"documents sent {deposit.created_at:%Y-%m-%d}: {'erased' if deposit.erased_at else 'kept'}"
+            for deposit in held.deposits
+        ),
+        f"links: {len(held.links)}, with {len(held.beside_links)} entries, proofs and counts",
+        f"meeting: {'its dates' if held.appointment else 'none'}",
+        f"mails that wait: {len(held.mails)}",
+        f"requests that give its reference: {' '.join(request.number for request in held.requests) or 'none'}",
+    ]
 
 
 def _enter(at: Deployed) -> None:

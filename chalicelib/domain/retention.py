@@ -36,6 +36,7 @@ from chalicelib.domain.parcours.delays import FEWEST
 from chalicelib.domain.proving import PurgeProof
 from chalicelib.domain.rights import RightsRequest
 from chalicelib.domain.running import Held, Lease, Run
+from chalicelib.errors import WrongStep
 
 LOG_DAYS = 180
 """As the log groups of ``infra`` keep them,"""
@@ -261,8 +262,22 @@ def mark_attempt(
 
     ``others``: the facts of its parcours that belong to no or another passage, in order.
     """
-    if attempt.erasing_at or not is_over(attempt, policy, now):
+    if not is_over(attempt, policy, now):
         return Transition.nothing()
+    return hide_attempt(parcours, attempt, others, now)
+
+
+def hide_attempt(
+    parcours: Parcours, attempt: Attempt, others: tuple[Event, ...], now: datetime
+) -> Transition:
+    """Mark a passage that is over as being erased, whether its time has come or somebody asked for it.
+
+    ``others``: as for ``mark_attempt``. Raises WrongStep: the passage is under way.
+    """
+    if attempt.erasing_at is not None:
+        return Transition.nothing()
+    if attempt.ended_at is None:
+        raise WrongStep
     after = _without_last_passage(parcours) if parcours.attempt == attempt.number else parcours
     if others and parcours.last_at > others[-1].at:  # the last fact is one of those that go
         after = replace(after, last_kind=others[-1].kind, last_at=others[-1].at)

@@ -1,7 +1,7 @@
 """Read the ``Relay`` table: deposits, links, pointers, addressees, proofs, sessions, the outbox; and its counters."""
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Container, Iterable
+from datetime import datetime
 from typing import Any
 
 from chalicelib import config
@@ -10,9 +10,10 @@ from chalicelib.domain.banner import Banner
 from chalicelib.domain.import_report import ChosenColumns, ImportReport
 from chalicelib.domain.kernel.delivery import BookedRate, Delivery
 from chalicelib.domain.kernel.deposit import Deposit
-from chalicelib.domain.kernel.link import Addressee, Link, Pointer, Tries
+from chalicelib.domain.kernel.link import Addressee, Link, Pointer, Proof, Tries
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.transition import OutboxMail
+from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.proving import PurgeProof
 from chalicelib.domain.rights import RightsRequest
@@ -20,8 +21,6 @@ from chalicelib.domain.running import Lease, Run
 from chalicelib.stores import aws, items, tables
 
 CURSOR: items.Key = ("sweep", "0")
-MOST_LISTED = 100_000
-"""Entries of one partition among which an operator's command looks for requests."""
 
 
 def read_deposit(identifier: str) -> Deposit | None:
@@ -143,14 +142,46 @@ def read_delivery(identifier: str) -> Delivery | None:
 
 
 def list_requests() -> list[RightsRequest]:
-    """Return every request about personal data that is kept: each is to be looked at some day."""
-    keys = [
-        entry.key
-        for partition in items.list_partitions_of(items.Due.REQUEST)
-        for entry in tables.query_due(partition, datetime.max.replace(tzinfo=UTC), MOST_LISTED)
-        if entry.kind == items.Due.REQUEST
-    ]
-    return list(tables.read_records(RightsRequest, keys).values())
+    """Return every request about personal data that is kept."""
+    return _read_all(RightsRequest, items.Due.REQUEST)
+
+
+def list_deposits_of(parcours: str, attempt: int) -> tuple[Deposit, ...]:
+    """Return every deposit of one passage. For operators: the keys of all deposits are read."""
+    deposits = _read_all(Deposit, items.Due.DEPOSIT)
+    return tuple(
+        deposit for deposit in deposits if (deposit.parcours, deposit.attempt) == (parcours, attempt)
+    )
+
+
+def list_mails_about(parcours: str, attempt: int, links: Container[str]) -> tuple[OutboxMail, ...]:
+    """Return the waiting mails about one passage, or one of its links. For operators: all waiting mails are read."""
+    return tuple(
+        mail
+        for mail in _read_all(OutboxMail, items.Due.MAIL)
+        if (mail.parcours, mail.attempt) == (parcours, attempt) or mail.link in links
+    )
+
+
+def list_beside(link: Link) -> tuple[Aggregate, ...]:
+    """Return what is stored beside a link: the entries that lead to it, proofs, wrong answers."""
+    entries = tables.read_records(
+        Addressee, tables.query_due_at(items.Due.ADDRESSEE, link.closes_at)
+    ).values()
+    own = tables.query(items.RELAY, items.link_key(link.id)[0])
+    proofs = (items.from_item(Proof, item) for item in own if str(item["sk"]).startswith("proof#"))
+    tries = read_tries(link.id)
+    return (
+        *list_pointers(link),
+        *(entry for entry in entries if entry.link == link.id),
+        *proofs,
+        *((tries,) if tries is not None else ()),
+    )
+
+
+def _read_all(kind: type[items.Record], due: items.Due) -> list[items.Record]:
+    """Return every record of a kind that is looked at some day."""
+    return [record for keys in tables.query_pages(due) for record in tables.read_records(kind, keys).values()]
 
 
 def read_challenge(identifier: str) -> Challenge | None:

@@ -88,10 +88,27 @@ def forget_attempt(parcours_id: str, number: int, *, now: datetime) -> bool:
     """
     try:
         _mark_attempt(parcours_id, number, now)
+    except NotFound:
+        return True
+    return erase_hidden_attempt(parcours_id, number)
+
+
+def erase_hidden_attempt(parcours_id: str, number: int) -> bool:
+    """Erase the facts of a passage that is hidden, its reference and the passage itself; return as ``forget_attempt``."""
+    try:
         _repeat(partial(_erase_attempt, parcours_id, number))
     except NotFound:
         return True
     return False
+
+
+@story
+def hide_attempt(work: UnitOfWork, parcours_id: str, number: int, *, now: datetime) -> None:
+    """Mark a passage that is over as being erased, before its time: somebody asked for it. Raises NotFound, WrongStep."""
+    page = parcours_table.read_whole_page(parcours_id)
+    others = tuple(event for event in page.events if event.attempt != number)
+    attempt = work.get_one(Attempt, parcours_id, number)
+    work.commit(decisions.hide_attempt(page.parcours, attempt, others, now))
 
 
 @story

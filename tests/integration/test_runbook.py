@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import secrets
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,9 @@ import boto3
 import pytest
 
 from chalicelib import clock, log
+from chalicelib.domain.kernel.attempt import Attempt, ReferenceKey
+from chalicelib.domain.kernel.timeline import Event, EventKind
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import aws, items
 from infra import alarms, operate, restore
 from infra.deploy.stack import Deployed
@@ -27,6 +31,7 @@ BESIDES = {
     "A leaked credential",
     "A lost key",
     "A wrong document sent",
+    "A request of a young person to be erased",
     "SES paused",
     "A full quota",
     "Restoring the table",
@@ -100,7 +105,8 @@ def run(cloud: LocalCloud, command: str, monkeypatch: pytest.MonkeyPatch) -> int
         "<key id>": f"{key} --user zoe",
         "<instant>": clock.iso(clock.utc_now()),
         "<other region>": REGION,
-        "<number>": _keep_request(cloud),
+        "<number>": _keep(cloud, factories.rights_request()).number,
+        "<reference>": _keep_passage(cloud),
         "<copy>": cloud.outputs["ParcoursTableName"] + restore.COPY + "-elsewhere",
     }
     filled = command
@@ -124,12 +130,41 @@ def run(cloud: LocalCloud, command: str, monkeypatch: pytest.MonkeyPatch) -> int
         aws.forget_clients()
 
 
-def _keep_request(cloud: LocalCloud) -> str:
-    """Store a request about personal data; return its number."""
-    request = factories.rights_request()
-    item = items.encode_item({**items.to_item(request), "revision": 1})
-    cloud.client("dynamodb").put_item(TableName=cloud.outputs["RelayTableName"], Item=item)
-    return request.number
+def _keep(cloud: LocalCloud, record: items.Record) -> items.Record:
+    """Store a record on a cloud."""
+    table = cloud.outputs[
+        "ParcoursTableName" if items.SHAPES[type(record)].table == items.PARCOURS else "RelayTableName"
+    ]
+    item = items.encode_item({**items.to_item(record), "revision": 1})
+    cloud.client("dynamodb").put_item(TableName=table, Item=item)
+    return record
+
+
+def _keep_passage(cloud: LocalCloud) -> str:
+    """Store an offer with a passage that is over, and its one fact; return its reference."""
+    offer, now = factories.offer(), clock.utc_now()
+    passage = Attempt(
+        parcours=offer.id,
+        number=1,
+        reference=f"CSF-7K3Q-{secrets.randbelow(100):02}",
+        tutor="t" * 32,
+        opened_at=now,
+        ended_at=now,
+    )
+    _keep(cloud, offer)
+    _keep(cloud, passage)
+    _keep(cloud, ReferenceKey(reference=passage.reference, parcours=offer.id))
+    event = Event(
+        parcours=offer.id,
+        id="e" * 32,
+        attempt=1,
+        kind=EventKind.YOUNG_PERSON_WITHDREW,
+        at=now,
+        actor=Role.TUTOR,
+    )
+    table = cloud.outputs["ParcoursTableName"]
+    cloud.client("dynamodb").put_item(TableName=table, Item=items.encode_item(items.to_event_item(event)))
+    return passage.reference
 
 
 def _user(cloud: LocalCloud) -> str:
@@ -163,6 +198,7 @@ EXPECTED = {
     "affected": r"passages in the table: \d+",
     "unblock": r"We knew of no refusal",
     "requests": r"\d+ open requests",
+    "subject": r"its history: 1 facts",
     "prove": r'"proved": ?1',
     "revoke": r"switched off|refused",
     "restore": r"put back|removed|No|Nothing|stands in",
