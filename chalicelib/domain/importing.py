@@ -123,7 +123,7 @@ _NEVER: dict[str, tuple[str, Dropped]] = {
     "referent_mlds": ("référent MLDS, tuteur MLDS, tutrice MLDS, nom référent MLDS", Dropped.ACCOUNT),
 }
 """Columns that are known and never enter: their titles, and why."""
-TUTOR_ADDRESS = "tuteur_courriel"
+TUTOR_NAME, TUTOR_ADDRESS = "referent_mlds", "tuteur_courriel"
 _TITLES = {
     **{name: field.titles for name, field in fields.ALL.items() if field.titles},
     **{column: titles for column, (titles, _) in _NEVER.items()},
@@ -261,8 +261,8 @@ class Line:
     """Values by the names of their fields; a column that is empty here is absent."""
     commented: bool = False
     by_hand: tuple[ByHand, ...] = ()
-    is_kept_out: bool = False
-    """The table says that it is over, or in a state that we do not know: it is never offered to anybody."""
+    refused_status: str = ""
+    """The words by which the table says that it is over, or in a state that we do not know, cut; empty: it may enter."""
     tutor: NamedPerson | None = None
     """Who accompanies the young person, as the table says by an address."""
 
@@ -410,16 +410,16 @@ def read_table(
     for number, cells in table.rows:
         line, wrong = _read_line(number, cells, read_columns, len(table.titles))
         lines.append(line)
-        if not line.is_kept_out:
+        if not line.refused_status:
             faults += [*wrong, *_find_day_faults(line, policy, today, is_right=not wrong)]
     faulty = {fault.line for fault in faults}
-    good = [line for line in lines if not line.is_kept_out and line.number not in faulty]
+    good = [line for line in lines if not line.refused_status and line.number not in faulty]
     doubles = _find_doubles(good)
     faults += doubles
     again = {fault.line for fault in doubles}
     order = {column: place for place, column in read_columns.items()}
     faults.sort(key=lambda fault: (fault.line or 0, order.get(fault.column, 0)))
-    kept_out = tuple(line for line in lines if line.is_kept_out)
+    kept_out = tuple(line for line in lines if line.refused_status)
     return Reading(
         tuple(line for line in good if line.number not in again), tuple(faults), dropped, kept_out, headings
     )
@@ -617,7 +617,7 @@ def _read_line(
     comments = (cells[place] for place, column in columns.items() if column == "commentaires")
     commented = _is_comment(states) or any(comment.strip() for comment in comments)
     by_hand = _list_by_hand(values, states)
-    return Line(number, values, commented, by_hand, _is_kept_out(states), tutor), faults
+    return Line(number, values, commented, by_hand, _find_refused_status(states), tutor), faults
 
 
 def _read_tutor(number: int, typed: dict[str, str], academie: str) -> tuple[NamedPerson | None, list[Fault]]:
@@ -742,11 +742,15 @@ def _list_state_by_hand(states: tuple[str, ...]) -> tuple[ByHand, ...]:
     return (ByHand.IN_PREPARATION,) if {available, followed} & PREPARING else ()
 
 
-def _is_kept_out(states: tuple[str, ...]) -> bool:
-    """Whether the table says that the offer is over, or has a status that we do not know. ``states``: as in ``_list_by_hand``."""
-    folded = [fold_text(state) for state in states]
-    is_known = folded[0] in FREE | PREPARING | {""}
-    return not is_known or any(OVER.search(state) for state in folded)
+def _find_refused_status(states: tuple[str, ...]) -> str:
+    """Return the words by which the table says that the offer is over, or has a status that we do not know; empty: neither.
+
+    ``states``: as in ``_list_by_hand``. Of a text that may say more than a status it is the word alone that says so.
+    """
+    if fold_text(states[0]) not in FREE | PREPARING | {""}:
+        return states[0][:TITLE_CHARACTERS]
+    over = (OVER.search(fold_text(state)) for state in states)
+    return next((f"{match[0]}…" for match in over if match is not None), "")
 
 
 def _find_doubles(lines: list[Line]) -> list[Fault]:

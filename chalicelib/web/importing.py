@@ -30,7 +30,10 @@ from chalicelib.domain.importing import (
     MOST_LINES,
     MOST_READ,
     NEEDED,
+    STATES,
     TITLE_CHARACTERS,
+    TUTOR_ADDRESS,
+    TUTOR_NAME,
     UNCORRECTED,
     Dropped,
     Entry,
@@ -91,7 +94,7 @@ DROPPED: dict[Dropped, str] = {
     Dropped.COMMENTS: "texte libre : il peut parler d’un jeune, il n’entre jamais",
     Dropped.DEDUCED: "le service la trouve de lui-même",
     Dropped.ACCOUNT: "le nom seul ne désigne personne : donnez aussi l’adresse, ou désignez ici",
-    Dropped.STATUS: "statut : il sert à lister les lignes à reprendre à la main, il n’est pas recopié",
+    Dropped.STATUS: "il sert à lister les lignes à reprendre à la main, il n’est pas recopié",
     Dropped.UNKNOWN: "titre inconnu",  # said beside the field in which its column is chosen
 }
 
@@ -212,6 +215,8 @@ class KeptOut(NamedTuple):
 
     number: int
     company: str
+    status: str
+    """The words that say so."""
 
 
 class Correction(NamedTuple):
@@ -456,7 +461,7 @@ def _correct(call: AgentCall[Unread], content: bytes, asked: dict[str, str]) -> 
     titles = {
         place: "" if column == NO_COLUMN else column
         for place in range(MOST_COLUMNS)
-        if (column := asked[f"{TITLE}{place}"]) in {*dict(_list_columns()), NO_COLUMN}
+        if (column := asked[f"{TITLE}{place}"]) in {*dict(list_columns()), NO_COLUMN}
     }
     cells = {
         place: asked[f"{CELL_FIELD}{place}"].strip()[:MOST_READ]
@@ -523,7 +528,7 @@ def _build_mending(reading: Reading, content: str, first: str) -> Mending:
             UnknownTitle(f"{TITLE}{heading.place}", heading.title, heading.column, heading.is_chosen)
             for heading in reading.headings
         ],
-        columns=_list_columns(),
+        columns=list_columns(),
     )
 
 
@@ -537,7 +542,10 @@ def _build_rehearsal_page(report: Report, mending: Mending, sheet: str) -> Rehea
         other=report.is_other,
         refused=[describe_fault(fault) for fault in reading.faults if fault.line is None],
         mending=mending,
-        kept_out=[KeptOut(line.number, get_text(line.values, "entreprise")) for line in reading.kept_out],
+        kept_out=[
+            KeptOut(line.number, get_text(line.values, "entreprise"), line.refused_status)
+            for line in reading.kept_out
+        ],
         dropped=[
             DroppedColumn(title, DROPPED[why]) for title, why in reading.dropped if why is not Dropped.UNKNOWN
         ],
@@ -670,9 +678,9 @@ NO_COLUMN = "aucune"
 """What the form says of a title that stands for no column."""
 
 
-def _list_columns() -> list[tuple[str, str]]:
+def list_columns() -> list[tuple[str, str]]:
     """Return name and words of each column that is read, those without which there is no offer first."""
-    names = [*NEEDED, *(name for name in ALL if name not in NEEDED)]
+    names = [*NEEDED, *(name for name in ALL if name not in NEEDED), *STATES, TUTOR_NAME, TUTOR_ADDRESS]
     return [(name, CALLED[name]) for name in names if name in CALLED]
 
 

@@ -25,6 +25,7 @@ from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.domain.record import derive_offer_key
 from chalicelib.web import importing as importing_pages
 from chalicelib.web import importing as importing_words
+from chalicelib.web.importing import list_columns
 from chalicelib.web.lists import write_csv
 from tests.support import csv_samples, factories
 
@@ -210,20 +211,22 @@ def test_what_the_table_knows_and_the_import_cannot_say_is_left_by_hand(
 
 
 @pytest.mark.parametrize(
-    ("title", "cell"),
+    ("title", "cell", "quoted"),
     [
-        ("Disponibilité", "Abandonné par l’entreprise"),
-        ("Disponibilité", "réalisé"),
-        ("Disponibilité", "à voir avec la DRH"),
-        ("Suivis_parcours", "Parcours terminé en mai"),
-        ("Convention_signée", "rompue"),
+        ("Disponibilité", "Abandonné par l’entreprise", "Abandonné par l’entreprise"),
+        ("Disponibilité", "réalisé", "réalisé"),
+        ("Disponibilité", "à voir avec la DRH", "à voir avec la DRH"),
+        ("Suivis_parcours", "Zoé dit : parcours terminé en mai", "termin…"),
+        ("Convention_signée", "rompue", "rompu…"),
     ],
 )
-def test_an_offer_that_is_over_or_in_an_unknown_state_never_enters(title: str, cell: str) -> None:
+def test_an_offer_that_is_over_or_in_an_unknown_state_never_enters_and_what_says_so_is_quoted(
+    title: str, cell: str, quoted: str
+) -> None:
     table = reading(csv_samples.text(csv_samples.rows(3, {3: {title: cell, "Heures": "trop"}})))
 
     assert [line.number for line in table.lines] == [2, 4]
-    assert [line.number for line in table.kept_out] == [3]
+    assert [(line.number, line.refused_status) for line in table.kept_out] == [(3, quoted)]
     assert table.faults == ()
 
 
@@ -267,6 +270,18 @@ def test_what_is_corrected_on_the_report_is_corrected_in_the_file() -> None:
     assert read_again.faults == () and len(read_again.lines) == 4
     assert read_again.lines[1].record.placement.domain == "Logistique"
     assert read_again.lines[0].record.company.contacts[0].function == "chef d’atelier"
+
+
+@pytest.mark.parametrize("title", ["Tuteur", "Tutrice référente"])
+def test_a_column_of_tutors_and_one_of_statuses_may_be_chosen_whatever_their_titles(title: str) -> None:
+    cells = {title: "jeanne@academie.example", "Situation": "Abandonné"}
+    table = parse_table(
+        csv_samples.text([csv_samples.row(1) | cells], titles=(*csv_samples.TITLES, *cells)).encode()
+    )
+    chosen = {importing_rules.hash_title(title): "tuteur_courriel"}
+    (line,) = read_table(table, RetentionPolicy(), day_of(NOW), chosen).lines
+    assert line.tutor is not None and line.tutor.address == "jeanne@academie.example"
+    assert {"tuteur_courriel", "referent_mlds", *importing_rules.STATES} <= dict(list_columns()).keys()
 
 
 def test_two_long_cells_that_begin_alike_are_corrected_apart() -> None:
