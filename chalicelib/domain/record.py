@@ -108,11 +108,12 @@ def create(offer: Parcours, taken: OfferKey | None, *, by: Role, inputs: Decisio
 def list_values_to_redo(offer: Parcours, person: str) -> dict[str, str]:
     """Return the values of an offer with which the form of another one of its contract begins: name of the field → text.
 
-    ``detail`` is left out, by which two offers of one company and lot differ. Of the contacts only those whose address this very
+    ``detail`` is left out, by which two offers of one company and lot differ, and so is when contacts were verified: that is of
+    the other offer. Of the contacts only those whose address this very
     account declared with the offer (``person``: its id): an address that somebody else put into the record would otherwise be
     declared anew, and trusted, by a person who never typed it.
     """
-    left_out = {"detail"}
+    left_out = {"detail", *(f"{named.prefix}_verifie" for named in NAMED)}
     for named in NAMED:
         contact = find_named_contact(offer, named.about)
         if contact is None or not _is_declared_by(contact, person):

@@ -562,9 +562,10 @@ def parse_since(typed: str, now: datetime) -> datetime | None:
     return datetime.combine(day, time(12), tzinfo=PARIS)
 
 
-DETAIL_HINT = (
-    "Ce qui la distingue de l’offre dont elle part, si l’entreprise, l’objet et le lot sont les mêmes."
-)
+NEW_HINTS = {
+    "notifie_le": "À changer si ce n’est pas aujourd’hui.",
+    "detail": "Ce qui la distingue d’une autre offre, si l’entreprise, l’objet et le lot sont les mêmes.",
+}
 DEPARTEMENTS = [
     Labelled(code, f"{code} {name} ({french.academie(territory.find_academie(code))})")
     for code, name in territory.DEPARTEMENTS.items()
@@ -601,17 +602,12 @@ def _show_new(
     if redone is not None:
         begun = record_rules.list_values_to_redo(redone, person.id) | _build_own_contact(person, role)
     typed = dict.fromkeys(IN_FORM, "") | (asked if asked is not None else begun)
-    hints = (
-        {"notifie_le": "À changer si ce n’est pas aujourd’hui."}
-        if redone is None
-        else {"detail": DETAIL_HINT}
-    )
     view = RecordPage(
         form=_build_record_form(
             person,
             typed,
             wrong or {},
-            hints=hints,
+            hints=NEW_HINTS,
             before=list_addresses(None) if asked is not None else None,
         ),
         parcours=None,

@@ -22,6 +22,9 @@ def read_values(answer: Answer) -> dict[str, str]:
     return {name[1]: value[1] for name, value in named if name and value}
 
 
+DETAIL_HINT = "Ce qui la distingue d’une autre offre"
+
+
 def declare_anyway(client: Client, shown: Answer, **changes: str) -> Answer:
     """Press « la déclarer » on the page that showed offers alike."""
     hidden = {name: value for name, value in read_values(shown).items() if name in {"cle", "montrees"}}
@@ -43,6 +46,11 @@ def test_the_form_begins_with_the_contract_the_place_and_the_contacts_that_this_
     } == {name: TYPED[name] for name in ("entreprise", "objet", "lot", "notifie_le", "fin_le", "commune")}
     assert values["repond_courriel"] == ADDRESS and values["repond_tel"] == TYPED["repond_tel"]
     assert values["detail"] == "" and values["cle"] != key
+    assert {values["repond_verifie"], values["accueille_verifie"]} == {""}, (
+        "nobody verified them for this offer"
+    )
+    refused = client.post_form("/offres/nouvelle", {**TYPED, "cle": values["cle"]})
+    assert refused.status == 409 and all(DETAIL_HINT in shown.text for shown in (page, refused))
     assert "Cette fiche part d’une autre offre" in page.text and "ne figure" not in page.text
     assert (
         declare_anyway(
