@@ -6,10 +6,27 @@ const KEY = /^#(CSF-[2-9A-Z]{4}-\d\d)\.([0-9a-f]{32})$/;
 
 const form = first(document, "form#suivi");
 if (form) fillIn(form);
-first(document, "a#fermer")?.addEventListener("click", (event) => {
+addEventListener("click", (event) => {
+  if (!(event.target instanceof Element && event.target.closest("a#fermer"))) return;
   event.preventDefault();
   location.replace("/suivi"); // in place of this page, so that « Précédent » does not lead back to it
 });
+addEventListener("submit", (event) => {
+  const act = event.target;
+  if (!(act instanceof HTMLFormElement && act.matches(".geste"))) return;
+  event.preventDefault();
+  press(act).catch(() => act.submit()); // as without this script: pressed twice, it is done once
+});
+
+/** Do what is pressed, and show the answer in place of this page: « Précédent » leads to no earlier one. @param {HTMLFormElement} act */
+async function press(act) {
+  const body = new URLSearchParams();
+  for (const [name, value] of new FormData(act)) body.set(name, String(value));
+  const answer = await fetch(act.action, { method: "POST", body });
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  find(document, "main").replaceWith(find(page, "main"));
+  scrollTo(0, 0);
+}
 
 /** Move the key from the address into the form, which is sent by a press alone. @param {HTMLFormElement} form */
 function fillIn(form) {

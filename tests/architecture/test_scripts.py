@@ -13,7 +13,7 @@ MARKUP = re.compile(
     r"\b(innerHTML|outerHTML|insertAdjacentHTML|createContextualFragment|DOMParser|srcdoc)\b"
     r"|document\.write|\beval\(|new Function|javascript:|setTimeout\(\s*[\"'`]"
 )
-OUR_OWN_PAGE = {"follow.js": {"DOMParser"}}
+OUR_OWN_PAGE = {"follow.js": {"DOMParser"}, "young.js": {"DOMParser"}}
 """Asked for again where it lies: what was typed is escaped there already."""
 KEPT = re.compile(r"\b(sessionStorage|indexedDB|openDatabase)\b|document\.cookie|\bcaches\.")
 HEARD = re.compile(r"postMessage|[\"']message[\"']|onmessage|BroadcastChannel|SharedWorker")
