@@ -47,6 +47,7 @@ SPOKEN = [
     for name in (
         "words/codes.py",
         "words/timeline.py",
+        "words/young.py",
         "web/kit/errors.py",
         "web/sheet.py",
         "web/lists.py",

@@ -15,7 +15,7 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import young as views
 from chalicelib.domain.parcours.delays import Phase
 from chalicelib.domain.parcours.turns import State, Turn
-from chalicelib.errors import FollowKeyUnknown, TooManyFollowKeys
+from chalicelib.errors import FollowKeyUnknown, TooManyFollowKeys, TooManyYoungActs
 from chalicelib.web.kit.errors import ANSWERS
 from chalicelib.words import young as words
 from tests.support.factories import NOON
@@ -66,8 +66,19 @@ def everything() -> list[str]:
     """Return every text that the page may say."""
     ends = [" ".join(words.say_turn(view, "")) for view in ENDS]
     phases = [words.say_next(phase, days) for phase in words.THEN for days in (None, 1, 4)]
-    refusals = [ANSWERS[refusal].message for refusal in (FollowKeyUnknown, TooManyFollowKeys)]
-    return [*map(said_of, State), *ends, *phases, *words.HAPPENED.values(), *refusals]
+    refusals = [
+        ANSWERS[refusal].message for refusal in (FollowKeyUnknown, TooManyFollowKeys, TooManyYoungActs)
+    ]
+    receipts = [receipt.format(Qui="Karim Belaïd") for receipt in words.RECEIPTS.values()]
+    return [
+        *map(said_of, State),
+        *ends,
+        *phases,
+        *words.HAPPENED.values(),
+        *refusals,
+        *receipts,
+        words.NOT_NOW,
+    ]
 
 
 @pytest.mark.parametrize("state", State)
