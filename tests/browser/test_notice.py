@@ -133,7 +133,7 @@ def test_a_request_about_ones_data_reaches_the_officer(stage: Stage, cloud: Loca
     page.get_by_label("Adresse électronique").fill(f"j@{stage.domain}")
     before = len(cloud.mails())
     page.get_by_role("button", name="Envoyer la demande").click()
-    expect(page.get_by_text("Votre demande est partie")).to_be_visible()
+    expect(page.get_by_text("Votre demande est enregistrée")).to_be_visible()
     look(page, "demande-partie")
     mail = wait_for_mail(cloud, DPO, "Données personnelles", after=before)
     assert str(mail.message["Reply-To"]) == f"j@{stage.domain}"
