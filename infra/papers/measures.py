@@ -196,11 +196,15 @@ MEASURES: Mapping[str, Measure] = {
         "architecture/test_template.py::test_no_bounce_is_mailed_with_the_link_that_it_holds",
     ),
     "personnes": _measure(
-        "Une demande suspend l’envoi",
+        "Une demande est gardée, et suspend l’envoi",
         "Un formulaire sans compte prend les demandes d’accès, de rectification, d’effacement, d’opposition et de limitation. Tant "
-        "que la personne qui suit n’a pas parlé avec le jeune, aucun envoi ne part.",
+        "que la personne qui suit n’a pas parlé avec le jeune, aucun envoi ne part. Chaque demande est gardée jusqu’à sa réponse ; une "
+        "demande qui n’arrive pas réveille quelqu’un, et la personne déléguée est relancée avant l’échéance.",
         "integration/test_rights_requests.py::test_a_rights_request_is_mailed_to_the_data_protection_officer",
         "integration/test_rights_requests.py::test_nothing_is_sent_after_a_rights_request_until_the_tutor_spoke_with_the_young_person",
+        "integration/test_rights_requests.py::test_a_request_keeps_its_number_right_day_due_date_and_asker",
+        "integration/test_rights_requests.py::test_a_request_that_does_not_reach_the_officer_wakes_somebody",
+        "integration/test_rights_requests.py::test_the_officer_is_reminded_once_after_twenty_days_until_a_request_is_answered",
         "integration/test_rights_requests.py::test_a_receipt_number_cannot_be_forged",
     ),
     "suivi": _measure(
@@ -227,6 +231,14 @@ MEASURES: Mapping[str, Measure] = {
         "unit/test_pages_and_mails.py::test_every_mail_says_where_its_address_comes_from_and_what_rights_that_gives",
         "integration/test_legal_pages.py::test_the_data_page_says_what_articles_13_and_14_want",
         "deploy/test_legal_facts.py::test_a_blank_or_an_example_is_refused_by_its_name",
+    ),
+    "sujet": _measure(
+        "Un accès ou un effacement demandé est un seul geste",
+        "Une commande de l’exploitant montre ce qui est gardé sous une référence, sans adresse, ou l’efface avec son historique. Elle "
+        "refuse tant qu’un parcours est en cours ou que des documents restent ; la sauvegarde garde encore {backup_days} ce qui est effacé.",
+        "integration/test_subjects.py::test_an_erasure_leaves_nothing_of_a_passage_and_the_offer_goes_on",
+        "integration/test_subjects.py::test_the_command_shows_what_is_held_without_an_address_and_says_what_stays",
+        "integration/test_subjects.py::test_an_erasure_that_was_cut_goes_on",
     ),
     "violation": _measure(
         "Une violation se compte et se note",
