@@ -714,13 +714,13 @@ ROWS: tuple[Row, ...] = (
     Row(
         "trail", Place.LOGS, "", "", About.EVERYBODY,
         (
-            "La trace des gestes d’administration chez l’hébergeur : quel compte, quand, de quelle adresse IP. Ce que nos "
+            "Le relevé des gestes d’administration chez l’hébergeur : quel compte, quand, de quelle adresse IP. Ce que nos "
             "programmes font des documents n’y est pas"
         ),
         "Voir qui change un programme, un droit ou une clé",
         (
             "{trail_days} jours dans ses fichiers, {log_days} jours dans le journal que lisent les alarmes ; ou ce que règle "
-            "l’organisme, si une trace à lui sert à la place.",
+            "l’organisme, si un relevé à lui sert à la place.",
         ),
         held_by=frozenset({"Trail", "TrailBucket", "TrailLogs"}),
     ),

@@ -109,7 +109,7 @@ def test_the_register_says_what_article_30_wants(filled_in: None) -> None:
         "Transferts hors de l’Union européenne",
     ):
         assert wanted in words, wanted
-    assert words.count("Qui reçoit : ") == 4
+    assert words.count("Qui reçoit.") == 4
 
 
 def test_a_region_outside_the_union_is_said_with_its_grounds(
