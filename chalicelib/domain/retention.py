@@ -447,8 +447,9 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "attempt", Place.PARCOURS, "parcours#", "attempt#", About.YOUNG,
-        "La fiche du parcours : sa référence, ses dates, qui le suit",
-        "Rattacher l’historique à un parcours",
+        "La fiche du parcours : sa référence, ses dates, qui le suit, la version de la clé qui ouvre la page du jeune et le "
+        "dernier jour où elle a servi (la clé elle-même n’est gardée nulle part)",
+        "Rattacher l’historique à un parcours, ouvrir au jeune la page qui dit où il en est, savoir si sa feuille lui sert",
         ("{retention_months} mois après la fin du parcours.",),
         record=Attempt, ends=lambda record, policy: policy.history_until(record.ended_at) if record.ended_at else None,
         called="la fiche du parcours",

@@ -24,6 +24,7 @@ from tests.conftest import Clock
 from tests.oracle.shown import flatten
 from tests.support import factories, http, relays
 from tests.support.http import Answer, Client
+from tests.support.meetings import Page, accepts
 from tests.support.relays import Relay
 from tests.support.worlds import World
 from tests.support.writing import add_records
@@ -358,3 +359,12 @@ def test_the_notice_is_printed_with_its_key_without_a_gesture_more(relay: Relay)
 
     printed = client.get(notice).text
     assert letters in printed and "<svg" in printed
+
+
+def test_a_meeting_is_told_to_the_young_person_without_a_gesture(page: Page) -> None:
+    reference, secret, _ = read_paper(page.relay)
+    (slot,) = page.proposes_in_days(10)
+    assert french.jour(slot.start) not in looks(reference, secret).words.replace("\u00a0", " ")
+    accepts(page, slot)
+
+    assert flatten(french.jour(slot.start)) in flatten(looks(reference, secret).words)
