@@ -189,7 +189,7 @@ def test_a_correction_removes_the_delay_from_every_group(world: World, time: Clo
     event = fixes_a_meeting(relay)
     assert count_by_days()["answer"] == {4: 1}
 
-    outcomes.correct(relay.tutor, relay.parcours_id, event, now=clock.utc_now())
+    outcomes.correct(relay.tutor, relay.parcours_id, event, guests_seen=True, now=clock.utc_now())
 
     assert {scope: count_by_days(scope) for scope in before} == before
     time.passes(days=1)
