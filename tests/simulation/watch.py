@@ -388,8 +388,8 @@ class Watch:
 
 
 def _said(turn: Turn) -> tuple[object, ...]:
-    """Return what a page says of a turn, but whom it names."""
-    return turn.state, turn.since, turn.due_at, turn.late_since
+    """Return what a young person's page says of a turn: neither whom it names nor since when."""
+    return turn.state, turn.due_at, turn.late_since
 
 
 ASSUMED = (
