@@ -22,7 +22,7 @@ FRENCH = frozenset(
         r"\w+",
         "active challenge comment convention cv date effacement invitation jeune lettre limitation lot mail met note opposition "
         "absence import organisation page parcours parent place pointer queue rectification run session siret CANCEL REQUEST "
-        "Appeler Relancer",
+        "contact Appeler Relancer",
     )
 )
 """Codes that are French words too, or that a rule of English finds."""
