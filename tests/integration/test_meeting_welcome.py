@@ -1,5 +1,6 @@
 """What the company says of the day with its dates: on the tutor's page, in invitations, in calendars, on the eve."""
 
+import re
 from dataclasses import replace
 from html import unescape
 
@@ -28,6 +29,7 @@ from tests.support.meetings import (
     text_of,
 )
 from tests.support.relays import Browser
+from tests.support.young import looks
 
 WELCOME = Welcome(
     entrance=Entrance.GATE,
@@ -47,6 +49,12 @@ LINES = [
     "Accès sans marche\u00a0: oui",
     "Ligne et arrêt\u00a0: Bus 34, arrêt Mairie",
 ]
+FOLDED = [line.casefold() for line in LINES]
+
+
+def convocation_of(page: Page) -> str:
+    """Return the convocation that the tutor prints."""
+    return signed_in(page.relay.tutor).get(f"/parcours/{page.relay.parcours_id}/convocation").text
 
 
 def sheet_of(page: Page) -> str:
@@ -66,6 +74,10 @@ def test_what_is_said_of_the_day_reaches_everybody_who_comes(page: Page, time: C
         assert all(line in text_of(mail) for line in LINES)
         assert calendar_of(mail).vevent.description.value.startswith("\n".join([*LINES, "Répondre dans"]))
     assert all(line in sheet_of(page) for line in LINES)
+    for printed in (looks(page.relay).text, convocation_of(page)):
+        terms = re.findall("<dt>(.+?)</dt><dd>(.+?)</dd>", unescape(printed))
+        read = [f"{label}\u00a0: {text}".casefold() for label, text in terms]
+        assert [line for line in read if line in FOLDED] == FOLDED
     time.now = find_eve(slot)
     meetings_stories.remind_or_erase(
         f"{page.relay.parcours_id}#{page.relay.head().attempt}", now=clock.utc_now()
