@@ -15,7 +15,8 @@ from chalicelib.stores import parcours_table
 from chalicelib.stories.young import spell_follow_key
 from tests.faults.wire import Tap, reject
 from tests.oracle import shown
-from tests.oracle.life import COLLEAGUE, COMPANY, ELSEWHERE, FIRST, SECOND, Life
+from tests.oracle.life import COLLEAGUE, COMPANY, ELSEWHERE, FIRST, SECOND, YOUNG_ADDRESS, Life
+from tests.oracle.shown import Place, Screen
 from tests.support.relays import Relay
 
 Act = Callable[[Life], bool]
@@ -218,7 +219,7 @@ def asks_rights(right: str) -> Act:
             "reference": reference,
             "demande": right,
             "qui": "jeune",
-            "adresse": "jeune@courriel.example",
+            "adresse": YOUNG_ADDRESS,
         }
         life.answered(
             "young person", life.client("young person").post_form("/donnees-personnelles/demande", asked)
@@ -240,7 +241,11 @@ def presses_own_page(geste: str) -> Act:
         client = life.client("young person")
         if f'value="{geste}"' not in client.post_form("/suivi", key).text:
             return False
-        life.answered("young person", client.post_form("/suivi", key | {"geste": geste}))
+        answer = client.post_form("/suivi", key | {"geste": geste})
+        life.answered("young person", answer)
+        if answer.status == 200:
+            receipt = shown.read_notice(shown.parse(answer.text))
+            life.notice = Screen("young person", Place.NOTICE, receipt)
         return True
 
     return act

@@ -49,6 +49,7 @@ PLAYED: tuple[tuple[str, ...], ...] = (
         "young person objects",
         "tutor notes that the young person withdrew",
     ),
+    (*DATED, "tutor accepts a date", "the meeting is put in doubt", "young person stops", "an hour passes"),
     ("tutor takes the offer", "tutor sends to the buyer", "a week passes", "tutor gives the offer back"),
     (*SENT, "company opens", "company adds a colleague"),
     ("other tutor reports the offer", "tutor takes the offer", "tutor reports the offer"),
@@ -191,6 +192,7 @@ FALSEHOODS: dict[str, Lie] = {
     "an_objection_suspends_the_link": screen(LINK, "$", "", acts=frozenset({"ouverture"})),
     "a_meeting_has_one_date": screen(SHEET, r"Rendez-vous le \w+ \d+", "Rendez-vous le lundi 1"),
     "an_invitation_gives_the_date_of_the_pages": screen(SHEET, r"Rendez-vous le \w+ \d+", "Rendez-vous le lundi 1"),
+    "the_calendar_feed_has_the_meeting_of_the_page": screen(Place.FEED, r"T\d{6}", "T030000"),
     "a_cancelled_meeting_was_no_absence": screen(SHEET, "annulé le rendez-vous", "a annulé, pas venue"),
     "a_link_lasts_as_long_as_its_mail_says": letter(r"(jusqu’au|effaçons le) \w+ \d+", r"\1 lundi 1"),
     "what_is_due_is_ahead": screen(SHEET, r"avant le \w+ \d+ \w+", "avant le lundi 1 juin"),
@@ -223,6 +225,11 @@ FALSEHOODS: dict[str, Lie] = {
     "the_young_person_reads_what_became_of_the_documents": screen(YOUNG, "Lus pas encore", "Lus oui"),
     "the_young_person_hears_a_refusal_from_the_tutor_first": screen(YOUNG, "$", " Cette entreprise ne peut pas"),
     "the_young_person_reads_of_nobody_outside": screen(YOUNG, "$", f" {FIRST}"),
+    "the_young_person_reads_what_was_pressed": screen(YOUNG, "a dit : « Je ne veux plus »", ""),
+    "what_the_young_person_stops_is_over": screen(YOUNG, "$", " Ton rendez-vous"),
+    "a_receipt_to_the_young_person_is_so": unmailed,
+    "the_young_person_reads_the_meeting_of_the_agents": screen(YOUNG, r"Ton rendez-vous (\w+) \d+", r"Ton rendez-vous \1 1"),
+    "the_receipt_of_a_data_request_is_so": screen(NOTICE, "Son numéro : ", "Son numéro : x"),
     "a_look_that_the_tutor_reads_of_happened": screen(
         SHEET, "avec la clé de la notice : pas encore", "avec la clé de la notice : oui, dernier jour : 3 mars"
     ),

@@ -11,7 +11,7 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-from chalicelib import clock
+from chalicelib import clock, config
 from chalicelib.domain.kernel import attempt, delivery
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, ContactRole, Parcours
@@ -19,8 +19,9 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.reminding import MORNING
+from chalicelib.mails.feeds import write_feed
 from chalicelib.stores import items, parcours_table, relay_table, transactions
-from chalicelib.stories import reminding, retention, young
+from chalicelib.stories import lists, reminding, retention, young
 from chalicelib.stories.mails import feedback, mailing
 from tests.conftest import Clock
 from tests.faults.snapshots import QuickWorld, Snapshot
@@ -38,6 +39,8 @@ FIRST, SECOND = "n.bellanger@jardins.entreprise.example", "p.meric@jardins.entre
 COLLEAGUE, ELSEWHERE = "j.roy@jardins.entreprise.example", "jeanne.roy@chantier.example"
 COMPANY = (FIRST, SECOND, COLLEAGUE, ELSEWHERE)
 BUYER_CONTACT = "achats@ministere.example"
+YOUNG_ADDRESS = "jeune@courriel.example"
+"""Where the receipt of a request about data goes."""
 CAST = {
     "tutor": (Role.TUTOR, "Maëlle Vautrin"),
     "other tutor": (Role.TUTOR, "Karim Solenne"),
@@ -312,6 +315,7 @@ class Life:
         screens = [self._read_sheet(name, known) for name in self._list_readers(known)]
         if self.thorough or len(self.acts) % 2:
             screens += [self._read_list(name, known) for name in self._list_readers(known)[:1]]
+            screens.append(self._read_feed("tutor"))
         if self.notice:
             screens.append(self.notice)
         screens.append(self._read_young_page(known))
@@ -335,6 +339,12 @@ class Life:
         """Return the row of the parcours in this person's list."""
         page = self.read(name, "/parcours")
         return shown.read_row(name, page, self.offer.id) if page is not None else None
+
+    def _read_feed(self, name: str) -> Screen:
+        """Return the calendar feed of this person, as it is written for her calendar program."""
+        meetings, is_cut = lists.list_meetings(self.account(name), now=clock.utc_now())
+        text = write_feed(meetings, config.public_base_url(), clock.utc_now(), is_cut=is_cut).decode()
+        return Screen(name, Place.FEED, shown.flatten(text))
 
     def _read_young_page(self, known: Known) -> Screen | None:
         """Return what the young person of the last passage reads with the paper of its notice; None: there was none yet."""

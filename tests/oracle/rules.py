@@ -13,7 +13,7 @@ from chalicelib.domain.kernel.calendar import PARIS, day_of
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.values import Role
 from chalicelib.french import MONTHS
-from tests.oracle.life import BEGINNINGS, BUYER_CONTACT, CAST, COMPANY, FIRST, Known
+from tests.oracle.life import BEGINNINGS, BUYER_CONTACT, CAST, COMPANY, FIRST, YOUNG_ADDRESS, Known
 from tests.oracle.shown import Letter, Place, Screen, Shown
 from tests.support import factories
 
@@ -616,6 +616,21 @@ def rule_an_invitation_gives_the_date_of_the_pages(shown: Shown, known: Known) -
             yield say(screen, screen.title, f"the invitation says {start[0]}")
 
 
+def rule_the_calendar_feed_has_the_meeting_of_the_page(shown: Shown, known: Known) -> Iterator[str]:
+    """The calendar feed of an account has a meeting at the day and hour that its page of the parcours gives, and no other."""
+    for feed in shown.list_screens(Place.FEED):
+        starts = re.findall(r"DTSTART[^:]*:\d{4}(\d\d)(\d\d)T(\d\d)(\d\d)", feed.words)
+        own = (sheet for sheet in shown.list_screens(Place.SHEET) if sheet.reader == feed.reader)
+        for sheet in own:
+            match = re.match(rf"Rendez-vous le {DATE}, {HOUR}", sheet.title)
+            if match is None:
+                continue
+            day, month = int(match[1].removesuffix("er")), MONTHS.index(match[2]) + 1
+            read = (f"{month:02}", f"{day:02}", f"{int(match[4]):02}", match[5] or "00")
+            if starts != [read]:
+                yield say(sheet, match[0], f"the calendar feed has {starts}")
+
+
 def rule_a_cancelled_meeting_was_no_absence(shown: Shown, known: Known) -> Iterator[str]:
     """« n’est pas venu(e) » is said of a meeting whose hour has passed, never of one that was cancelled before."""
     for screen in shown.list_screens(Place.SHEET):
@@ -973,6 +988,82 @@ def rule_a_look_that_the_tutor_reads_of_happened(shown: Shown, known: Known) -> 
         read = (int(match[1].removesuffix("er")), MONTHS.index(match[2]) + 1) if match[1] else None
         if read != ((looked_on.day, looked_on.month) if looked_on else None):
             yield say(where, match[0], f"the last look was on {looked_on}")
+
+
+PRESSED = {
+    K.SENDING_STOPPED: ("a dit : « Je ne veux plus »", "Tu veux tout arrêter", K.DATA_REQUEST_DISCUSSED),
+    K.CANNOT_COME: ("a dit : « Je ne peux pas venir »", "Tu ne peux pas venir le", K.MEETING_KEPT),
+}
+"""What is pressed on the young person's page → what it says then, what it asks before, and what must happen before it asks
+again."""
+
+
+def rule_the_young_person_reads_what_was_pressed(shown: Shown, known: Known) -> Iterator[str]:
+    """« quelqu’un a dit : « Je ne veux plus » »: somebody did, and it is not asked again until the tutor has spoken."""
+    page = find_young_page(shown)
+    for kind, (told, asked, answered) in PRESSED.items() if page else ():
+        pressed = find_last(known, kind)
+        if page and (told in page.words) is not (pressed is not None):
+            yield say(page, told, f"{kind.value} was noted: {pressed is not None}")
+        settling = {answered, K.MEETING_MOVED, K.MEETING_FIXED, K.SLOT_ACCEPTED}
+        is_settled = any(fact.kind in settling for fact in list_since(known, {kind}))
+        if page and pressed and asked in page.words and not is_settled:
+            yield say(page, asked, f"{kind.value} was noted, and nothing since")
+
+
+def rule_what_the_young_person_stops_is_over(shown: Shown, known: Known) -> Iterator[str]:
+    """After « Je ne veux plus », until something is sent or agreed anew: no link opens, no meeting is ahead."""
+    stopped = find_last(known, K.SENDING_STOPPED)
+    page = find_young_page(shown)
+    anew = SENDINGS | {K.MEETING_FIXED, K.MEETING_MOVED, K.SLOT_ACCEPTED, K.SLOTS_PROPOSED}
+    if stopped is None or any(fact.kind in anew for fact in list_since(known, {K.SENDING_STOPPED})):
+        return
+    for screen in shown.list_screens(Place.LINK):
+        if "ouverture" in screen.acts:
+            yield say(screen, "ouverture", "the young person has stopped it")
+    if page and "Ton rendez-vous" in page.words:
+        yield say(page, "Ton rendez-vous", "the young person has stopped it")
+    since = [act for at, act in known.acts if at >= stopped.at]
+    has_waited = any(re.search(r"\bpass(?:es)?$", act) for act in since)
+    if page and has_waited and "Effacés de ce site au plus tard" in page.words:
+        yield say(page, "Effacés au plus tard", "the young person has stopped it, and time has passed")
+
+
+def rule_a_receipt_to_the_young_person_is_so(shown: Shown, known: Known) -> Iterator[str]:
+    """« Maëlle Vautrin reçoit un message pour t’en parler »: a mail to her left; « L’entreprise ne le sait pas »: none to it."""
+    recipients = {letter.to for letter in list_letters_of_act(known)}
+    accounts = {account.name: account.address for account in known.cast.values()}
+    for where, match in matches(r"(\w+ \w+) reçoit un message pour t’en parler", shown, Place.NOTICE):
+        told = {accounts[match[1]]} if match[1] in accounts else set(accounts.values())
+        if recipients.isdisjoint(told):
+            yield say(where, match[0], f"mails went to {sorted(recipients)} alone")
+    for where, match in matches(r"L’entreprise ne le sait pas encore", shown, Place.NOTICE):
+        if not recipients.isdisjoint(COMPANY):
+            yield say(where, match[0], f"mails went to {sorted(recipients)}")
+
+
+def rule_the_young_person_reads_the_meeting_of_the_agents(shown: Shown, known: Known) -> Iterator[str]:
+    """« Ton rendez-vous : jeudi 3 décembre, 10 h », « venir le … »: the day and hour that the agents' pages give."""
+    page = find_young_page(shown)
+    said = rf"(?:Ton rendez-vous|Tu ne peux pas venir le) (?i:{DATE}), {HOUR}"
+    own = {match.groups()[:5] for match in re.finditer(said, page.words)} if page else set()
+    for sheet in shown.list_screens(Place.SHEET) if own else ():
+        match = re.match(rf"Rendez-vous le {DATE}, {HOUR}", sheet.title)
+        for day, month, _, hour, minutes in own if match else ():
+            if match and (day, month, hour, minutes) != (match[1], match[2], match[4], match[5]):
+                yield say(sheet, match[0], f"the young person reads {day} {month}, {hour} h")
+
+
+def rule_the_receipt_of_a_data_request_is_so(shown: Shown, known: Known) -> Iterator[str]:
+    """« Un reçu part à votre adresse », « doit répondre le … au plus tard »: it left, with this number and day, a month ahead."""
+    said = r"Son numéro : (\S+)\. .*doit répondre le (?:\w+ )?(\d+|1er) (\w+)(?: \d{4})? au plus tard\. Un reçu part"
+    for where, match in matches(said, shown, Place.NOTICE):
+        receipts = [letter.words for letter in list_letters_of_act(known) if letter.to == YOUNG_ADDRESS]
+        if not any(match[1] in words and f"{match[2]} {match[3]}" in words for words in receipts):
+            yield say(where, match[0], f"the receipts say {receipts}")
+        month = MONTHS.index(match[3]) + 1
+        if (month - day_of(known.now).month) % 12 > 1:
+            yield say(where, match[0], "this is not a month ahead")
 
 
 RULES: dict[str, Rule] = {

@@ -60,6 +60,7 @@ class Place(StrEnum):
     NOTICE = "answer to an act"
     OFFERS = "list of offers"
     YOUNG = "page of the young person"
+    FEED = "calendar feed"
 
 
 @dataclass(frozen=True, slots=True)
