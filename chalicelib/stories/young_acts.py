@@ -63,8 +63,11 @@ def _commit(work: UnitOfWork, case: Case, step: Transition, now: datetime) -> bo
 
 
 @story
-def keep_meeting(work: UnitOfWork, agent: Account, parcours_id: str, *, now: datetime) -> None:
-    """Note, once, that the young person comes to the meeting after all. Raises NotFound, NotYours, WrongStep."""
+def keep_meeting(work: UnitOfWork, agent: Account, parcours_id: str, *, seen: str, now: datetime) -> None:
+    """Note, once, that the young person comes to the meeting after all.
+
+    Raises NotFound, NotYours; ChangedMeanwhile: see ``domain.parcours.young_acts``, as for ``seen``.
+    """
     parcours = work.get_one(Parcours, parcours_id)
     role = acting_as(agent, Act.TALK, parcours)
-    work.commit_and_wake(decisions.keep_meeting(parcours, by=role, inputs=decision_inputs(now)))
+    work.commit_and_wake(decisions.keep_meeting(parcours, seen=seen, by=role, inputs=decision_inputs(now)))

@@ -42,11 +42,12 @@ from chalicelib.web.kit.page_view import PageView
 from chalicelib.web.outcomes import FactForm, OutcomeChoices, RefusedOutcome
 from chalicelib.web.record import ContactQuestion, list_contact_questions
 from chalicelib.web.sheet import (
+    SaidToAnswer,
     TurnCard,
     build_turn_card,
-    find_keeping_address,
+    find_doubt_to_answer,
+    find_request_to_answer,
     find_sending_path,
-    find_talk_address,
 )
 from chalicelib.words import codes
 from chalicelib.words import turns as turn_words
@@ -151,9 +152,9 @@ class RunPage(PageView):
     orders: list[OrderChoice]
     parcours: Offer | None = None
     turn: TurnCard | None = None
-    talk: str | None = None
+    talk: SaidToAnswer | None = None
     """Where « J’en ai parlé au jeune » is pressed; None: no request about data waits, or this person may not say so."""
-    keep: str | None = None
+    keep: SaidToAnswer | None = None
     """Where « Le rendez-vous tient » is pressed; None: the young person never said otherwise, or this person may not say so."""
     send: str | None = None
     """Where documents are sent, where that answers the turn; None: it does not, or this person may not send."""
@@ -349,8 +350,8 @@ def _build_run_page(call: AgentCall[Any], position: Position) -> RunPage:
         parcours=build_offer(sheet.page.parcours),
         turn=build_turn_card(sheet, sheet.turn, now) if sheet.turn else None,
         facts=known.list_last(sheet.page.events, LAST_FACTS),
-        talk=find_talk_address(person, sheet),
-        keep=find_keeping_address(person, sheet),
+        talk=find_request_to_answer(person, sheet),
+        keep=find_doubt_to_answer(person, sheet, now),
         send=find_sending_path(sheet)
         if sheet.turn and turn_words.CardAct.SEND in turn_words.AWAITED[sheet.turn.state].acts
         else None,

@@ -153,11 +153,12 @@ class NoticeForm(PageForm):
     """``POST /parcours/{id}/notice``.
 
     ``geste``: « parle » when a request was talked over, « tient » when the young person comes to the meeting after all, else the
-    notice was handed over.
+    notice was handed over; ``vu``: of both, what the page showed that the young person said.
     ``suite``: id of the RUN to go back to, or empty for the page of the parcours.
     """
 
     geste: str = ""
+    vu: str = ""
     suite: str = ""
 
 
@@ -382,9 +383,11 @@ def hand_notice(call: AgentCall[NoticeForm], parcours_id: str) -> Response:
     """Note that the young person got the notice or, by ``geste``, what came of a word with them."""
     if call.form.geste in {SPOKEN, KEPT}:
         if call.form.geste == SPOKEN:
-            sending_stories.note_data_request_discussed(call.agent, parcours_id, now=call.now)
+            sending_stories.note_data_request_discussed(
+                call.agent, parcours_id, seen=call.form.vu, now=call.now
+            )
         else:
-            young_acts.keep_meeting(call.agent, parcours_id, now=call.now)
+            young_acts.keep_meeting(call.agent, parcours_id, seen=call.form.vu, now=call.now)
         run = read_run_id(outcomes.find_way_back(call, call.form.suite))
         return redirect(f"{f'/run/{run}' if run else f'/parcours/{parcours_id}'}?fait={call.form.geste}")
     sending_stories.hand_notice_over(call.agent, parcours_id, now=call.now)

@@ -22,7 +22,7 @@ from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.calendar import day_of, find_end_if_near, find_zone
 from chalicelib.domain.kernel.deposit import FOR_GOOD, UNOPENED, Deposit, DepositState
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import UNDER_WAY, Absence, Parcours
+from chalicelib.domain.kernel.parcours import UNDER_WAY, Absence, CannotCome, DataRequest, Parcours
 from chalicelib.domain.kernel.people import ENDING_ROLES, Account, Act, may
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import OutboxMail
@@ -30,6 +30,7 @@ from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.meetings.slots import find_answer_by
 from chalicelib.domain.parcours import assigning, ending, reminding, texting
 from chalicelib.domain.parcours.turns import STAND_INS, Progress, State, Turn
+from chalicelib.domain.parcours.young_acts import find_doubt
 from chalicelib.errors import (
     ChangedMeanwhile,
     FieldInvalid,
@@ -191,8 +192,16 @@ class DepositShown(NamedTuple):
     """Whom the form of the next sending proposes once this address refused: another contact of the record."""
 
 
+class SaidToAnswer(NamedTuple):
+    """Where to say what came of a word with the young person; ``seen``: the ``page_version`` of what they said."""
+
+    address: str
+    seen: str
+
+
 GestureContent = (
     str
+    | SaidToAnswer
     | DepositShown
     | LinkToPassOn
     | sending.Withdrawable
@@ -420,8 +429,8 @@ def _build_act_contents(
         CardAct.UNDO: outcomes.find_company_refusal(person, sheet, now),
         CardAct.STOP: f"/parcours/{parcours.id}/fin" if may(person, Act.END, parcours) else None,
         CardAct.ASSIGN: f"/parcours/{parcours.id}/tutrice" if may(person, Act.ASSIGN, parcours) else None,
-        CardAct.TALKED: find_talk_address(person, sheet),
-        CardAct.KEEP: find_keeping_address(person, sheet),
+        CardAct.TALKED: find_request_to_answer(person, sheet),
+        CardAct.KEEP: find_doubt_to_answer(person, sheet, now),
     }
 
 
@@ -430,18 +439,25 @@ def find_sending_path(sheet: Sheet) -> str | None:
     return f"/parcours/{sheet.page.parcours.id}/envoi" if sheet.may_send else None
 
 
-def find_talk_address(person: Account, sheet: Sheet) -> str | None:
+def find_request_to_answer(person: Account, sheet: Sheet) -> SaidToAnswer | None:
     """Return where this person may say that a request was talked over with the young person; None: none waits, or not hers."""
-    parcours = sheet.page.parcours
-    is_hers = parcours.is_held and may(person, Act.TALK, parcours)
-    return f"/parcours/{parcours.id}/notice" if is_hers else None
+    request = sheet.page.parcours.data_request if sheet.page.parcours.is_held else None
+    return _build_said_to_answer(person, sheet, request)
 
 
-def find_keeping_address(person: Account, sheet: Sheet) -> str | None:
+def find_doubt_to_answer(person: Account, sheet: Sheet, now: datetime) -> SaidToAnswer | None:
     """Return where this person may say that the young person comes to the meeting after all; None: it is not asked of them."""
+    return _build_said_to_answer(person, sheet, find_doubt(sheet.page.parcours, now))
+
+
+def _build_said_to_answer(
+    person: Account, sheet: Sheet, said: DataRequest | CannotCome | None
+) -> SaidToAnswer | None:
+    """Return where this person answers what the young person said; None: nothing is said, or others answer it."""
     parcours = sheet.page.parcours
-    is_asked = sheet.turn is not None and sheet.turn.state is State.CANNOT_COME
-    return f"/parcours/{parcours.id}/notice" if is_asked and may(person, Act.TALK, parcours) else None
+    if said is None or not may(person, Act.TALK, parcours):
+        return None
+    return SaidToAnswer(f"/parcours/{parcours.id}/notice", said.page_version)
 
 
 def _find_sending_to_redirect(sheet: Sheet, turn: Turn, deposit: DepositShown | None) -> DepositShown | None:
@@ -538,11 +554,16 @@ def _find_absence(parcours: Parcours, now: datetime) -> Absence | None:
 def _build_request_notes(sheet: Sheet, now: datetime) -> list[str]:
     """Return notes while something that the young person said waits, for those who may have a word with them; else none."""
     parcours = sheet.page.parcours
-    request = parcours.data_request
     if sheet.role not in ENDING_ROLES:
         return []
+    return _build_data_notes(parcours) + _build_doubt_notes(parcours, now)
+
+
+def _build_data_notes(parcours: Parcours) -> list[str]:
+    """Return notes while a request about the young person's data waits; else an empty list."""
+    request = parcours.data_request
     if request is None:
-        return _build_doubt_notes(parcours, now)
+        return []
     if request.stops:
         return [
             "Sur la page de suivi du jeune, quelqu’un a appuyé sur «\u00a0Je ne veux plus\u00a0». Personne n’a vérifié qui.",
@@ -561,7 +582,7 @@ def _build_request_notes(sheet: Sheet, now: datetime) -> list[str]:
 
 def _build_doubt_notes(parcours: Parcours, now: datetime) -> list[str]:
     """Return a note while the young person cannot come to the meeting ahead; else an empty list."""
-    if parcours.in_doubt_since is None or parcours.meeting_at is None or parcours.meeting_at <= now:
+    if find_doubt(parcours, now) is None:
         return []
     return [
         "Sur la page de suivi du jeune, quelqu’un a appuyé sur «\u00a0Je ne peux pas venir\u00a0». L’entreprise ne le sait pas."

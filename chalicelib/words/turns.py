@@ -70,7 +70,7 @@ AWAITED = Words(
         State.TO_TALK: Awaited(
             "parlez avec le jeune avant la suite",
             "parler avec le jeune avant la suite",
-            acts=(CardAct.TALKED, CardAct.STOP),
+            acts=(CardAct.TALKED, CardAct.KEEP, CardAct.STOP),
         ),
         State.TO_SEND: Awaited(
             "envoyez les documents",

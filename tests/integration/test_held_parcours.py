@@ -26,8 +26,8 @@ from chalicelib.stories.documents import opening
 from chalicelib.stories.mails import feedback
 from tests.bad_input.cases import hooked
 from tests.conftest import Clock
-from tests.support import factories, mail_rules, passings, people, relays, ses_events
-from tests.support.http import Client, signed_in
+from tests.support import factories, mail_rules, passings, people, relays, ses_events, young
+from tests.support.http import Answer, Client, signed_in
 from tests.support.meetings import Page, accepts, shown_dates
 from tests.support.mornings import remind_on
 from tests.support.passings import answers_question
@@ -60,10 +60,17 @@ class Followed:
         answer = Client().post_form(PATH, form | {"adresse": "jeune@messagerie.example"})
         assert answer.status == 303
 
+    def find_said(self, geste: str, reader: Account | None = None) -> dict[str, str]:
+        """Return the form of its page by which this person answers what the young person said; the tutor unless another."""
+        return young.find_answer_form(signed_in(reader or self.relay.tutor), self.here, geste)
+
+    def answers(self, form: dict[str, str], reader: Account | None = None) -> Answer:
+        """Send this form as this person, the tutor unless another is given."""
+        return signed_in(reader or self.relay.tutor).post_form(f"{self.here}/notice", form)
+
     def speaks(self) -> None:
         """Press « J’en ai parlé au jeune » as the tutor."""
-        answer = signed_in(self.relay.tutor).post_form(f"{self.here}/notice", {"geste": "parle"})
-        assert answer.status == 303
+        assert self.answers(self.find_said("parle")).status == 303
 
     def warnings(self) -> list[str]:
         """Return the plain text of each mail that says that nothing is to be sent."""
@@ -327,7 +334,7 @@ def test_a_run_says_nothing_to_the_company_and_takes_the_press(followed: Followe
     page = client.get(run).text
     assert "Quoi dire" not in page and 'name="geste" value="parle"' in page
 
-    form = {"geste": "parle", "suite": run.removeprefix("/run/")}
+    form = followed.find_said("parle") | {"suite": run.removeprefix("/run/")}
     answer = client.post_form(f"{followed.here}/notice", form)
 
     assert answer.headers["location"] == f"{run}?fait=parle"
@@ -454,9 +461,10 @@ def test_the_team_may_say_that_the_young_person_was_spoken_with_and_a_buyer_may_
     add_records(team)
     followed.asks()
 
-    refused = signed_in(followed.buyer).post_form(f"{followed.here}/notice", {"geste": "parle"})
+    form = followed.find_said("parle", team)
+    refused = followed.answers(form, followed.buyer)
     assert refused.status == 403 and followed.relay.head().is_held
-    assert signed_in(team).post_form(f"{followed.here}/notice", {"geste": "parle"}).status == 303
+    assert followed.answers(form, team).status == 303
     assert not followed.relay.head().is_held
 
 

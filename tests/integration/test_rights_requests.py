@@ -27,7 +27,7 @@ from chalicelib.stories.kit import quotas
 from chalicelib.stories.mails import feedback
 from tests.bad_input.cases import hooked
 from tests.conftest import Clock
-from tests.support import factories, http, mail_rules, people, relays, ses_events, woken
+from tests.support import factories, http, mail_rules, people, relays, ses_events, woken, young
 from tests.support.http import Answer, Client
 from tests.support.relays import Relay
 from tests.support.worlds import World
@@ -39,7 +39,6 @@ ASKED = {
     "qui": "parent",
     "adresse": "parent@messagerie.example",
 }
-SPOKEN = {"geste": "parle"}
 
 
 pytestmark = pytest.mark.usefixtures("answering")
@@ -189,7 +188,7 @@ def test_nothing_is_sent_after_a_rights_request_until_the_tutor_spoke_with_the_y
     assert tutor.post_json(*sending).json["code"] == "talk_needed"
     assert tutor.post_form(f"{here}/notice", {}).status == 303, "a page from before says nothing of it"
     assert tutor.post_json(*sending).json["code"] == "talk_needed"
-    assert tutor.post_form(f"{here}/notice", SPOKEN).status == 303
+    assert tutor.post_form(f"{here}/notice", young.find_answer_form(tutor, here, "parle")).status == 303
     assert tutor.post_json(*sending).status == 201
     assert "Une demande sur les données" not in html.unescape(tutor.get(here).text)
 
@@ -209,7 +208,7 @@ def test_a_flood_of_requests_about_one_passage_warns_once_a_day_and_costs_the_tu
     assert len(_warnings(world)) == 2
     people.send_waiting_mails(world)
     assert len(world.mails()) == before + 2 + 2 * quotas.RIGHTS.most
-    tutor.post_form(f"{here}/notice", SPOKEN)
+    tutor.post_form(f"{here}/notice", young.find_answer_form(tutor, here, "parle"))
     time.now += timedelta(hours=1)
     assert _asks_from(30, reference) == 429
     assert tutor.post_json(f"{here}/depots", factories.sealed().as_json()).status == 201
@@ -280,7 +279,7 @@ def test_a_link_is_not_resent_while_a_rights_warning_stands(world: World) -> Non
     assert refused.status == 409 and "Parlez-en avec lui" in html.unescape(refused.text)
     assert tutor.post_form(f"{here}/relance", {}).status == 409, "nor is anybody reminded of it"
     assert "Une demande sur les données du jeune est arrivée" in html.unescape(tutor.get(here).text)
-    tutor.post_form(f"{here}/notice", SPOKEN)
+    tutor.post_form(f"{here}/notice", young.find_answer_form(tutor, here, "parle"))
     assert tutor.post_form(*again).status == 303
 
 

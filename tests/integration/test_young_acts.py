@@ -13,6 +13,7 @@ from chalicelib.domain.kernel.people import Account, CallHours
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.domain.parcours.turns import State, whose_turn
+from chalicelib.domain.rights import Right
 from chalicelib.errors import LinkRevoked, LinkSuspended, TalkNeeded, TooManyYoungActs, WrongStep
 from chalicelib.stores import aws
 from chalicelib.stories import young_acts
@@ -335,14 +336,56 @@ def test_who_cannot_come_is_noted_once_of_each_meeting(followed: Followed) -> No
 def test_a_meeting_that_the_tutor_keeps_waits_for_nobody_again(followed: Followed) -> None:
     agrees_on_a_meeting(followed.relay)
     cannot_come(followed.relay)
+    form = followed.find_said("tient")
 
     for _ in range(2):
-        answer = signed_in(followed.relay.tutor).post_form(f"{followed.here}/notice", {"geste": "tient"})
+        answer = followed.answers(form)
         assert answer.headers["location"] == f"{followed.here}?fait=tient"
 
     assert state_now(followed.relay) is State.MEETING_AHEAD
     assert followed.relay.event_kinds().count(EventKind.MEETING_KEPT) == 1
-    assert signed_in(followed.buyer).post_form(f"{followed.here}/notice", {"geste": "tient"}).status == 403
+    assert followed.answers(form, followed.buyer).status == 403
+
+
+def test_an_old_page_answers_nothing_that_it_did_not_show(followed: Followed, time: Clock) -> None:
+    """Another doubt, of the same hour or of another meeting, or a request that has become a stop."""
+    page = agrees_on_a_meeting(followed.relay)
+    cannot_come(followed.relay)
+    form = followed.find_said("tient")
+    followed.answers(form)
+    time.passes(hours=1)
+    cannot_come(followed.relay)
+    assert followed.answers(form).status == 409
+    form = followed.find_said("tient")
+    (slot,) = page.proposes_in_days(5)
+    accepts(page, slot)
+    cannot_come(followed.relay)
+    assert followed.answers(form).status == 409
+    assert state_now(followed.relay) is State.CANNOT_COME
+
+    followed.asks(Right.ACCESS)
+    form = followed.find_said("parle")
+    followed.asks(Right.OBJECTION)
+    assert followed.answers(form).status == 409
+    form = followed.find_said("parle")
+    stops(followed.relay)
+    before = len(followed.relay.world.mails())
+    assert followed.answers(form).status == 409
+    assert followed.relay.head().is_held
+    assert followed.relay.tutor.address in mails_since(followed, before)
+
+
+def test_a_doubt_is_told_and_answered_while_a_request_waits_and_until_the_meeting(followed: Followed) -> None:
+    agrees_on_a_meeting(followed.relay)
+    followed.asks(Right.ACCESS)
+    cannot_come(followed.relay)
+
+    words = signed_in(followed.relay.tutor).get(followed.here).words
+    assert "Je ne peux pas venir" in words and "Une demande sur les données" in words
+    turn = whose_turn(followed.relay.head(), clock.utc_now(), terms.calendar(), terms.turns())
+    assert turn is not None and (turn.state, turn.due_at) == (State.TO_TALK, followed.relay.head().meeting_at)
+    assert followed.answers(followed.find_said("tient")).status == 303
+    assert followed.relay.head().in_doubt_since is None and followed.relay.head().is_held
 
 
 def test_nobody_cancels_coming_to_a_meeting_that_is_not_to_come(followed: Followed, time: Clock) -> None:
@@ -358,7 +401,7 @@ def test_a_page_mails_so_many_times_a_day_and_no_more(followed: Followed) -> Non
     agrees_on_a_meeting(followed.relay)
     for _ in range(quotas.YOUNG_ACT.most):
         cannot_come(followed.relay)
-        young_acts.keep_meeting(followed.relay.tutor, followed.relay.parcours_id, now=clock.utc_now())
+        followed.answers(followed.find_said("tient"))
 
     with pytest.raises(TooManyYoungActs):
         cannot_come(followed.relay)
@@ -436,7 +479,7 @@ def test_who_presses_too_often_in_a_day_is_told_to_call(followed: Followed) -> N
     agrees_on_a_meeting(followed.relay)
     for _ in range(quotas.YOUNG_ACT.most):
         cannot_come(followed.relay)
-        young_acts.keep_meeting(followed.relay.tutor, followed.relay.parcours_id, now=clock.utc_now())
+        followed.answers(followed.find_said("tient"))
 
     answer = young.looks(followed.relay, geste="empechement")
 

@@ -177,11 +177,10 @@ def test_a_request_about_data_is_spoken_of_during_an_internship_too_and_never_on
 @pytest.mark.parametrize("step", [*TUTOR_STEPS, *COMPANY_STEPS])
 def test_the_days_of_whom_is_awaited_begin_anew_once_a_request_was_talked_over(step: Step) -> None:
     spoken_at = paris("2026-12-07 11:00")
-    requested = replace(
-        parcours_at(step), last_sent_at=SINCE, data_request=DataRequest(since=SINCE, suspends=True)
-    )
+    request = DataRequest(since=SINCE, suspends=True)
+    requested = replace(parcours_at(step), last_sent_at=SINCE, data_request=request)
     (change,) = note_data_request_discussed(
-        requested, by=T, inputs=factories.decision_inputs(spoken_at)
+        requested, seen=request.page_version, by=T, inputs=factories.decision_inputs(spoken_at)
     ).changes
     assert isinstance(change.after, Parcours)
 

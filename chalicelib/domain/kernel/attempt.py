@@ -15,7 +15,7 @@ from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, Role, Step
-from chalicelib.errors import FieldInvalid, NoContact, NoticeNeeded, TalkNeeded, WrongStep
+from chalicelib.errors import ChangedMeanwhile, FieldInvalid, NoContact, NoticeNeeded, TalkNeeded, WrongStep
 
 REFERENCE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """No 0, 1, I or O: a reference is read on paper and said on the phone."""
@@ -279,13 +279,18 @@ def note_data_request(
     return Transition.noting(event, Change(parcours, held), mails=mails)
 
 
-def note_data_request_discussed(parcours: Parcours, *, by: Role, inputs: DecisionInputs) -> Transition:
+def note_data_request_discussed(
+    parcours: Parcours, *, seen: str, by: Role, inputs: DecisionInputs
+) -> Transition:
     """Note that somebody spoke with the young person of the request about their data: everything goes on.
 
     The days of whom is awaited, and of a reservation, go on as after a pause. Nothing when no request waits.
+    Raises ChangedMeanwhile: the page showed another request, or none (``seen``: its ``page_version``).
     """
     if parcours.data_request is None:
         return Transition.nothing()
+    if parcours.data_request.page_version != seen:
+        raise ChangedMeanwhile
     event = inputs.build_event(EventKind.DATA_REQUEST_DISCUSSED, parcours.id, parcours.attempt, by=by)
     after = replace(parcours.with_event(event), data_request=None, talked_at=inputs.now)
     return Transition.noting(event, Change(parcours, after))

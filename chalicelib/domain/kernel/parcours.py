@@ -8,6 +8,7 @@ from chalicelib.domain.kernel import timeline
 from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.board import Board, Moved
 from chalicelib.domain.kernel.calendar import day_of, end_of
+from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
 from chalicelib.domain.kernel.values import (
     Aggregate,
@@ -282,6 +283,11 @@ class DataRequest(Stored):
     stops: bool = False
     """Whether the young person pressed « Je ne veux plus » on their page: what was sent is withdrawn too."""
 
+    @property
+    def page_version(self) -> str:
+        """What a page gives back that showed it: another request, or one that asks for more, is another version."""
+        return hash_text(f"{self.since.isoformat()} {self.suspends} {self.stops}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CannotCome(Stored):
@@ -289,6 +295,11 @@ class CannotCome(Stored):
 
     since: Instant
     meeting_at: Instant
+
+    @property
+    def page_version(self) -> str:
+        """What a page gives back that showed it."""
+        return hash_text(f"{self.since.isoformat()} {self.meeting_at.isoformat()}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

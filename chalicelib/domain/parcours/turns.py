@@ -305,11 +305,11 @@ def measure_progress(
     turn = whose_turn(parcours, now, calendar, policy)
     if turn is None or turn.role is None:
         return None
-    if turn.state is State.CANNOT_COME:  # until an hour that no days lead to
-        return None
     clock = next((clock for clock in clocks if now < clock.end), clocks[-1])
     counts = clock.counts or (lambda day: True)
     total = days.days_between(clock.start, clock.end, counts)
+    if turn.state is State.CANNOT_COME or not total:  # until the hour of a meeting, to which no days lead
+        return None
     passed = min(total, days.days_between(clock.start, now, counts))
     return Progress(days_total=total, days_passed=passed, working=clock.counts is not None)
 
@@ -416,7 +416,10 @@ def list_clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> l
     """Return the clocks that run one after the other on this parcours; none when nobody will be awaited."""
     arriving, state = parcours.arriving, find_open_state(parcours)
     if parcours.is_held and parcours.data_request is not None:
-        return [_build_tutor_clock(parcours, State.TO_TALK, parcours.data_request.since, calendar, policy)]
+        clock = _build_tutor_clock(parcours, State.TO_TALK, parcours.data_request.since, calendar, policy)
+        meeting_at = _find_doubtful_hour(parcours)
+        is_sooner = meeting_at is not None and clock.start < meeting_at < clock.end
+        return [clock._replace(end=meeting_at) if is_sooner and meeting_at is not None else clock]
     if arriving is not None:
         if arriving.is_complete:
             return []
@@ -429,6 +432,12 @@ def list_clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> l
     if waits_for_tutor(parcours):
         return [_build_tutor_clock(parcours, state, _find_tutor_start(parcours, state), calendar, policy)]
     return _list_outside_clocks(parcours, state, calendar, policy)
+
+
+def _find_doubtful_hour(parcours: Parcours) -> datetime | None:
+    """Return the hour of the meeting that is agreed and to which the young person cannot come; None: there is none."""
+    is_doubtful = parcours.in_doubt_since is not None and find_open_state(parcours) is State.MEETING_TO_NOTE
+    return parcours.meeting_at if is_doubtful else None
 
 
 def _find_tutor_start(parcours: Parcours, state: State) -> datetime:

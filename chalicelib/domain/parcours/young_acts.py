@@ -10,7 +10,7 @@ from chalicelib.domain.kernel.parcours import CannotCome, DataRequest, Parcours
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
-from chalicelib.errors import WrongStep
+from chalicelib.errors import ChangedMeanwhile, WrongStep
 
 
 def may_stop(parcours: Parcours) -> bool:
@@ -82,10 +82,22 @@ def say_cannot_come(parcours: Parcours, people: Iterable[str], inputs: DecisionI
     return Transition.noting(replace(event, planned_at=meeting_at), Change(parcours, after), mails=mails)
 
 
-def keep_meeting(parcours: Parcours, *, by: Role, inputs: DecisionInputs) -> Transition:
-    """Note that the young person comes to the meeting after all. Nothing when nobody said otherwise."""
-    if parcours.in_doubt_since is None:
+def find_doubt(parcours: Parcours, now: datetime) -> CannotCome | None:
+    """Return what the young person said of the meeting that is to come; None: nothing, or of another one."""
+    is_said = parcours.in_doubt_since is not None and _has_meeting_ahead(parcours, now)
+    return parcours.cannot_come if is_said else None
+
+
+def keep_meeting(parcours: Parcours, *, seen: str, by: Role, inputs: DecisionInputs) -> Transition:
+    """Note that the young person comes to the meeting after all. Nothing once that is noted.
+
+    Raises ChangedMeanwhile: the page showed something else that they said, or it was of another meeting (``seen``: the
+    ``page_version`` of ``CannotCome``).
+    """
+    if parcours.cannot_come is None:
         return Transition.nothing()
+    if parcours.in_doubt_since is None or parcours.cannot_come.page_version != seen:
+        raise ChangedMeanwhile
     event = inputs.build_event(EventKind.MEETING_KEPT, parcours.id, parcours.attempt, by=by)
     return Transition.noting(event, Change(parcours, replace(parcours.with_event(event), cannot_come=None)))
 

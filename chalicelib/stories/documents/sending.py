@@ -291,16 +291,16 @@ def _check_role(agent: Account, parcours: Parcours, act: Act) -> Role:
 
 @story
 def note_data_request_discussed(
-    work: UnitOfWork, sender: Account, parcours_id: str, *, now: datetime
+    work: UnitOfWork, sender: Account, parcours_id: str, *, seen: str, now: datetime
 ) -> None:
     """Note, once, that the sender discussed a request about personal data with the young person.
 
-    Raises:
-        NotFound, NotYours. WrongStep: no passage is under way.
+    Raises NotFound, NotYours; ChangedMeanwhile: see ``domain.kernel.attempt``, as for ``seen``.
     """
     parcours = work.get_one(Parcours, parcours_id)
     role = acting_as(sender, Act.TALK, parcours)
-    work.commit_and_wake(attempts.note_data_request_discussed(parcours, by=role, inputs=decision_inputs(now)))
+    inputs = decision_inputs(now)
+    work.commit_and_wake(attempts.note_data_request_discussed(parcours, seen=seen, by=role, inputs=inputs))
 
 
 @story
