@@ -664,9 +664,10 @@ ROWS: tuple[Row, ...] = (
         "et la référence si elle a été donnée",
         "Qu’aucune demande ne se perde, et qu’elle ait sa réponse à temps",
         (
-            "L’adresse, jusqu’à ce que le message soit remis à la personne chargée de la protection des données ; la référence, "
-            "jusqu’à ce que la demande soit notée comme traitée ;",
-            "le reste, {retention_months} mois après la date à laquelle la réponse est due.",
+            "L’adresse, jusqu’à ce que le message soit remis à la personne chargée de la protection des données et que l’accusé "
+            "de réception soit parti ; la référence, jusqu’à ce que la demande soit notée comme traitée ;",
+            "le reste, ou ce qui n’a été ni remis ni traité, {retention_months} mois après la date à laquelle la réponse est "
+            "due.",
         ),
         record=RightsRequest, ends=rights.find_next_look, on_page=True, pace=Pace.TRACE,
     ),
@@ -778,7 +779,8 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "paper", Place.HANDS, "", "", About.YOUNG,
-        "L’exemplaire papier de la notice, seul endroit où la référence est écrite à côté du nom du jeune",
+        "L’exemplaire papier de la notice : la référence et la clé de la page du jeune, seul endroit où elles sont "
+        "écrites à côté de son nom",
         "Savoir de qui est un parcours, et pouvoir répondre au jeune",
         ("Autant que le dossier du jeune chez la personne qui le suit, ou dans son établissement.",),
     ),

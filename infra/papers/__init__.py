@@ -1,1 +1,1 @@
-"""The papers that a public body must hold about a stage, in French, made from what is deployed."""
+"""The papers that a public body must hold about a stage, in French, made from its file and from the sources."""

@@ -14,15 +14,41 @@ from infra.papers.rendering import Edition
 
 ASVS = TESTS / "security" / "asvs.md"
 CHAPTERS = {
+    "1": "Encodage et assainissement",
     "2": "Validation et logique métier",
     "3": "Navigateurs",
+    "4": "Interfaces et services web",
+    "5": "Fichiers",
     "6": "Authentification",
     "7": "Sessions",
     "8": "Autorisations",
+    "9": "Jetons autonomes",
+    "10": "OAuth et OIDC",
+    "11": "Cryptographie",
+    "12": "Communications",
+    "13": "Configuration",
     "14": "Protection des données",
     "15": "Code et architecture",
     "16": "Journaux et erreurs",
+    "17": "WebRTC",
 }
+"""Every chapter of ASVS 5.0.0; those that were compared are in its table."""
+NO_OBJECT = {"9", "10", "17"}
+"""Chapters about what this product does not have."""
+NOT_OURS = {
+    "the operator gives the product a host of its own (README, « How to deploy »)": "L’exploitant donne au service un nom d’hôte à lui.",
+    "no page listens to messages": "Aucune page n’écoute de message d’une autre.",
+    "no password": "Pas de mot de passe.",
+    "no password; codes and links may be pasted": "Pas de mot de passe ; un code ou un lien se colle.",
+    "no code is stored: each is derived by KMS again": "Un code n’est pas gardé : KMS le refait.",
+    "the service calls nobody: a person says the code to a person whom she calls, and only if she chooses to": "Le service ne "
+    "téléphone à personne : une personne dit le code à qui elle appelle, si elle le veut.",
+    "no identity provider": "Pas de fournisseur d’identité.",
+    "no federation": "Pas de fédération d’identité.",
+    "the factor is the mailbox, which is not changed here": "Le facteur est la boîte de messagerie, qui ne se change pas ici.",
+    "the functions call AWS alone": "Les programmes n’appellent qu’AWS.",
+}
+"""Why a requirement has no object, in French, by what its table says in English."""
 STATES = {"met": "tenue", "not met": "non tenue", "not ours": "hors de propos"}
 WORK = {
     "Web": ("Les pages : seul à répondre à Internet", "la passerelle ; toutes les quelques minutes, pour rester prêt"),
@@ -62,7 +88,12 @@ class Requirement(NamedTuple):
     state: str
     tests: tuple[str, ...]
     why: str
-    """Why it is not met, in French; empty otherwise."""
+    """Why it is not met or has no object, in French; empty otherwise."""
+
+    @property
+    def chapter(self) -> str:
+        """Number of its chapter."""
+        return self.number.partition(".")[0]
 
 
 class Function(NamedTuple):
@@ -87,6 +118,12 @@ class File(NamedTuple):
     """Requirements of ASVS by the title of their chapter."""
     counts: dict[str, dict[str, int]]
     """By chapter, how many are in each state."""
+    all_chapters: int
+    """How many ASVS has."""
+    not_compared: list[str]
+    """Chapters of ASVS that concern this product and were not compared, as « V1 Encodage et assainissement »."""
+    lacking_level_1: list[str]
+    """Requirements of level 1 that are not met."""
     resources: int
     """How many resources the templates describe."""
     made: Counter[str]
@@ -96,8 +133,10 @@ class File(NamedTuple):
 def build(edition: Edition) -> File:
     """Build what the homologation file reads."""
     chapters: dict[str, list[Requirement]] = {}
-    for requirement in read_asvs():
-        chapters.setdefault(CHAPTERS[requirement.number.partition(".")[0]], []).append(requirement)
+    requirements = list(read_asvs())
+    for requirement in requirements:
+        chapters.setdefault(CHAPTERS[requirement.chapter], []).append(requirement)
+    compared = {requirement.chapter for requirement in requirements}
     resources = figures.template()["Resources"].values()
     return File(
         hosting.read_place(edition.stage),
@@ -108,6 +147,13 @@ def build(edition: Edition) -> File:
         _count([line.state for line in HYGIENE]),
         chapters,
         {title: _count([row.state for row in rows]) for title, rows in chapters.items()},
+        len(CHAPTERS),
+        [
+            f"V{number} {title}"
+            for number, title in CHAPTERS.items()
+            if number not in compared and number not in NO_OBJECT
+        ],
+        [row.number for row in requirements if row.level == "1" and row.state == "non tenue"],
         len(resources),
         Counter(str(resource.get("Type")) for resource in resources),
     )
@@ -117,10 +163,9 @@ def read_asvs() -> Iterator[Requirement]:
     """Yield each line of the ASVS table."""
     for line in ASVS.read_text().splitlines():
         if re.match(r"\| \d", line):
-            number, level, state, _, tests = (cell.strip() for cell in line.strip("|").split("|"))
-            yield Requirement(
-                number, level, STATES[state], tuple(re.findall(r"`([^`]+)`", tests)), NOT_MET.get(number, "")
-            )
+            number, level, state, reason, tests = (cell.strip() for cell in line.strip("|").split("|"))
+            why = NOT_OURS[reason] if state == "not ours" else NOT_MET.get(number, "")
+            yield Requirement(number, level, STATES[state], tuple(re.findall(r"`([^`]+)`", tests)), why)
 
 
 def _count(states: list[str]) -> dict[str, int]:

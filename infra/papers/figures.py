@@ -17,6 +17,9 @@ LAW = {
     "law_answer_months": 1,  # GDPR, article 12.3
     "law_extension_months": 2,  # the same
 }
+HOST = {
+    "deleted_table_days": 35,  # a table with point-in-time recovery that is deleted stays as a system backup of DynamoDB
+}
 UNITS = (
     ("working_days", "jour ouvré", "jours ouvrés"),
     ("minutes", "minute", "minutes"),
@@ -36,7 +39,14 @@ def read_all_figures() -> dict[str, int]:
         if "low" in setting.metadata
     }
     of_the_register = read_figures(terms.retention(), config.ERASED_MINUTES)
-    return {**set_numbers, **of_the_register, **_read_template(), **LAW, "warned_months": WARNED_MONTHS}
+    return {
+        **set_numbers,
+        **of_the_register,
+        **_read_template(),
+        **LAW,
+        **HOST,
+        "warned_months": WARNED_MONTHS,
+    }
 
 
 @cache

@@ -15,6 +15,7 @@ from infra.papers.rendering import Edition
 PARTITIONS = {"aws": "aws (commerciale)", "aws-eusc": "aws-eusc (AWS European Sovereign Cloud)"}
 CLIENT = re.compile(r"""client\(\s*"([a-z0-9]+)\"|\baws\.(dynamodb|kms|lambda|s3|ses|sns)_?\(\)""")
 """A client of boto3 that is made, or one of ``stores.aws`` that is used."""
+IMPORT = re.compile(r"^(?:from|import) (\w+)", re.MULTILINE)
 TYPE = re.compile(r"AWS::(\w+)::")
 SPREAD = ("chalicelib", "infra")
 NOT_MOVED = {"local", "papers"}
@@ -35,6 +36,8 @@ class Dependence(NamedTuple):
     instead: str
     """What does the same on a qualified or a private cloud."""
     effort: str
+    package: str = ""
+    """Of Python, which the files that depend on it import."""
 
 
 DEPENDENCES = (
@@ -42,6 +45,12 @@ DEPENDENCES = (
         "Lambda", "Fait tourner les programmes", ("Lambda", "Serverless"), ("lambda",),
         "Conteneurs lancés à la demande (Knative, Kubernetes), un processus par programme",
         "Les programmes sont appelés par leur nom en un seul endroit ; les règles d’exécution et la mise en service sont à réécrire.",
+    ),
+    Dependence(
+        "Chalice", "Cadre des programmes : lit les requêtes, fait les réponses et les horaires, écrit le modèle de base", (), (),
+        "Un cadre WSGI ou ASGI (Flask, Starlette) et un planificateur",
+        "Les routes sont une table et les pages sont nos fonctions ; ce qui lit une requête, rend une réponse et règle un horaire est à "
+        "reprendre. Chalice est libre (Apache-2.0) et fait pour Lambda.", "chalice",
     ),
     Dependence(
         "API Gateway", "Reçoit les requêtes, limite leur nombre", ("ApiGateway",), ("apigateway",),
@@ -107,7 +116,7 @@ DEPENDENCES = (
         "Autorité de certification, sonde et pare-feu applicatif du nouvel hébergeur", "Peu de code, de l’exploitation.",
     ),
 )  # fmt: skip
-"""The services of AWS that the product uses, the code's and the operator's."""
+"""The services of AWS that the product uses, the code's and the operator's, and the framework that is made for them."""
 
 
 class Hosted(NamedTuple):
@@ -117,6 +126,14 @@ class Hosted(NamedTuple):
     region: str
     country: str
     """Empty when the region is not known to be in the Union."""
+
+
+class Touch(NamedTuple):
+    """What a source touches: prefixes of types that it makes, services whose clients it makes or uses, packages that it imports."""
+
+    types: frozenset[str]
+    clients: frozenset[str]
+    packages: frozenset[str]
 
 
 class Leaving(NamedTuple):
@@ -174,21 +191,29 @@ def list_used() -> tuple[set[str], set[str]]:
     """Return the prefixes of types that templates make, and the names of services that code calls."""
     resources = figures.template()["Resources"].values()
     types = {resource["Type"].split("::")[1] for resource in resources if "Type" in resource}
-    return types, {name for text in _read_sources().values() for name in _touch(text)[1]}
+    return types, {name for text in _read_sources().values() for name in _touch(text).clients}
 
 
 @cache
-def _touch(text: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Return what a source makes, as prefixes of types, and the services whose clients it makes or uses."""
-    return frozenset(TYPE.findall(text)), frozenset(made or used for made, used in CLIENT.findall(text))
+def _touch(text: str) -> Touch:
+    """Return what a source touches."""
+    return Touch(
+        frozenset(TYPE.findall(text)),
+        frozenset(made or used for made, used in CLIENT.findall(text)),
+        frozenset(IMPORT.findall(text)),
+    )
 
 
 def _leave(service: Dependence, texts: dict[str, str]) -> Leaving:
     """Find the files that call or make a service, among these."""
     touching = {}
     for name, text in texts.items():
-        types, clients = _touch(text)
-        if types & set(service.prefixes) or clients & set(service.clients):
+        touched = _touch(text)
+        if (
+            touched.types & set(service.prefixes)
+            or touched.clients & set(service.clients)
+            or service.package in touched.packages
+        ):
             touching[name] = text
     return Leaving(service, tuple(touching), _count_lines(touching))
 

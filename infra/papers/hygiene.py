@@ -37,7 +37,7 @@ HYGIENE = (
     Line(1, "Former qui exploite", State.OWNER, "Le manuel d’astreinte et les guides sont fournis ; la formation est la vôtre.", asked="training"),
     Line(2, "Sensibiliser qui utilise", State.OWNER, "L’aide et les pages disent les gestes ; la sensibilisation des agents est la vôtre.", asked="training"),
     Line(3, "Tenir les risques de l’infogérance", State.OWNER, "Voir la note d’hébergement et les clauses de sous-traitance.", asked="processor_contract"),
-    Line(4, "Connaître ce qui est sensible, tenir un schéma", State.MET, "Le registre et l’architecture de ce dossier sont calculés de ce qui est déployé.", ("registre",)),
+    Line(4, "Connaître ce qui est sensible, tenir un schéma", State.MET, "Le registre et l’architecture de ce dossier sont calculés du fichier du déploiement et du code ; rien n’est lu du compte.", ("registre",)),
     Line(5, "Tenir la liste des comptes à privilèges", State.OWNER, "Les rôles des programmes sont connus et éprouvés ; les personnes qui administrent le compte le sont de vous.", ("roles",), "administrators"),
     Line(6, "Arrivées, départs, changements de poste", State.PARTLY, "L’équipe ouvre, change et ferme les comptes ; un compte sans usage s’efface après {idle_months}. Prévenir d’un départ est à vous.", ("droits",)),
     Line(7, "N’admettre que des équipements connus", State.OWNER, "Le service est ouvert sur Internet à qui a une adresse inscrite ; les postes sont les vôtres.", (), "workstations"),

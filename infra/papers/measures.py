@@ -99,7 +99,7 @@ MEASURES: Mapping[str, Measure] = {
     "effacement": _measure(
         "Effacement à la minute, prouvé chaque nuit",
         "Un programme efface chaque minute ce qui est à son terme, en {erased_minutes} au plus. Chaque nuit, des documents "
-        "inventés sont envoyés, ouverts et effacés, et le stockage est comparé aux tables. Un écart réveille quelqu’un.",
+        "inventés sont envoyés, ouverts et effacés, et le stockage est comparé aux tables. Un écart alerte l’astreinte.",
         "integration/test_retention.py::test_a_year_after_a_passage_ended_nothing_of_its_history_is_left",
         "faults/test_relay_faults.py::test_what_is_due_is_gone_after_two_more_minutes_whatever_breaks",
         "integration/test_erasure_proof.py::test_a_synthetic_deposit_is_sent_opened_and_erased_in_time",
@@ -108,7 +108,7 @@ MEASURES: Mapping[str, Measure] = {
     "sans_copie": _measure(
         "Pas de copie de ce qui est effacé",
         "Le stockage des documents n’a ni versions, ni réplique, ni inventaire ; la table des envois n’a pas de sauvegarde. Les "
-        "règles de ces deux ressources refusent qu’on en crée, et un changement réveille quelqu’un.",
+        "règles de ces deux ressources refusent qu’on en crée, et un changement alerte l’astreinte.",
         "architecture/test_template.py::test_the_bucket_keeps_no_copy_and_answers_one_site",
         "architecture/test_template.py::test_the_table_without_backup_denies_its_copies_to_everybody",
         "security/test_roles.py::test_the_bucket_keeps_no_versions_or_copies_of_erased_objects",
@@ -148,8 +148,8 @@ MEASURES: Mapping[str, Measure] = {
     ),
     "alarmes": _measure(
         "Alarmes et verrous surveillés",
-        "Pannes, retards d’effacement, liens forgés, refus de clés : chaque alarme réveille une personne et a sa page dans le "
-        "manuel d’astreinte. Toucher une clé, un rôle, un programme ou la surveillance est signalé en quelques minutes.",
+        "Pannes, retards d’effacement, liens forgés, refus de clés : chaque alarme écrit à l’astreinte, aux heures qu’elle tient, et a sa "
+        "page dans le manuel d’astreinte. Toucher une clé, un rôle, un programme ou la surveillance est signalé en quelques minutes.",
         "architecture/test_alarms.py::test_an_alarm_turns_red_and_green_again",
         "architecture/test_alarms.py::test_whoever_touches_a_lock_is_heard",
         "architecture/test_alarms.py::test_every_use_of_a_key_by_another_than_its_roles_is_seen",
@@ -198,8 +198,9 @@ MEASURES: Mapping[str, Measure] = {
     "personnes": _measure(
         "Une demande est gardée, et suspend l’envoi",
         "Un formulaire sans compte prend les demandes d’accès, de rectification, d’effacement, d’opposition et de limitation. Tant "
-        "que la personne qui suit n’a pas parlé avec le jeune, aucun envoi ne part. Chaque demande est gardée jusqu’à sa réponse ; une "
-        "demande qui n’arrive pas réveille quelqu’un, et la personne déléguée est relancée avant l’échéance.",
+        "que la personne qui suit n’a pas parlé avec le jeune, aucun envoi ne part. Une demande est gardée {retention_months} après "
+        "la date à laquelle la réponse est due, répondue ou non ; si elle n’arrive pas, l’astreinte est alertée ; sans réponse notée, la "
+        "personne déléguée est relancée avant l’échéance.",
         "integration/test_rights_requests.py::test_a_rights_request_is_mailed_to_the_data_protection_officer",
         "integration/test_rights_requests.py::test_nothing_is_sent_after_a_rights_request_until_the_tutor_spoke_with_the_young_person",
         "integration/test_rights_requests.py::test_a_request_keeps_its_number_right_day_due_date_and_asker",
@@ -218,7 +219,7 @@ MEASURES: Mapping[str, Measure] = {
     ),
     "arret": _measure(
         "Le jeune peut arrêter un envoi",
-        "Depuis sa page, sans compte : le lien n’ouvre plus, les documents s’effacent, et ni l’entreprise, ni l’acheteur ne lisent "
+        "Le jeune arrête depuis sa page, sans compte : le lien n’ouvre plus, les documents s’effacent, et ni l’entreprise, ni l’acheteur ne lisent "
         "qui l’a demandé. Aucun envoi ne repart avant que la personne qui suit ait parlé avec lui.",
         "integration/test_young_acts.py::test_a_stop_kills_the_link_and_erases_the_documents_at_the_next_purge",
         "integration/test_young_acts.py::test_team_and_buyer_read_that_it_is_stopped_and_not_who_asked",

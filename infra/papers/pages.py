@@ -4,7 +4,18 @@ from typing import NamedTuple
 
 from chalicelib.web import public, rights
 from chalicelib.web.rights import Section
+from infra.papers import figures
 from infra.papers.rendering import Edition, render_page_content
+
+LEFT_BEHIND = {
+    "AWS::DynamoDB::Table": "la table des parcours",
+    "AWS::KMS::Key": "les clés",
+    "AWS::S3::Bucket": "le stockage de la trace, si la pile l’a fait",
+    "AWS::SES::EmailIdentity": "l’identité de messagerie",
+    "AWS::IAM::Role": "le rôle des journaux de la passerelle",
+    "AWS::ApiGateway::Account": "le réglage de ces journaux",
+}
+"""What a destroyed stack leaves, by type."""
 
 
 class OfPage(NamedTuple):
@@ -27,5 +38,11 @@ def build_legal_notice(edition: Edition) -> OfPage:
     return OfPage(render_page_content(public.LegalNotice(public.read_site_facts())), [])
 
 
-def build_nothing(edition: Edition) -> None:
-    """Build nothing: this paper reads what every paper is given."""
+def build_processing(edition: Edition) -> tuple[str, ...]:
+    """Build what the processor's clauses read: what a destroyed stack leaves, as its template says."""
+    kept = {
+        resource["Type"]
+        for resource in figures.template()["Resources"].values()
+        if resource.get("DeletionPolicy", "Delete") != "Delete"
+    }
+    return tuple(words for kind, words in LEFT_BEHIND.items() if kind in kept)

@@ -22,7 +22,7 @@ PAPERS = (
     Paper("analyse-impact", "Analyse d’impact relative à la protection des données", impact.build),
     Paper("homologation", "Dossier d’homologation de sécurité", approval.build),
     Paper("hebergement", "Note d’hébergement", hosting.build),
-    Paper("sous-traitance", "Clauses de sous-traitance", pages.build_nothing),
+    Paper("sous-traitance", "Clauses de sous-traitance", pages.build_processing),
     Paper("archives", "Fiche d’archivage", pages.build_register),
     Paper("mentions-legales", "Mentions légales", pages.build_legal_notice),
     Paper("accessibilite", "Déclaration d’accessibilité", accessibility.build),

@@ -19,6 +19,7 @@ from playwright.sync_api import sync_playwright
 from chalicelib import clock, config, terms
 from chalicelib.domain.kernel.calendar import months_later
 from chalicelib.domain.retention import ROWS, Place
+from chalicelib.domain.rights import SUSPENDING, Right
 from chalicelib.web import public, rights
 from chalicelib.web.urls import ROUTES
 from infra import CommandFailed, models, package
@@ -34,6 +35,7 @@ from infra.papers import (
     hygiene,
     impact,
     making,
+    pages,
     printing,
     sbom,
     sources,
@@ -339,7 +341,43 @@ def test_each_requirement_of_asvs_that_is_not_met_says_why_in_french() -> None:
     requirements = list(approval.read_asvs())
 
     assert approval.NOT_MET.keys() == {row.number for row in requirements if row.state == "non tenue"}
-    assert {row.number.partition(".")[0] for row in requirements} == approval.CHAPTERS.keys()
+    assert all(row.why for row in requirements if row.state == "hors de propos")
+
+
+def test_the_approval_file_names_the_chapters_of_asvs_that_nobody_compared_and_a_level_1_that_is_not_met(
+    editions: dict[str, dict[str, Made]],
+) -> None:
+    told = text_of(editions["example"]["homologation"].html)
+    compared = set(re.findall(r"^## V(\d+) ", approval.ASVS.read_text(), re.MULTILINE))
+    requirements = list(approval.read_asvs())
+
+    assert {row.chapter for row in requirements} == compared <= approval.CHAPTERS.keys()
+    assert f"{len(compared)} chapitres sur 17 ont été comparés" in told
+    for chapter in approval.CHAPTERS.keys() - compared:
+        assert (f"V{chapter} {approval.CHAPTERS[chapter]}" in told) == (chapter not in approval.NO_OBJECT)
+    lacking = [row.number for row in requirements if (row.level, row.state) == ("1", "non tenue")]
+    assert f"Le niveau 1 n’est pas atteint, dans ces chapitres mêmes ({', '.join(lacking)})" in told
+
+
+def test_the_processors_clauses_name_what_a_destroyed_stack_leaves(
+    editions: dict[str, dict[str, Made]],
+) -> None:
+    told = text_of(editions["example"]["sous-traitance"].html)
+    resources = figures.template()["Resources"].values()
+    kept = {
+        resource["Type"] for resource in resources if resource.get("DeletionPolicy", "Delete") != "Delete"
+    }
+
+    assert kept == pages.LEFT_BEHIND.keys()
+    assert [words for words in pages.LEFT_BEHIND.values() if words not in told] == []
+    for resource in resources:
+        if resource.get("Type") == "AWS::Logs::LogGroup":
+            assert resource["DeletionPolicy"] == "Delete"
+
+
+def test_what_papers_say_of_a_link_that_has_left_is_what_a_request_suspends() -> None:
+    assert Right.ACCESS not in SUSPENDING and Right.RECTIFICATION not in SUSPENDING
+    assert len(SUSPENDING) == len(Right) - 2
 
 
 def test_each_function_is_described_with_what_its_role_may_do(editions: dict[str, dict[str, Made]]) -> None:
@@ -363,6 +401,9 @@ def test_each_service_of_aws_that_is_used_has_its_equivalent_and_its_files() -> 
     with facts.settings_of(STAGES["example"]):
         note = hosting.build(Edition(STAGES["example"], clock.utc_now(), ""))
     assert [leaving.service.name for leaving in note.leaving if not leaving.files] == []
+    assert {"chalicelib/jobs.py", "chalicelib/web/urls.py"} <= set(
+        next(leaving.files for leaving in note.leaving if leaving.service.name == "Chalice")
+    )
     assert "chalicelib/stores/keys.py" in next(
         leaving.files for leaving in note.leaving if leaving.service.name == "KMS"
     )
