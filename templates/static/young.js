@@ -7,9 +7,10 @@ const KEY = /^#(CSF-[2-9A-Z]{4}-\d\d)\.([0-9a-f]{32})$/;
 const form = first(document, "form#suivi");
 if (form) fillIn(form);
 addEventListener("click", (event) => {
-  if (!(event.target instanceof Element && event.target.closest("a#fermer"))) return;
+  const link = !form && event.target instanceof Element && event.target.closest("a");
+  if (!(link instanceof HTMLAnchorElement) || link.origin !== location.origin || link.hash) return;
   event.preventDefault();
-  location.replace("/suivi"); // in place of this page, so that « Précédent » does not lead back to it
+  location.replace(link.href); // in place of this page, so that nothing leads back to its key
 });
 addEventListener("submit", (event) => {
   const act = event.target;
@@ -26,6 +27,9 @@ async function press(act) {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   find(document, "main").replaceWith(find(page, "main"));
   scrollTo(0, 0);
+  const receipt = first(document, "[role=status], [role=alert]");
+  if (receipt) receipt.tabIndex = -1;
+  receipt?.focus(); // whoever listens to the page hears what became of the press
 }
 
 /** Move the key from the address into the form, which is sent by a press alone. @param {HTMLFormElement} form */
