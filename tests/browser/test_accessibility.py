@@ -5,13 +5,40 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from chalicelib import clock
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome
+from chalicelib.stores import parcours_table
+from chalicelib.stories import outcomes
+from chalicelib.stories.young import spell_follow_key
 from infra.local import LocalCloud
 from infra.local.demo import TEAM
 from tests.browser import samples
+from tests.browser.looks import look
 from tests.browser.stage import Stage
+from tests.support.meetings import slot_in_days
 from tests.support.worlds import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
+
+FORMS = {
+    "nobody": (
+        "/message-perdu",
+        "/suivi",
+        "/donnees-personnelles/demande",
+        "/aide/entreprise",
+    ),
+    "team": (
+        "/parcours/ensemble",
+        "/comptes/plusieurs",
+        "/bandeau",
+        "/import",
+        "/aide",
+        "/aide/cv-par-mail",
+        "/preuves",
+        "/run",
+    ),
+}
+"""By reader, the pages that no journey of another test looks at."""
 
 
 def test_all_faults_of_the_rights_form_are_listed_at_once_and_the_list_has_the_focus(
@@ -84,3 +111,38 @@ def test_each_time_limit_is_said_before_it_runs(stage: Stage, cloud: LocalCloud)
     company.clicks_the_link_in(stage.sends())
     company.answers(stage.recipient)
     expect(company.page.locator("#ouvrir-carte")).to_contain_text("72 heures au plus")
+
+
+@pytest.mark.parametrize("reader", FORMS)
+def test_forms_that_no_journey_passes_have_no_fault(stage: Stage, deployed: World, reader: str) -> None:
+    context = stage.signed_in(TEAM) if reader == "team" else stage.browser()
+    page = context.new_page()
+    for path in FORMS[reader]:
+        answer = page.goto(f"{stage.cloud.base_url}{path}")
+        assert answer is not None and answer.ok, path
+        look(page, path[1:].replace("/", "-"))
+
+
+def test_what_a_young_person_and_the_tutor_read_of_a_meeting_has_no_fault(stage: Stage) -> None:
+    stage.sends()
+    now = clock.utc_now()
+    fixed = Outcome(
+        kind=EventKind.MEETING_FIXED,
+        contact=Interlocutor.ANSWERS_TENDER,
+        occurred_at=now,
+        planned_at=slot_in_days(9).start,
+    )
+    outcomes.note(stage.tutor_account, stage.parcours_id, fixed, now=now)
+    tutor = stage.tutor()
+    tutor.page.goto(f"{stage.address}/convocation")
+    expect(tutor.page.get_by_role("heading", level=1)).to_be_visible()
+    look(tutor.page, "convocation")
+
+    attempt = parcours_table.read_attempt(stage.parcours_id, 1)
+    page = stage.browser().new_page()
+    page.goto(f"{stage.cloud.base_url}/suivi#{attempt.reference}.{spell_follow_key(attempt).secret}")
+    page.get_by_role("button", name="Voir où ça en est").click()
+    expect(page.get_by_role("heading", name="Ton rendez-vous")).to_be_visible()
+    for folded in page.locator("main details > summary").all():
+        folded.click()
+    look(page, "suivi-rendez-vous")
