@@ -8,9 +8,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.words.young import HAPPENED
 from tests.oracle.life import FIRST, Known
 from tests.oracle.lives import DATED, HELD, READ, SENT
-from tests.oracle.shown import Letter, Place, Screen, Shown
+from tests.oracle.shown import Letter, Place, Screen, Shown, flatten
 
 Moment = tuple[Shown, Known]
 Lie = Callable[[Shown, Known], Moment]
@@ -225,8 +227,8 @@ FALSEHOODS: dict[str, Lie] = {
     "the_young_person_reads_what_became_of_the_documents": screen(YOUNG, "Lus pas encore", "Lus oui"),
     "the_young_person_hears_a_refusal_from_the_tutor_first": screen(YOUNG, "$", " Cette entreprise ne peut pas"),
     "the_young_person_reads_of_nobody_outside": screen(YOUNG, "$", f" {FIRST}"),
-    "the_young_person_reads_what_was_pressed": screen(YOUNG, "a dit : « Je ne veux plus »", ""),
-    "what_the_young_person_stops_is_over": screen(YOUNG, "$", " Ton rendez-vous"),
+    "the_young_person_reads_what_was_pressed": screen(YOUNG, flatten(HAPPENED[EventKind.SENDING_STOPPED]), ""),
+    "what_the_young_person_stops_is_over": screen(YOUNG, "$", " Ton rendez-vous Lundi 1 juin"),
     "a_receipt_to_the_young_person_is_so": unmailed,
     "the_young_person_reads_the_meeting_of_the_agents": screen(YOUNG, r"Ton rendez-vous (\w+) \d+", r"Ton rendez-vous \1 1"),
     "the_receipt_of_a_data_request_is_so": screen(NOTICE, "Son numéro : ", "Son numéro : x"),

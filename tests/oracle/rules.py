@@ -13,8 +13,9 @@ from chalicelib.domain.kernel.calendar import PARIS, day_of
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.values import Role
 from chalicelib.french import MONTHS
+from chalicelib.words.young import HAPPENED
 from tests.oracle.life import BEGINNINGS, BUYER_CONTACT, CAST, COMPANY, FIRST, YOUNG_ADDRESS, Known
-from tests.oracle.shown import Letter, Place, Screen, Shown
+from tests.oracle.shown import Letter, Place, Screen, Shown, flatten
 from tests.support import factories
 
 Rule = Callable[[Shown, Known], Iterable[str]]
@@ -991,18 +992,17 @@ def rule_a_look_that_the_tutor_reads_of_happened(shown: Shown, known: Known) -> 
 
 
 PRESSED = {
-    K.SENDING_STOPPED: ("a dit : « Je ne veux plus »", "Tu veux tout arrêter", K.DATA_REQUEST_DISCUSSED),
-    K.CANNOT_COME: ("a dit : « Je ne peux pas venir »", "Tu ne peux pas venir le", K.MEETING_KEPT),
+    K.SENDING_STOPPED: ("Tu veux tout arrêter", K.DATA_REQUEST_DISCUSSED),
+    K.CANNOT_COME: ("Tu ne peux pas venir le", K.MEETING_KEPT),
 }
-"""What is pressed on the young person's page → what it says then, what it asks before, and what must happen before it asks
-again."""
+"""What is pressed on the young person's page → what it asks before, and what must happen before it asks again."""
 
 
 def rule_the_young_person_reads_what_was_pressed(shown: Shown, known: Known) -> Iterator[str]:
-    """« quelqu’un a dit : « Je ne veux plus » »: somebody did, and it is not asked again until the tutor has spoken."""
+    """That « Je ne veux plus » was pressed: it was, and it is not asked again until the tutor has spoken."""
     page = find_young_page(shown)
-    for kind, (told, asked, answered) in PRESSED.items() if page else ():
-        pressed = find_last(known, kind)
+    for kind, (asked, answered) in PRESSED.items() if page else ():
+        pressed, told = find_last(known, kind), flatten(HAPPENED[kind])
         if page and (told in page.words) is not (pressed is not None):
             yield say(page, told, f"{kind.value} was noted: {pressed is not None}")
         settling = {answered, K.MEETING_MOVED, K.MEETING_FIXED, K.SLOT_ACCEPTED}
@@ -1021,8 +1021,8 @@ def rule_what_the_young_person_stops_is_over(shown: Shown, known: Known) -> Iter
     for screen in shown.list_screens(Place.LINK):
         if "ouverture" in screen.acts:
             yield say(screen, "ouverture", "the young person has stopped it")
-    if page and "Ton rendez-vous" in page.words:
-        yield say(page, "Ton rendez-vous", "the young person has stopped it")
+    for where, match in matches(rf"Ton rendez-vous (?i:{DATE})", shown, Place.YOUNG):
+        yield say(where, match[0], "the young person has stopped it")
     since = [act for at, act in known.acts if at >= stopped.at]
     has_waited = any(re.search(r"\bpass(?:es)?$", act) for act in since)
     if page and has_waited and "Effacés de ce site au plus tard" in page.words:
@@ -1045,13 +1045,17 @@ def rule_a_receipt_to_the_young_person_is_so(shown: Shown, known: Known) -> Iter
 def rule_the_young_person_reads_the_meeting_of_the_agents(shown: Shown, known: Known) -> Iterator[str]:
     """« Ton rendez-vous : jeudi 3 décembre, 10 h », « venir le … »: the day and hour that the agents' pages give."""
     page = find_young_page(shown)
-    said = rf"(?:Ton rendez-vous|Tu ne peux pas venir le) (?i:{DATE}), {HOUR}"
-    own = {match.groups()[:5] for match in re.finditer(said, page.words)} if page else set()
+    said = rf"(?:Ton rendez-vous|Tu ne peux pas venir le) (?i:{DATE}), (?:de |à )?{HOUR}"
+    own = (
+        {(match[1], match[2], match[4], match[5] or "00") for match in re.finditer(said, page.words)}
+        if page
+        else set()
+    )
     for sheet in shown.list_screens(Place.SHEET) if own else ():
         match = re.match(rf"Rendez-vous le {DATE}, {HOUR}", sheet.title)
-        for day, month, _, hour, minutes in own if match else ():
-            if match and (day, month, hour, minutes) != (match[1], match[2], match[4], match[5]):
-                yield say(sheet, match[0], f"the young person reads {day} {month}, {hour} h")
+        for read in own if match else ():
+            if match and read != (match[1], match[2], match[4], match[5] or "00"):
+                yield say(sheet, match[0], f"the young person reads {read}")
 
 
 def rule_the_receipt_of_a_data_request_is_so(shown: Shown, known: Known) -> Iterator[str]:
