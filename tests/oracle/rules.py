@@ -620,7 +620,7 @@ def rule_an_invitation_gives_the_date_of_the_pages(shown: Shown, known: Known) -
 def rule_the_calendar_feed_has_the_meeting_of_the_page(shown: Shown, known: Known) -> Iterator[str]:
     """The calendar feed of an account has a meeting at the day and hour that its page of the parcours gives, and no other."""
     for feed in shown.list_screens(Place.FEED):
-        starts = re.findall(r"DTSTART[^:]*:\d{4}(\d\d)(\d\d)T(\d\d)(\d\d)", feed.words)
+        starts = re.findall(r"DTSTART;TZID[^:]*:\d{4}(\d\d)(\d\d)T(\d\d)(\d\d)", feed.words)
         own = (sheet for sheet in shown.list_screens(Place.SHEET) if sheet.reader == feed.reader)
         for sheet in own:
             match = re.match(rf"Rendez-vous le {DATE}, {HOUR}", sheet.title)
