@@ -9,6 +9,7 @@ from functools import lru_cache
 from chalicelib import terms
 from chalicelib.domain.kernel.attempt import (
     Attempt,
+    has_accompanied,
     note_page_followed,
     parse_reference,
     renew_follow_key,
@@ -49,7 +50,7 @@ class Followed:
     usual_days: int | None
     """Half of the passages of a year took fewer days for the present phase; None: too few to say, or it is in no phase."""
     follower: Account | None
-    """Who accompanies; None: the account is gone."""
+    """Who accompanies; None: the account is gone, or the passage ended long ago."""
     away_until: date | None
     """The last day of the absence of that person, if it is one of these days,"""
     stand_in: Account | None
@@ -62,17 +63,20 @@ def spell_follow_key(attempt: Attempt) -> SpelledKey:
 
 
 @story
-def renew_key(work: UnitOfWork, agent: Account, parcours_id: str, *, seen: int) -> None:
-    """Make the key of the passage under way void, so that another one can be printed; the same form twice makes one.
+def renew_key(work: UnitOfWork, agent: Account, parcours_id: str, *, passage: int, seen: int) -> Attempt:
+    """Make the key of a passage void, also after its end; the same form twice makes one. Returns the passage as it was.
 
-    Raises NotFound, NotYours; WrongStep: no passage is under way.
+    ``passage``: its number; ``seen``: the version that the page showed.
+    Raises NotFound, NotYours; WrongStep: there is no such passage.
     """
     parcours = work.get_one(Parcours, parcours_id)
-    acting_as(agent, Act.HAND_KEY, parcours)
-    attempt = work.get(Attempt, parcours.id, parcours.attempt)
+    attempt = work.get(Attempt, parcours.id, passage)
+    if attempt is None or not has_accompanied(agent, attempt):
+        acting_as(agent, Act.HAND_KEY, parcours)
     if attempt is None:
         raise WrongStep
     work.commit(renew_follow_key(attempt, seen=seen))
+    return attempt
 
 
 def follow(reference: str, key: str, *, source: str, now: datetime) -> Followed:
@@ -153,7 +157,7 @@ def _build_followed(work: UnitOfWork, page: Page, attempt: Attempt, now: datetim
         key=spell_follow_key(attempt),
         view=view,
         usual_days=_find_usual_days(view.phase, now) if view.phase is not None else None,
-        follower=accompanying.find_open_account(work, tutor),
+        follower=accompanying.find_open_account(work, tutor) if young.names_follower(attempt, now) else None,
         away_until=absence.last if absence is not None else None,
         stand_in=next((account for account in others if account.id != tutor), None),
     )

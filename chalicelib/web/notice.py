@@ -21,8 +21,9 @@ from chalicelib.web.sending import build_young_notice
 
 
 class KeyForm(PageForm):
-    """``POST /parcours/{id}/cle``; ``vu``: version of the key that the page showed."""
+    """``POST /parcours/{id}/cle``; ``passage``: its number; ``vu``: version of the key that the page showed."""
 
+    passage: str = ""
     vu: str = ""
 
 
@@ -54,8 +55,8 @@ def show_blank_notice(call: Call[NoForm]) -> Response:
 def show_notice(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """Show the notice to print, with the reference of the passage."""
     sheet = parcours_stories.read_sheet(call.agent, parcours_id, now=call.now)
-    parcours, handing = sheet.page.parcours, build_young_notice(call.agent, sheet)
-    passage = find_current_attempt(sheet)
+    parcours, passage = sheet.page.parcours, find_current_attempt(sheet)
+    handing = build_young_notice(call.agent, sheet) if passage is not None else None
     tutors = parcours_stories.list_people(sheet).get(Role.TUTOR, ())
     view = NoticePage(
         rights.read_notice_facts(),
@@ -73,5 +74,9 @@ def show_notice(call: AgentCall[NoForm], parcours_id: str) -> Response:
 
 def renew_key(call: AgentCall[KeyForm], parcours_id: str) -> Response:
     """Make another key of the young person's page; the one that the page showed opens nothing any more."""
-    young.renew_key(call.agent, parcours_id, seen=read_number(call.form.vu))
-    return redirect(f"/parcours/{parcours_id}/notice?fait=cle")
+    typed = call.form
+    passage = young.renew_key(
+        call.agent, parcours_id, passage=read_number(typed.passage), seen=read_number(typed.vu)
+    )
+    shown = "/notice?fait=cle" if passage.ended_at is None else "?fait=cle-finie"
+    return redirect(f"/parcours/{parcours_id}{shown}")

@@ -21,6 +21,7 @@ from chalicelib.domain.documents import passing, recipients
 from chalicelib.domain.documents.erasure import Erasure
 from chalicelib.domain.documents.recipients import Known
 from chalicelib.domain.documents.sending import OPENED, LinkOnPage
+from chalicelib.domain.kernel.attempt import has_accompanied
 from chalicelib.domain.kernel.deposit import FOR_GOOD, Deposit, DepositState
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import CompanyContact, Contact
@@ -52,6 +53,7 @@ from chalicelib.web.kit.page import (
     build_offer,
     build_person,
     find_current_attempt,
+    find_last_ended,
     find_notice,
     list_contacts_to_call,
 )
@@ -235,6 +237,9 @@ class YoungNotice(NamedTuple):
     """
 
     url: str
+    passage: int
+    """Its number."""
+    is_over: bool
     handed_at: datetime | None
     can_hand: bool
     key_version: int
@@ -508,12 +513,14 @@ def find_withdrawable(sheet: Sheet) -> Withdrawable | None:
 
 
 def build_young_notice(person: Account, sheet: Sheet) -> YoungNotice | None:
-    """Return whether the young person of the current passage has the notice; None for readers who may not hand it over."""
-    passage, parcours = find_current_attempt(sheet), sheet.page.parcours
-    if passage is None or not may(person, Act.HAND_KEY, parcours):
+    """Return where the notice of the current passage is, or of the last one; None for readers who may not hand it over."""
+    passage, parcours = find_current_attempt(sheet) or find_last_ended(sheet), sheet.page.parcours
+    if passage is None or not (has_accompanied(person, passage) or may(person, Act.HAND_KEY, parcours)):
         return None
     return YoungNotice(
         url=f"/parcours/{passage.parcours}/notice",
+        passage=passage.number,
+        is_over=passage.ended_at is not None,
         handed_at=passage.notice_at,
         can_hand=passage.notice_at is None and may(person, Act.SEND, parcours),
         key_version=passage.follow_key,

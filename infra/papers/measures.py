@@ -210,8 +210,8 @@ MEASURES: Mapping[str, Measure] = {
     ),
     "suivi": _measure(
         "La page du jeune s’ouvre par sa clé",
-        "La notice porte une clé par parcours, refaite par KMS à chaque impression et gardée dans aucune table. Les essais d’une clé "
-        "tapée sont comptés ; une clé nouvelle annule les précédentes. Un robot qui demande la page n’y lit rien.",
+        "La notice porte une clé par parcours, gardée dans aucune table : le programme des pages la calcule avec un "
+        "secret qu’il demande une fois à KMS. Les essais d’une clé tapée sont comptés ; une clé nouvelle annule les précédentes. Un robot qui demande la page n’y lit rien.",
         "integration/test_young_page.py::test_another_key_opens_nothing",
         "integration/test_young_page.py::test_typed_keys_are_counted_by_reference_and_scanned_ones_are_not",
         "integration/test_young_page.py::test_a_new_version_makes_every_key_before_void",

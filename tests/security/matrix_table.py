@@ -97,7 +97,7 @@ PARCOURS = [
     ),
     Row(
         "POST /parcours/{parcours_id}/cle",
-        lambda a: a.form(f"/parcours/{a.scene.idle}/cle", vu="1"),
+        lambda a: a.form(f"/parcours/{a.scene.idle}/cle", passage="1", vu="1"),
         SENDERS["form"],
     ),
     Row(

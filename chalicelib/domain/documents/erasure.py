@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.domain.kernel.attempt import Attempt, has_accompanied
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, may
 from chalicelib.domain.kernel.timeline import Event, EventKind
-from chalicelib.domain.kernel.values import Kind, Role
+from chalicelib.domain.kernel.values import Kind
 
 
 class Cause(StrEnum):
@@ -59,8 +59,7 @@ class Erasure:
 
 def may_state_erasure(person: Account, parcours: Parcours, passage: Attempt) -> bool:
     """Whether this person may read the statement of an erasure: they accompany the parcours, or accompanied this passage."""
-    accompanied = passage.tutor == person.id and Role.TUTOR in person.roles and person.closed_at is None
-    return accompanied or may(person, Act.ERASE, parcours)
+    return has_accompanied(person, passage) or may(person, Act.ERASE, parcours)
 
 
 def summarise_erasure(erased: Event, events: Iterable[Event], ended_at: datetime | None) -> Erasure:

@@ -238,6 +238,11 @@ def note_page_followed(attempt: Attempt, day: date) -> Transition:
     return Transition(changes=(Change(attempt, replace(attempt, followed_on=day)),))
 
 
+def has_accompanied(person: Account, passage: Attempt) -> bool:
+    """Whether this person was the last tutor of a passage, under way or over, and is a tutor still."""
+    return passage.tutor == person.id and Role.TUTOR in person.roles and person.closed_at is None
+
+
 def renew_follow_key(attempt: Attempt, *, seen: int) -> Transition:
     """Make the key void that a page showed (``seen``: its version); nothing where that was done already."""
     if attempt.follow_key != seen:

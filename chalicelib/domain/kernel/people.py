@@ -169,7 +169,6 @@ ALLOWED_IN: dict[Act, frozenset[ParcoursStatus]] = {
     Act.REMIND: frozenset({ParcoursStatus.IN_PREPARATION}),
     Act.END: UNDER_WAY,
     Act.TALK: UNDER_WAY,
-    Act.HAND_KEY: UNDER_WAY,
     Act.REPORT: UNDER_WAY | {ParcoursStatus.AVAILABLE},
 }
 """The statuses in which it may be done; any status for the rest."""

@@ -21,6 +21,8 @@ from chalicelib.domain.parcours.young_acts import may_cancel_coming, may_stop
 
 FIRST_SAID = timedelta(days=1)
 """How long the person who accompanies has to say a refusal or an end, before the page does."""
+NAMED_AFTER_END = timedelta(days=30)
+"""How long after the end of a passage its page still names the person to call: a paper that is found later says no number."""
 LEFT = frozenset({EventKind.LINK_SENT, EventKind.LINK_MAY_HAVE_LEFT, EventKind.DOCUMENTS_SENT_OUTSIDE})
 """Facts with which documents leave, or may have left."""
 PHASES = {
@@ -112,6 +114,11 @@ def build_view(
         can_stop=is_present and may_stop(parcours),
         can_cancel_coming=is_present and may_cancel_coming(parcours, now),
     )
+
+
+def names_follower(attempt: Attempt, now: datetime) -> bool:
+    """Whether the page names the person who accompanies, with their number."""
+    return attempt.ended_at is None or now < attempt.ended_at + NAMED_AFTER_END
 
 
 def _list_own_events(attempt: Attempt, events: Collection[Event]) -> tuple[Event, ...]:

@@ -15,7 +15,7 @@ from chalice.app import Request, Response
 from chalicelib import clock, french
 from chalicelib.config import ERASED_MINUTES
 from chalicelib.domain.documents.erasure import may_state_erasure
-from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.domain.kernel.attempt import Attempt, has_accompanied
 from chalicelib.domain.kernel.parcours import CompanyContact, Contact, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account, Act, may
 from chalicelib.domain.kernel.timeline import Event, EventKind, Planned
@@ -131,6 +131,7 @@ NOTICES = {
         "Une nouvelle clé est faite",
         "L’ancienne feuille n’ouvre plus la page du jeune. Imprimez celle-ci, et remettez-la-lui.",
     ),
+    "cle-finie": ("C’est fait", "Les feuilles déjà imprimées n’ouvrent plus la page du jeune."),
     "direct": (
         "Le lien envoyé à l’acheteuse ou à l’acheteur est retiré",
         "Choisissez l’entreprise, et les documents de nouveau : ils étaient chiffrés pour l’autre personne seulement.",
@@ -567,9 +568,9 @@ def build_timeline(person: Account, sheet: Sheet) -> Timeline:
 
 def _list_correctable(person: Account, sheet: Sheet) -> frozenset[str]:
     """Return the ids of the events that this person may correct, except the end of a passage."""
-    page, ended = sheet.page, _find_last_ended(sheet)
+    page, ended = sheet.page, find_last_ended(sheet)
     taken_back = list_corrected(page.events)
-    as_tutor_of = ended.number if ended is not None and _has_accompanied(person, ended) else None
+    as_tutor_of = ended.number if ended is not None and has_accompanied(person, ended) else None
     return frozenset(
         event.id
         for event in page.events
@@ -579,10 +580,10 @@ def _list_correctable(person: Account, sheet: Sheet) -> frozenset[str]:
 
 def _list_resumable(person: Account, sheet: Sheet) -> frozenset[str]:
     """Return the id of the event that ended the last passage, when this person may take it back; else nothing."""
-    page, ended = sheet.page, _find_last_ended(sheet)
+    page, ended = sheet.page, find_last_ended(sheet)
     if ended is None or page.parcours.status not in ending.RESUMABLE:
         return frozenset()
-    if not _has_accompanied(person, ended) and not may(person, Act.RESUME, page.parcours):
+    if not has_accompanied(person, ended) and not may(person, Act.RESUME, page.parcours):
         return frozenset()
     taken_back = list_corrected(page.events)
     return frozenset(
@@ -590,15 +591,10 @@ def _list_resumable(person: Account, sheet: Sheet) -> frozenset[str]:
     )
 
 
-def _find_last_ended(sheet: Sheet) -> Attempt | None:
+def find_last_ended(sheet: Sheet) -> Attempt | None:
     """Return the last passage, if it has ended."""
     last = sheet.page.attempts[-1] if sheet.page.attempts else None
     return last if last is not None and last.ended_at is not None else None
-
-
-def _has_accompanied(person: Account, passage: Attempt) -> bool:
-    """Return whether this person was the tutor of the passage."""
-    return Role.TUTOR in person.roles and passage.tutor == person.id
 
 
 def _list_stated(person: Account, sheet: Sheet) -> list[str]:
