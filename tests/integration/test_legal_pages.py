@@ -137,7 +137,7 @@ def test_the_notice_says_in_one_page_what_article_13_wants(filled_in: None) -> N
     for name in FACTS.keys() - {"PUBLISHER_DIRECTOR", "HOST_PHONE", "SUPPORT_ADDRESS", "DPO_POSTAL_ADDRESS"}:
         assert FACTS[name] in words, name
     for wanted in (
-        *(HOST, PARIS, AMERICAN, "leurs clés y sont aussi", "article 6.1.e", "pas obligatoire"),
+        *(HOST, PARIS, AMERICAN, "ce qui les déverrouille y est aussi", "article 6.1.e", "pas obligatoire"),
         *(
             "en avoir une copie",
             "corriger",
