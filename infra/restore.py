@@ -358,6 +358,7 @@ def _run(asked: argparse.Namespace) -> None:
     if asked.at is not None and asked.at.tzinfo is None:
         raise CommandFailed("Give the instant with its time zone, as in 2026-11-26T09:00:00+00:00.")
     if asked.to:
+        check_region(asked.to)
         _copy_elsewhere(dynamodb, boto3.client("dynamodb", region_name=asked.to), table, asked.at)
         return
     if asked.at is not None:
@@ -370,6 +371,14 @@ def _run(asked: argparse.Namespace) -> None:
         for name in dropped:
             print(f"{name} is removed.")
         print(f"No copy is left: {len(dropped)} removed.")
+
+
+def check_region(region: str) -> None:
+    """Raises CommandFailed: the region is outside the Union, and this stack does not say what allows data there."""
+    if region not in config.UNION and config.is_example(config.settings().transfer_grounds):
+        raise CommandFailed(
+            f"{region} is outside the European Union: choose one of {', '.join(config.UNION)}. Nothing was copied."
+        )
 
 
 def _copy_elsewhere(dynamodb: Any, elsewhere: Any, table: str, at: datetime) -> None:

@@ -739,7 +739,8 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "copy", Place.COPY, "", "", About.EVERYBODY,
-        "Une copie de cette sauvegarde, remise à côté pour réparer ; dans une autre région, si l’organisme en fait faire une",
+        "Une copie de cette sauvegarde, remise à côté pour réparer ; dans une autre région de l’Union, "
+        "si l’organisme en fait faire une",
         "Retrouver ce qui a été perdu, et rien de ce qui a été effacé depuis",
         ("Le temps de la réparation. Celle d’une autre région, un jour : la suivante la remplace.",),
     ),

@@ -105,6 +105,14 @@ class Function(NamedTuple):
     rights: tuple[str, ...]
 
 
+class Teeth(NamedTuple):
+    """How far protections are taken away one by one, to see a test fail."""
+
+    patches: int
+    measures: int
+    """Measures of which a test is named by a patch."""
+
+
 class File(NamedTuple):
     """What the homologation file reads."""
 
@@ -112,6 +120,7 @@ class File(NamedTuple):
     functions: tuple[Function, ...]
     risks: tuple[Risk, ...]
     measures: tuple[Measure, ...]
+    teeth: Teeth
     hygiene: tuple[Line, ...]
     hygiene_counts: dict[str, int]
     chapters: dict[str, list[Requirement]]
@@ -143,6 +152,7 @@ def build(edition: Edition) -> File:
         tuple(Function(name, *WORK[name], _list_rights(name)) for name in FUNCTIONS),
         RISKS,
         tuple(MEASURES.values()),
+        count_teeth(),
         HYGIENE,
         _count([line.state for line in HYGIENE]),
         chapters,
@@ -157,6 +167,13 @@ def build(edition: Edition) -> File:
         len(resources),
         Counter(str(resource.get("Type")) for resource in resources),
     )
+
+
+def count_teeth() -> Teeth:
+    """Count the patches of ``tests/teeth``, and the measures of which they name a test."""
+    texts = [path.read_text() for path in (TESTS / "teeth").glob("*.patch")]
+    named = {test for text in texts for test in re.findall(r"^Test: tests/(\S+)", text, re.MULTILINE)}
+    return Teeth(len(texts), sum(not named.isdisjoint(measure.tests) for measure in MEASURES.values()))
 
 
 def read_asvs() -> Iterator[Requirement]:

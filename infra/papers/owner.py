@@ -33,6 +33,7 @@ ASKED: Mapping[str, str] = MappingProxyType(
         "processor_contract": "l’accord de traitement conclu avec l’hébergeur : référence et date",
         "processor_review": "la dernière lecture de la liste des sous-traitants de l’hébergeur : date, par qui",
         "operator_contract": "l’acte qui lie l’exploitant au responsable, ou « le responsable exploite lui-même »",
+        "operator_breach_delay": "le délai, en heures, dans lequel l’exploitant dit une violation au responsable",
         "transfer_assessment": "l’analyse des accès depuis un pays tiers : date et conclusion",
         "hosting_analysis": "l’analyse de sensibilité au sens de l’article 31 de la loi SREN : date et conclusion",
         "hosting_waiver": "la dérogation demandée ou obtenue, ou « sans objet »",

@@ -375,6 +375,39 @@ def test_the_processors_clauses_name_what_a_destroyed_stack_leaves(
             assert resource["DeletionPolicy"] == "Delete"
 
 
+def test_the_approval_file_counts_the_measures_of_which_a_protection_is_taken_away(
+    editions: dict[str, dict[str, Made]],
+) -> None:
+    teeth = approval.count_teeth()
+    told = text_of(editions["example"]["homologation"].html)
+
+    assert 0 < teeth.measures <= len(MEASURES) and teeth.patches > len(MEASURES)
+    assert (
+        f"{teeth.patches} protections" in told
+        and f"Sur {len(MEASURES)} mesures, {teeth.measures} nomment" in told
+    )
+
+
+def test_each_paper_has_a_place_to_sign_and_says_that_a_whole_file_is_no_signature(
+    editions: dict[str, dict[str, Made]],
+) -> None:
+    for name, paper in editions["rempli"].items():
+        told = text_of(paper.html)
+        assert ("Signature Nom Fonction Date" in told) == (name != "sommaire"), name
+        assert ("ce n’est pas une signature" in told) == (name != "sommaire"), name
+
+
+def test_what_allows_data_outside_the_union_is_said_in_each_paper_about_transfers() -> None:
+    stage = STAGES["rempli"]
+    abroad = replace(
+        stage, region="eu-west-2", parameters={**stage.parameters, "TransferGrounds": "Adéquation dite"}
+    )
+    papers = making.make_papers(abroad)
+
+    for name in ("registre", "analyse-impact", "hebergement"):
+        assert "Adéquation dite" in text_of(papers[name].html), name
+
+
 def test_what_papers_say_of_a_link_that_has_left_is_what_a_request_suspends() -> None:
     assert Right.ACCESS not in SUSPENDING and Right.RECTIFICATION not in SUSPENDING
     assert len(SUSPENDING) == len(Right) - 2

@@ -7,6 +7,7 @@ import boto3
 import pytest
 
 from chalicelib import config
+from infra import CommandFailed, restore
 from infra.deploy import checks
 from infra.deploy.checks import Question
 from infra.deploy.commands import default_parameters, product_template
@@ -107,3 +108,9 @@ def test_the_texts_that_pass_fit_in_the_environment_of_a_function() -> None:
         resources = len(of_all | own) - len(numbers) - texts
         size = names + resources * AWS_NAME_BYTES + len(numbers) * 5 + checks.MOST_OF_TEXTS_BYTES
         assert size <= 4_096, name
+
+
+def test_no_copy_of_the_backup_is_made_outside_the_union_unless_something_allows_it() -> None:
+    restore.check_region("eu-central-1")
+    with pytest.raises(CommandFailed, match="us-east-1 is outside the European Union"):
+        restore.check_region("us-east-1")
