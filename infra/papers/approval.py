@@ -2,10 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from infra.alarms import FUNCTIONS
+from infra.deploy.commands import default_parameters
+from infra.deploy.stage import Stage
 from infra.papers import figures, hosting
 from infra.papers.hygiene import HYGIENE, Line
 from infra.papers.impact import RISKS, Risk
@@ -113,6 +116,33 @@ class Teeth(NamedTuple):
     """Measures of which a test is named by a patch."""
 
 
+CHOSEN: Mapping[str, str] = MappingProxyType(
+    {
+        "WebAclArn": "Pare-feu par source, d’un autre que la pile",
+        "RateLimitPerSource": "Pare-feu par source, de la pile : requêtes permises",
+        "ReserveConcurrency": "Places réservées par programme",
+        "TrailLogGroup": "Relevé d’administration (« own » : celui de la pile)",
+        "SmsNumber": "Numéro des SMS",
+        "KeepWarm": "Programmes tenus prêts",
+        "MonthlyBudget": "Plafond de dépense suivi, en dollars par mois",
+        "TransferGrounds": "Ce qui permet de garder les données hors de l’Union européenne",
+    }
+)
+"""Parameters of a stage that change what protects it, in French."""
+
+
+def list_choices(stage: Stage) -> dict[str, str]:
+    """Return what a stage chooses of its protections, by the words of each choice."""
+    given = default_parameters() | stage.parameters
+    words = {"true": "oui", "false": "non", "": "rien"}
+    return {
+        "Pile et tables protégées contre leur suppression": "oui" if stage.protect else "non",
+        "Contrôles de la mise en service dont ce déploiement se passe": ", ".join(sorted(stage.accept))
+        or "aucun",
+        **{said: words.get(given[name], given[name]) for name, said in CHOSEN.items()},
+    }
+
+
 class File(NamedTuple):
     """What the homologation file reads."""
 
@@ -120,6 +150,8 @@ class File(NamedTuple):
     functions: tuple[Function, ...]
     risks: tuple[Risk, ...]
     measures: tuple[Measure, ...]
+    choices: dict[str, str]
+    """What this stage chooses of its protections."""
     teeth: Teeth
     hygiene: tuple[Line, ...]
     hygiene_counts: dict[str, int]
@@ -152,6 +184,7 @@ def build(edition: Edition) -> File:
         tuple(Function(name, *WORK[name], _list_rights(name)) for name in FUNCTIONS),
         RISKS,
         tuple(MEASURES.values()),
+        list_choices(edition.stage),
         count_teeth(),
         HYGIENE,
         _count([line.state for line in HYGIENE]),

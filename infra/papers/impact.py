@@ -133,7 +133,7 @@ RISKS = (
 """The three feared events; levels are those of the method: négligeable, limitée, importante, maximale."""
 REMAINING = (
     ("Second facteur pour les agents, ou fédération d’identité de l’organisme", "éditeur et responsable"),
-    ("Test d’intrusion par un tiers", "responsable"),
+    ("Test d’intrusion par un tiers, et ce qu’il a trouvé", "responsable"),
     ("Accord avec le service d’archives sur les effacements automatiques", "responsable"),
     ("Analyse de sensibilité des données avant l’hébergement en nuage", "responsable"),
     ("Essai des pages avec des lecteurs d’écran et des personnes qui s’en servent", "éditeur"),

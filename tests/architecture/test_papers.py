@@ -388,6 +388,19 @@ def test_the_approval_file_counts_the_measures_of_which_a_protection_is_taken_aw
     )
 
 
+def test_the_approval_file_says_what_a_stage_chooses_of_its_protections() -> None:
+    stage = STAGES["rempli"]
+    loose = replace(stage, protect=False, accept=frozenset({"trail", "sandbox"}))
+    told = [text_of(making.make_papers(each_stage)["homologation"].html) for each_stage in (stage, loose)]
+
+    assert "suppression oui Contrôles de la mise en service dont ce déploiement se passe aucun" in told[0]
+    assert (
+        "suppression non Contrôles de la mise en service dont ce déploiement se passe sandbox, trail"
+        in told[1]
+    )
+    assert "Numéro des SMS +33700000000" in told[0]
+
+
 def test_each_paper_has_a_place_to_sign_and_says_that_a_whole_file_is_no_signature(
     editions: dict[str, dict[str, Made]],
 ) -> None:
