@@ -8,6 +8,7 @@ from infra import CommandFailed
 ASKED: Mapping[str, str] = MappingProxyType(
     {
         "controller_representative": "qui représente le responsable du traitement (nom et fonction)",
+        "joint_arrangement": "les grandes lignes de l’accord entre responsables conjoints et leur point de contact, ou « aucun »",
         "mission": "le texte qui confie la mission d’intérêt public (décision, convention, date)",
         "dpo_name": "le nom de la personne déléguée à la protection des données",
         "dpo_designation": "le numéro de sa désignation auprès de la CNIL",
