@@ -130,6 +130,23 @@ def heure(at: datetime) -> str:
     return f"{local.hour}{NARROW}h{NARROW}{local.minute:02d}"
 
 
+def heure_dite(at: datetime) -> str:
+    """Write an hour as it is said: « 10 h », « 10 h 45 », Paris time."""
+    return heure(at).removesuffix(f"{NARROW}00")
+
+
+def rendez_vous(start: datetime, minutes: int | None) -> str:
+    """Write when a meeting is: « mardi 8 décembre 2026, de 10 h à 10 h 45 »."""
+    return f"{jour(start)}{NO_BREAK}{_in_paris(start).year}, {horaire(start, minutes)}"
+
+
+def horaire(start: datetime, minutes: int | None) -> str:
+    """Write from when to when something of one day lasts: « de 10 h à 10 h 45 »; « à 10 h » where nobody says how long."""
+    if minutes is None:
+        return f"à {heure_dite(start)}"
+    return f"de {heure_dite(start)} à {heure_dite(start + timedelta(minutes=minutes))}"
+
+
 def taille(size_bytes: int) -> str:
     """Write a size as people read it on their computer: « 312 ko », « 1,4 Mo » (1 ko is 1000 bytes)."""
     if size_bytes < 0:

@@ -5,7 +5,10 @@ from datetime import datetime
 
 from chalice.app import Response
 
+from chalicelib import french
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.stories import meetings
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.page import AgentCall, Heading, build_heading, find_current_attempt
@@ -22,6 +25,8 @@ class ConvocationPage(PageView):
 
     parcours: Heading
     meeting: FixedMeeting
+    when: str
+    """« mardi 8 décembre 2026, de 10 h à 10 h 45 », or at what hour it begins, where nobody said how long it lasts."""
     caller: Account | None
     """Whom to call when something comes in between; None: nobody accompanies."""
     printed_at: datetime
@@ -36,8 +41,16 @@ def show_convocation(call: AgentCall[NoForm], parcours_id: str) -> Response:
     view = ConvocationPage(
         parcours=build_heading(parcours),
         meeting=build_fixed_meeting(parcours, convocation.current, call.now),
+        when=_format_when(parcours, convocation.current, call.now),
         caller=convocation.caller,
         printed_at=call.now,
         key=print_key(passage) if passage is not None else None,
     )
     return call.show(view, "parcours")
+
+
+def _format_when(parcours: Parcours, current: Appointment | None, now: datetime) -> str:
+    """Return the day of the meeting that is to come, and its hours."""
+    assert parcours.meeting_at is not None
+    slot = current.find_upcoming_slot(now) if current is not None else None
+    return french.rendez_vous(parcours.meeting_at, slot.minutes if slot is not None else None)

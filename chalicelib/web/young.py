@@ -1,7 +1,7 @@
 """A young person's page: where a passage stands, whose turn it is, the meeting; by the key that stands on the notice."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -44,10 +44,11 @@ PRESSES = {"arret": EventKind.SENDING_STOPPED, "empechement": EventKind.CANNOT_C
 
 
 class WhomToAsk(NamedTuple):
-    """Somebody whom the young person may call."""
+    """Somebody whom the young person may call, or write to."""
 
     name: str
     phone: str
+    address: str
     hours: str
     """When; empty: the person does not say."""
 
@@ -56,7 +57,8 @@ class MeetingShown(NamedTuple):
     """The meeting that is ahead; ``map``: an address of OpenStreetMap, empty where it is at a distance; ``video``: of that."""
 
     day: str
-    hour: str
+    hours: str
+    """« de 10 h à 10 h 45 »."""
     place: str
     map: str
     video: str
@@ -77,19 +79,24 @@ class YoungPage(PageView):
     """What became of what was just pressed; empty: nothing was."""
     is_refused: bool
     """Whether that could not be done."""
-    follower: WhomToAsk
-    """Without a name, where the account is gone."""
+    asked: WhomToAsk
+    """Who accompanies, or stands in for them these days. Without a name, where the account is gone."""
+    away: str
+    """The name of who accompanies,"""
     away_until: date | None
-    stand_in: WhomToAsk | None
-    """Who replaces the follower on the days of an absence."""
-    meeting_at: datetime | None
-    """Of which meeting one may say that one cannot come; None: of none."""
-    can_stop: bool
+    """and until when they are away, if they are these days."""
+    can_cancel_coming: bool
+    """Whether one may say of the meeting that one cannot come."""
+    stops: list[str]
+    """What « Je ne veux plus » does; empty: it cannot be pressed."""
     said: TurnSaid
     then: str
     """What follows, and how long the present phase takes."""
     meeting: MeetingShown | None
+    fallen: str
+    """That a meeting does not take place; empty: there is none of which to say it."""
     papers: Papers | None
+    is_reading_awaited: bool
     happened: list[HappenedOn]
 
 
@@ -120,7 +127,7 @@ def follow(call: Call[FollowForm]) -> Response:
         )
     if act is not None:
         page = replace(
-            page, receipt=words.say_receipt(act, followed.view, page.follower.name, call.now, noted=noted)
+            page, receipt=words.say_receipt(act, followed.view, page.asked.name, call.now, noted=noted)
         )
     return public.show_page(page, headers=NO_ROBOTS)
 
@@ -140,22 +147,25 @@ def _build_headers(refusal: RelayError) -> dict[str, str]:
 
 def _build_page(followed: Followed) -> YoungPage:
     """Build the page of a passage."""
-    view, follower = followed.view, _build_whom_to_ask(followed.follower)
+    view, asked = followed.view, _build_whom_to_ask(followed.stand_in or followed.follower)
+    is_stand_in = followed.stand_in is not None
     return YoungPage(
         reference=followed.attempt.reference,
         key=followed.key.secret,
         company=view.company,
         receipt="",
         is_refused=False,
-        follower=follower,
+        asked=asked,
+        away=followed.follower.name if followed.follower is not None else "",
         away_until=followed.away_until,
-        stand_in=_build_whom_to_ask(followed.stand_in) if followed.stand_in is not None else None,
-        meeting_at=view.meeting.start if view.meeting is not None and view.can_cancel_coming else None,
-        can_stop=view.can_stop,
-        said=words.say_turn(view, follower.name),
+        can_cancel_coming=view.can_cancel_coming,
+        stops=words.list_stopped(view) if view.can_stop else [],
+        said=words.say_turn(view, asked.name, is_stand_in=is_stand_in),
         then="" if view.is_first_said else words.say_next(view.phase, followed.usual_days),
         meeting=_build_meeting(followed, view.meeting) if view.meeting is not None else None,
+        fallen=words.say_fallen(view),
         papers=view.papers,
+        is_reading_awaited=view.is_reading_awaited,
         happened=words.list_happened(view.events),
     )
 
@@ -163,9 +173,12 @@ def _build_page(followed: Followed) -> YoungPage:
 def _build_whom_to_ask(account: Account | None) -> WhomToAsk:
     """Build how the page names somebody to call; without a name where the account is gone."""
     if account is None:
-        return WhomToAsk("", "", "")
+        return WhomToAsk("", "", "", "")
     return WhomToAsk(
-        account.name, account.phone or "", codes.CALL_HOURS[account.call_hours] if account.call_hours else ""
+        account.name,
+        account.phone or "",
+        account.address,
+        codes.CALL_HOURS[account.call_hours] if account.call_hours else "",
     )
 
 
@@ -174,7 +187,7 @@ def _build_meeting(followed: Followed, slot: Slot) -> MeetingShown:
     place, video = followed.view.place, slot.place or ""
     return MeetingShown(
         day=french.jour(slot.start),
-        hour=french.heure(slot.start),
+        hours=words.say_hours(followed.view),
         place="" if video else place,
         map="" if video else f"{MAP}?{urlencode({'query': place})}",
         video=video,

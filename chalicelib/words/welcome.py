@@ -83,7 +83,7 @@ def list_welcome_fields(parcours: Parcours, slot: Slot | None) -> list[WelcomeFi
         WelcomeField("repas", "Repas", _list_choices(LUNCH), welcome.lunch or ""),
         WelcomeField("tenue", "Tenue", _list_choices(CLOTHES), welcome.clothes or ""),
         WelcomeField("chaussures", "Chaussures", _list_choices(SHOES), welcome.shoes or ""),
-        WelcomeField("plain_pied", "Accès sans marche", _list_choices(STEP_FREE), welcome.step_free or ""),
+        WelcomeField("plain_pied", "Sans escalier", _list_choices(STEP_FREE), welcome.step_free or ""),
         WelcomeField(STOP, "Ligne et arrêt", [], welcome.stop or ""),
     ]
     return [field for field in fields if field.choices or field.name == STOP]

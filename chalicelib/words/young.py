@@ -70,7 +70,7 @@ SAID = Words(
         State.SENDING_REQUESTED: Said("refaire l’envoi, car l’entreprise le demande"),
         State.RECIPIENT_GONE: Said("trouver une autre personne à qui envoyer tes documents"),
         State.DECLINED: Said(
-            title="Cette entreprise ne peut pas",
+            title="Cette entreprise ne peut pas t’accueillir",
             text="Parles-en avec {qui}\u00a0: vous pouvez chercher une autre entreprise ensemble.",
         ),
         State.MEETING_MISSED: Said("trouver une autre date pour la rencontre"),
@@ -80,8 +80,12 @@ SAID = Words(
     stranger=Said("faire la suite"),
 )
 FIRST_SAID = Said(
-    title="La personne qui te suit fait le point", text="{Qui} va t’en parler. Tu peux aussi demander."
+    title="{Qui} va te donner des nouvelles",
+    text="Demain, cette page en dira plus aussi. Tu n’as rien à faire.",
 )
+STOPPED = Said(title="C’est arrêté", text="{Qui} va t’en parler. Tu n’as rien à faire.")
+ERASED = "Tes documents sont effacés de ce site."
+BEING_ERASED = f"Tes documents seront effacés de ce site dans {config.ERASED_MINUTES}\u00a0minutes au plus."
 COMPLETED = Said(
     title="Ton stage est fini", text="C’est noté depuis le {le}. Il n’y a plus rien à faire ici."
 )
@@ -93,7 +97,7 @@ NOTHING = Said(title="Rien n’est attendu pour le moment", text="{Qui} peut te 
 
 THEN = {
     Phase.PREPARE: "Ensuite, l’entreprise reçoit un lien pour les ouvrir.",
-    Phase.OPEN: "Ensuite, l’entreprise propose des dates pour te rencontrer.",
+    Phase.OPEN: "Ensuite, l’entreprise peut proposer des dates.",
     Phase.ANSWER: "Ensuite, une date est choisie pour la rencontre.",
     Phase.MEET: "Ensuite, si tout va bien, une convention de stage est signée.",
     Phase.SIGN: "Ensuite, le stage peut commencer.",
@@ -112,17 +116,14 @@ HAPPENED = Words(
         EventKind.DOCUMENTS_SENT_OUTSIDE: "Tes documents sont partis, sans passer par ce site.",
         EventKind.LINK_OPENED: "Quelqu’un a ouvert tes documents.",
         EventKind.LINK_PASSED_ON: "Le lien est passé à une autre personne.",
-        EventKind.DOCUMENTS_CONFIRMED: "Tes documents ont été lus.",
+        EventKind.DOCUMENTS_CONFIRMED: "Quelqu’un a dit que tes documents se lisent bien.",
         EventKind.DOCUMENTS_ERASED: "Tes documents ont été effacés de ce site.",
         EventKind.SLOTS_PROPOSED: "L’entreprise a proposé des dates.",
         EventKind.SLOT_ACCEPTED: "Une date a été choisie.",
         EventKind.MEETING_FIXED: "Un rendez-vous a été fixé.",
         EventKind.MEETING_MOVED: "Le rendez-vous a changé de date.",
         EventKind.MEETING_CANCELLED: "Le rendez-vous a été annulé.",
-        EventKind.SENDING_STOPPED: "Tu as demandé d’arrêter, et l’envoi s’est arrêté.",
-        EventKind.DATA_REQUEST_DISCUSSED: "Vous en avez parlé, et la suite peut reprendre.",
-        EventKind.CANNOT_COME: "Tu as dit que tu ne peux pas venir au rendez-vous.",
-        EventKind.MEETING_KEPT: "Vous en avez parlé, et le rendez-vous tient.",
+        EventKind.COMPANY_DECLINED: "Cette entreprise ne peut pas t’accueillir.",
         EventKind.MEETING_HELD: "Le rendez-vous a eu lieu.",
         EventKind.CONVENTION_SENT: "La convention de stage est partie à signer.",
         EventKind.SIGNED_BY_COMPANY: "L’entreprise a signé la convention.",
@@ -134,9 +135,9 @@ HAPPENED = Words(
         EventKind.REVIEW_DONE: "Le bilan du stage est fait.",
         EventKind.PAUSED: "Le parcours a été mis en pause.",
         EventKind.PAUSE_ENDED: "La pause est finie.",
-        EventKind.SENDING_STOPPED: "Ici, quelqu’un a dit\u00a0: «\u00a0Je ne veux plus\u00a0».",
+        EventKind.SENDING_STOPPED: "L’arrêt a été demandé avec ta feuille.",
         EventKind.DATA_REQUEST_DISCUSSED: "La personne qui te suit dit qu’elle t’a parlé.",
-        EventKind.CANNOT_COME: "Ici, quelqu’un a dit\u00a0: «\u00a0Je ne peux pas venir\u00a0».",
+        EventKind.CANNOT_COME: "«\u00a0Je ne peux pas venir\u00a0» a été dit avec ta feuille.",
         EventKind.MEETING_KEPT: "Le rendez-vous tient.",
         EventKind.TUTOR_ASSIGNED: "Une autre personne te suit.",
     },
@@ -152,6 +153,12 @@ RECEIPTS = {
     EventKind.CANNOT_COME: "{Qui} reçoit un message pour t’en parler. L’entreprise ne le sait pas encore.",
 }
 """What follows from what is pressed on the page, after when it was noted."""
+COPY = "L’entreprise peut en avoir une copie."
+"""Of documents that were opened, or sent outside."""
+LINK_ENDS = "Le lien déjà parti ne marche plus."
+MEETING_ENDS = "Le rendez-vous du {le} est annulé."
+NOTHING_LEAVES = "Tes documents ne partent pas."
+FALLEN = "Le rendez-vous du {le} n’a pas lieu."
 NOT_NOW = "Ce n’est plus possible maintenant. Voici où ça en est."
 
 
@@ -169,8 +176,8 @@ class HappenedOn(NamedTuple):
     sentence: str
 
 
-def say_turn(view: YoungView, follower: str) -> TurnSaid:
-    """Say what is awaited now. ``follower``: the name of who accompanies, or empty."""
+def say_turn(view: YoungView, follower: str, *, is_stand_in: bool = False) -> TurnSaid:
+    """Say what is awaited now. ``follower``: the name of who accompanies, or stands in for them these days; or empty."""
     name = follower or FOLLOWER
     if view.is_first_said:
         return _fill_in(FIRST_SAID, name, None)
@@ -178,17 +185,21 @@ def say_turn(view: YoungView, follower: str) -> TurnSaid:
         return _fill_in(COMPLETED if view.is_completed else ENDED, name, view.ended_at)
     if view.turn is None:
         return _fill_in(NOTHING, name, None)
+    if view.is_stopped:
+        stopped = _fill_in(STOPPED, name, None)
+        was_erased = any(event.kind is EventKind.DOCUMENTS_ERASED for event in view.events)
+        erased = BEING_ERASED if view.has_documents else ERASED if was_erased else ""
+        return stopped._replace(text=f"{erased} {stopped.text}".strip())
     said = SAID[view.turn.state]
     if said.title:
         return _fill_in(said, name, view.about)
-    who = _name_awaited(view.turn, name)
+    who = _name_awaited(view.turn, name, is_stand_in)
     day = french.jour(view.about) if view.about else ""
     sentences = [f"{french.majuscule(who)} doit {said.must.format(le=day, qui=name)}."]
     if view.turn.late_since is not None:
         sentences.append("C’est plus long que prévu.")
     elif view.turn.due_at is not None:
-        due = view.turn.due_at
-        sentences.append(f"C’est prévu avant le {french.jour(due)}, {french.heure(due)}.")
+        sentences.append(f"C’est prévu au plus tard le {french.jour(view.turn.due_at)}.")
     return TurnSaid(f"On attend {who}", " ".join(sentences))
 
 
@@ -196,12 +207,38 @@ def say_receipt(act: EventKind, view: YoungView, follower: str, now: datetime, *
     """Say when a press was noted, and what follows. ``noted``: it was just now, and is no repetition."""
     at = max((event.at for event in view.events if event.kind is act), default=now)
     when = f"{'C’est' if noted else 'C’était déjà'} noté, {french.moment(at)}."
-    return f"{when} {RECEIPTS[act].format(Qui=french.majuscule(follower or FOLLOWER))}"
+    papers = view.papers
+    has_copy = act is EventKind.SENDING_STOPPED and papers and (papers.opened_at or papers.is_outside)
+    receipt = RECEIPTS[act].format(Qui=french.majuscule(follower or FOLLOWER))
+    return f"{when} {receipt} {COPY}" if has_copy else f"{when} {receipt}"
 
 
-def _name_awaited(turn: Turn, follower: str) -> str:
-    """Name who is awaited. A turn that passed on may be one of several people: none of them is named."""
-    if turn.role is Role.TUTOR:
+def say_fallen(view: YoungView) -> str:
+    """Say that a meeting does not take place, without why; empty where there is none of which to say it."""
+    return FALLEN.format(le=french.jour(view.fallen_at)) if view.fallen_at is not None else ""
+
+
+def say_hours(view: YoungView) -> str:
+    """Say when on its day the meeting is: « de 10 h à 10 h 45 », « à 10 h » where nobody said how long; empty without one."""
+    meeting = view.meeting
+    if meeting is None:
+        return ""
+    return french.horaire(meeting.start, meeting.minutes if view.is_length_known else None)
+
+
+def list_stopped(view: YoungView) -> list[str]:
+    """List what « Je ne veux plus » does: what exists ends, and what did not leave does not leave."""
+    ends = [LINK_ENDS] if view.has_link else []
+    if view.has_documents:
+        ends.append(ERASED)
+    if view.meeting is not None:
+        ends.append(MEETING_ENDS.format(le=french.jour(view.meeting.start)))
+    return ends or [NOTHING_LEAVES]
+
+
+def _name_awaited(turn: Turn, follower: str, is_stand_in: bool) -> str:
+    """Name who is awaited. A turn that passed on may be one of several people: none is named but who stands in."""
+    if turn.role is Role.TUTOR or (turn.role is Role.COORDINATOR and is_stand_in):
         return follower
     if turn.role is Role.COMPANY:
         return "l’entreprise"
@@ -215,7 +252,7 @@ def _fill_in(said: Said, follower: str, day: date | None) -> TurnSaid:
     text = said.text.format(
         qui=follower, Qui=french.majuscule(follower), le=french.jour(day) if day is not None else ""
     )
-    return TurnSaid(said.title, text)
+    return TurnSaid(said.title.format(Qui=french.majuscule(follower)), text)
 
 
 def say_next(phase: Phase | None, usual_days: int | None) -> str:

@@ -34,13 +34,15 @@ def test_it_says_when_and_where_to_meet_how_to_come_in_and_whom_to_call(page: Pa
     printed = read(page)
 
     assert f'href="/parcours/{page.relay.parcours_id}/convocation"' in sheet
-    assert french.majuscule(french.moment(slot.start)) in printed
+    assert french.majuscule(french.rendez_vous(slot.start, slot.minutes)) in printed
     assert page.relay.head().placement.place in printed
     assert "<dt>Entrée</dt><dd>Par le portail</dd>" in printed
     assert "<dt>Ligne et arrêt</dt><dd>Bus 34</dd>" in printed
     assert page.relay.tutor.name in printed
     assert (page.relay.tutor.phone or page.relay.tutor.address) in printed
-    assert "à écrire à la main" in printed
+    assert "Votre rendez-vous" in printed and "écrivez" not in printed, (
+        "what is said to the adult stands apart"
+    )
 
 
 def test_it_has_the_key_of_the_page_for_who_has_no_telephone(page: Page) -> None:

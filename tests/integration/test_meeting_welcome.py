@@ -46,7 +46,7 @@ LINES = [
     "Repas\u00a0: à la cantine",
     "Tenue\u00a0: de tous les jours",
     "Chaussures\u00a0: de sécurité, prêtées sur place",
-    "Accès sans marche\u00a0: oui",
+    "Sans escalier\u00a0: oui",
     "Ligne et arrêt\u00a0: Bus 34, arrêt Mairie",
 ]
 FOLDED = [line.casefold() for line in LINES]

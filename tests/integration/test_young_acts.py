@@ -495,7 +495,7 @@ def test_a_press_that_the_page_does_not_have_is_refused(followed: Followed, act:
 
 def test_a_question_leads_to_the_tutor_or_to_who_stands_in(followed: Followed) -> None:
     tutor = read_account(followed.relay.tutor)
-    assert f"Demande à {tutor.name}, comme d’habitude." in young.looks(followed.relay).words
+    assert f"Écris à {tutor.name} : {tutor.address}" in young.looks(followed.relay).words
 
     change_record(tutor, replace(tutor, phone="01 99 00 41 27", call_hours=CallHours.MORNING))
     page = young.looks(followed.relay)
@@ -504,7 +504,8 @@ def test_a_question_leads_to_the_tutor_or_to_who_stands_in(followed: Followed) -
     head, today = followed.relay.head(), day_of(clock.utc_now())
     change_record(head, replace(head, tutor_absence=Absence(first=today, last=today + timedelta(days=9))))
     page = young.looks(followed.relay)
-    assert f"Tu peux demander à {followed.boss.name}" in page.words
+    assert f"Écris à {followed.boss.name} : {followed.boss.address}" in page.words
+    assert f"{followed.boss.name} reçoit un message pour t’en parler" in page.words
     assert f"{tutor.name} n’est pas là jusqu’au" in page.words and "0199004127" not in page.text
 
 

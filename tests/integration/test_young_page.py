@@ -1,6 +1,7 @@
 """The page of a young person: the key on the notice opens it, and it says what everybody reads of the passage."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
@@ -8,11 +9,12 @@ from html import unescape
 import pytest
 import vobject
 
-from chalicelib import clock
-from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib import clock, french
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.delays import CONCLUSIVE, Phase
 from chalicelib.domain.parcours.ending import End
+from chalicelib.stories import meetings as stories
 from chalicelib.stories import outcomes
 from chalicelib.stories.kit import quotas
 from chalicelib.stories.young import forget_spreads, spell_follow_key
@@ -158,14 +160,14 @@ def test_it_says_what_left_and_what_became_of_it(relay: Relay) -> None:
     read = young.looks(relay).words
 
     assert "proposer des dates pour te rencontrer" in read
-    assert re.search(r"Ouverts oui, le", read) and re.search(r"Lus oui, le", read)
+    assert re.search(r"Ouverts oui, le", read) and re.search(r"Se lisent bien oui, dit le", read)
 
 
 def test_an_end_is_first_said_by_who_accompanies_then_by_the_page(relay: Relay, time: Clock) -> None:
     attempt = young.find_attempt(relay)
     ends(relay)
 
-    assert "La personne qui te suit fait le point" in young.looks(relay, attempt=attempt).words
+    assert f"{relay.tutor.name} va te donner des nouvelles" in young.looks(relay, attempt=attempt).words
     assert "terminé" not in young.looks(relay, attempt=attempt).words
 
     time.now += timedelta(days=1)
@@ -189,13 +191,15 @@ def test_a_refusal_waits_a_day_and_its_reason_for_ever(relay: Relay, time: Clock
     browser.declines(token, Reason.PROFILE_MISMATCH)
     first = young.looks(relay).words
 
-    assert "La personne qui te suit fait le point" in first and "ne peut pas" not in first
+    assert f"{relay.tutor.name} va te donner des nouvelles" in first and "ne peut pas" not in first
+    assert "Tes documents" not in first.partition("Ce que tu peux faire")[0], "its dates give a refusal away"
 
     time.passes(days=1)
     later = young.looks(relay).words
 
-    assert "Cette entreprise ne peut pas" in later and f"Parles-en avec {relay.tutor.name}" in later
-    assert "profil" not in later
+    assert later.count("Cette entreprise ne peut pas t’accueillir") == 2, "on the card, and in what happened"
+    assert f"Parles-en avec {relay.tutor.name}" in later
+    assert "profil" not in later and "pas encore" not in later
 
 
 def fixes_meeting(relay: Relay) -> None:
@@ -211,6 +215,7 @@ def test_a_meeting_is_told_with_its_place_a_map_and_a_file_that_names_nobody(rel
     answer = young.looks(relay)
     place = relay.head().placement.place
 
+    assert re.search(r"Ton rendez-vous \w+ .*, de \d+ h(?: \d\d)? à \d+ h", answer.words)
     assert "Tu as un rendez-vous" in answer.words and place in answer.words
     assert "https://www.openstreetmap.org/search?query=" in answer.text
 
@@ -221,6 +226,82 @@ def test_a_meeting_is_told_with_its_place_a_map_and_a_file_that_names_nobody(rel
     assert events.vevent.dtstart.value == relay.head().meeting_at
     names = [relay.tutor.name, "Morvenne", young.find_attempt(relay).reference]
     assert not [name for name in (*names, "mailto") if name in calendar.text]
+
+
+def declines(relay: Relay) -> None:
+    """Note that the company declined by telephone."""
+    relay.notes(EventKind.COMPANY_DECLINED, reason=Reason.OTHER, contact=Interlocutor.WELCOMES)
+
+
+def cancels(relay: Relay) -> None:
+    """Cancel the meeting that is to come."""
+    seen = meetings.agreed_start(relay)
+    stories.cancel(relay.tutor, relay.parcours_id, Reason.PUT_OFF, clock.utc_now(), seen=seen)
+
+
+def stops(relay: Relay) -> None:
+    """Press « Je ne veux plus »."""
+    assert young.looks(relay, geste="arret").status == 200
+
+
+@pytest.mark.parametrize("falls", [declines, ends, cancels, stops], ids=lambda falls: str(falls.__name__))
+def test_a_meeting_that_falls_is_said_at_once_and_until_its_day_is_over(
+    relay: Relay, time: Clock, falls: Callable[[Relay], None]
+) -> None:
+    fixes_meeting(relay)
+    attempt, meeting_at = young.find_attempt(relay), relay.head().meeting_at
+    assert meeting_at is not None
+    sentence = f"Le rendez-vous du {french.jour(meeting_at)} n’a pas lieu."
+    assert sentence not in young.looks(relay, attempt=attempt).text
+
+    falls(relay)
+
+    page = young.looks(relay, attempt=attempt)
+    assert sentence in page.text and "Mettre dans mon agenda" not in page.text
+    time.now = meeting_at + timedelta(hours=1)
+    assert sentence in young.looks(relay, attempt=attempt).text
+    time.now = meeting_at + timedelta(days=1)
+    assert sentence not in young.looks(relay, attempt=attempt).text
+
+
+def test_a_meeting_that_took_place_is_not_said_to_have_fallen(relay: Relay, time: Clock) -> None:
+    fixes_meeting(relay)
+    meeting_at = relay.head().meeting_at
+    assert meeting_at is not None
+    time.now = meeting_at + timedelta(hours=1)
+
+    declines(relay)
+
+    assert "n’a pas lieu" not in young.looks(relay).words
+
+
+def test_a_stop_is_said_with_what_becomes_of_the_documents(relay: Relay) -> None:
+    token, browser = relay.sends(), Browser()
+    browser.proves(token)
+    browser.opens(token)
+
+    receipt = young.looks(relay, geste="arret").words
+    assert "effacés de ce site" in receipt and "L’entreprise peut en avoir une copie." in receipt
+    assert "C’est arrêté Tes documents seront effacés de ce site dans 15 minutes au plus." in receipt
+    assert "Effacés de ce site dans 15 minutes au plus" in receipt and "pas encore" not in receipt
+
+    relay.purges()
+    page = young.looks(relay).words
+    assert f"C’est arrêté Tes documents sont effacés de ce site. {relay.tutor.name} va t’en parler." in page
+    assert "L’arrêt a été demandé avec ta feuille." in page
+
+
+def test_documents_of_an_end_are_said_to_be_on_the_site_until_they_are_erased(
+    relay: Relay, time: Clock
+) -> None:
+    attempt = young.find_attempt(relay)
+    relay.sends()
+    ends(relay)
+    time.now += timedelta(days=1)
+
+    assert "Effacés de ce site dans 15 minutes au plus" in young.looks(relay, attempt=attempt).words
+    relay.purges()
+    assert "Effacés de ce site oui, le" in young.looks(relay, attempt=attempt).words
 
 
 def test_without_a_meeting_there_is_no_file(relay: Relay) -> None:

@@ -930,18 +930,20 @@ def rule_the_young_person_reads_whose_turn_it_is(shown: Shown, known: Known) -> 
             yield say(page, page.title, f"{sheet.reader} reads « {sheet.title} »")
 
 
+HUSHED = "va te donner des nouvelles"
+"""On the day in which the tutor may say a refusal first, the dates of documents would give it away: none is shown."""
 PAPERS = {
     "Ouverts": K.LINK_OPENED,
-    "Lus": K.DOCUMENTS_CONFIRMED,
+    "Se lisent bien": K.DOCUMENTS_CONFIRMED,
     "Effacés de ce site": K.DOCUMENTS_ERASED,
 }
 LEFT = {K.LINK_SENT, K.LINK_MAY_HAVE_LEFT, K.DOCUMENTS_SENT_OUTSIDE}
 
 
 def rule_the_young_person_reads_what_became_of_the_documents(shown: Shown, known: Known) -> Iterator[str]:
-    """« Partis le… », « Ouverts oui », « Lus pas encore »: that happened, or did not, since they left last."""
+    """« Partis le… », « Ouverts oui », « Se lisent bien pas encore dit »: that happened, or did not, since they left last."""
     page = find_young_page(shown)
-    if page is None:
+    if page is None or HUSHED in page.title:
         return
     has_left = bool(list_facts(known, *LEFT))
     if ("Tes documents Partis le" in page.words) is not has_left:
@@ -961,10 +963,10 @@ def rule_the_young_person_hears_a_refusal_from_the_tutor_first(shown: Shown, kno
         "Ce parcours est terminé": ENDS - {K.REVIEW_DONE},
     }
     for sentence, kinds in hurting.items() if page else ():
-        noted = find_last(known, *kinds)
+        first_at = min((fact.at for fact in list_facts(known, *kinds)), default=None)
         is_said = page is not None and sentence in page.words
-        if page and is_said and (noted is None or known.now < noted.at + timedelta(days=1)):
-            yield say(page, sentence, f"noted: {noted.at if noted else None}, now: {known.now}")
+        if page and is_said and (first_at is None or known.now < first_at + timedelta(days=1)):
+            yield say(page, sentence, f"noted: {first_at}, now: {known.now}")
 
 
 def rule_the_young_person_reads_of_nobody_outside(shown: Shown, known: Known) -> Iterator[str]:

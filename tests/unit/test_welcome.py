@@ -109,7 +109,7 @@ def test_what_is_said_is_what_was_chosen_in_the_order_of_the_form() -> None:
         WelcomeLine("Repas", "à apporter"),
         WelcomeLine("Tenue", "bras et jambes couverts, cheveux longs attachés"),
         WelcomeLine("Chaussures", "de sécurité, prêtées sur place"),
-        WelcomeLine("Accès sans marche", "oui, avec de l’aide"),
+        WelcomeLine("Sans escalier", "oui, avec de l’aide"),
         WelcomeLine("Ligne et arrêt", "Bus 34, arrêt Mairie"),
     ]
     assert describe_welcome(parcours, None) == describe_welcome(parcours, replace(slot, welcome=None)) == []

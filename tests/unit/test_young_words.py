@@ -4,14 +4,17 @@
 sentence may have more than 20 words.
 """
 
+import ast
 import re
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.meetings.slots import Slot
 from chalicelib.domain.parcours import young as views
 from chalicelib.domain.parcours.delays import Phase
 from chalicelib.domain.parcours.turns import State, Turn
@@ -46,18 +49,31 @@ VIEW = views.YoungView(
     is_first_said=False,
     papers=None,
     meeting=None,
+    is_length_known=False,
+    fallen_at=None,
     place="12 rue des Tilleuls, Dijon",
     phase=None,
     events=(),
     ended_at=None,
     is_completed=False,
+    is_stopped=False,
+    is_reading_awaited=False,
+    has_link=False,
+    has_documents=False,
     can_stop=False,
     can_cancel_coming=False,
 )
+MEETING = Slot(start=NOON, minutes=45)
 ENDS = [
     replace(VIEW, is_first_said=True),
     replace(VIEW, ended_at=NOON),
     replace(VIEW, ended_at=NOON, is_completed=True),
+    replace(
+        VIEW,
+        turn=Turn(role=Role.TUTOR, state=State.TO_TALK, since=NOON, due_at=None),
+        is_stopped=True,
+        has_documents=True,
+    ),
     VIEW,
 ]
 
@@ -77,7 +93,11 @@ def everything() -> list[str]:
         *words.HAPPENED.values(),
         *refusals,
         *receipts,
+        words.COPY,
         words.NOT_NOW,
+        words.say_fallen(replace(VIEW, fallen_at=NOON)),
+        *words.list_stopped(VIEW),
+        *words.list_stopped(replace(VIEW, has_link=True, has_documents=True, meeting=MEETING)),
     ]
 
 
@@ -113,10 +133,30 @@ def test_everything_reads_easily() -> None:
     )
 
 
-def test_a_refusal_of_the_company_is_no_fact_of_the_list() -> None:
+def test_what_a_stop_does_names_what_exists_alone() -> None:
+    assert words.list_stopped(VIEW) == ["Tes documents ne partent pas."]
+    assert words.list_stopped(replace(VIEW, has_documents=True)) == ["Tes documents sont effacés de ce site."]
+
+
+def test_who_stands_in_is_awaited_by_name() -> None:
+    turn = Turn(role=Role.COORDINATOR, state=State.TO_SEND, since=NOON, due_at=None)
+    view = replace(VIEW, turn=turn)
+
+    assert words.say_turn(view, "Odile Ramain", is_stand_in=True).title == "On attend Odile Ramain"
+    assert words.say_turn(view, "Karim Belaïd").title == "On attend une autre personne qui suit ton stage"
+
+
+def test_no_table_of_words_has_one_key_twice() -> None:
+    for path in Path(words.__file__).parent.glob("*.py"):
+        for table in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Dict)):
+            keys = [ast.unparse(key) for key in table.keys if key is not None]
+            assert len(keys) == len(set(keys)), (path.name, table.lineno)
+
+
+def test_an_end_is_no_fact_of_the_list() -> None:
     told = set(words.HAPPENED)
 
-    assert not told & {EventKind.COMPANY_DECLINED, EventKind.LINK_CLOSED, EventKind.YOUNG_PERSON_WITHDREW}
+    assert not told & {EventKind.LINK_CLOSED, EventKind.YOUNG_PERSON_WITHDREW}
     assert not told & {EventKind.CALL_NOTED, EventKind.REMARK_NOTED, EventKind.MEETING_MISSED}
 
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Event, EventKind
+from chalicelib.domain.kernel.values import Setback
 from chalicelib.domain.meetings.appointment import MINUTES, Appointment
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.domain.parcours.delays import Phase
@@ -23,6 +25,10 @@ FIRST_SAID = timedelta(days=1)
 """How long the person who accompanies has to say a refusal or an end, before the page does."""
 NAMED_AFTER_END = timedelta(days=30)
 """How long after the end of a passage its page still names the person to call: a paper that is found later says no number."""
+AGREED = frozenset({EventKind.SLOT_ACCEPTED, EventKind.MEETING_FIXED, EventKind.MEETING_MOVED})
+"""Facts with which a meeting is agreed, for when the event says."""
+FALLS = frozenset({EventKind.MEETING_CANCELLED, EventKind.COMPANY_DECLINED, EventKind.SENDING_STOPPED})
+"""Facts with which it falls while the passage goes on."""
 LEFT = frozenset({EventKind.LINK_SENT, EventKind.LINK_MAY_HAVE_LEFT, EventKind.DOCUMENTS_SENT_OUTSIDE})
 """Facts with which documents leave, or may have left."""
 PHASES = {
@@ -51,7 +57,9 @@ class Papers:
     """When somebody said that they could be read."""
     erased_at: datetime | None
     erase_at: datetime | None
-    """When they are erased if nothing more happens; None: they are erased, or were sent outside the service."""
+    """When they are erased if nothing more happens; None: they are erased, are being erased, or were never on the site."""
+    is_outside: bool
+    """Whether they were sent without passing by the service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +75,31 @@ class YoungView:
     """Whether there is news that the person who accompanies has the time to say first."""
     papers: Papers | None
     meeting: Slot | None
+    is_length_known: bool
+    """Whether somebody said how long the meeting lasts."""
+    fallen_at: datetime | None
+    """For when a meeting was agreed that does not take place, until that day is over; None: there is none."""
     place: str
     """Where the company welcomes; a meeting may have a place of its own."""
     phase: Phase | None
     """In which counted phase it is, to say how long that takes for others; None: in none."""
     events: tuple[Event, ...]
-    """What happened, in order, without what a correction took back."""
+    """What happened and may be told, in order, without what a correction took back."""
     ended_at: datetime | None
     is_completed: bool
     """Whether the passage ended with the internship done."""
+    is_stopped: bool
+    """Whether « Je ne veux plus » was pressed, and not talked over yet."""
+    is_reading_awaited: bool
+    """Whether somebody may still open the documents here, and say that they can be read."""
+    has_link: bool
+    """Whether a link gives the documents to somebody,"""
+    has_documents: bool
+    """and whether documents lie on the site: what « Je ne veux plus » ends, beside a meeting."""
     can_stop: bool
-    """Whether there is something that « Je ne veux plus » stops,"""
+    """Whether « Je ne veux plus » can be pressed,"""
     can_cancel_coming: bool
-    """and a meeting of which « Je ne peux pas venir » was not said yet."""
+    """and « Je ne peux pas venir », of a meeting of which it was not said yet."""
 
 
 def build_view(
@@ -98,20 +118,31 @@ def build_view(
     is_present = attempt.ended_at is None and parcours.attempt == attempt.number
     present_turn = turn if is_present else None
     is_first_said = _is_first_said(attempt, present_turn, own, now)
-    deposit, appointment = around
+    deposit, appointment = around if is_present else (None, None)
+    is_refused = is_present and parcours.setback is Setback.DECLINED
+    is_stopped = is_present and parcours.data_request is not None and parcours.data_request.stops
+    is_there = deposit is not None and deposit.erased_at is None and deposit.contents is not None
+    has_link = is_present and parcours.live_link is not None
+    meeting = _find_meeting(parcours, appointment, now) if is_present and not is_refused else None
     return YoungView(
         company=parcours.company.name,
         turn=None if is_first_said else present_turn,
         about=_find_day(parcours, present_turn),
         is_first_said=is_first_said,
-        papers=_summarise_papers(own, deposit if is_present else None),
-        meeting=_find_meeting(parcours, appointment, now) if is_present else None,
+        papers=_summarise_papers(own, deposit if is_there else None, now) if not is_first_said else None,
+        meeting=meeting,
+        is_length_known=meeting is not None and _find_slot(parcours, appointment, now) is not None,
+        fallen_at=_find_fallen(parcours, attempt, events, now),
         place=f"{parcours.placement.place}, {parcours.placement.town}",
         phase=PHASES.get(present_turn.state) if present_turn is not None else None,
-        events=own,
+        events=_list_told(own, now, is_first_said=is_first_said),
         ended_at=attempt.ended_at,
         is_completed=attempt.end is EventKind.REVIEW_DONE,
-        can_stop=is_present and may_stop(parcours),
+        is_stopped=is_stopped,
+        is_reading_awaited=deposit is not None and deposit.is_live(now) and not is_refused and not is_stopped,
+        has_link=has_link,
+        has_documents=is_there,
+        can_stop=is_present and may_stop(parcours) and (not is_refused or has_link or is_there),
         can_cancel_coming=is_present and may_cancel_coming(parcours, now),
     )
 
@@ -130,6 +161,16 @@ def _list_own_events(attempt: Attempt, events: Collection[Event]) -> tuple[Event
         if event.attempt == attempt.number
         and event.id not in corrected_ids
         and event.kind is not EventKind.CORRECTED
+    )
+
+
+def _list_told(events: tuple[Event, ...], now: datetime, *, is_first_said: bool) -> tuple[Event, ...]:
+    """List the facts that may be told now: a refusal waits for ``FIRST_SAID``, with the erasure that follows it."""
+    return tuple(
+        event
+        for event in events
+        if not (event.kind is EventKind.COMPANY_DECLINED and now < event.at + FIRST_SAID)
+        and not (event.kind is EventKind.DOCUMENTS_ERASED and is_first_said)
     )
 
 
@@ -162,25 +203,52 @@ def _find_meeting(parcours: Parcours, appointment: Appointment | None, now: date
     """Return the meeting that is ahead; without a place of its own where it was fixed by telephone."""
     if parcours.meeting_at is None or parcours.meeting_at <= now:
         return None
+    return _find_slot(parcours, appointment, now) or Slot(start=parcours.meeting_at, minutes=MINUTES)
+
+
+def _find_slot(parcours: Parcours, appointment: Appointment | None, now: datetime) -> Slot | None:
+    """Return the meeting that is ahead as it was agreed on here; None where it was fixed by telephone."""
     slot = appointment.find_upcoming_slot(now) if appointment is not None else None
-    is_same = slot is not None and slot.start == parcours.meeting_at
-    return slot if is_same else Slot(start=parcours.meeting_at, minutes=MINUTES)
+    return slot if slot is not None and slot.start == parcours.meeting_at else None
 
 
-def _summarise_papers(events: tuple[Event, ...], deposit: Deposit | None) -> Papers | None:
-    """Summarise what became of the documents that left last; None: none has left."""
+def _find_fallen(
+    parcours: Parcours, attempt: Attempt, events: Collection[Event], now: datetime
+) -> datetime | None:
+    """Return for when the meeting was agreed last, if it fell before it began, and its day is not over.
+
+    Whoever was told of it would go there: this waits for nobody.
+    """
+    own = sorted((event for event in events if event.attempt == attempt.number), key=lambda event: event.at)
+    agreed = next((event for event in reversed(own) if event.kind in AGREED), None)
+    if agreed is None or agreed.planned_at is None or day_of(agreed.planned_at) < day_of(now):
+        return None
+    is_present = attempt.ended_at is None and parcours.attempt == attempt.number
+    if is_present and parcours.meeting_at is not None and parcours.setback is not Setback.DECLINED:
+        return None
+    is_corrected = agreed.id in list_corrected(tuple(events))
+    fell = any(
+        event.kind in FALLS or event.kind is attempt.end
+        for event in own
+        if agreed.at <= event.at < agreed.planned_at and event is not agreed
+    )
+    return agreed.planned_at if fell or is_corrected else None
+
+
+def _summarise_papers(events: tuple[Event, ...], deposit: Deposit | None, now: datetime) -> Papers | None:
+    """Summarise what became of the documents that left last; None: none has left. ``deposit``: what lies on the site."""
     left = [event for event in events if event.kind in LEFT]
     if not left:
         return None
     since = left[-1].at
     later = [event for event in events if event.at >= since]
-    is_there = deposit is not None and deposit.erased_at is None and deposit.contents is not None
     return Papers(
         left_at=left[-1].happened_at,
         opened_at=_find_last(later, EventKind.LINK_OPENED),
         read_at=_find_last(later, EventKind.DOCUMENTS_CONFIRMED),
         erased_at=_find_last(later, EventKind.DOCUMENTS_ERASED),
-        erase_at=deposit.erase_at if is_there and deposit is not None else None,
+        erase_at=deposit.erase_at if deposit is not None and now < deposit.erase_at else None,
+        is_outside=left[-1].kind is EventKind.DOCUMENTS_SENT_OUTSIDE,
     )
 
 
