@@ -158,7 +158,7 @@ COPY = "L’entreprise peut en avoir une copie."
 LINK_ENDS = "Le lien déjà parti ne marche plus."
 MEETING_ENDS = "Le rendez-vous du {le} est annulé."
 NOTHING_LEAVES = "Tes documents ne partent pas."
-FALLEN = "Le rendez-vous du {le} n’a pas lieu."
+FALLEN = "Le rendez-vous du {le} n’a pas lieu"
 NOT_NOW = "Ce n’est plus possible maintenant. Voici où ça en est."
 
 

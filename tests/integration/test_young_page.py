@@ -251,7 +251,7 @@ def test_a_meeting_that_falls_is_said_at_once_and_until_its_day_is_over(
     fixes_meeting(relay)
     attempt, meeting_at = young.find_attempt(relay), relay.head().meeting_at
     assert meeting_at is not None
-    sentence = f"Le rendez-vous du {french.jour(meeting_at)} n’a pas lieu."
+    sentence = f"Le rendez-vous du {french.jour(meeting_at)} n’a pas lieu"
     assert sentence not in young.looks(relay, attempt=attempt).text
 
     falls(relay)

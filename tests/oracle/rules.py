@@ -923,9 +923,14 @@ def rule_the_young_person_reads_whose_turn_it_is(shown: Shown, known: Known) -> 
     if page is None or not said:
         return
     named = {"l’entreprise", *(called for _, called in CAST.values())}
+    stand_ins = {account.name for account in known.cast.values() if Role.COORDINATOR in account.roles}
     for sheet in shown.list_screens(Place.SHEET):
         awaited = name_awaited(sheet.title, sheet.reader)
         is_so = awaited == said if said in named else awaited not in {"", "l’entreprise"}
+        if (
+            said in stand_ins
+        ):  # who stands in for a tutor has the turn of coordination, which the others read of
+            is_so = awaited in {said, "la coordinatrice ou au coordinateur"}
         if not is_so or is_over(known):
             yield say(page, page.title, f"{sheet.reader} reads « {sheet.title} »")
 
@@ -1045,7 +1050,7 @@ def rule_a_receipt_to_the_young_person_is_so(shown: Shown, known: Known) -> Iter
 
 
 def rule_the_young_person_reads_the_meeting_of_the_agents(shown: Shown, known: Known) -> Iterator[str]:
-    """« Ton rendez-vous : jeudi 3 décembre, 10 h », « venir le … »: the day and hour that the agents' pages give."""
+    """« Ton rendez-vous : jeudi 3 décembre, de 10 h à 10 h 45 », « venir le … »: the day and hour that the agents' pages give."""
     page = find_young_page(shown)
     said = rf"(?:Ton rendez-vous|Tu ne peux pas venir le) (?i:{DATE}), (?:de |à )?{HOUR}"
     own = (
