@@ -3,9 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import date
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from chalicelib.domain.kernel.calendar import day_of
 from infra.alarms import FUNCTIONS
 from infra.deploy.commands import default_parameters
 from infra.deploy.stage import Stage
@@ -131,6 +133,14 @@ CHOSEN: Mapping[str, str] = MappingProxyType(
 """Parameters of a stage that change what protects it, in French."""
 
 
+def has_expired(edition: Edition) -> bool:
+    """Whether the approval of a stage is over; an end that is no ISO date says nothing."""
+    try:
+        return date.fromisoformat(edition.stage.papers.get("approval_until", "").strip()) < day_of(edition.at)
+    except ValueError:
+        return False
+
+
 def list_choices(stage: Stage) -> dict[str, str]:
     """Return what a stage chooses of its protections, by the words of each choice."""
     given = default_parameters() | stage.parameters
@@ -150,6 +160,8 @@ class File(NamedTuple):
     functions: tuple[Function, ...]
     risks: tuple[Risk, ...]
     measures: tuple[Measure, ...]
+    has_expired: bool
+    """Whether the day that the owner gives as the end of the approval is over."""
     choices: dict[str, str]
     """What this stage chooses of its protections."""
     teeth: Teeth
@@ -184,6 +196,7 @@ def build(edition: Edition) -> File:
         tuple(Function(name, *WORK[name], _list_rights(name)) for name in FUNCTIONS),
         RISKS,
         tuple(MEASURES.values()),
+        has_expired(edition),
         list_choices(edition.stage),
         count_teeth(),
         HYGIENE,

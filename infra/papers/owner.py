@@ -26,7 +26,7 @@ ASKED: Mapping[str, str] = MappingProxyType(
         "approval_authority": "l’autorité d’homologation (ou autorité qualifiée), nom et fonction",
         "approval_needs": "les besoins de sécurité retenus (disponibilité, intégrité, confidentialité, preuve), ou « ceux de l’éditeur »",
         "approval_decision": "la décision d’homologation : référence, date, réserves",
-        "approval_until": "la date de fin de l’homologation",
+        "approval_until": "la date de fin de l’homologation (année-mois-jour)",
         "approval_plan": "le plan d’action de l’homologation : actions, responsables, dates",
         "penetration_test": "le dernier test d’intrusion : qui, quand, ce qui en reste",
         "restoration_exercise": "le dernier exercice de restauration sur AWS : date et résultat",

@@ -401,6 +401,14 @@ def test_the_approval_file_says_what_a_stage_chooses_of_its_protections() -> Non
     assert "Numéro des SMS +33700000000" in told[0]
 
 
+@pytest.mark.parametrize(("until", "has_expired"), [("2020-01-31", True), ("2999-01-31", False)])
+def test_an_approval_that_is_over_is_said_to_be(until: str, has_expired: bool) -> None:
+    stage = STAGES["rempli"]
+    papers = making.make_papers(replace(stage, papers={**stage.papers, "approval_until": until}))
+
+    assert (f"{until} (expirée)" in text_of(papers["homologation"].html)) == has_expired
+
+
 def test_each_paper_has_a_place_to_sign_and_says_that_a_whole_file_is_no_signature(
     editions: dict[str, dict[str, Made]],
 ) -> None:
