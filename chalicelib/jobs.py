@@ -69,8 +69,9 @@ def inspect(event: CloudWatchEvent) -> None:
 @jobs.lambda_function(name="mailer")
 @_discreet
 def mailer(event: dict[str, Any], context: Any) -> dict[str, int]:
-    """Send what waits in the outbox, ``{"mails": [key, …]}``; hold the passage that a request about personal data is about, and
-    warn who follows it, ``{"rights_warning": {…}}``.
+    """Send what waits in the outbox, ``{"mails": [key, …]}``.
+
+    The version before this one asks for ``{"rights_warning": {…}}`` too: hold the passage of a request, and warn who follows it.
     """
     from chalicelib.stories import rights
     from chalicelib.stories.mails import mailing

@@ -7,6 +7,7 @@ import argparse
 import os
 
 from chalicelib import clock
+from chalicelib.domain.kernel.attempt import parse_reference
 from chalicelib.domain.retention import BACKUP_DAYS, DELIVERY_DAYS, LOG_DAYS
 from chalicelib.domain.rights import RightsRequest
 from chalicelib.errors import NotFound, WrongStep
@@ -28,6 +29,8 @@ def show_requests(at: Deployed, asked: argparse.Namespace) -> int:
             print(f"{asked.answered} is answered: no reference and no address is left of it.")
     except NotFound:
         raise CommandFailed("No request has this number; « requests » alone lists them.") from None
+    except WrongStep:
+        raise CommandFailed("This request is noted as answered: nothing is left to send.") from None
     requests = sorted(
         relay_table.list_requests(), key=lambda request: (request.answered_at is not None, request.at)
     )
@@ -40,11 +43,14 @@ def show_requests(at: Deployed, asked: argparse.Namespace) -> int:
 
 def show_subject(at: Deployed, asked: argparse.Namespace) -> int:
     """What is held of one young person's passage, by its reference; ``--erase`` erases all of it, its history too, at once."""
+    reference = parse_reference(asked.reference)
+    if reference is None:
+        raise CommandFailed("This is no reference: one reads like CSF-7K3Q-92.")
     _enter(at)
     try:
-        held = subjects.read_held(asked.reference)
+        held = subjects.read_held(reference)
         if asked.erase:
-            subjects.erase(asked.reference, now=clock.utc_now())
+            subjects.erase(reference, now=clock.utc_now())
     except NotFound:
         print("Nothing is held under this reference.")
         return 0
@@ -60,6 +66,10 @@ def show_subject(at: Deployed, asked: argparse.Namespace) -> int:
             f"All of it is erased. What stays: {DELIVERY_DAYS} days, what became of its mails (numbers); {BACKUP_DAYS} days, the "
             f"backup, so erase again after a restore; {LOG_DAYS} days, the log, without names and addresses."
         )
+        for request in held.requests:
+            print(
+                f"{request.number} keeps reference and address: once answered, « requests --answered {request.number} »."
+            )
     return 0
 
 

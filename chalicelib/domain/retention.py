@@ -660,14 +660,12 @@ ROWS: tuple[Row, ...] = (
     Row(
         "request", Place.RELAY, "request#", "0", About.EVERYBODY,
         "Une demande sur des données : son numéro, ce qui est demandé et quand, qui demande (jeune, parent, contact ou agent), "
-        "ce qu’est devenu le message à la personne chargée de la protection des données ; pour un temps, l’adresse de réponse, "
-        "et la référence si elle a été donnée",
+        "ce qu’est devenu le message à la personne chargée de la protection des données ; jusqu’à ce qu’elle soit notée "
+        "comme traitée, l’adresse de réponse, et la référence si elle a été donnée",
         "Qu’aucune demande ne se perde, et qu’elle ait sa réponse à temps",
         (
-            "L’adresse, jusqu’à ce que le message soit remis à la personne chargée de la protection des données et que l’accusé "
-            "de réception soit parti ; la référence, jusqu’à ce que la demande soit notée comme traitée ;",
-            "le reste, ou ce qui n’a été ni remis ni traité, {retention_months} mois après la date à laquelle la réponse est "
-            "due.",
+            "L’adresse et la référence, jusqu’à ce que la demande soit notée comme traitée ;",
+            "le reste, ou ce qui n’a pas été traité, {retention_months} mois après la date à laquelle la réponse est due.",
         ),
         record=RightsRequest, ends=rights.find_next_look, on_page=True, pace=Pace.TRACE,
     ),

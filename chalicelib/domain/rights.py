@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.delivery import DeliveryState
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Aggregate, Code, Instant
-from chalicelib.errors import FieldInvalid, FieldsInvalid
+from chalicelib.errors import FieldInvalid, FieldsInvalid, WrongStep
 
 REFERENCE = re.compile(r"CSF-?([2-9A-HJ-NP-Z]{4})-?([0-9]{2})")
 """``attempt.draw_reference``, however it is copied from paper."""
@@ -75,20 +75,18 @@ STATES: dict[DeliveryState, RequestState] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RightsRequest(Aggregate):
-    """A request about personal data. What it holds of a person goes as soon as nothing needs it."""
+    """A request about personal data. What it holds of a person goes when it is noted as answered."""
 
     number: str
     at: Instant
     right: Right
     asker: Asker
     reference: str | None = None
-    """Until the request is answered."""
     reply_to: str | None = None
-    """The typed address, until the officer has the message and the receipt has left."""
+    """The typed address; it and the reference stay until the request is answered."""
     state: RequestState = RequestState.WAITING
     sending: int = 1
     """Which message to the officer ``state`` is about: reports of earlier ones change nothing."""
-    receipt_left: bool = False
     reminded_at: Instant | None = None
     answered_at: Instant | None = None
 
@@ -159,20 +157,17 @@ def ask(request: RightsRequest, inputs: DecisionInputs) -> Transition:
 
 
 def send_again(request: RightsRequest, inputs: DecisionInputs) -> Transition:
-    """Queue the message to the officer once more, at the address that is set now."""
+    """Queue the message to the officer once more, at the address that is set now. Raises WrongStep: it is answered."""
+    if request.answered_at is not None:
+        raise WrongStep
     return _send(request, request, inputs)
 
 
 def note_report(request: RightsRequest, mail: OutboxMail, reported: DeliveryState) -> Transition:
-    """Note what became of a mail about a request; the address goes once nobody needs it any more."""
-    if mail.kind is MailKind.RIGHTS_RECEIPT:
-        after = replace(request, receipt_left=True)
-    elif mail.version == request.sending:
-        after = replace(request, state=STATES.get(reported, request.state))
-    else:
+    """Note what became of the last message to the officer; a receipt has no version."""
+    if mail.version != request.sending:
         return Transition.nothing()
-    if after.receipt_left and after.state is RequestState.DELIVERED:
-        after = replace(after, reply_to=None)
+    after = replace(request, state=STATES.get(reported, request.state))
     return Transition(changes=(Change(request, after),)) if after != request else Transition.nothing()
 
 

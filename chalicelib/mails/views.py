@@ -634,8 +634,7 @@ class RightsRequestView(View):
     kind_label: str
     reference: str | None
     who_label: str
-    reply_address: Exact | None
-    """None: it was erased, since an earlier message with it arrived."""
+    reply_address: Exact
     at: datetime
     due_on: date
     again: bool

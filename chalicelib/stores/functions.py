@@ -91,11 +91,6 @@ class RightsWarning(TypedDict):
     """Whether links give nothing meanwhile."""
 
 
-def warn_of_rights_request(warning: RightsWarning) -> None:
-    """Have the mailer hold the passage of a request, and warn who follows it, without waiting for it. Raises TryAgain."""
-    _start_function(_resolve_function("MAILER_FUNCTION"), {"rights_warning": warning})
-
-
 MAILS_AT_ONCE = 200
 """Mails handed to one mailer: what it can send in its time."""
 MOST_MAILERS = 40

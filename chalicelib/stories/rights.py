@@ -8,7 +8,7 @@ from chalicelib.domain import rights
 from chalicelib.domain.kernel.attempt import ReferenceKey, note_data_request
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.rights import RightsRequest
-from chalicelib.stores import functions
+from chalicelib.stores.functions import RightsWarning
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.kit import deciding, quotas
@@ -27,17 +27,13 @@ def read_request(number: str) -> RightsRequest | None:
 
 
 def ask_rights(asked: RightsRequest, *, source_ip: str, now: datetime) -> None:
-    """Keep a request about personal data and queue its mails; have the passage that it is about held meanwhile.
+    """Keep a request about personal data and queue its mails; the mailer holds the passage that it is about first.
 
     Raises:
         TooMany: this address, or this source, asked too often in this hour, or too many asked about this reference today.
         TryAgain: nothing was kept.
     """
     quotas.count_rights_request(str(asked.reply_to), source_ip, asked.reference, now)
-    if asked.reference is not None and asked.asker in rights.FOR_A_YOUNG_PERSON:
-        functions.warn_of_rights_request(
-            {"reference": asked.reference, "suspends": asked.right in rights.SUSPENDING}
-        )
     _keep(asked, now)
 
 
@@ -48,7 +44,7 @@ def _keep(work: UnitOfWork, asked: RightsRequest, now: datetime) -> None:
 
 @story
 def send_again(work: UnitOfWork, number: str, *, now: datetime) -> None:
-    """Queue the message of a request to the data protection officer once more. Raises NotFound.
+    """Queue the message of a request to the data protection officer once more. Raises NotFound, WrongStep.
 
     The mailer of the next minute sends it.
     """
@@ -70,8 +66,17 @@ def remind_or_erase(work: UnitOfWork, number: str, *, now: datetime) -> list[str
     return work.commit(rights.remind_or_erase(request, terms.retention(), decision_inputs(now))).mail_keys
 
 
+def hold_passage(number: str, *, now: datetime) -> list[str]:
+    """Hold the passage that a kept request is about, as ``warn_of_rights_request``."""
+    request = read_request(number)
+    if request is None or request.reference is None or request.asker not in rights.FOR_A_YOUNG_PERSON:
+        return []
+    suspends = request.right in rights.SUSPENDING
+    return warn_of_rights_request({"reference": request.reference, "suspends": suspends}, now=now)
+
+
 @story
-def warn_of_rights_request(work: UnitOfWork, given: functions.RightsWarning, *, now: datetime) -> list[str]:
+def warn_of_rights_request(work: UnitOfWork, given: RightsWarning, *, now: datetime) -> list[str]:
     """Hold the passage whose young person made a request about personal data, and mail its tutor and coordinators.
 
     Nothing for a reference that is not the present one of a parcours. It runs in the mailer, which nobody waits for, so that the

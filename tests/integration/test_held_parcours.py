@@ -17,13 +17,14 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import AFTER_PAUSE
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.domain.rights import SUSPENDING, Right
 from chalicelib.errors import LinkSuspended, ProofWrong, TalkNeeded, WrongStep
 from chalicelib.stores import aws
 from chalicelib.stories import outcomes, rights
 from chalicelib.stories.documents import opening
-from chalicelib.stories.mails import feedback
+from chalicelib.stories.mails import feedback, mailing
 from tests.bad_input.cases import hooked
 from tests.conftest import Clock
 from tests.support import factories, mail_rules, passings, people, relays, ses_events, young
@@ -55,10 +56,13 @@ class Followed:
         return f"/parcours/{self.relay.parcours_id}"
 
     def asks(self, right: Right = Right.OBJECTION) -> None:
-        """Make a request about the passage, by the form that anybody may fill in."""
+        """Make a request about the passage, by the form that anybody may fill in; the mailer takes its mails."""
         form = {"reference": str(self.relay.head().reference), "demande": right.value, "qui": "jeune"}
         answer = Client().post_form(PATH, form | {"adresse": "jeune@messagerie.example"})
         assert answer.status == 303
+        relay_items = self.relay.world.table("RELAY_TABLE")
+        waiting = [item["key"] for item in relay_items if item.get("kind") == MailKind.RIGHTS_REQUEST]
+        mailing.send_all(waiting, now=clock.utc_now())
 
     def find_said(self, geste: str, reader: Account | None = None) -> dict[str, str]:
         """Return the form of its page by which this person answers what the young person said; the tutor unless another."""

@@ -205,8 +205,8 @@ def test_a_flood_of_requests_about_one_passage_warns_once_a_day_and_costs_the_tu
     answers = [_asks_from(number, reference) for number in range(20)]
 
     assert answers.count(303) == quotas.RIGHTS.most and set(answers) == {303, 429}
-    assert len(_warnings(world)) == 2
     people.send_waiting_mails(world)
+    assert len(_warnings(world)) == 2
     assert len(world.mails()) == before + 2 + 2 * quotas.RIGHTS.most
     tutor.post_form(f"{here}/notice", young.find_answer_form(tutor, here, "parle"))
     time.now += timedelta(hours=1)
@@ -214,6 +214,7 @@ def test_a_flood_of_requests_about_one_passage_warns_once_a_day_and_costs_the_tu
     assert tutor.post_json(f"{here}/depots", factories.sealed().as_json()).status == 201
     time.now += timedelta(days=1)
     assert _asks_from(31, reference) == 303
+    people.send_waiting_mails(world)
     assert len(_warnings(world)) == 4
     assert "Une demande sur les données" in html.unescape(http.signed_in(relay.tutor).get(here).text)
 
@@ -320,15 +321,26 @@ def test_nothing_of_a_request_is_logged(world: World, capsys: pytest.CaptureFixt
         assert secret not in logged
 
 
-def test_the_address_goes_once_the_officer_has_the_message_and_the_receipt_has_left(world: World) -> None:
+def test_every_message_about_an_open_request_can_be_answered(world: World, time: Clock) -> None:
+    """Whatever became of the messages before: the address stays until somebody says that the request is answered."""
     answer = ask(world)
-
+    report(world, MailKind.RIGHTS_RECEIPT, "delivered")
     report(world, MailKind.RIGHTS_REQUEST, "delivered")
-    assert find_kept(answer).reply_to == ASKED["adresse"], "the receipt may still wait for it"
-    report(world, MailKind.RIGHTS_RECEIPT, "sent")
+    assert find_kept(answer).state is RequestState.DELIVERED
+    report(world, MailKind.RIGHTS_REQUEST, "refused")
+    assert find_kept(answer).state is RequestState.RETURNED
 
-    assert find_kept(answer).reply_to is None and find_kept(answer).state is RequestState.DELIVERED
-    assert ASKED["adresse"] not in world.everything()
+    stories.send_again(find_number(answer), now=clock.utc_now())
+    people.send_waiting_mails(world)
+    time.now += rights.REMINDED_AFTER
+    retention.purge(now=time.now)
+    people.send_waiting_mails(world)
+
+    mails = list_mails_to_officer(world)
+    assert len(mails) == 3
+    for mail in mails:
+        assert str(mail["Reply-To"]) == ASKED["adresse"]
+        assert ASKED["adresse"] in mail_rules.read_body(mail, "plain")
 
 
 @pytest.mark.parametrize("what", ["refused", "returned", "rejected", "uncertain", "complained"])
@@ -437,6 +449,7 @@ def test_an_answered_request_says_nothing_of_anybody_and_goes_a_year_after_it_wa
     stories.mark_answered(find_number(answer), now=clock.utc_now())
     kept = find_kept(answer)
     assert kept.answered_at == time.now and kept.reference is None and kept.reply_to is None
+    assert ASKED["adresse"] not in world.everything()
 
     time.now = months_later(kept.due_at, 12)
     retention.purge(now=time.now - timedelta(minutes=1))
@@ -487,6 +500,22 @@ def fails() -> object:
     raise TryAgain
 
 
+@contextmanager
+def keeps_no_request() -> Iterator[None]:
+    """Refuse to store requests, and store everything else."""
+
+    def refuse(params: dict[str, bytes], **_: object) -> None:
+        if b"request#" in params["body"]:
+            raise TryAgain
+
+    events, event = aws.dynamodb().meta.events, "before-call.dynamodb.TransactWriteItems"
+    events.register_first(event, refuse)
+    try:
+        yield
+    finally:
+        events.unregister(event, refuse)
+
+
 def test_a_mail_service_that_fails_loses_no_request(world: World, time: Clock) -> None:
     with hooked(aws.ses(), "before-call.sesv2.SendEmail", fails):
         assert ask(world).status == 303
@@ -499,10 +528,13 @@ def test_a_mail_service_that_fails_loses_no_request(world: World, time: Clock) -
 
 
 def test_a_request_that_cannot_be_kept_is_said_not_to_have_left(world: World) -> None:
-    with hooked(aws.dynamodb(), "before-call.dynamodb.TransactWriteItems", fails):
-        answer = ask(world)
+    relay, _, _ = _followed(world)
+
+    with keeps_no_request():
+        answer = ask(world, reference=str(relay.head().reference))
 
     assert answer.status == 503
+    assert relay.head().data_request is None, "a passage is held by a request that somebody gets to read"
     assert answer.headers["retry-after"] == "60"
     text = html.unescape(answer.text)
     assert "n’est pas partie" in text and 'value="parent@messagerie.example"' in text

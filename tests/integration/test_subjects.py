@@ -137,15 +137,19 @@ def test_the_command_shows_what_is_held_without_an_address_and_says_what_stays(
     )
     rights.ask_rights(asked, source_ip="203.0.113.7", now=clock.utc_now())
 
-    assert command.show_subject(Here("x"), Namespace(reference=reference, erase=False)) == 0
+    typed = f" {reference.lower().replace('-', ' ')}"
+    assert command.show_subject(Here("x"), Namespace(reference=typed, erase=False)) == 0
     shown = capsys.readouterr().out
     assert command.show_subject(Here("x"), Namespace(reference=reference, erase=True)) == 0
     erased = capsys.readouterr().out
 
     assert asked.number in shown and "young_person_withdrew" in shown and "@" not in shown
     assert "All of it is erased" in erased and "7 days" in erased
+    assert f"{asked.number} keeps reference and address" in erased
     assert command.show_subject(Here("x"), Namespace(reference=reference, erase=True)) == 0
     assert "Nothing is held" in capsys.readouterr().out
+    with pytest.raises(CommandFailed, match="no reference"):
+        command.show_subject(Here("x"), Namespace(reference="CSF-7K3Q", erase=False))
 
 
 def test_the_requests_are_listed_sent_again_and_noted_without_an_address(
@@ -162,5 +166,7 @@ def test_the_requests_are_listed_sent_again_and_noted_without_an_address(
     assert f"due {asked.due_at:%Y-%m-%d}" in run() and "mail waiting" in run(again=asked.number)
     answered = run(answered=asked.number)
     assert "0 open requests, 1 answered" in answered and "@" not in answered
+    with pytest.raises(CommandFailed, match="noted as answered"):
+        run(again=asked.number)
     with pytest.raises(CommandFailed, match="No request has this number"):
         command.show_requests(Here("x"), Namespace(again="DP-1", answered=None))

@@ -171,31 +171,19 @@ def hidden_fields(page: str, action: str) -> dict[str, str]:
     return dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', form[0]))
 
 
-MAILED_AT_ONCE = {"rights_warning"}
-"""What the mailer is asked that waits in no table."""
-
-
 @contextmanager
 def functions_answer() -> Iterator[None]:
-    """Let the web function invoke ``unseal`` in this process, and ``mailer`` for what waits in no table.
+    """Let the web function invoke ``unseal`` in this process.
 
     What is only woken stays idle: tests call it in their order.
     """
     from app import app
 
     def invoked(params: dict[str, Any], **_: object) -> Any:
-        asked = json.loads(params["body"])
-        name = (
-            "unseal"
-            if "idle-UNSEAL" in params["url_path"]
-            else "mailer"
-            if asked.keys() & MAILED_AT_ONCE
-            else None
-        )
-        if name is None:
+        if "idle-UNSEAL" not in params["url_path"]:
             return None
         try:
-            given, failed = app.handler_map[name](asked, None), {}
+            given, failed = app.handler_map["unseal"](json.loads(params["body"]), None), {}
         except Exception as fault:
             given, failed = {"errorMessage": str(fault)}, {"FunctionError": "Unhandled"}
         body = io.BytesIO(json.dumps(given).encode())

@@ -34,6 +34,7 @@ from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import accompanying
 from chalicelib.stories.kit.deciding import decision_inputs
 from chalicelib.stories.mails import agents, links, notices, outbox, texting
+from chalicelib.stories.rights import hold_passage
 
 BUDGET = timedelta(seconds=55)
 """When a run of the mailer takes up no other mail: the minute function starts the next one then, and the function's own time
@@ -153,8 +154,9 @@ def _send_one(next_one: str | Taken, pace: Pace, mails_left: int, now: datetime)
         return _note_left_already(work, waiting)
     if waiting.kind is MailKind.LOST_MESSAGE and waiting.link is None:
         return _find_lost_links(work, waiting.key)
+    warnings = _hold_passage(waiting, now)
     if not _gets_turn(work, waiting, pace, mails_left, now):
-        return []
+        return warnings
     now = max(now, clock.utc_now())
     match waiting.kind:
         case MailKind.LINK:
@@ -163,7 +165,16 @@ def _send_one(next_one: str | Taken, pace: Pace, mails_left: int, now: datetime)
             _send_code(work, waiting, known, now)
             return []
         case _:
-            return _send_notice(work, waiting, known, now)
+            return [*warnings, *_send_notice(work, waiting, known, now)]
+
+
+def _hold_passage(waiting: OutboxMail, now: datetime) -> list[str]:
+    """Hold the passage of a request before its first message is tried; return the keys of the warnings that wait.
+
+    Nobody waits for the mailer: the answer of the form is no slower for a reference of ours.
+    """
+    is_first_try = waiting.kind is MailKind.RIGHTS_REQUEST and waiting.version == 1 and waiting.tries == 0
+    return hold_passage(str(waiting.request), now=now) if is_first_try else []
 
 
 def _gets_turn(work: UnitOfWork, waiting: OutboxMail, pace: Pace, mails_left: int, now: datetime) -> bool:

@@ -16,14 +16,14 @@ def build_rights_request(subject: Subject) -> EmailMessage | None:
     None once the request is answered, or another message about it was queued.
     """
     request = subject.request
-    if request is None or request.answered_at is not None or subject.mail.version != request.sending:
+    if request is None or request.reply_to is None or subject.mail.version != request.sending:
         return None
     view = views.RightsRequestView(
         number=request.number,
         kind_label=codes.RIGHT[request.right],
         reference=request.reference,
         who_label=codes.ASKER[request.asker],
-        reply_address=Exact(request.reply_to) if request.reply_to else None,
+        reply_address=Exact(request.reply_to),
         at=request.at,
         due_on=day_of(request.due_at),
         again=request.sending > 1,
@@ -34,7 +34,7 @@ def build_rights_request(subject: Subject) -> EmailMessage | None:
 def build_rights_receipt(subject: Subject) -> EmailMessage | None:
     """Build the receipt to whoever asked, at the typed address: what was kept, and when. Answers go to the protection officer.
 
-    None once the address is gone.
+    None once the request is answered.
     """
     request, officer = subject.request, config.settings().dpo_address
     if request is None or request.reply_to is None:
