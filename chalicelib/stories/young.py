@@ -84,7 +84,7 @@ def follow(reference: str, key: str, *, source: str, now: datetime) -> Followed:
 
     Args:
         reference, key: as they were typed, or as the QR code holds them.
-        source: IP address; a key that is typed by hand is counted by it and by the reference.
+        source: IP address; a key that is typed by hand is counted by it and by the reference, a wrong one of a QR code by it.
 
     Raises:
         FollowKeyUnknown, TooManyFollowKeys.
@@ -118,7 +118,12 @@ def _open_typed(reference: str, key: str, source: str, now: datetime) -> tuple[P
         raise FollowKeyUnknown
     if typed.by_hand:
         quotas.count_typed_key(known_reference, source, now)
-    return open_passage(known_reference, typed)
+    try:
+        return open_passage(known_reference, typed)
+    except FollowKeyUnknown:
+        if not typed.by_hand:
+            quotas.count_key_of_source(source, now)
+        raise
 
 
 @story

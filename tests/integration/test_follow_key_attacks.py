@@ -103,6 +103,14 @@ def test_letters_are_tried_so_often_a_day_from_one_network_whatever_the_referenc
     assert is_open(looks(reference, letters, ELSEWHERE))
 
 
+def test_wrong_keys_of_a_qr_code_are_counted_by_network_and_a_right_one_is_not(relay: Relay) -> None:
+    reference, secret, _ = read_paper(relay)
+    answers = [looks(reference, f"{number:032x}") for number in range(MOST_FOLLOW_KEYS_OF_ONE_SOURCE + 1)]
+
+    assert [answer.status for answer in answers[-2:]] == [answers[0].status, 429]
+    assert is_open(looks(reference, secret))
+
+
 def test_a_wrong_key_a_reference_that_never_was_and_one_that_is_erased_are_answered_alike(
     relay: Relay, time: Clock
 ) -> None:

@@ -73,9 +73,9 @@ FEED = Quota("feed", 600)
 YOUNG_ACT = Quota("young-act", 6, TooManyYoungActs)
 """Acts of one passage on its young person's page that mail somebody: each needs an answer before it can be repeated."""
 FOLLOW_KEY = Quota("follow-key", 20, TooManyFollowKeys)
-"""Keys that are typed for one reference; one of 128 bits, from the QR code, needs no count."""
+"""Keys that are typed for one reference."""
 MOST_FOLLOW_KEYS_OF_ONE_SOURCE = 200
-"""Keys that are typed in a day behind one address: a school is one source."""
+"""Keys that are typed, and wrong ones of a QR code, in a day behind one address: a school is one source."""
 TAKINGS_TOLD = Quota("takings-told", 1)
 RUN_TOLD = Quota("run-told", 10)
 """Summaries of a RUN that are mailed to those who are awaited."""
@@ -265,11 +265,16 @@ def count_rights_request(reply_to: str, source: str, reference: str | None, now:
 
 def count_typed_key(reference: str, source: str, now: datetime) -> None:
     """Count one more key typed for a young person's page, by its reference and by where it is typed. Raises TooManyFollowKeys."""
-    hashed = _keyed_hash(now)
-    from_source = counter_of_today("follow-source", hashed("source", signing_in.network_of(source)), now)
+    count_key_of_source(source, now)
+    count(FOLLOW_KEY, _keyed_hash(now)("follow", reference), now)
+
+
+def count_key_of_source(source: str, now: datetime) -> None:
+    """Count one more key tried for a young person's page by where it comes from. Raises TooManyFollowKeys."""
+    hashed_source = _keyed_hash(now)("source", signing_in.network_of(source))
+    from_source = counter_of_today("follow-source", hashed_source, now)
     if not from_source.counts(MOST_FOLLOW_KEYS_OF_ONE_SOURCE):
         raise TooManyFollowKeys(int((from_source.ends_at - now).total_seconds()))
-    count(FOLLOW_KEY, hashed("follow", reference), now)
 
 
 def use_lost_message(address_mac: str, source: str, now: datetime) -> Transition:
