@@ -148,8 +148,8 @@ HAPPENED = Words(
 
 RECEIPTS = {
     EventKind.SENDING_STOPPED: "Ce qui est envoyé s’arrête\u00a0: un lien déjà parti ne marche plus, et tes documents sont "
-    f"effacés en {config.ERASED_MINUTES}\u00a0minutes au plus. {{Qui}} reçoit un message pour t’en parler. Si tu changes d’avis, "
-    "dis-le-lui.",
+    f"effacés de ce site en {config.ERASED_MINUTES}\u00a0minutes au plus. {{Qui}} reçoit un message pour t’en parler. "
+    "Si tu changes d’avis, dis-le-lui.",
     EventKind.CANNOT_COME: "{Qui} reçoit un message pour t’en parler. L’entreprise ne le sait pas encore.",
 }
 """What follows from what is pressed on the page, after when it was noted."""
