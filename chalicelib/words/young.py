@@ -52,7 +52,10 @@ SAID = Words(
         State.TO_PROPOSE_AGAIN: Said("proposer d’autres dates pour te rencontrer"),
         State.COMPANY_SILENT: Said("demander une réponse à l’entreprise"),
         State.BUYER_SILENT: Said("appeler l’entreprise"),
-        State.TO_ACCEPT_COLLEAGUE: Said("dire si le lien peut aller à une autre personne"),
+        State.TO_ACCEPT_COLLEAGUE: Said(  # names nobody: who sealed is asked, who may accompany no more
+            title="Une adresse est à vérifier",
+            text="Le lien est demandé pour une autre personne. Il part si la réponse est oui.",
+        ),
         State.TO_CHOOSE: Said("choisir une date pour la rencontre"),
         State.PAUSED: Said(title="C’est en pause", text="La suite reprend après le {le}."),
         State.MEETING_AHEAD: Said(title="Tu as un rendez-vous", text="Tout est écrit ci-dessous."),
