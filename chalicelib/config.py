@@ -33,8 +33,10 @@ UNION = {
     "eusc-de-east-1": "Brandebourg (Allemagne)",
 }
 """The regions of AWS in the European Union, as pages name them. London and Zurich are not of them."""
-EXAMPLES = ("example", "exemple", "à compléter")
+EXAMPLES = ("example", "exemple", "à compléter", "todo")
 """Words by which a legal fact shows that it is none: those of our defaults, and of the addresses kept for examples."""
+LEAST_CHARACTERS = 4
+"""Of a legal text: « 3949 » is a telephone number, « - » or « 0 » is nothing."""
 
 
 class ConfigurationError(Exception):
@@ -215,14 +217,24 @@ def list_missing_facts(chosen: Settings) -> list[str]:
 
 
 def is_example(text: str) -> bool:
-    """Return whether a legal text is blank or an example."""
-    return not text.strip() or any(word in text.casefold() for word in EXAMPLES)
+    """Return whether a legal text is blank, too short to be one, or an example."""
+    return len(text.strip()) < LEAST_CHARACTERS or any(word in text.casefold() for word in EXAMPLES)
 
 
 def name_region() -> str:
     """Return the region in which this function runs as pages name it; outside the European Union, AWS's own name."""
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION", "")
+    region = _read_region()
     return UNION.get(region, region)
+
+
+def is_in_union() -> bool:
+    """Return whether this function runs in the European Union."""
+    return _read_region() in UNION
+
+
+def _read_region() -> str:
+    """Return AWS's name of the region in which this function runs."""
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION", "")
 
 
 @cache

@@ -10,6 +10,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.config import ConfigurationError
+
 BY_SCHEDULE = dict.fromkeys(("version", "id", "account", "time", "region"), "") | {
     "source": "aws.events",
     "detail-type": "Scheduled Event",
@@ -34,12 +36,12 @@ def say(line: str) -> None:
 def status_of(command: Callable[[], int | None]) -> int:
     """Run a command and return its exit status.
 
-    The status is what ``command`` returns (None counts as 0), or 1 when it raises CommandFailed or an error of boto3; the error's
-    message is then printed on the error output.
+    The status is what ``command`` returns (None counts as 0), or 1 when it raises CommandFailed, ConfigurationError or an
+    error of boto3; the error's message is then printed on the error output.
     """
     try:
         return command() or 0
-    except (CommandFailed, BotoCoreError, ClientError) as failure:
+    except (CommandFailed, ConfigurationError, BotoCoreError, ClientError) as failure:
         print(failure, file=sys.stderr)
         return 1
 

@@ -14,6 +14,7 @@ from typing import Any
 import boto3
 
 from chalicelib.clock import iso
+from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.parcours import Parcours
@@ -56,8 +57,9 @@ class Affected:
     """and of those of which something was noted."""
     passages: int
     accounts: tuple[str, ...]
-    """Ids of those that existed."""
+    """Ids of those stored now: when one was made is not kept."""
     contacts: int
+    """People whom records name now."""
 
 
 def find_affected(backup: Backup, deposits: Iterable[Deposit], begins: datetime, ends: datetime) -> Affected:
@@ -82,16 +84,9 @@ def find_affected(backup: Backup, deposits: Iterable[Deposit], begins: datetime,
         readable=tuple(sorted(reference for reference in readable if reference)),
         touched=tuple(sorted(reference for reference in touched if reference)),
         passages=len(passages),
-        accounts=tuple(
-            sorted(
-                account.id
-                for account in backup.records_of(Account)
-                if account.invited_at is None or account.invited_at <= ends
-            )
-        ),
-        contacts=sum(
-            len(parcours.company.contacts) + (parcours.buyer_contact is not None)
-            for parcours in parcours_stored
+        accounts=tuple(sorted(account.id for account in backup.records_of(Account))),
+        contacts=len(
+            {fold(contact.address) for parcours in parcours_stored for contact in parcours.named_contacts}
         ),
     )
 
@@ -112,8 +107,8 @@ def show_affected(at: Deployed, asked: argparse.Namespace) -> int:
     print(f"passages with documents in store: {_list(affected.readable)}")
     print(f"passages of which something was noted: {_list(affected.touched)}")
     print(f"passages in the table: {affected.passages}")
-    print(f"accounts: {_list(affected.accounts)}")
-    print(f"contacts of companies and buyers: {affected.contacts}")
+    print(f"accounts in the table: {_list(affected.accounts)}")
+    print(f"contacts of companies and buyers in the table: {affected.contacts}")
     print("For the register of breaches, a header and a line to fill in:")
     print(write_register(affected, begins, ends), end="")
     return 0

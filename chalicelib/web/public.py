@@ -63,8 +63,10 @@ class SiteFacts(NamedTuple):
     host_postal_address: str
     host_phone: str
     region: str
+    is_in_union: bool
+    """Whether the host keeps the data in the European Union;"""
     transfer_grounds: str
-    """Empty: nothing leaves the European Union by the hosting."""
+    """if not, what allows that, as the stage says it."""
     dpo: str
     dpo_postal_address: str
     support: str
@@ -181,6 +183,7 @@ def read_site_facts() -> SiteFacts:
         host_postal_address=chosen.host_postal_address,
         host_phone=chosen.host_phone,
         region=config.name_region(),
+        is_in_union=config.is_in_union(),
         transfer_grounds=chosen.transfer_grounds,
         dpo=chosen.dpo_address,
         dpo_postal_address=chosen.dpo_postal_address,

@@ -181,7 +181,7 @@ def finding(name: str, question: Question) -> Finding:
     """Run one check and return its result. It counts as failed, too, when AWS refuses to show what the check reads."""
     try:
         return Finding(name, True, CHECKS[name](question))
-    except CheckFailed as failure:
+    except (CheckFailed, config.ConfigurationError) as failure:
         return Finding(name, False, str(failure))
     except (ClientError, BotoCoreError) as error:
         says = f"cannot be read ({error}): these credentials may not, or the region has no such service."
@@ -643,6 +643,8 @@ def union(question: Question) -> str:
     """Check that data stays in the European Union, or that the data page will say what allows it to leave."""
     wanted, chosen = question.target.stage.region, _read_chosen(question)
     if wanted in config.UNION:
+        if chosen.transfer_grounds:
+            raise CheckFailed(f"{wanted} is in the European Union: leave « TransferGrounds » out.")
         return config.UNION[wanted]
     if config.is_example(chosen.transfer_grounds):
         raise CheckFailed(

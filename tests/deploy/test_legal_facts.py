@@ -52,7 +52,7 @@ def test_true_facts_pass() -> None:
 
 @pytest.mark.parametrize("parameter", LEGAL)
 @pytest.mark.parametrize(
-    "text", ["à compléter", " ", "Ministère de l’exemple", "dpo@passe-plat.example", "Exemple"]
+    "text", ["à compléter", " ", "-", "TODO", "Ministère de l’exemple", "dpo@passe-plat.example", "Exemple"]
 )
 def test_a_blank_or_an_example_is_refused_by_its_name(parameter: str, text: str) -> None:
     passed, says = run_check("facts", **{parameter: text})
@@ -79,6 +79,14 @@ def test_a_trial_declares_that_its_pages_show_examples() -> None:
 @pytest.mark.parametrize("region", config.UNION)
 def test_data_may_stay_in_the_union(region: str) -> None:
     assert run_check("union", region) == (True, config.UNION[region])
+    passed, says = run_check("union", region, TransferGrounds="Décision d’adéquation (UE) 2021/1772.")
+    assert not passed and "leave « TransferGrounds » out" in says
+
+
+@pytest.mark.parametrize("check", ["facts", "union"])
+def test_a_number_out_of_its_bounds_is_said_by_the_check(check: str) -> None:
+    passed, says = run_check(check, AnswerDays="900")
+    assert not passed and "ANSWER_DAYS must be a whole number" in says
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "eu-west-2", "eu-central-2"])

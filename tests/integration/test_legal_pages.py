@@ -125,6 +125,13 @@ def test_a_region_outside_the_union_is_said_with_its_grounds(
         assert grounds in words and "hors de l’Union européenne. Ce qui le permet" in words
         assert "les données restent dans sa région" not in words
 
+    monkeypatch.setenv("TRANSFER_GROUNDS", "")
+    config.settings.cache_clear()
+    for path in (PAGE, REGISTER, NOTICE):
+        words = read_words(path)
+        assert "hors de l’Union européenne. Ce qui le permet : à compléter" in words
+        assert "les données restent dans sa région" not in words
+
 
 @pytest.mark.parametrize("path", [PAGE, REGISTER, NOTICE])
 def test_a_trial_says_that_it_shows_examples(world: World, path: str) -> None:
