@@ -20,7 +20,7 @@ from chalicelib.domain.documents.sending import OPENED, SENDING_STEPS, SENT_AGAI
 from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.calendar import day_of, find_end_if_near, find_zone
-from chalicelib.domain.kernel.deposit import FOR_GOOD, UNOPENED, Deposit, DepositState
+from chalicelib.domain.kernel.deposit import UNOPENED, Deposit, DepositState
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import UNDER_WAY, Absence, CannotCome, DataRequest, Parcours
 from chalicelib.domain.kernel.people import ENDING_ROLES, Account, Act, may
@@ -800,7 +800,7 @@ def _can_resend(sheet: Sheet, deposit: Deposit, link: Link | None) -> bool:
     is_stopped = not is_prepared or parcours.arriving is not None or parcours.is_held
     if deposit.state not in SENT_AGAIN or is_stopped or has_left:
         return False
-    came_back = link is not None and deposit.mailing in FOR_GOOD
+    came_back = link is not None and any(event.kind is EventKind.MAIL_BOUNCED for event in sheet.page.events)
     return not came_back or accompanying.takes_mails(sheet.work, link.recipient if link else "")
 
 

@@ -197,6 +197,9 @@ def say_turn(view: YoungView, follower: str, *, is_stand_in: bool = False) -> Tu
     if said.title:
         return _fill_in(said, name, view.about)
     who = _name_awaited(view.turn, name, is_stand_in)
+    if who == ANOTHER:  # one of several people: what is asked of them, and until when, is theirs to know
+        late = " C’est plus long que prévu." if view.turn.late_since is not None else ""
+        return TurnSaid(f"On attend {who}", f"{french.majuscule(who)} s’occupe de la suite.{late}")
     day = french.jour(view.about) if view.about else ""
     sentences = [f"{french.majuscule(who)} doit {said.must.format(le=day, qui=name)}."]
     if view.turn.late_since is not None:

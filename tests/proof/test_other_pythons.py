@@ -51,7 +51,15 @@ def other(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def tree(other: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sources in a folder of their own, where nothing was built."""
     place = tmp_path_factory.mktemp("tree") / "passe-plat"
-    for name in ("app.py", "chalicelib", "templates", "infra", ".chalice", "requirements.lock"):
+    for name in (
+        "app.py",
+        "chalicelib",
+        "templates",
+        "infra",
+        ".chalice",
+        "requirements.lock",
+        "pyproject.toml",
+    ):
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:

@@ -357,8 +357,8 @@ OTHERWISE = {
     "POST /compte/deconnexion": (401, "", "<title>Votre session est terminée · Passe-plat</title>"),
 }
 """What a repeat is answered that cannot be answered as the first."""
-ANEW = frozenset({"POST /connexion"})
-"""Nothing tells yet who asks for a code: a second one is mailed, within the quotas."""
+ANEW = frozenset({"POST /connexion", "POST /donnees-personnelles/demande"})
+"""Nothing tells yet who asks: a second code is mailed, a second request kept for the officer, within the quotas."""
 COUNTED_AGAIN = {
     "POST /connexion/code": frozenset({"revision", "tries"}),
     "POST /parcours/{parcours_id}/depots": frozenset({"revision"}),

@@ -388,8 +388,9 @@ class Watch:
 
 
 def _said(turn: Turn) -> tuple[object, ...]:
-    """Return what a young person's page says of a turn: neither whom it names nor since when."""
-    return turn.state, turn.due_at, turn.late_since
+    """Return what a young person's page says of a turn; of one that passed on, only whether it is late."""
+    is_known = turn.role in {None, Role.TUTOR, Role.COMPANY} or turn.state is State.TO_PASS_ON
+    return (turn.state, turn.due_at, turn.late_since) if is_known else (turn.late_since,)
 
 
 ASSUMED = (

@@ -393,7 +393,7 @@ def _find_state_of_link(parcours: Parcours, step: Step) -> State:
     """Return what is awaited of the company at this step, or of the buyer who holds its link."""
     if step is Step.LINK_SENT and parcours.sent_to is Role.BUYER:
         return State.TO_PASS_ON
-    if step is Step.OPENED and parcours.has_answered:
+    if step is Step.OPENED and parcours.has_answered and parcours.sent_to is not Role.BUYER:
         return State.TO_PROPOSE_AGAIN
     # Whether they could be read is asked of a company that has opened, while they are there.
     is_asked = parcours.live_deposit is not None and parcours.sent_to is not Role.BUYER
