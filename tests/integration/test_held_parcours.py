@@ -434,7 +434,6 @@ def test_both_facts_are_on_the_timeline_and_what_was_asked_is_not_stored(
 ) -> None:
     followed.asks(Right.RESTRICTION)
     followed.speaks()
-    followed.speaks()
 
     assert followed.relay.event_kinds()[-2:] == [EventKind.DATA_REQUESTED, EventKind.DATA_REQUEST_DISCUSSED]
     assert followed.relay.head().data_request is None
