@@ -961,7 +961,7 @@ def rule_the_young_person_reads_what_became_of_the_documents(shown: Shown, known
 
 
 def rule_the_young_person_hears_a_refusal_from_the_tutor_first(shown: Shown, known: Known) -> Iterator[str]:
-    """« Cette entreprise ne peut pas », « Ce parcours est terminé »: that was noted a day ago at least."""
+    """« Cette entreprise ne peut pas », « Ce parcours est terminé »: that was noted a day ago at least, but for moments."""
     page = find_young_page(shown)
     hurting = {
         "Cette entreprise ne peut pas": {K.COMPANY_DECLINED},
@@ -970,7 +970,7 @@ def rule_the_young_person_hears_a_refusal_from_the_tutor_first(shown: Shown, kno
     for sentence, kinds in hurting.items() if page else ():
         first_at = min((fact.at for fact in list_facts(known, *kinds)), default=None)
         is_said = page is not None and sentence in page.words
-        if page and is_said and (first_at is None or known.now < first_at + timedelta(days=1)):
+        if page and is_said and (first_at is None or known.now < first_at + timedelta(days=1, seconds=-1)):
             yield say(page, sentence, f"noted: {first_at}, now: {known.now}")
 
 
