@@ -637,6 +637,7 @@ class Parcours(Aggregate):
         return replace(
             self.without_documents(),
             data_request=None,
+            cannot_come=None,
             talked_at=None,
             documents_step=None,
             last_deposit=None,
@@ -654,7 +655,6 @@ class Parcours(Aggregate):
             call_back_on=None,
             call_back_since=None,
             meeting_at=None,
-            cannot_come=None,
         )
 
     def without_pause(self) -> "Parcours":
