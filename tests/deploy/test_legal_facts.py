@@ -52,7 +52,7 @@ def test_true_facts_pass() -> None:
 
 @pytest.mark.parametrize("parameter", LEGAL)
 @pytest.mark.parametrize(
-    "text", ["à compléter", " ", "-", "TODO", "Ministère de l’exemple", "dpo@passe-plat.example", "Exemple"]
+    "text", ["à compléter", " ", "-", "Todo", "Ministère de l’exemple", "dpo@passe-plat.example", "Exemple"]
 )
 def test_a_blank_or_an_example_is_refused_by_its_name(parameter: str, text: str) -> None:
     passed, says = run_check("facts", **{parameter: text})
