@@ -374,7 +374,7 @@ ACTS: dict[str, tuple[Act, int]] = {
     "tutor agrees to the address": (presses("tutor", "/collegue", geste="accorder"), 3),
     "tutor refuses the address": (presses("tutor", "/collegue", geste="refuser"), 2),
     "tutor undoes the refusal": (presses("tutor", "/refus/annulation"), 3),
-    "tutor hands the notice over": (presses("tutor", "/notice"), 1),
+    "tutor hands the notice over": (presses("tutor", "/notice", "/notice"), 1),
     "tutor has spoken with the young person": (presses("tutor", "/notice", geste="parle"), 4),
     "tutor keeps the meeting": (presses("tutor", "/notice", geste="tient"), 4),
     "young person stops": (presses_own_page("arret"), 2),
