@@ -1,12 +1,10 @@
 """Make every paper of a stage, and say what is missing in each."""
 
 import shutil
-import subprocess
 from pathlib import Path
 
 from chalicelib import clock
 from infra.deploy.stage import Stage
-from infra.package import ROOT
 from infra.papers import facts, rendering, sbom
 from infra.papers.owner import check_answers
 from infra.papers.papers import PAPERS
@@ -17,7 +15,7 @@ def make_papers(stage: Stage) -> dict[str, Made]:
     """Make the papers of a stage, by name. Raises CommandFailed: its file answers what nobody asks."""
     check_answers(stage.papers)
     with facts.settings_of(stage):
-        edition = Edition(stage, clock.utc_now(), read_version())
+        edition = Edition(stage, clock.utc_now(), sbom.read_version())
         made = {
             paper.name: rendering.render_paper(paper.name, paper.title, edition, paper.build(edition))
             for paper in PAPERS
@@ -38,15 +36,3 @@ def write_papers(stage: Stage, out: Path) -> dict[str, Made]:
         (folder / f"{name}.html").write_text(paper.html, "utf-8")
     sbom.write_inventory(folder)
     return made
-
-
-def read_version() -> str:
-    """Return the version of the sources, as git describes it; « inconnue » outside a repository."""
-    described = subprocess.run(
-        [shutil.which("git") or "git", "describe", "--always", "--dirty"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return described.stdout.strip() or "inconnue"

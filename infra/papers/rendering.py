@@ -49,7 +49,7 @@ class Edition:
     stage: Stage
     at: datetime
     version: str
-    """Of the sources, as git knows it."""
+    """Of the sources (``sbom.read_version``)."""
 
 
 @cache

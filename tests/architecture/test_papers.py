@@ -1,7 +1,10 @@
 """The papers of a stage say what its settings, register, templates and code say, and what is still missing."""
 
+import base64
+import hashlib
 import json
 import re
+import subprocess
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,6 +16,8 @@ from urllib.parse import urlsplit
 import pikepdf
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 from license_expression import get_spdx_licensing
 from playwright.sync_api import sync_playwright
 
@@ -509,6 +514,62 @@ def test_the_inventory_gives_each_part_its_version_and_licence_and_is_the_same_e
         assert part.version or part.kind == "data", part.name
         assert part.licence and licensing.validate(part.licence).errors == [], part
     assert [component["name"] for component in inventory["components"] if not component.get("licenses")] == []
+
+
+def test_the_inventory_is_valid_cyclonedx() -> None:
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(sbom.build_inventory()) is None
+
+
+def test_the_inventory_gives_each_part_the_hashes_that_its_lock_accepts() -> None:
+    locks = [(ROOT / name).read_text() for name in ("requirements.lock", "requirements-dev.lock")]
+    npm = json.loads((ROOT / "infra" / "npm" / "package-lock.json").read_text())["packages"]
+    for component in json.loads(sbom.build_inventory())["components"]:
+        name, version = component["name"], component.get("version", "")
+        given = [
+            digest["content"]
+            for holder in [component, *component.get("externalReferences", [])]
+            for digest in holder.get("hashes", [])
+        ]
+        if component.get("purl", "").startswith("pkg:pypi"):
+            entry = next(
+                text
+                for lock in locks
+                for text in re.split(r"\n(?=\w)", lock)
+                if text.startswith(f"{name}=={version}")
+            )
+            assert given and set(given) == set(re.findall(r"sha256:(\w+)", entry)), name
+        elif "purl" in component:
+            (digest,) = given
+            assert (
+                npm[f"node_modules/{name}"]["integrity"]
+                == "sha512-" + base64.b64encode(bytes.fromhex(digest)).decode()
+            )
+        else:
+            assert given == [hashlib.sha256((ROOT / "chalicelib" / name).read_bytes()).hexdigest()]
+
+
+def test_the_version_is_the_commit_and_says_when_the_sources_differ_from_it(
+    tmp_path: Path,
+) -> None:
+    def git(*arguments: str) -> str:
+        identity = ("-c", "user.name=A", "-c", "user.email=a@b.test")
+        return subprocess.run(
+            ["git", *identity, *arguments], cwd=tmp_path, capture_output=True, text=True, check=True
+        ).stdout
+
+    assert sbom.read_version(tmp_path) == "inconnue"
+    git("init", "-q")
+    (tmp_path / "app.py").write_text("")
+    git("add", ".")
+    git("commit", "-qm", "First")
+    commit = git("rev-parse", "HEAD")[:12]
+    assert sbom.read_version(tmp_path) == commit
+
+    (tmp_path / "infra" / "stages").mkdir(parents=True)
+    (tmp_path / "infra" / "stages" / "prod.toml").write_text("")
+    assert sbom.read_version(tmp_path) == commit
+    (tmp_path / "new.py").write_text("")
+    assert sbom.read_version(tmp_path) == f"{commit} (modifié)"
 
 
 # ---- How they read ------------------------------------------------------------------------------------------------
