@@ -159,16 +159,25 @@ class Settings:
     publisher_director: str = _fact("à compléter", "Who directs the publication, by name and function.")
     joint_controllers: str = _fact(
         "à compléter",
-        "Joint controllers (GDPR, article 26), as people read them; « aucun » where there is none.",
+        "Joint controllers, the outline of their arrangement and its contact point (GDPR, article 26), as people read them; "
+        "« aucun » where there is none.",
     )
-    host_name: str = _fact("Amazon Web Services EMEA SARL", "Hosting company with which the contract is.")
+    host_name: str = _fact("Hébergeur d’exemple", "Hosting company with which the contract is.")
     host_postal_address: str = _fact(
-        "38 avenue John F. Kennedy, L-1855 Luxembourg", "Postal address of the hosting company, on one line."
+        "2 rue de l’Exemple, 75000 Paris", "Postal address of the hosting company, on one line."
+    )
+    host_parent: str = _fact(
+        "une entreprise d’exemple",
+        "To whom the hosting company belongs and of which country that is, as pages say it after « appartient à ».",
     )
     host_phone: str = _fact("à compléter", "Telephone of the hosting company.")
     transfer_grounds: str = _text(
         "",
         "What allows data outside the European Union (GDPR, articles 45 to 49), as pages say it. Empty: the region is in it.",
+    )
+    accessibility_plan: str = _text(
+        "",
+        "Where the multi-year accessibility scheme and its plan of the year are published, over https. Empty: they are not.",
     )
     dpo_address: str = _fact("dpo@passe-plat.example", "Address of the data protection officer.")
     dpo_postal_address: str = _fact(

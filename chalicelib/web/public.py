@@ -62,11 +62,15 @@ class SiteFacts(NamedTuple):
     host: str
     host_postal_address: str
     host_phone: str
+    host_parent: str
+    """To whom the host belongs, after « appartient à »."""
     region: str
     is_in_union: bool
     """Whether the host keeps the data in the European Union;"""
     transfer_grounds: str
     """if not, what allows that, as the stage says it."""
+    accessibility_plan: str
+    """Address of the multi-year accessibility scheme and of its plan; empty when they are not published."""
     dpo: str
     dpo_postal_address: str
     support: str
@@ -182,9 +186,11 @@ def read_site_facts() -> SiteFacts:
         host=chosen.host_name,
         host_postal_address=chosen.host_postal_address,
         host_phone=chosen.host_phone,
+        host_parent=chosen.host_parent,
         region=config.name_region(),
         is_in_union=config.is_in_union(),
         transfer_grounds=chosen.transfer_grounds,
+        accessibility_plan=chosen.accessibility_plan,
         dpo=chosen.dpo_address,
         dpo_postal_address=chosen.dpo_postal_address,
         support=chosen.support_address,

@@ -8,7 +8,6 @@ from infra import CommandFailed
 ASKED: Mapping[str, str] = MappingProxyType(
     {
         "controller_representative": "qui représente le responsable du traitement (nom et fonction)",
-        "joint_arrangement": "les grandes lignes de l’accord entre responsables conjoints et leur point de contact, ou « aucun »",
         "mission": "le texte qui confie la mission d’intérêt public (décision, convention, date)",
         "dpo_name": "le nom de la personne déléguée à la protection des données",
         "dpo_designation": "le numéro de sa désignation auprès de la CNIL",
@@ -42,7 +41,8 @@ ASKED: Mapping[str, str] = MappingProxyType(
         "hosting_waiver": "la dérogation demandée ou obtenue, ou « sans objet »",
         "archives_service": "le service d’archives qui exerce le contrôle scientifique et technique",
         "archives_agreement": "l’accord sur le tableau de gestion : référence et date",
-        "accessibility_plan": "quand et par qui le schéma pluriannuel d’accessibilité sera publié",
+        "accessibility_scheme": "le schéma pluriannuel d’accessibilité : années couvertes, date de publication, ou quand il est prévu et par qui",
+        "accessibility_plan": "le plan d’action d’accessibilité de l’année : date de publication, ou quand il est prévu et par qui",
         "accessibility_audit": "l’audit d’accessibilité indépendant : prévu quand, par qui, ou « aucun »",
     }
 )

@@ -73,6 +73,7 @@ def fill(stage: Stage) -> Stage:
         "PublicBaseUrl": "https://relais.region.test",
         "AlertAddress": "astreinte@region.test",
         "SmsNumber": "+33700000000",
+        "AccessibilityPlan": "https://region.test/schema",
     }
     answers = {name: f"Réponse à {name}" for name in ASKED}
     return replace(
@@ -129,10 +130,7 @@ def test_each_question_to_the_owner_is_asked_by_a_paper_and_answered_there(
     told = " ".join(paper.html for paper in editions["rempli"].values())
     legal = {config.name_parameter(name) for name in facts.LEGAL}
 
-    assert lacking - {"HostName", "HostPostalAddress"} == ASKED.keys() | facts.OF_THE_STAGE.keys() | legal - {
-        "HostName",
-        "HostPostalAddress",
-    }
+    assert lacking == ASKED.keys() | facts.OF_THE_STAGE.keys() | legal
     assert [name for name in ASKED if f"Réponse à {name}" not in told] == []
     assert [name for name in facts.LEGAL if f"Fait {name}" not in told] == []
 
@@ -248,6 +246,8 @@ def test_each_link_of_a_paper_leads_somewhere(editions: dict[str, dict[str, Made
             file, _, anchor = href.partition("#")
             if href.startswith(base):
                 assert urlsplit(href).path in pages, href
+            elif href == stage.parameters.get("AccessibilityPlan"):
+                assert name == "accessibilite"
             elif href.startswith(("https:", "mailto:", "tel:")):
                 assert (
                     href in known or f'href="{href}"' in of_pages or href.startswith(("mailto:", "tel:"))
