@@ -21,7 +21,7 @@ FRENCH = frozenset(
     re.findall(
         r"\w+",
         "active challenge comment convention cv date effacement invitation jeune lettre limitation lot mail met note opposition "
-        "absence import organisation page parcours parent place pointer queue rectification run session siret CANCEL REQUEST "
+        "absence agent import organisation page parcours parent place pointer queue rectification run session siret CANCEL REQUEST "
         "contact Appeler Relancer",
     )
 )
