@@ -21,8 +21,8 @@ FRENCH = frozenset(
     re.findall(
         r"\w+",
         "active challenge comment convention cv date effacement invitation jeune lettre limitation lot mail met note opposition "
-        "absence agent import organisation page parcours parent place pointer queue rectification run session siret CANCEL REQUEST "
-        "contact Appeler Relancer",
+        "absence import organisation page parcours parent place pointer queue rectification run session siret CANCEL REQUEST "
+        "agent contact Appeler Relancer",
     )
 )
 """Codes that are French words too, or that a rule of English finds."""
