@@ -109,10 +109,9 @@ def find_by_reference(reference: str) -> Parcours | None:
 def find_page_by_reference(reference: str) -> Page | None:
     """Return the page of the parcours on which an attempt bears this reference, in two calls; None: there is none."""
     known = tables.read_record(ReferenceKey, items.reference_key(reference))
-    if known is None:
-        return None
     with suppress(NotFound):
-        return read_page(known.parcours)
+        # The second read happens for an unknown reference too: both answers cost the same calls.
+        return read_page(known.parcours if known is not None else "none")
     return None
 
 

@@ -133,13 +133,13 @@ def _note_followed(work: UnitOfWork, parcours_id: str, number: int, now: datetim
 
 
 def open_passage(reference: str, typed: TypedKey) -> tuple[Page, Attempt]:
-    """Read the passage that a reference and its key open, in two calls. Raises FollowKeyUnknown."""
+    """Read the passage that a reference and its key open, in two calls, as where there is none. Raises FollowKeyUnknown."""
     page = parcours_table.find_page_by_reference(reference)
     attempts = page.attempts if page is not None else ()
     attempt = next((attempt for attempt in attempts if attempt.reference == reference), None)
-    if page is None or attempt is None:
-        raise FollowKeyUnknown
-    if not hmac.compare_digest(typed.text, typed.choose_right(spell_follow_key(attempt))):
+    message = build_key_message(attempt) if attempt is not None else "none"
+    right = typed.choose_right(spell_key(keys.compute_follow_mac(message)))
+    if not hmac.compare_digest(typed.text, right) or page is None or attempt is None:
         raise FollowKeyUnknown
     return page, attempt
 

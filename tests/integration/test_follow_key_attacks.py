@@ -15,12 +15,13 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.ending import End
-from chalicelib.stores import parcours_table
+from chalicelib.stores import keys, parcours_table
 from chalicelib.stories import outcomes
 from chalicelib.stories import parcours as assigning
 from chalicelib.stories.kit.quotas import FOLLOW_KEY, MOST_FOLLOW_KEYS_OF_ONE_SOURCE
 from chalicelib.stories.parcours import Assignment
 from chalicelib.stories.young import spell_follow_key
+from tests.bench.calls import counted
 from tests.conftest import Clock
 from tests.oracle.shown import flatten
 from tests.support import factories, http, relays
@@ -129,6 +130,20 @@ def test_a_wrong_key_a_reference_that_never_was_and_one_that_is_erased_are_answe
     }
     assert {answer.status for answer in (wrong, unknown, *erased)} == {404}
     assert len(texts) == 1
+
+
+def test_a_reference_that_never_was_costs_the_same_calls_as_one_that_is(relay: Relay) -> None:
+    """How long an answer takes tells nobody whether somebody has this passage."""
+    reference, _, _ = read_paper(relay)
+    looks(reference, WRONG)  # reads the banner, once a minute
+    for wrong in (WRONG, "0" * 32):
+        costs = []
+        for tried in (reference, "CSF-2222-22"):
+            keys._derive_follow_key.cache_clear()  # as in a process that has spelled no key yet
+            with counted() as asked:
+                looks(tried, wrong)
+            costs.append(asked.calls)
+        assert costs[0] == costs[1] and costs[0]["dynamodb:Query"] == 1
 
 
 @pytest.mark.parametrize(
