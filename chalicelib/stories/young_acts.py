@@ -9,7 +9,6 @@ from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.parcours import young_acts as decisions
 from chalicelib.errors import WrongStep
 from chalicelib.stores.unit_of_work import UnitOfWork, story
-from chalicelib.stories.accounts import managing
 from chalicelib.stories.kit import deciding, quotas
 from chalicelib.stories.kit.deciding import decision_inputs
 
@@ -22,8 +21,7 @@ def stop(work: UnitOfWork, parcours_id: str, attempt: int, *, now: datetime) -> 
         NotFound. WrongStep: this passage is not being prepared (any more). TooManyYoungActs.
     """
     case = _load_case(work, parcours_id, attempt)
-    step = decisions.stop(case, _list_warned(case.parcours, now), decision_inputs(now))
-    return _commit(work, case, step, now)
+    return _commit(work, case, decisions.stop(case, decision_inputs(now)), now)
 
 
 @story
@@ -34,8 +32,7 @@ def say_cannot_come(work: UnitOfWork, parcours_id: str, attempt: int, *, now: da
         NotFound. WrongStep: no meeting of this passage is to come. TooManyYoungActs.
     """
     case = _load_case(work, parcours_id, attempt)
-    people = _list_warned(case.parcours, now)
-    return _commit(work, case, decisions.say_cannot_come(case.parcours, people, decision_inputs(now)), now)
+    return _commit(work, case, decisions.say_cannot_come(case.parcours, decision_inputs(now)), now)
 
 
 def _load_case(work: UnitOfWork, parcours_id: str, attempt: int) -> Case:
@@ -44,14 +41,6 @@ def _load_case(work: UnitOfWork, parcours_id: str, attempt: int) -> Case:
     if parcours.attempt != attempt:
         raise WrongStep
     return deciding.load_passage(work, parcours)
-
-
-def _list_warned(parcours: Parcours, now: datetime) -> list[str]:
-    """List the account ids of those who are mailed: the tutor, and who stands in on the days of an absence."""
-    if parcours.is_tutor_away(now):
-        # One of the ids that a decision draws is the event's.
-        return [account.id for account in managing.list_following(parcours)][: deciding.MOST_IDS - 1]
-    return [parcours.tutor] if parcours.tutor is not None else []
 
 
 def _commit(work: UnitOfWork, case: Case, step: Transition, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -10,21 +11,24 @@ from chalicelib import clock, french, terms
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Absence
 from chalicelib.domain.kernel.people import Account, CallHours
-from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.domain.parcours.turns import State, whose_turn
 from chalicelib.domain.rights import Right
 from chalicelib.errors import LinkRevoked, LinkSuspended, TalkNeeded, TooManyYoungActs, WrongStep
 from chalicelib.stores import aws
+from chalicelib.stories import meetings as meeting_stories
+from chalicelib.stories import parcours as assigning
 from chalicelib.stories import young_acts
 from chalicelib.stories.kit import quotas
+from chalicelib.stories.parcours import Assignment
 from tests.bad_input.cases import hooked
 from tests.conftest import Clock
 from tests.integration.test_held_parcours import Followed
 from tests.integration.test_passage_end import ends
 from tests.support import factories, mail_rules, people, relays, young
 from tests.support.http import Client, signed_in
-from tests.support.meetings import Page, accepts
+from tests.support.meetings import Page, accepts, shown_dates
 from tests.support.mornings import remind_on
 from tests.support.passings import answers_question
 from tests.support.people import read_account
@@ -166,7 +170,22 @@ def test_a_stop_is_mailed_to_the_tutor_at_once_and_is_her_turn(followed: Followe
     assert "Je ne veux plus" in page and "J’en ai parlé au jeune" in page
 
 
-def test_who_stands_in_is_mailed_too_while_the_tutor_is_away(followed: Followed) -> None:
+def test_who_has_the_turn_as_the_mail_leaves_is_mailed_and_no_former_tutor(followed: Followed) -> None:
+    successor = factories.account(address="suite@academie.example", academie=followed.relay.tutor.academie)
+    add_records(successor)
+    agrees_on_a_meeting(followed.relay)
+    before = len(followed.relay.world.mails())
+
+    cannot_come(followed.relay)
+    stops(followed.relay)
+    assigning.assign(followed.boss, followed.relay.parcours_id, Assignment(successor.id), now=clock.utc_now())
+
+    texts = mails_since(followed, before)
+    assert "Je ne veux plus" in " ".join(texts[successor.address])
+    assert "Je ne veux plus" not in " ".join(texts.get(followed.relay.tutor.address, []))
+
+
+def test_who_stands_in_is_mailed_while_the_tutor_is_away(followed: Followed) -> None:
     head, today = followed.relay.head(), day_of(clock.utc_now())
     absence = Absence(first=today, last=today + timedelta(days=9))
     change_record(head, replace(head, tutor_absence=absence))
@@ -174,7 +193,7 @@ def test_who_stands_in_is_mailed_too_while_the_tutor_is_away(followed: Followed)
 
     stops(followed.relay)
 
-    assert mails_since(followed, before).keys() == {followed.relay.tutor.address, followed.boss.address}
+    assert mails_since(followed, before).keys() == {followed.boss.address}
 
 
 def test_pressed_again_a_stop_changes_nothing(followed: Followed) -> None:
@@ -331,6 +350,22 @@ def test_who_cannot_come_is_noted_once_of_each_meeting(followed: Followed) -> No
     assert state_now(followed.relay) is State.MEETING_AHEAD
     cannot_come(followed.relay)
     assert state_now(followed.relay) is State.CANNOT_COME
+
+
+def test_a_doubt_stays_while_other_dates_wait_and_once_they_do_not_suit(followed: Followed) -> None:
+    page = agrees_on_a_meeting(followed.relay)
+    cannot_come(followed.relay)
+    said = followed.relay.head().cannot_come
+
+    page.proposes_in_days(5)
+    assert (followed.relay.head().step, followed.relay.head().cannot_come) == (Step.SLOTS_PROPOSED, said)
+    assert "Oui, je ne peux pas venir" not in young.looks(followed.relay).words
+
+    seen = shown_dates(followed.relay)
+    asked = partial(meeting_stories.ask_others, followed.relay.tutor, followed.relay.parcours_id)
+    asked(Reason.DATES_UNSUITABLE, clock.utc_now(), seen=seen)
+    assert state_now(followed.relay) is State.CANNOT_COME
+    assert followed.answers(followed.find_said("tient")).status == 303
 
 
 def test_a_meeting_that_the_tutor_keeps_waits_for_nobody_again(followed: Followed) -> None:

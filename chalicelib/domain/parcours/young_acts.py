@@ -1,6 +1,5 @@
 """What the young person says on their own page: that nothing more is to be sent, that they cannot come to the meeting."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,7 +7,7 @@ from chalicelib.domain.case import Case
 from chalicelib.domain.documents.sending import end_sending, revoke_links
 from chalicelib.domain.kernel.parcours import CannotCome, DataRequest, Parcours
 from chalicelib.domain.kernel.timeline import Event, EventKind
-from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.errors import ChangedMeanwhile, WrongStep
 
@@ -19,8 +18,8 @@ def may_stop(parcours: Parcours) -> bool:
     return parcours.status is ParcoursStatus.IN_PREPARATION and (request is None or not request.stops)
 
 
-def stop(case: Case, people: Iterable[str], inputs: DecisionInputs) -> Transition:
-    """Withdraw what was sent, hold the passage as a request about data does, and warn ``people`` (account ids). Twice is once.
+def stop(case: Case, inputs: DecisionInputs) -> Transition:
+    """Withdraw what was sent, hold the passage as a request about data does, and warn who accompanies. Twice is once.
 
     Links die in this write, documents are erased at the next purge, a meeting that is to come is cancelled.
     Raises WrongStep: the passage is not being prepared.
@@ -37,8 +36,8 @@ def stop(case: Case, people: Iterable[str], inputs: DecisionInputs) -> Transitio
     withdrawn = revoke_links(case.links, now)
     if deposit is not None and deposit.is_openable(now):
         withdrawn = end_sending(deposit, case.links, now)
-    mails = _build_mails(MailKind.SENDING_STOPPED, parcours, people, inputs)
-    stopped = Transition.noting(event, Change(parcours, after), *withdrawn, mails=mails)
+    mail = inputs.build_mail(MailKind.SENDING_STOPPED, parcours=parcours.id)
+    stopped = Transition.noting(event, Change(parcours, after), *withdrawn, mails=(mail,))
     return stopped + case.follow(after, event, inputs)
 
 
@@ -64,8 +63,8 @@ def may_cancel_coming(parcours: Parcours, now: datetime) -> bool:
     return _has_meeting_ahead(parcours, now) and parcours.in_doubt_since is None
 
 
-def say_cannot_come(parcours: Parcours, people: Iterable[str], inputs: DecisionInputs) -> Transition:
-    """Give the tutor the turn beside a meeting that stays agreed, and warn ``people`` (account ids). Twice is once.
+def say_cannot_come(parcours: Parcours, inputs: DecisionInputs) -> Transition:
+    """Give the tutor the turn beside a meeting that stays agreed, and warn who accompanies. Twice is once.
 
     The company is told nothing by this: the tutor moves the meeting, cancels it, or keeps it.
     Raises WrongStep: no meeting is to come.
@@ -78,8 +77,8 @@ def say_cannot_come(parcours: Parcours, people: Iterable[str], inputs: DecisionI
     event = inputs.build_event(EventKind.CANNOT_COME, parcours.id, parcours.attempt, by=Role.SYSTEM)
     said = CannotCome(since=inputs.now, meeting_at=meeting_at)
     after = replace(parcours.with_event(replace(event, planned_at=meeting_at)), cannot_come=said)
-    mails = _build_mails(MailKind.CANNOT_COME, parcours, people, inputs)
-    return Transition.noting(replace(event, planned_at=meeting_at), Change(parcours, after), mails=mails)
+    mail = inputs.build_mail(MailKind.CANNOT_COME, parcours=parcours.id)
+    return Transition.noting(replace(event, planned_at=meeting_at), Change(parcours, after), mails=(mail,))
 
 
 def find_doubt(parcours: Parcours, now: datetime) -> CannotCome | None:
@@ -108,10 +107,3 @@ def _has_meeting_ahead(parcours: Parcours, now: datetime) -> bool:
         parcours.status is ParcoursStatus.IN_PREPARATION and parcours.setback is not Setback.DECLINED
     )
     return is_going_on and parcours.meeting_at is not None and now < parcours.meeting_at
-
-
-def _build_mails(
-    kind: MailKind, parcours: Parcours, people: Iterable[str], inputs: DecisionInputs
-) -> tuple[OutboxMail, ...]:
-    """Build the mail of this kind to each of these people."""
-    return tuple(inputs.build_mail(kind, parcours=parcours.id, account=person) for person in people)

@@ -296,16 +296,17 @@ def build_colleague_question(subject: Subject) -> EmailMessage | None:
 def build_own_parcours(subject: Subject) -> EmailMessage | None:
     """Build the mail to the tutor: a reservation ends soon, the reservation or passage has ended, or its young person spoke.
 
-    None once what was said is no longer so.
+    The last names no account: it is for who has the tutor's turns as it leaves. None once what was said is no longer so.
     """
     kind, parcours = subject.mail.kind, subject.parcours
-    if subject.account is None or not _is_still_said(kind, parcours):
+    reader = subject.account if subject.mail.account else subject.awaited
+    if reader is None or not _is_still_said(kind, parcours):
         return None
     until, meeting_at = parcours.reserved_until, parcours.meeting_at
     facts = NoticeFacts(until=french.jour_court(until) if until else "")
     if kind is MailKind.CANNOT_COME and meeting_at is not None:
         facts = NoticeFacts(until=french.moment(meeting_at))
-    return build_short_notice(parcours, words.NOTICES[kind], to=subject.account, facts=facts)
+    return build_short_notice(parcours, words.NOTICES[kind], to=reader, facts=facts)
 
 
 def _is_still_said(kind: MailKind, parcours: Parcours) -> bool:
