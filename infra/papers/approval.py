@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import date
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -15,6 +14,7 @@ from infra.papers import figures, hosting
 from infra.papers.hygiene import HYGIENE, Line
 from infra.papers.impact import RISKS, Risk
 from infra.papers.measures import MEASURES, TESTS, Measure
+from infra.papers.owner import read_days
 from infra.papers.rendering import Edition
 
 ASVS = TESTS / "security" / "asvs.md"
@@ -134,11 +134,9 @@ CHOSEN: Mapping[str, str] = MappingProxyType(
 
 
 def has_expired(edition: Edition) -> bool:
-    """Whether the approval of a stage is over; an end that is no ISO date says nothing."""
-    try:
-        return date.fromisoformat(edition.stage.papers.get("approval_until", "").strip()) < day_of(edition.at)
-    except ValueError:
-        return False
+    """Whether the approval of a stage is over; an end that gives no day says nothing."""
+    days = read_days(edition.stage.papers.get("approval_until", ""))
+    return bool(days) and days[-1] < day_of(edition.at)
 
 
 def list_choices(stage: Stage) -> dict[str, str]:

@@ -2,13 +2,16 @@
 
 from typing import NamedTuple
 
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.retention import ROWS, Place
 from chalicelib.web import rights
 from chalicelib.web.rights import Section
 from infra.papers import hosting
 from infra.papers.measures import MEASURES, Measure
+from infra.papers.owner import read_days
 from infra.papers.rendering import Edition
 
+DAYS_OF_A_YEAR = 366
 PLACES = {
     Place.PARCOURS: "la table des parcours (sauvegardée)",
     Place.RELAY: "la table des envois (sans sauvegarde)",
@@ -131,15 +134,49 @@ RISKS = (
     ),
 )  # fmt: skip
 """The three feared events; levels are those of the method: négligeable, limitée, importante, maximale."""
-REMAINING = (
-    ("Second facteur pour les agents, ou fédération d’identité de l’organisme", "éditeur et responsable"),
-    ("Test d’intrusion par un tiers, et ce qu’il a trouvé", "responsable"),
-    ("Accord avec le service d’archives sur les effacements automatiques", "responsable"),
-    ("Analyse de sensibilité des données avant l’hébergement en nuage", "responsable"),
-    ("Essai des pages avec des lecteurs d’écran et des personnes qui s’en servent", "éditeur"),
-    ("Exercice de restauration sur le compte de production, chaque année", "exploitant"),
+
+
+class Task(NamedTuple):
+    """Something that is to be done beside the product."""
+
+    action: str
+    who: str
+    asked: str = ""
+    """The question to the owner whose answer says when it was done; empty: none does."""
+    is_yearly: bool = False
+
+
+TASKS = (
+    Task("Second facteur pour les agents, ou fédération d’identité de l’organisme", "éditeur et responsable"),
+    Task("Test d’intrusion par un tiers, et ce qu’il a trouvé", "responsable", "penetration_test"),
+    Task(
+        "Accord avec le service d’archives sur les effacements automatiques",
+        "responsable",
+        "archives_agreement",
+    ),
+    Task(
+        "Analyse de sensibilité des données avant l’hébergement en nuage", "responsable", "hosting_analysis"
+    ),
+    Task("Audit d’accessibilité par un tiers", "responsable", "accessibility_audit"),
+    Task("Essai des pages avec des lecteurs d’écran et des personnes qui s’en servent", "éditeur"),
+    Task(
+        "Exercice de restauration sur le compte de production, chaque année",
+        "exploitant",
+        "restoration_exercise",
+        is_yearly=True,
+    ),
 )
-"""What is left to do, and by whom."""
+
+
+def list_remaining(edition: Edition) -> tuple[Task, ...]:
+    """Return what is left to do: an answer that gives a day that is past, within the year if it is yearly, ends a task."""
+    today = day_of(edition.at)
+
+    def is_done(task: Task) -> bool:
+        done = [day for day in read_days(edition.stage.papers.get(task.asked, "")) if day <= today]
+        return bool(done) and (not task.is_yearly or (today - done[-1]).days <= DAYS_OF_A_YEAR)
+
+    return tuple(task for task in TASKS if not is_done(task))
 
 
 class Assessment(NamedTuple):
@@ -149,7 +186,7 @@ class Assessment(NamedTuple):
     places: dict[str, int]
     """Where things are stored, and how many types of them."""
     risks: tuple[Risk, ...]
-    remaining: tuple[tuple[str, str], ...]
+    remaining: tuple[Task, ...]
     place: hosting.Hosted
 
 
@@ -163,6 +200,6 @@ def build(edition: Edition) -> Assessment:
         rights.list_register_sections(),
         places,
         RISKS,
-        REMAINING,
+        list_remaining(edition),
         hosting.read_place(edition.stage),
     )

@@ -1,6 +1,9 @@
 """What no code knows and the owner of a stage says, by name, in the table ``[papers]`` of its file."""
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date
 from types import MappingProxyType
 
 from infra import CommandFailed
@@ -27,8 +30,8 @@ ASKED: Mapping[str, str] = MappingProxyType(
         "approval_decision": "la décision d’homologation : référence, date, réserves",
         "approval_until": "la date de fin de l’homologation (année-mois-jour)",
         "approval_plan": "le plan d’action de l’homologation : actions, responsables, dates",
-        "penetration_test": "le dernier test d’intrusion : qui, quand, ce qui en reste",
-        "restoration_exercise": "le dernier exercice de restauration sur AWS : date et résultat",
+        "penetration_test": "le dernier test d’intrusion : qui, quand (année-mois-jour), ce qui en reste",
+        "restoration_exercise": "le dernier exercice de restauration sur AWS : date (année-mois-jour) et résultat",
         "incident_contacts": "qui déclare un incident, à qui (chaîne de l’organisme, CNIL, ANSSI), par quels numéros",
         "workstations": "la politique des postes et des messageries des agents (référence)",
         "training": "la sensibilisation des agents : date et contenu",
@@ -37,16 +40,28 @@ ASKED: Mapping[str, str] = MappingProxyType(
         "operator_contract": "l’acte qui lie l’exploitant au responsable, ou « le responsable exploite lui-même »",
         "operator_breach_delay": "le délai, en heures, dans lequel l’exploitant dit une violation au responsable",
         "transfer_assessment": "l’analyse des accès depuis un pays tiers : date et conclusion",
-        "hosting_analysis": "l’analyse de sensibilité au sens de l’article 31 de la loi SREN : date et conclusion",
+        "hosting_analysis": "l’analyse de sensibilité au sens de l’article 31 de la loi SREN : date (année-mois-jour) et conclusion",
         "hosting_waiver": "la dérogation demandée ou obtenue, ou « sans objet »",
         "archives_service": "le service d’archives qui exerce le contrôle scientifique et technique",
-        "archives_agreement": "l’accord sur le tableau de gestion : référence et date",
+        "archives_agreement": "l’accord sur le tableau de gestion : référence et date (année-mois-jour)",
         "accessibility_scheme": "le schéma pluriannuel d’accessibilité : années couvertes, date de publication, ou quand il est prévu et par qui",
         "accessibility_plan": "le plan d’action d’accessibilité de l’année : date de publication, ou quand il est prévu et par qui",
-        "accessibility_audit": "l’audit d’accessibilité indépendant : prévu quand, par qui, ou « aucun »",
+        "accessibility_audit": "l’audit d’accessibilité indépendant : fait ou prévu quand (année-mois-jour), par qui, ou « aucun »",
     }
 )
 """What is asked, by its name in the stage's file; each in words that complete « À COMPLÉTER : »."""
+
+
+DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+
+
+def read_days(answer: str) -> list[date]:
+    """Return the days that an answer gives, as year-month-day, sorted."""
+    days = []
+    for written in DAY.findall(answer):
+        with suppress(ValueError):  # no day of the calendar
+            days.append(date.fromisoformat(written))
+    return sorted(days)
 
 
 def check_answers(answers: Mapping[str, str]) -> None:

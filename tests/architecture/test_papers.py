@@ -414,6 +414,25 @@ def test_an_approval_that_is_over_is_said_to_be(until: str, has_expired: bool) -
     assert (f"{until} (expirée)" in text_of(papers["homologation"].html)) == has_expired
 
 
+@pytest.mark.parametrize(
+    ("asked", "action"), [(task.asked, task.action) for task in impact.TASKS if task.asked]
+)
+def test_what_is_left_to_do_leaves_the_assessment_once_its_answer_gives_a_day_that_is_past(
+    asked: str, action: str
+) -> None:
+    stage, today = STAGES["rempli"], clock.utc_now().date()
+
+    def is_left(answer: str) -> bool:
+        answered = replace(stage, papers={**stage.papers, asked: answer})
+        with facts.settings_of(answered):
+            left = impact.list_remaining(Edition(answered, clock.utc_now(), ""))
+        return action in {task.action for task in left}
+
+    assert is_left("Aucun") and is_left(f"Prévu le {today + timedelta(days=1)}") and is_left("2026-02-31")
+    assert not is_left(f"Fait le {today}, par un tiers")
+    assert is_left("Fait le 2020-01-31") == (asked == "restoration_exercise")
+
+
 def test_each_paper_has_a_place_to_sign_and_says_that_a_whole_file_is_no_signature(
     editions: dict[str, dict[str, Made]],
 ) -> None:
