@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib import config
 from tests.support.http import Client
+from tests.support.readability import list_paragraphs, measure_ease, split_sentences
 from tests.support.worlds import World
 
 FACTS = {
@@ -171,3 +172,14 @@ def test_the_accessibility_page_leads_to_the_scheme_or_says_that_it_is_not_publi
     page = Client().get("/accessibilite")
     assert 'href="https://rectorat.test/schema"' in page.text
     assert "ne sont pas encore publiés" not in page.words
+
+
+@pytest.mark.parametrize("path", [NOTICE, PAGE, f"{PAGE}/demande"])
+def test_what_a_young_person_reads_of_their_data_is_read_at_16(filled_in: None, path: str) -> None:
+    """As their own page (``unit/test_young_words.py``), with sentences of up to 25 words; a list of what is stored is none."""
+    paragraphs = list_paragraphs(Client().get(path).text)
+
+    assert len(paragraphs) > 4 and measure_ease(". ".join(paragraphs)) >= 75
+    for text in paragraphs:
+        assert measure_ease(text) >= 50, (measure_ease(text), text)
+        assert max(map(len, split_sentences(text, ".!?"))) <= 25, text

@@ -22,7 +22,6 @@ from tests.bench.calls import counted
 from tests.conftest import Clock
 from tests.integration.test_delays_page import count_attempts
 from tests.support import factories, http, meetings, relays, young
-from tests.support.readability import measure_ease
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 from tests.support.writing import add_records, change_record
@@ -320,10 +319,3 @@ def test_how_long_it_takes_is_said_once_enough_have_been_through_it(relay: Relay
 
     forget_spreads()
     assert "cette étape prend moins de 3 jours" in young.looks(relay).words
-
-
-def test_the_notice_reads_easily(world: World) -> None:
-    article = http.Client().get("/notice").text.partition("<article")[2].partition("</article>")[0]
-    text = unescape(re.sub(r"<[^>]*>", " ", re.sub(r"</(h1|h2|li|p)>", ". ", article.partition(">")[2])))
-
-    assert measure_ease(text) >= 60, measure_ease(text)

@@ -5,13 +5,22 @@ Levels A2 and B1 of the European framework ask for short sentences of frequent w
 """
 
 import re
+from html import unescape
 
 VOWELS = "aàâeéèêëiîïoôuùûüyœ"
 
 
-def split_sentences(text: str) -> list[list[str]]:
-    """Return the words of each sentence of a text."""
-    parts = re.split(r"[.!?:](?:\s|$)", text.replace("\u00a0", " ").replace("\u202f", " "))
+def list_paragraphs(html: str) -> list[str]:
+    """Return the texts of the paragraphs and points of lists of a page's own content; one of four words at most is a label."""
+    content = html.partition("<main")[2].partition("</main>")[0]
+    written = [inner for _, inner in re.findall(r"<(p|li)\b[^>]*>(.*?)</\1>", content, re.DOTALL)]
+    texts = [" ".join(unescape(re.sub(r"<[^>]*>", " ", inner)).split()) for inner in written]
+    return [text for text in texts if len(text.split()) > 4]
+
+
+def split_sentences(text: str, ends: str = ".!?:") -> list[list[str]]:
+    """Return the words of each sentence of a text; ``ends``: what ends one before a space."""
+    parts = re.split(rf"[{ends}](?:\s|$)", text.replace("\u00a0", " ").replace("\u202f", " "))
     return [found for part in parts if (found := re.findall(r"[^\W\d_]+", part))]
 
 
