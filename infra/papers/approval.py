@@ -4,13 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from chalicelib.domain.kernel.calendar import day_of
 from infra.alarms import FUNCTIONS
 from infra.deploy.commands import default_parameters
 from infra.deploy.stage import Stage
-from infra.papers import figures, hosting
+from infra.papers import figures, flows, hosting
 from infra.papers.hygiene import HYGIENE, Line
 from infra.papers.impact import RISKS, Risk
 from infra.papers.measures import MEASURES, TESTS, Measure
@@ -155,6 +155,7 @@ class File(NamedTuple):
     """What the homologation file reads."""
 
     place: hosting.Hosted
+    flows: flows.Picture
     functions: tuple[Function, ...]
     risks: tuple[Risk, ...]
     measures: tuple[Measure, ...]
@@ -191,6 +192,7 @@ def build(edition: Edition) -> File:
     resources = figures.template()["Resources"].values()
     return File(
         hosting.read_place(edition.stage),
+        flows.draw(),
         tuple(Function(name, *WORK[name], _list_rights(name)) for name in FUNCTIONS),
         RISKS,
         tuple(MEASURES.values()),
@@ -234,20 +236,10 @@ def _count(states: list[str]) -> dict[str, int]:
 
 
 def _list_rights(function: str) -> tuple[str, ...]:
-    """Return the actions that the policies of a function's role allow, beside its own log, sorted."""
-    role, actions = {"Ref": f"{function}Role"}, set[str]()
-    for resource in figures.template()["Resources"].values():
-        if resource.get("Type") == "AWS::IAM::Policy" and role in resource["Properties"]["Roles"]:
-            for statement in resource["Properties"]["PolicyDocument"]["Statement"]:
-                actions |= _read_allowed(statement)
-    return tuple(sorted(action for action in actions if not action.startswith(("logs:", "dynamodb:"))))
-
-
-def _read_allowed(statement: Any) -> set[str]:
-    """Return the actions that a statement allows; of a condition, those that hold on AWS."""
-    if "Fn::If" in statement:
-        return _read_allowed(statement["Fn::If"][1])
-    if statement.get("Effect") != "Allow":
-        return set()
-    action = statement["Action"]
-    return {action} if isinstance(action, str) else set(action)
+    """Return the actions that the role of a function is allowed, beside its own log and the tables, sorted."""
+    granted = {
+        f"{grant.service}:{grant.operation}"
+        for grant in flows.list_grants(function)
+        if grant.service != "dynamodb"
+    }
+    return tuple(sorted(granted))

@@ -6,7 +6,7 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.retention import ROWS, Place
 from chalicelib.web import rights
 from chalicelib.web.rights import Section
-from infra.papers import hosting
+from infra.papers import flows, hosting
 from infra.papers.measures import MEASURES, Measure
 from infra.papers.owner import read_days
 from infra.papers.rendering import Edition
@@ -188,6 +188,7 @@ class Assessment(NamedTuple):
     risks: tuple[Risk, ...]
     remaining: tuple[Task, ...]
     place: hosting.Hosted
+    flows: flows.Picture
 
 
 def build(edition: Edition) -> Assessment:
@@ -202,4 +203,5 @@ def build(edition: Edition) -> Assessment:
         RISKS,
         list_remaining(edition),
         hosting.read_place(edition.stage),
+        flows.draw(),
     )

@@ -36,6 +36,7 @@ from infra.papers import (
     approval,
     facts,
     figures,
+    flows,
     hosting,
     hygiene,
     impact,
@@ -469,6 +470,37 @@ def test_each_function_is_described_with_what_its_role_may_do(editions: dict[str
     )
 
 
+def test_the_picture_of_flows_has_each_right_of_each_role_and_no_other(
+    editions: dict[str, dict[str, Made]],
+) -> None:
+    with facts.settings_of(STAGES["rempli"]):
+        drawn = {(row.name, cell.holder): cell.verbs for row in flows.draw().rows for cell in row.cells}
+    policies = [
+        resource["Properties"]
+        for resource in figures.template()["Resources"].values()
+        if resource.get("Type") == "AWS::IAM::Policy"
+    ]
+    for name in FUNCTIONS:
+        allowed = json.dumps(
+            [
+                statement
+                for policy in policies
+                if {"Ref": f"{name}Role"} in policy["Roles"]
+                for statement in policy["PolicyDocument"]["Statement"]
+                if statement.get("Effect") != "Deny"
+            ]
+        )
+        for holder in flows.HOLDERS:
+            is_named = f'"{holder}:' in allowed or f'"{holder}"' in allowed or f"{{{holder}." in allowed
+            assert ((name, holder) in drawn) == is_named, (name, holder)
+
+    assert drawn["Web", "DocumentKey"] == ["enveloppe"] and drawn["Inspect", "DocumentKey"] == ["ouvre"]
+    assert drawn[flows.BROWSERS, "DocumentBucket"] == ["lit", "dépose"]
+    for name in ("analyse-impact", "homologation"):
+        assert "SMS aux<" in editions["rempli"][name].html
+        assert "SMS aux<" not in editions["example"][name].html
+
+
 def test_each_service_of_aws_that_is_used_has_its_equivalent_and_its_files() -> None:
     types, called = hosting.list_used()
 
@@ -594,7 +626,14 @@ def test_the_version_is_the_commit_and_says_when_the_sources_differ_from_it(
 # ---- How they read ------------------------------------------------------------------------------------------------
 def test_papers_speak_as_the_house_does(editions: dict[str, dict[str, Made]]) -> None:
     for _, name, html in each(editions):
-        told = unescape(re.sub(r"<style>.*?</style>|<code>.*?</code>|<[^>]+>", "", html, flags=re.DOTALL))
+        told = unescape(
+            re.sub(
+                r"<style>.*?</style>|<code>.*?</code>|<(tspan|text)[^>]* class=.code.*?</\1>|<[^>]+>",
+                "",
+                html,
+                flags=re.DOTALL,
+            )
+        )
         assert not (match := FORBIDDEN.search(told)), (name, match)
         assert not (match := MISSET.search(told)), (name, told[match.start() - 30 : match.end() + 9])
         assert "'" not in told, name
