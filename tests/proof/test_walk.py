@@ -32,8 +32,14 @@ CHOSEN = {"radio", "checkbox", "submit", "file"}
 IDENTIFIER = re.compile(r"[0-9a-f]{64}|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}")
 PARCOURS = re.compile(r"/parcours/([0-9a-f]{32})")
 SEE_OTHER, OK, WRONG = 303, 200, 422
-UNKNOWABLE = {"/connexion/code": (HTTPStatus.GONE,), "/import": (WRONG,), "/bandeau": (OK, WRONG)}
-"""Where nobody can answer right: the code was mailed, the file is read by a script, hours go with one sentence alone."""
+UNKNOWABLE = {
+    "/connexion/code": (HTTPStatus.GONE,),
+    "/suivi": (HTTPStatus.NOT_FOUND,),
+    "/import": (WRONG,),
+    "/bandeau": (OK, WRONG),
+}
+"""Where nobody can answer right: the code was mailed, the key is on paper, the file is read by a script, hours go with one
+sentence alone."""
 TOGETHER = {"/comptes/nouveau": (OK, WRONG), "/comptes/*": (OK, WRONG, HTTPStatus.CONFLICT)}
 """Where not every choice goes with the others: the roles of an account, its académie, its département, what it follows."""
 LONG = 12
