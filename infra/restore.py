@@ -275,7 +275,7 @@ def _as_erasing_leaves(parcours: Parcours, stored: Backup, now: datetime) -> Par
         event for event in stored.events if event.parcours == parcours.id and event.attempt in numbers
     )
     for over in (attempt for attempt in own if attempt not in left):
-        parcours = _after(retention.mark_attempt(parcours, over, events, keep, now), parcours) or parcours
+        parcours = retention.without_attempt(parcours, over, events)
     return _after(retention.forget_parcours(parcours, left, (), None, keep, now), parcours)
 
 

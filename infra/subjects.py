@@ -42,29 +42,28 @@ def show_requests(at: Deployed, asked: argparse.Namespace) -> int:
 
 
 def show_subject(at: Deployed, asked: argparse.Namespace) -> int:
-    """What is held of one young person's passage, by its reference; ``--erase`` erases all of it, its history too, at once."""
+    """What is held of one young person's passage, by its reference; ``--erase`` ends it and has all of it erased.
+
+    Asked again, it says what the erasure still waits for.
+    """
     reference = parse_reference(asked.reference)
     if reference is None:
         raise CommandFailed("This is no reference: one reads like CSF-7K3Q-92.")
     _enter(at)
     try:
-        held = subjects.read_held(reference)
         if asked.erase:
-            subjects.erase(reference, now=clock.utc_now())
+            subjects.begin_erasure(reference, now=clock.utc_now())
+        held = subjects.read_held(reference)
     except NotFound:
         print("Nothing is held under this reference.")
         return 0
-    except WrongStep:
-        raise CommandFailed(
-            "Nothing was erased: the passage is under way, or its documents are not erased yet. Who accompanies it ends it on "
-            "its page, which tells company and buyer; the documents go within minutes. Then run this again."
-        ) from None
-    for line in _list_held(held):
-        print(line)
+    print("\n".join(_list_held(held)))
     if asked.erase:
         print(
-            f"All of it is erased. What stays: {DELIVERY_DAYS} days, what became of its mails (numbers); {BACKUP_DAYS} days, the "
-            f"backup, so erase again after a restore; {LOG_DAYS} days, the log, without names and addresses."
+            "No page shows it and no link opens it any more. The purge erases the rest within a quarter of an hour, once the "
+            "documents are erased and its last mails have left: ask again until nothing is held. What stays: "
+            f"{DELIVERY_DAYS} days, what became of its mails (numbers); {BACKUP_DAYS} days, the backup, so erase again after a "
+            f"restore; {LOG_DAYS} days, the log, without names and addresses."
         )
         for request in held.requests:
             print(
@@ -76,9 +75,11 @@ def show_subject(at: Deployed, asked: argparse.Namespace) -> int:
 def _list_held(held: subjects.Held) -> list[str]:
     """Return a line for each thing that is held of a passage; no address."""
     attempt = held.attempt
-    ended = f"ended {attempt.ended_at:%Y-%m-%d}" if attempt.ended_at else "under way"
+    state = f"ended {attempt.ended_at:%Y-%m-%d}" if attempt.ended_at else "under way"
+    if attempt.erasing_at is not None:
+        state = f"being erased since {attempt.erasing_at:%Y-%m-%d %H:%M} UTC"
     return [
-        f"passage {attempt.number} of the parcours {attempt.parcours}, begun {attempt.opened_at:%Y-%m-%d}, {ended}",
+        f"passage {attempt.number} of the parcours {attempt.parcours}, begun {attempt.opened_at:%Y-%m-%d}, {state}",
         f"its history: {len(held.events)} facts",
         *(f"  {event.at:%Y-%m-%d %H:%M}  {event.kind}" for event in held.events),
         *(

@@ -15,6 +15,7 @@ from chalicelib.domain.accounts import signing_in
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
 from chalicelib.domain.banner import Banner
+from chalicelib.domain.case import Case
 from chalicelib.domain.documents import mailing
 from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.import_report import CHOSEN_DAYS, REPORT_DAYS, ChosenColumns, ImportReport
@@ -26,9 +27,9 @@ from chalicelib.domain.kernel.link import PROOF_LIFE, Addressee, Link, Pointer, 
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.retention import LONGEST, RetentionPolicy
-from chalicelib.domain.kernel.timeline import Event
+from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
-from chalicelib.domain.kernel.values import Aggregate, ParcoursStatus
+from chalicelib.domain.kernel.values import Aggregate, ParcoursStatus, Role
 from chalicelib.domain.meetings import appointment
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.parcours import ending
@@ -255,36 +256,58 @@ def forget_parcours(
     return Transition(changes=(Change(parcours, None), *unique), erased=events)
 
 
-def mark_attempt(
-    parcours: Parcours, attempt: Attempt, others: tuple[Event, ...], policy: RetentionPolicy, now: datetime
-) -> Transition:
-    """Mark a passage that ended long enough ago: from then on no page shows it, and it cannot be resumed.
+def find_attempt_due_at(attempt: Attempt, policy: RetentionPolicy) -> datetime | None:
+    """Return when the minute function looks at a passage: once it is marked, else when its time is over; None: under way."""
+    if attempt.erasing_at is not None:
+        return attempt.erasing_at
+    return policy.history_until(attempt.ended_at) if attempt.ended_at else None
+
+
+def mark_attempt(attempt: Attempt, policy: RetentionPolicy, now: datetime) -> Transition:
+    """Mark a passage that ended long enough ago: from then on no page shows it, and it cannot be resumed."""
+    if attempt.erasing_at is not None or not is_over(attempt, policy, now):
+        return Transition.nothing()
+    return Transition(changes=(_mark(attempt, now),))
+
+
+def mark_on_request(case: Case, inputs: DecisionInputs) -> Transition:
+    """End the passage of a case if it is under way, and mark it before its time: somebody asked for its erasure.
+
+    Links die with it and documents are to be erased; company, buyer and tutor are mailed that it ended. Raises WrongStep: the
+    case has no passage.
+    """
+    attempt = case.attempt
+    if attempt is None:
+        raise WrongStep
+    if attempt.erasing_at is not None:
+        return Transition.nothing()
+    step = Transition.nothing()
+    if attempt.ended_at is None:
+        end = ending.End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=inputs.now)
+        step = ending.finish(case, end, by=Role.SYSTEM, inputs=inputs)
+    return step.then(Transition(changes=(_mark(step.result_for(attempt), inputs.now),)))
+
+
+def _mark(attempt: Attempt, now: datetime) -> Change:
+    """Return the change that marks a passage as being erased."""
+    return Change(attempt, replace(attempt, erasing_at=now, stood=None))
+
+
+def is_marked_early(attempt: Attempt, policy: RetentionPolicy) -> bool:
+    """Whether a passage is erased before its time, on request: what ends earlier by itself may be stored yet."""
+    marked_at, ended_at = attempt.erasing_at, attempt.ended_at
+    return marked_at is not None and ended_at is not None and marked_at < policy.history_until(ended_at)
+
+
+def without_attempt(parcours: Parcours, attempt: Attempt, others: tuple[Event, ...]) -> Parcours:
+    """Return the parcours without anything that it holds of this passage, which is over.
 
     ``others``: the facts of its parcours that belong to no or another passage, in order.
     """
-    if not is_over(attempt, policy, now):
-        return Transition.nothing()
-    return hide_attempt(parcours, attempt, others, now)
-
-
-def hide_attempt(
-    parcours: Parcours, attempt: Attempt, others: tuple[Event, ...], now: datetime
-) -> Transition:
-    """Mark a passage that is over as being erased, whether its time has come or somebody asked for it.
-
-    ``others``: as for ``mark_attempt``. Raises WrongStep: the passage is under way.
-    """
-    if attempt.erasing_at is not None:
-        return Transition.nothing()
-    if attempt.ended_at is None:
-        raise WrongStep
     after = _without_last_passage(parcours) if parcours.attempt == attempt.number else parcours
     if others and parcours.last_at > others[-1].at:  # the last fact is one of those that go
         after = replace(after, last_kind=others[-1].kind, last_at=others[-1].at)
-    parcours_change = (Change(parcours, after),) if after is not parcours else ()
-    return Transition(
-        changes=(Change(attempt, replace(attempt, erasing_at=now, stood=None)), *parcours_change)
-    )
+    return after
 
 
 def _without_last_passage(parcours: Parcours) -> Parcours:
@@ -304,17 +327,24 @@ def _without_last_passage(parcours: Parcours) -> Parcours:
     )
 
 
-def erase_attempt(attempt: Attempt, key: ReferenceKey | None, events: tuple[Event, ...]) -> Transition:
+def erase_attempt(
+    parcours: Parcours, attempt: Attempt, key: ReferenceKey | None, events: tuple[Event, ...]
+) -> Transition:
     """Erase the next facts of a marked passage, ``AT_ONCE`` in each call, and the passage with the last of them.
 
-    ``key``: the stored key of its reference; ``events``: its own facts that are left.
+    ``key``: the stored key of its reference; ``events``: every fact of its parcours.
     """
     if attempt.erasing_at is None:
         return Transition.nothing()
-    if len(events) > AT_ONCE:
-        return Transition(erased=events[:AT_ONCE])
-    unique = (Change(key, None),) if key else ()
-    return Transition(changes=(Change(attempt, None), *unique), erased=events)
+    own = tuple(event for event in events if event.attempt == attempt.number)
+    if len(own) > AT_ONCE:
+        return Transition(erased=own[:AT_ONCE])
+    others = tuple(event for event in events if event.attempt != attempt.number)
+    after = without_attempt(parcours, attempt, others)
+    changes = [Change(attempt, None)]
+    changes += [Change(key, None)] if key else []
+    changes += [Change(parcours, after)] if after != parcours else []
+    return Transition(changes=tuple(changes), erased=own)
 
 
 def find_account_due_at(account: Account, policy: RetentionPolicy) -> datetime | None:
@@ -451,7 +481,7 @@ ROWS: tuple[Row, ...] = (
         "dernier jour où elle a servi (la clé elle-même n’est gardée nulle part)",
         "Rattacher l’historique à un parcours, ouvrir au jeune la page qui dit où il en est, savoir si sa feuille lui sert",
         ("{retention_months} mois après la fin du parcours.",),
-        record=Attempt, ends=lambda record, policy: policy.history_until(record.ended_at) if record.ended_at else None,
+        record=Attempt, ends=find_attempt_due_at,
         called="la fiche du parcours",
     ),
     Row(

@@ -36,7 +36,7 @@ from chalicelib.stores import (
 from chalicelib.stores.items import Due, Key
 from chalicelib.stores.tables import Waiting
 from chalicelib.stores.unit_of_work import UnitOfWork, story
-from chalicelib.stories import meetings, outcomes, rights
+from chalicelib.stories import meetings, outcomes, rights, subjects
 from chalicelib.stories.accounts import closing, managing, signing_in
 from chalicelib.stories.kit import deciding
 from chalicelib.stories.kit.batches import Batch
@@ -82,20 +82,17 @@ def _forget_parcours(work: UnitOfWork, parcours_id: str, now: datetime) -> Trans
 
 
 def forget_attempt(parcours_id: str, number: int, *, now: datetime) -> bool:
-    """Hide a passage whose time is over, then erase its facts, its reference and the passage itself.
+    """Mark a passage whose time is over, then erase what hangs on it, its facts, its reference and the passage itself.
 
-    Returns whether it is gone; False when its time is not over, or there was more to erase than one run does.
+    Returns whether it is gone; False when its time is not over, its last mails have not left, or there was more to erase than
+    one run does.
     """
     try:
         _mark_attempt(parcours_id, number, now)
-    except NotFound:
-        return True
-    return erase_hidden_attempt(parcours_id, number)
-
-
-def erase_hidden_attempt(parcours_id: str, number: int) -> bool:
-    """Erase the facts of a passage that is hidden, its reference and the passage itself; return as ``forget_attempt``."""
-    try:
+        attempt = UnitOfWork().get_one(Attempt, parcours_id, number)
+        # What hangs on a passage ends long before it, but where somebody asked for its erasure.
+        if decisions.is_marked_early(attempt, terms.retention()) and not subjects.erase_beside(attempt):
+            return False
         _repeat(partial(_erase_attempt, parcours_id, number))
     except NotFound:
         return True
@@ -103,21 +100,9 @@ def erase_hidden_attempt(parcours_id: str, number: int) -> bool:
 
 
 @story
-def hide_attempt(work: UnitOfWork, parcours_id: str, number: int, *, now: datetime) -> None:
-    """Mark a passage that is over as being erased, before its time: somebody asked for it. Raises NotFound, WrongStep."""
-    page = parcours_table.read_whole_page(parcours_id)
-    others = tuple(event for event in page.events if event.attempt != number)
-    attempt = work.get_one(Attempt, parcours_id, number)
-    work.commit(decisions.hide_attempt(page.parcours, attempt, others, now))
-
-
-@story
 def _mark_attempt(work: UnitOfWork, parcours_id: str, number: int, now: datetime) -> None:
     """Mark the passage as being erased, if its time is over: from then on nobody sees it."""
-    page = parcours_table.read_whole_page(parcours_id)
-    others = tuple(event for event in page.events if event.attempt != number)
-    attempt = work.get_one(Attempt, parcours_id, number)
-    work.commit(decisions.mark_attempt(page.parcours, attempt, others, terms.retention(), now))
+    work.commit(decisions.mark_attempt(work.get_one(Attempt, parcours_id, number), terms.retention(), now))
 
 
 @story
@@ -125,10 +110,9 @@ def _erase_attempt(work: UnitOfWork, parcours_id: str, number: int) -> Transitio
     """Commit the next piece of the erasure of a marked passage; return it, empty when nothing is left."""
     attempt = work.get_one(Attempt, parcours_id, number)
     key = work.get(ReferenceKey, attempt.reference)
-    own = tuple(
-        event for event in parcours_table.read_whole_page(parcours_id).events if event.attempt == number
-    )
-    return work.commit(decisions.erase_attempt(attempt, key, own))
+    parcours = work.get_one(Parcours, parcours_id)
+    events = parcours_table.read_whole_page(parcours_id).events
+    return work.commit(decisions.erase_attempt(parcours, attempt, key, events))
 
 
 def _repeat(act: Callable[[], Transition]) -> None:
@@ -250,7 +234,9 @@ def _find(partition: items.Partition, now: datetime, report: Report) -> None:
 def _handle_due(kind: Due, now: datetime, report: Report) -> None:
     """Handle everything that is due of one kind, the longest due first."""
     entries = _sort_longest_due_first(kind, report)
-    report.count_late(entries, now, LATE + timedelta(minutes=len(ROUND)))
+    # A passage that is erased on request waits for its last mails.
+    allowed = mailing.LIFE if kind is Due.ATTEMPT else LATE
+    report.count_late(entries, now, allowed + timedelta(minutes=len(ROUND)))
     report.each(entries, lambda entry: HANDLERS[kind](entry.key, now, report))
 
 

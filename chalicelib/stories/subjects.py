@@ -1,11 +1,14 @@
-"""What is held of one young person's passage, by its reference, and its erasure on request: all of it at once.
+"""What is held of one young person's passage, by its reference, and its erasure on request.
 
-Run by an operator (``infra/subjects.py``), for the data protection officer.
+One write begins it, by an operator (``infra/subjects.py``) for the data protection officer: nothing of the passage shows or opens
+from then on. The minute function erases what was marked, so that nobody has to finish what was cut.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib.domain import retention as decisions
+from chalicelib.domain.case import Case
 from chalicelib.domain.kernel.attempt import Attempt, ReferenceKey
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
@@ -15,10 +18,12 @@ from chalicelib.domain.kernel.transition import Change, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.rights import RightsRequest
-from chalicelib.errors import NotFound, WrongStep
+from chalicelib.errors import NotFound
 from chalicelib.stores import parcours_table, relay_table
+from chalicelib.stores.parcours_table import Page
 from chalicelib.stores.unit_of_work import UnitOfWork, story
-from chalicelib.stories import retention
+from chalicelib.stories.kit import deciding
+from chalicelib.stories.kit.deciding import decision_inputs
 
 
 @dataclass(frozen=True)
@@ -40,11 +45,7 @@ class Held:
 
 def read_held(reference: str) -> Held:
     """Read everything that is stored of the passage with this reference. Raises NotFound."""
-    key = UnitOfWork().get_one(ReferenceKey, reference)
-    page = parcours_table.read_whole_page(key.parcours)
-    attempt = next((attempt for attempt in page.attempts if attempt.reference == reference), None)
-    if attempt is None:
-        raise NotFound
+    page, attempt = _find(reference)
     deposits = relay_table.list_deposits_of(attempt.parcours, attempt.number)
     links = tuple(link for deposit in deposits for link in relay_table.list_links(deposit))
     return Held(
@@ -60,21 +61,49 @@ def read_held(reference: str) -> Held:
     )
 
 
-def erase(reference: str, *, now: datetime) -> None:
-    """Erase a passage that is over, with its history and all that hangs on it. Again after a crash, it goes on.
+def _find(reference: str) -> tuple[Page, Attempt]:
+    """Find the passage with this reference, and the page of its parcours, erased passages too. Raises NotFound."""
+    key = UnitOfWork().get_one(ReferenceKey, reference)
+    page = parcours_table.read_whole_page(key.parcours)
+    for attempt in page.attempts:
+        if attempt.reference == reference:
+            return page, attempt
+    raise NotFound
 
-    Raises:
-        NotFound: no passage has this reference.
-        WrongStep: it is under way, or its documents are not erased yet.
+
+def begin_erasure(reference: str, *, now: datetime) -> None:
+    """End the passage with this reference if it is under way, and mark it as being erased; the minute function does the rest.
+
+    Raises NotFound: no passage has this reference.
     """
-    held = read_held(reference)
-    if held.attempt.ended_at is None or any(deposit.erased_at is None for deposit in held.deposits):
-        raise WrongStep
-    retention.hide_attempt(held.attempt.parcours, held.attempt.number, now=now)
+    _, attempt = _find(reference)
+    _mark(attempt.parcours, attempt.number, now)
+
+
+@story
+def _mark(work: UnitOfWork, parcours_id: str, number: int, now: datetime) -> None:
+    """Mark a passage, with all that its end changes if it is under way."""
+    parcours = work.get_one(Parcours, parcours_id)
+    if parcours.attempt == number:
+        case = deciding.load_passage(work, parcours)
+    else:
+        case = Case(parcours, work.get_one(Attempt, parcours_id, number))
+    work.commit(decisions.mark_on_request(case, decision_inputs(now)))
+
+
+def erase_beside(attempt: Attempt) -> bool:
+    """Erase what hangs on a passage that is marked: links, documents' records, meeting. Again after a crash, it goes on.
+
+    Returns False, and erases nothing, while documents are to be erased or a mail about it waits: the company is told to delete
+    its copies by the link that goes here.
+    """
+    held = read_held(attempt.reference)
+    if held.mails or any(deposit.erased_at is None for deposit in held.deposits):
+        return False
     appointment = () if held.appointment is None else (held.appointment,)
-    for record in (*held.mails, *appointment, *held.beside_links, *held.links, *held.deposits):
+    for record in (*appointment, *held.beside_links, *held.links, *held.deposits):
         _remove(record)
-    retention.erase_hidden_attempt(held.attempt.parcours, held.attempt.number)
+    return True
 
 
 @story

@@ -280,6 +280,12 @@ NOTICES: dict[StrEnum, Notice] = {
         "Vous n’avez rien à faire. Si c’est une erreur, corrigez cette ligne sur la page du parcours, tant que personne d’autre "
         "n’a pris l’offre.",
     ),
+    Occasion.ERASED_TUTOR: Notice(
+        "Parcours effacé sur demande",
+        "La personne chargée de la protection des données a accepté une demande d’effacement. Ce parcours est terminé\u00a0: un "
+        "lien déjà parti ne marche plus, et l’historique s’efface. L’offre est de nouveau libre.",
+        "Effacez aussi ce que vous gardez vous-même\u00a0: documents du jeune, notice, messages.",
+    ),
     MailKind.SENDING_STOPPED: Notice(
         "Le jeune ne veut plus",
         "Sur la page de suivi du jeune, quelqu’un a appuyé sur « Je ne veux plus ». Cette page s’ouvre avec la notice : nous ne "

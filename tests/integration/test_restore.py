@@ -163,10 +163,7 @@ def test_a_restore_does_not_complete_a_half_erased_history(relay: Relay, time: C
     backup = make_backup(world)
     time.passes(days=7)
     attempt = stored.read_attempt(head.id, head.attempt or 0)
-    others = tuple(
-        event for event in stored.read_whole_page(head.id).events if event.attempt != attempt.number
-    )
-    transactions.commit(retention.mark_attempt(head, attempt, others, terms.retention(), clock.utc_now()))
+    transactions.commit(retention.mark_attempt(attempt, terms.retention(), clock.utc_now()))
     first, *_ = [event for event in stored.read_whole_page(head.id).events if event.attempt == attempt.number]
     transactions.commit(Transition(erased=(first,)))
     stood = without_marks(world)

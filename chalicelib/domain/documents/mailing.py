@@ -66,6 +66,7 @@ class Occasion(StrEnum):
     RESUMED = "resumed"
     RESUMED_TUTOR = "resumed_tutor"
     ENDED_TUTOR = "ended_tutor"
+    ERASED_TUTOR = "erased_tutor"
     UNSENT_COMPANY = "unsent_company"
     UNSENT_BUYER = "unsent_buyer"
     UNSENT_TUTOR = "unsent_tutor"

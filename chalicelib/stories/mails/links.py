@@ -500,8 +500,10 @@ def build_passage_ended(subject: Subject) -> EmailMessage | None:
     mail, parcours = subject.mail, subject.parcours
     ender = subject.work.get(Account, mail.person)
     goes_on = parcours.attempt == mail.attempt and parcours.status in UNDER_WAY
-    if subject.account is None or ender is None or mail.fact is None or goes_on:
+    if subject.account is None or mail.fact is None or goes_on:
         return None
+    if ender is None:  # nobody's act on a page: it is erased on request
+        return build_short_notice(parcours, words.NOTICES[Occasion.ERASED_TUTOR], to=subject.account)
     facts = NoticeFacts(
         name=letters.describe_actor(ender), reason=words.format_reason_of_end(mail.fact, mail.reason)
     )
