@@ -26,20 +26,16 @@ def read_request(number: str) -> RightsRequest | None:
     return UnitOfWork().get(RightsRequest, number) if rights.NUMBER.fullmatch(number) else None
 
 
-def ask_rights(asked: RightsRequest, *, source_ip: str, now: datetime) -> None:
+@story
+def ask_rights(work: UnitOfWork, asked: RightsRequest, *, source_ip: str, now: datetime) -> None:
     """Keep a request about personal data and queue its mails; the mailer holds the passage that it is about first.
 
     Raises:
         TooMany: this address, or this source, asked too often in this hour, or too many asked about this reference today.
-        TryAgain: nothing was kept.
+        TryAgain: nothing was kept, and nothing counted.
     """
-    quotas.count_rights_request(str(asked.reply_to), source_ip, asked.reference, now)
-    _keep(asked, now)
-
-
-@story
-def _keep(work: UnitOfWork, asked: RightsRequest, now: datetime) -> None:
-    work.commit_and_wake(rights.ask(asked, decision_inputs(now)))
+    counted = quotas.use_rights_request(str(asked.reply_to), source_ip, asked.reference, now)
+    work.commit_and_wake(rights.ask(asked, decision_inputs(now)) + counted)
 
 
 @story

@@ -543,6 +543,18 @@ def test_a_request_that_cannot_be_kept_is_said_not_to_have_left(world: World) ->
     assert len(world.mails()) == 2
 
 
+def test_a_request_that_cannot_be_kept_uses_no_quota_up_and_is_counted_once_when_it_is_sent_again(
+    world: World, time: Clock
+) -> None:
+    time.now = time.now.replace(minute=1)
+    with keeps_no_request():
+        refused = [ask(world).status for _ in range(quotas.MOST_RIGHTS_OF_ONE_ADDRESS)]
+    answers = [ask(world).status for _ in range(quotas.MOST_RIGHTS_OF_ONE_ADDRESS + 1)]
+
+    assert set(refused) == {503}
+    assert answers == [303] * quotas.MOST_RIGHTS_OF_ONE_ADDRESS + [429]
+
+
 def test_one_address_asks_a_few_times_an_hour(world: World, time: Clock) -> None:
     time.now = time.now.replace(minute=1)
     for _ in range(quotas.MOST_RIGHTS_OF_ONE_ADDRESS):

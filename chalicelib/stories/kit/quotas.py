@@ -245,22 +245,25 @@ def counter_of_wrong_codes(address: str, browser: KnownBrowser | None, now: date
     return Counter("wrong-code", about, _day(now), now + DAY)
 
 
-def count_rights_request(reply_to: str, source: str, reference: str | None, now: datetime) -> None:
-    """Count one more request about personal data, per source, per address and, by the day, per reference if it has one.
+def use_rights_request(reply_to: str, source: str, reference: str | None, now: datetime) -> Transition:
+    """Return one more request about personal data, to be added to the transition that keeps it.
 
-    No flood locks somebody else out; who knows the reference uses up its day, and the page says how to write all the same.
-    Raises:
-        TooMany: with the seconds until the next hour. TooManyOfReference: until tomorrow.
+    It counts per source, per address and, by the day, per reference if it has one. No flood locks somebody else out; who knows
+    the reference uses up its day, and the page says how to write all the same. Committed past a quota it raises TooMany, with the
+    seconds until the next hour, or TooManyOfReference, until tomorrow.
     """
     hashed = _keyed_hash(now)
     an_hour = partial(Counter, "rights", window=_hour(now), ends_at=now + HOUR)
     from_source = an_hour(hashed("source", signing_in.network_of(source)))
     for_address = an_hour(hashed("address", address.fold(reply_to)))
-    if not (from_source.counts(MOST_RIGHTS_OF_ONE_SOURCE) and for_address.counts(MOST_RIGHTS_OF_ONE_ADDRESS)):
-        next_hour = now.replace(minute=0, second=0, microsecond=0) + HOUR
-        raise TooMany(int((next_hour - now).total_seconds()) + 1)
-    if reference is not None:
-        count(RIGHTS, hashed("reference", reference), now)
+    next_hour = now.replace(minute=0, second=0, microsecond=0) + HOUR
+    too_many = TooMany(int((next_hour - now).total_seconds()) + 1)
+    uses = (
+        from_source.use(MOST_RIGHTS_OF_ONE_SOURCE, too_many),
+        for_address.use(MOST_RIGHTS_OF_ONE_ADDRESS, too_many),
+    )
+    of_reference = use(RIGHTS, hashed("reference", reference), now) if reference else Transition.nothing()
+    return Transition(uses=uses) + of_reference
 
 
 def count_typed_key(reference: str, source: str, now: datetime) -> None:
