@@ -175,6 +175,10 @@ class Settings:
         "",
         "What allows data outside the European Union (GDPR, articles 45 to 49), as pages say it. Empty: the region is in it.",
     )
+    approval_decision: str = _text(
+        "",
+        "Security approval of the service, which its users may read (RGS): reference, day, reserves. Empty: none is published.",
+    )
     accessibility_plan: str = _text(
         "",
         "Where the multi-year accessibility scheme and its plan of the year are published, over https. Empty: they are not.",

@@ -69,6 +69,8 @@ class SiteFacts(NamedTuple):
     """Whether the host keeps the data in the European Union;"""
     transfer_grounds: str
     """if not, what allows that, as the stage says it."""
+    approval: str
+    """The decision of security approval; empty when none is published."""
     accessibility_plan: str
     """Address of the multi-year accessibility scheme and of its plan; empty when they are not published."""
     dpo: str
@@ -190,6 +192,7 @@ def read_site_facts() -> SiteFacts:
         region=config.name_region(),
         is_in_union=config.is_in_union(),
         transfer_grounds=chosen.transfer_grounds,
+        approval=chosen.approval_decision,
         accessibility_plan=chosen.accessibility_plan,
         dpo=chosen.dpo_address,
         dpo_postal_address=chosen.dpo_postal_address,

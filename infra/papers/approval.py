@@ -77,7 +77,7 @@ NOT_MET = {
     "7.5.2": "Fermer ses autres navigateurs ne redemande pas de code, exprès : qui craint un vol n’attend pas un message.",
     "14.1.1": "Le registre a une ligne pour ce qui est gardé ; il ne nomme pas de niveaux de sensibilité.",
     "14.1.2": "Même raison.",
-    "15.1.1": "Aucun document ne dit en combien de temps une bibliothèque défectueuse est remplacée.",
+    "15.1.1": "L’éditeur ne promet pas de délai pour remplacer une bibliothèque défectueuse ; l’exploitant dit le sien (« Exploitation »).",
     "15.2.1": "Suit 15.1.1.",
     "16.1.1": "Les champs des journaux et leur durée sont dans le code et les modèles, dans aucun document qui les réunit.",
     "16.2.1": "Une ligne dit quand, où et quoi, exprès pas qui. Qui a fait quoi est dans l’historique, par son rôle.",
@@ -151,11 +151,38 @@ def list_choices(stage: Stage) -> dict[str, str]:
     }
 
 
+KEYS = {
+    "DocumentKey": "Enveloppe la clé de chaque document",
+    "LinkKey": "Fait le secret des liens",
+    "CodeKey": "Fait les codes que des personnes tapent",
+}
+MECHANISMS = {"SYMMETRIC_DEFAULT": "AES-256-GCM", "HMAC_256": "HMAC-SHA-256"}
+"""Of a key of KMS, by its specification."""
+
+
+class Key(NamedTuple):
+    """A key that the host keeps."""
+
+    use: str
+    mechanism: str
+    is_rotated: bool
+
+
+def list_keys() -> tuple[Key, ...]:
+    """Return the keys that the template asks for."""
+    described = {name: figures.template()["Resources"][name]["Properties"] for name in KEYS}
+    return tuple(
+        Key(KEYS[name], MECHANISMS[asked["KeySpec"]], asked.get("EnableKeyRotation", False))
+        for name, asked in described.items()
+    )
+
+
 class File(NamedTuple):
     """What the homologation file reads."""
 
     place: hosting.Hosted
     flows: flows.Picture
+    keys: tuple[Key, ...]
     functions: tuple[Function, ...]
     risks: tuple[Risk, ...]
     measures: tuple[Measure, ...]
@@ -193,6 +220,7 @@ def build(edition: Edition) -> File:
     return File(
         hosting.read_place(edition.stage),
         flows.draw(),
+        list_keys(),
         tuple(Function(name, *WORK[name], _list_rights(name)) for name in FUNCTIONS),
         RISKS,
         tuple(MEASURES.values()),

@@ -31,6 +31,7 @@ OF_THE_STAGE: Mapping[str, str] = MappingProxyType(
     {
         "account": "le numéro du compte d’hébergement",
         "PublicBaseUrl": "l’adresse du service",
+        "ApprovalDecision": "la décision d’homologation : référence, date, réserves",
         "AlertAddress": "l’adresse qui reçoit les alarmes",
     }
 )

@@ -74,6 +74,7 @@ def fill(stage: Stage) -> Stage:
         "PublicBaseUrl": "https://relais.region.test",
         "AlertAddress": "astreinte@region.test",
         "SmsNumber": "+33700000000",
+        "ApprovalDecision": "Décision 2026-31",
         "AccessibilityPlan": "https://region.test/schema",
     }
     answers = {name: f"Réponse à {name}" for name in ASKED}
@@ -499,6 +500,15 @@ def test_the_picture_of_flows_has_each_right_of_each_role_and_no_other(
     for name in ("analyse-impact", "homologation"):
         assert "SMS aux<" in editions["rempli"][name].html
         assert "SMS aux<" not in editions["example"][name].html
+
+
+def test_the_approval_file_lists_each_key_with_its_mechanism(editions: dict[str, dict[str, Made]]) -> None:
+    resources = figures.template()["Resources"].items()
+    asked = {name for name, resource in resources if resource.get("Type") == "AWS::KMS::Key"}
+    told = text_of(editions["example"]["homologation"].html)
+
+    assert asked == approval.KEYS.keys()
+    assert [key.use for key in approval.list_keys() if f"{key.use} {key.mechanism}" not in told] == []
 
 
 def test_each_service_of_aws_that_is_used_has_its_equivalent_and_its_files() -> None:

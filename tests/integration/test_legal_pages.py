@@ -161,6 +161,17 @@ def test_the_notice_says_in_one_page_what_article_13_wants(filled_in: None) -> N
     assert EXAMPLES not in words
 
 
+def test_the_legal_notice_shows_the_security_approval_or_says_that_none_is_published(
+    filled_in: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Aucune décision n’est encore publiée" in read_words("/mentions-legales")
+
+    monkeypatch.setenv("APPROVAL_DECISION", "Décision 2026-31 du 12 octobre 2026")
+    config.settings.cache_clear()
+    words = read_words("/mentions-legales")
+    assert "Décision 2026-31 du 12 octobre 2026" in words and "Aucune décision" not in words
+
+
 def test_the_accessibility_page_leads_to_the_scheme_or_says_that_it_is_not_published(
     filled_in: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
