@@ -231,6 +231,7 @@ FALSEHOODS: dict[str, Lie] = {
     "what_the_young_person_stops_is_over": screen(YOUNG, "$", " Ton rendez-vous Lundi 1 juin"),
     "a_receipt_to_the_young_person_is_so": unmailed,
     "the_young_person_reads_the_meeting_of_the_agents": screen(YOUNG, r"Ton rendez-vous (\w+) \d+", r"Ton rendez-vous \1 1"),
+    "a_meeting_that_fell_is_said_to_the_young_person": screen(YOUNG, "$", " Le rendez-vous du lundi 1er juin n’a pas lieu"),
     "the_receipt_of_a_data_request_is_so": screen(NOTICE, "Son numéro : ", "Son numéro : x"),
     "a_look_that_the_tutor_reads_of_happened": screen(
         SHEET, "avec la clé de la notice : pas encore", "avec la clé de la notice : oui, dernier jour : 3 mars"

@@ -1065,6 +1065,37 @@ def rule_the_young_person_reads_the_meeting_of_the_agents(shown: Shown, known: K
                 yield say(sheet, match[0], f"the young person reads {read}")
 
 
+AGREED = {K.SLOT_ACCEPTED, K.MEETING_FIXED, K.MEETING_MOVED}
+FALLS = {K.MEETING_CANCELLED, K.COMPANY_DECLINED, K.SENDING_STOPPED} | ENDS
+
+
+def rule_a_meeting_that_fell_is_said_to_the_young_person(shown: Shown, known: Known) -> Iterator[str]:
+    """« Le rendez-vous du lundi 1er juin n’a pas lieu »: agreed last, it fell before its hour; said until its day is over."""
+    page = find_young_page(shown)
+    if page is None:
+        return
+    facts = list_facts(known)
+    agreed = find_last(known, *AGREED)
+    corrected = [fact.planned_at for fact in known.facts if fact.kind in AGREED and fact not in facts]
+    fell = agreed is not None and any(
+        fact.kind in FALLS and agreed.planned_at is not None and fact.at < agreed.planned_at
+        for fact in list_since(known, AGREED)
+    )
+    days = [agreed.planned_at] if agreed is not None and fell else []
+    read = re.search(rf"Le rendez-vous du {DATE} n’a pas lieu", page.words)
+    if read is None:
+        for day in days:
+            if day is not None and day_of(day) >= day_of(known.now):
+                yield say(page, page.title, f"the meeting of {day} fell")
+        return
+    said = (int(read[1].removesuffix("er")), MONTHS.index(read[2]) + 1)
+    told = [day_of(day) for day in (*days, *corrected) if day is not None]
+    if said not in {(day.day, day.month) for day in told if day >= day_of(known.now)}:
+        yield say(
+            page, read[0], f"it was agreed for {agreed.planned_at if agreed else None}, and fell: {fell}"
+        )
+
+
 def rule_the_receipt_of_a_data_request_is_so(shown: Shown, known: Known) -> Iterator[str]:
     """« Un reçu part à votre adresse », « doit répondre le … au plus tard »: it left, with this number and day, a month ahead."""
     said = r"Son numéro : (\S+)\. .*doit répondre le (?:\w+ )?(\d+|1er) (\w+)(?: \d{4})? au plus tard\. Un reçu part"
