@@ -25,7 +25,8 @@ async function press(act) {
   for (const [name, value] of new FormData(act)) body.set(name, String(value));
   const answer = await fetch(act.action, { method: "POST", body });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  find(document, "main").replaceWith(find(page, "main"));
+  if (!first(page, "main")) throw new Error("no page of ours"); // it is sent as without this script
+  document.body.replaceWith(page.body); // whole: the icons of a page are drawn below its main part
   scrollTo(0, 0);
   const receipt = first(document, "[role=status], [role=alert]");
   if (receipt) receipt.tabIndex = -1;

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from chalicelib.stores import parcours_table
 from chalicelib.stories.young import spell_follow_key
 from tests.browser.looks import look
+from tests.browser.people import wait_for_mail
 from tests.browser.stage import PHONE, Stage
 from tests.browser.visits import visited
 
@@ -56,3 +57,30 @@ def test_a_scanned_key_opens_the_page_by_a_press_and_leaves_nothing_behind(stage
 
     expect(page.get_by_role("heading", name=re.compile("Ton parcours avec"))).to_have_count(0)
     assert secret not in page.content()
+
+
+def test_what_is_pressed_is_asked_before_and_noted_after_and_the_tutor_reads_it(stage: Stage) -> None:
+    stage.sends()
+    attempt = parcours_table.read_attempt(stage.parcours_id, 1)
+    page = stage.browser(viewport=PHONE).new_page()
+    page.goto(f"{stage.cloud.base_url}/suivi#{attempt.reference}.{spell_follow_key(attempt).secret}")
+    page.get_by_role("button", name="Voir où ça en est").click()
+    tutor = stage.tutor_account
+    expect(page.get_by_text(tutor.address)).to_be_visible()
+
+    entries = page.evaluate("history.length")
+    page.get_by_text("Je ne veux plus").click()
+    expect(page.get_by_text("Le lien déjà parti ne marche plus.")).to_be_visible()
+    page.get_by_role("button", name="Oui, j’arrête").click()
+
+    receipt = page.get_by_role("status")
+    expect(receipt).to_contain_text(f"{tutor.name} reçoit un message pour t’en parler.")
+    expect(receipt).to_be_focused()
+    expect(page.get_by_text("Je ne veux plus")).to_have_count(0)
+    look(page, "suivi-jeune-arrete")
+    stays_within(page, SMALL)
+    assert page.evaluate("history.length") == entries, "a press leaves no page to go back to"
+
+    wait_for_mail(stage.cloud, tutor.address, "Le jeune ne veut plus")
+    sheet = stage.tutor().page
+    expect(sheet.get_by_role("button", name="J’en ai parlé au jeune")).to_be_visible()
