@@ -26,8 +26,9 @@ class Said:
     must: str = ""
     """What is awaited of somebody, after « doit »."""
     title: str = ""
-    """The whole title, where it does not say who is awaited; with ``text`` below it."""
+    """The whole title, where it does not say who is awaited."""
     text: str = ""
+    """What follows, below the title or after what is awaited."""
 
 
 SAID = Words(
@@ -47,19 +48,21 @@ SAID = Words(
         State.NOT_PASSED_ON: Said("envoyer tes documents directement à l’entreprise"),
         State.TO_CONFIRM: Said("dire si tes documents se lisent bien"),
         State.KEPT_BY_BUYER: Said("envoyer tes documents à l’entreprise"),
-        State.TO_PROPOSE: Said("proposer des dates pour te rencontrer"),
-        State.PROMISED: Said("proposer des dates pour te rencontrer, avant le {le}"),
-        State.TO_PROPOSE_AGAIN: Said("proposer d’autres dates pour te rencontrer"),
+        State.TO_PROPOSE: Said("proposer des dates de rendez-vous"),
+        State.PROMISED: Said("proposer des dates de rendez-vous, avant le {le}"),
+        State.TO_PROPOSE_AGAIN: Said("proposer d’autres dates de rendez-vous"),
         State.COMPANY_SILENT: Said("demander une réponse à l’entreprise"),
         State.BUYER_SILENT: Said("appeler l’entreprise"),
         State.TO_ACCEPT_COLLEAGUE: Said(  # names nobody: who sealed is asked, who may accompany no more
             title="Une adresse est à vérifier",
             text="Le lien est demandé pour une autre personne. Il part si la réponse est oui.",
         ),
-        State.TO_CHOOSE: Said("choisir une date pour la rencontre"),
+        State.TO_CHOOSE: Said("choisir la date du rendez-vous"),
         State.PAUSED: Said(title="C’est en pause", text="La suite reprend après le {le}."),
         State.MEETING_AHEAD: Said(title="Tu as un rendez-vous", text="Tout est écrit ci-dessous."),
-        State.CANNOT_COME: Said("parler avec toi du rendez-vous"),
+        State.CANNOT_COME: Said(
+            "parler avec toi du rendez-vous", text="Le rendez-vous reste fixé pour l’instant."
+        ),
         State.MEETING_TO_NOTE: Said("noter si le rendez-vous a eu lieu"),
         State.MEETING_HELD: Said("noter la suite, après le rendez-vous"),
         State.COMPANY_TO_SIGN: Said("faire signer la convention de stage par l’entreprise"),
@@ -76,7 +79,7 @@ SAID = Words(
             title="Cette entreprise ne peut pas t’accueillir",
             text="Parles-en avec {qui}\u00a0: vous pouvez chercher une autre entreprise ensemble.",
         ),
-        State.MEETING_MISSED: Said("trouver une autre date pour la rencontre"),
+        State.MEETING_MISSED: Said("trouver une autre date de rendez-vous"),
         State.IN_INTERNSHIP: Said(title="C’est le temps du stage", text="Il dure jusqu’au {le}."),
         State.INTERNSHIP_OVER: Said("faire le bilan du stage avec toi"),
     },
@@ -84,25 +87,24 @@ SAID = Words(
 )
 FIRST_SAID = Said(
     title="{Qui} va te donner des nouvelles",
-    text="Demain, cette page en dira plus aussi. Tu n’as rien à faire.",
+    text="Demain, elles seront aussi sur cette page. Tu n’as rien à faire.",
 )
 STOPPED = Said(title="C’est arrêté", text="{Qui} va t’en parler. Tu n’as rien à faire.")
 ERASED = "Tes documents sont effacés de ce site."
 BEING_ERASED = f"Tes documents seront effacés de ce site dans {config.ERASED_MINUTES}\u00a0minutes au plus."
-COMPLETED = Said(
-    title="Ton stage est fini", text="C’est noté depuis le {le}. Il n’y a plus rien à faire ici."
-)
+COMPLETED = Said(title="Ton stage est fini", text="C’est noté le {le}. Il n’y a plus rien à faire ici.")
 ENDED = Said(
     title="Ce parcours est terminé",
-    text="C’est noté depuis le {le}. Parles-en avec {qui}\u00a0: vous pouvez chercher une autre entreprise ensemble.",
+    text="C’est noté le {le}. Parles-en avec {qui}\u00a0: vous pouvez chercher une autre entreprise ensemble.",
 )
+LATE = "C’est plus long que prévu. Tu peux demander pourquoi à {qui}."
 NOTHING = Said(title="Rien n’est attendu pour le moment", text="{Qui} peut te dire la suite.")
 
 THEN = {
     Phase.PREPARE: "Ensuite, l’entreprise reçoit un lien pour les ouvrir.",
-    Phase.OPEN: "Ensuite, l’entreprise peut proposer des dates.",
-    Phase.ANSWER: "Ensuite, une date est choisie pour la rencontre.",
-    Phase.MEET: "Ensuite, si tout va bien, une convention de stage est signée.",
+    Phase.OPEN: "Ensuite, l’entreprise peut proposer des dates de rendez-vous.",
+    Phase.ANSWER: "Ensuite, une date est choisie.",
+    Phase.MEET: "Après le rendez-vous, si tout va bien, un papier est signé\u00a0: la convention de stage.",
     Phase.SIGN: "Ensuite, le stage peut commencer.",
 }
 """What follows each phase."""
@@ -150,16 +152,17 @@ HAPPENED = Words(
 
 
 RECEIPTS = {
-    EventKind.SENDING_STOPPED: "Ce qui est envoyé s’arrête\u00a0: un lien déjà parti ne marche plus, et tes documents sont "
+    EventKind.SENDING_STOPPED: "Un lien déjà parti ne marche plus, et tes documents sont "
     f"effacés de ce site en {config.ERASED_MINUTES}\u00a0minutes au plus. {{Qui}} reçoit un message pour t’en parler. "
     "Si tu changes d’avis, dis-le-lui.",
     EventKind.CANNOT_COME: "{Qui} reçoit un message pour t’en parler. L’entreprise ne le sait pas encore.",
 }
 """What follows from what is pressed on the page, after when it was noted."""
-COPY = "L’entreprise peut en avoir une copie."
+COPY = "L’entreprise peut avoir une copie de tes documents."
 """Of documents that were opened, or sent outside."""
 LINK_ENDS = "Le lien déjà parti ne marche plus."
 MEETING_ENDS = "Le rendez-vous du {le} est annulé."
+SEEN = "L’entreprise voit que c’est arrêté, elle ne sait pas pourquoi."
 NOTHING_LEAVES = "Tes documents ne partent pas."
 FALLEN = "Le rendez-vous du {le} n’a pas lieu"
 NOT_NOW = "Ce n’est plus possible maintenant. Voici où ça en est."
@@ -198,15 +201,15 @@ def say_turn(view: YoungView, follower: str, *, is_stand_in: bool = False) -> Tu
         return _fill_in(said, name, view.about)
     who = _name_awaited(view.turn, name, is_stand_in)
     if who == ANOTHER:  # one of several people: what is asked of them, and until when, is theirs to know
-        late = " C’est plus long que prévu." if view.turn.late_since is not None else ""
+        late = f" {LATE.format(qui=name)}" if view.turn.late_since is not None else ""
         return TurnSaid(f"On attend {who}", f"{french.majuscule(who)} s’occupe de la suite.{late}")
     day = french.jour(view.about) if view.about else ""
     sentences = [f"{french.majuscule(who)} doit {said.must.format(le=day, qui=name)}."]
     if view.turn.late_since is not None:
-        sentences.append("C’est plus long que prévu.")
+        sentences.append(LATE.format(qui=name))
     elif view.turn.due_at is not None:
         sentences.append(f"C’est prévu au plus tard le {french.jour(view.turn.due_at)}.")
-    return TurnSaid(f"On attend {who}", " ".join(sentences))
+    return TurnSaid(f"On attend {who}", " ".join([*sentences, said.text]).strip())
 
 
 def say_receipt(act: EventKind, view: YoungView, follower: str, now: datetime, *, noted: bool) -> str:
@@ -239,6 +242,8 @@ def list_stopped(view: YoungView) -> list[str]:
         ends.append(ERASED)
     if view.meeting is not None:
         ends.append(MEETING_ENDS.format(le=french.jour(view.meeting.start)))
+    if view.has_link or view.meeting is not None:
+        ends.append(SEEN)
     return ends or [NOTHING_LEAVES]
 
 

@@ -158,7 +158,7 @@ def test_it_says_what_left_and_what_became_of_it(relay: Relay) -> None:
     browser.confirms(token)
     read = young.looks(relay).words
 
-    assert "proposer des dates pour te rencontrer" in read
+    assert "proposer des dates de rendez-vous" in read
     assert re.search(r"Ouverts oui, le", read) and re.search(r"Se lisent bien oui, dit le", read)
 
 
@@ -274,6 +274,20 @@ def test_a_meeting_that_took_place_is_not_said_to_have_fallen(relay: Relay, time
     assert "n’a pas lieu" not in young.looks(relay).words
 
 
+def test_documents_that_were_erased_unread_are_said_so_and_not_beside_a_refusal(
+    relay: Relay, time: Clock
+) -> None:
+    relay.sends()
+    assert "Ouverts pas encore" in young.looks(relay).words
+    time.passes(days=20)
+    relay.purges()
+    assert "Ouverts non" in young.looks(relay).words
+
+    declines(relay)
+    time.passes(days=1)
+    assert "Effacés de ce site oui" in young.looks(relay).words and "Ouverts" not in young.looks(relay).words
+
+
 def test_a_stop_is_said_with_what_becomes_of_the_documents(relay: Relay) -> None:
     token, browser = relay.sends(), Browser()
     browser.proves(token)
@@ -281,7 +295,7 @@ def test_a_stop_is_said_with_what_becomes_of_the_documents(relay: Relay) -> None
 
     receipt = young.looks(relay, geste="arret").words
     assert "effacés de ce site en 15 minutes" in receipt
-    assert "L’entreprise peut en avoir une copie." in receipt
+    assert "L’entreprise peut avoir une copie de tes documents." in receipt
     assert "C’est arrêté Tes documents seront effacés de ce site dans 15 minutes au plus." in receipt
     assert "Effacés de ce site dans 15 minutes au plus" in receipt and "pas encore" not in receipt
 

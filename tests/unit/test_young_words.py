@@ -94,6 +94,7 @@ def everything() -> list[str]:
         *refusals,
         *receipts,
         words.COPY,
+        words.LATE.format(qui="Karim Belaïd"),
         words.NOT_NOW,
         words.say_fallen(replace(VIEW, fallen_at=NOON)),
         *words.list_stopped(VIEW),
@@ -136,6 +137,15 @@ def test_everything_reads_easily() -> None:
 def test_what_a_stop_does_names_what_exists_alone() -> None:
     assert words.list_stopped(VIEW) == ["Tes documents ne partent pas."]
     assert words.list_stopped(replace(VIEW, has_documents=True)) == ["Tes documents sont effacés de ce site."]
+    assert words.SEEN in words.list_stopped(replace(VIEW, has_link=True))
+
+
+def test_who_waits_longer_than_said_reads_whom_to_ask() -> None:
+    for role in (Role.COMPANY, Role.BUYER):
+        turn = Turn(role=role, state=State.TO_OPEN, since=NOON, due_at=NOON, late_since=NOON)
+        assert words.say_turn(replace(VIEW, turn=turn), "Karim Belaïd").text.endswith(
+            "pourquoi à Karim Belaïd."
+        )
 
 
 def test_who_stands_in_is_awaited_by_name() -> None:

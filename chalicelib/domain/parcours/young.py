@@ -60,6 +60,8 @@ class Papers:
     """When they are erased if nothing more happens; None: they are erased, are being erased, or were never on the site."""
     is_outside: bool
     """Whether they were sent without passing by the service."""
+    is_unread: bool
+    """Whether they were erased before anybody opened them; not said of a refusal, which it would make harder to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,13 +244,16 @@ def _summarise_papers(events: tuple[Event, ...], deposit: Deposit | None, now: d
         return None
     since = left[-1].at
     later = [event for event in events if event.at >= since]
+    erased_at = _find_last(later, EventKind.DOCUMENTS_ERASED)
     return Papers(
         left_at=left[-1].happened_at,
         opened_at=_find_last(later, EventKind.LINK_OPENED),
         read_at=_find_last(later, EventKind.DOCUMENTS_CONFIRMED),
-        erased_at=_find_last(later, EventKind.DOCUMENTS_ERASED),
+        erased_at=erased_at,
         erase_at=deposit.erase_at if deposit is not None and now < deposit.erase_at else None,
         is_outside=left[-1].kind is EventKind.DOCUMENTS_SENT_OUTSIDE,
+        is_unread=erased_at is not None
+        and not {event.kind for event in later} & {EventKind.LINK_OPENED, EventKind.COMPANY_DECLINED},
     )
 
 
