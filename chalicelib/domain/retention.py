@@ -136,6 +136,8 @@ class Row:
     """Whether the data page lists it by itself; the sheet lists every one."""
     notice: str = ""
     """What the notice says of it."""
+    read_by: str = ""
+    """Who reads it, beside whoever keeps it by its place; empty: programs alone."""
     held_by: frozenset[str] = frozenset()
     """Outside the tables: resources of the template, cookies, keys of a browser's storage. A test finds each that is there."""
 
@@ -426,6 +428,15 @@ _UNUSED = (
     "{idle_months} mois sans connexion, après un message un mois avant ; s’il suit encore un parcours, un mois au plus "
     "après la fin de ce parcours. Le dernier compte ouvert de l’équipe reste."
 )
+_PEOPLE = "Les agents du parcours, et l’équipe"
+_AND_YOUNG = _PEOPLE + " ; le jeune, sur sa page"
+_AND_COMPANY = (
+    "Les agents des mêmes parcours, et l’équipe ; le nom et les coordonnées de la personne qui suit le jeune : l’entreprise et "
+    "le jeune aussi"
+)
+_MARKET = "Les agents de ses marchés et de ses parcours, et l’équipe"
+_AGENT = "Cet agent"
+_OPERATORS = "Les personnes qui font marcher le service"
 _AS_LINK = ("Autant que le lien, {link_days} jours au plus.",)
 
 ROWS: tuple[Row, ...] = (
@@ -447,6 +458,7 @@ ROWS: tuple[Row, ...] = (
             "personne n’ouvre. Il n’y a pas de sauvegarde."
         ),
         called="les documents",
+        read_by="La personne qui a reçu le lien",
     ),
     Row(
         "deposit", Place.RELAY, "deposit#", "0", About.YOUNG,
@@ -458,6 +470,7 @@ ROWS: tuple[Row, ...] = (
         ),
         record=Deposit, ends=lambda record, policy: policy.reduced_until(record.erased_at) if record.erased_at else None,
         called="la fiche de l’envoi", pace=Pace.URGENT,
+        read_by=_PEOPLE,
     ),
     Row(
         "event", Place.PARCOURS, "parcours#", "event#", About.YOUNG,
@@ -474,6 +487,7 @@ ROWS: tuple[Row, ...] = (
             "Il reste une liste de dates (« envoyé », « ouvert », « rendez-vous »), sous la référence ci-dessous, "
             "{retention_months} mois après la fin. Votre nom n’y est pas."
         ),
+        read_by=_AND_YOUNG,
     ),
     Row(
         "attempt", Place.PARCOURS, "parcours#", "attempt#", About.YOUNG,
@@ -483,11 +497,13 @@ ROWS: tuple[Row, ...] = (
         ("{retention_months} mois après la fin du parcours.",),
         record=Attempt, ends=find_attempt_due_at,
         called="la fiche du parcours",
+        read_by=_AND_YOUNG,
     ),
     Row(
         "reference", Place.PARCOURS, "ref#", "0", About.YOUNG,
         "La référence du parcours", "Qu’elle ne serve qu’une fois, et mène à son parcours",
         ("Autant que la fiche du parcours.",), record=ReferenceKey, follows="attempt",
+        read_by=_AND_YOUNG,
     ),
     Row(
         "appointment", Place.RELAY, "appointment#", "0", About.YOUNG,
@@ -495,6 +511,7 @@ ROWS: tuple[Row, ...] = (
         "Fixer le rendez-vous, et en avertir la veille",
         ("{meeting_days} jours après le rendez-vous ou la dernière date proposée ; {cancelled_days} jour après une annulation.",),
         record=Appointment, ends=lambda record, policy: record.erase_at, on_page=True,
+        read_by="Les agents du parcours, l’équipe, les personnes invitées ; le jeune, sur sa page",
     ),
     Row(
         "account", Place.PARCOURS, "account#", "0", About.AGENTS,
@@ -503,6 +520,7 @@ ROWS: tuple[Row, ...] = (
         "Ouvrir un compte, et savoir qui suit chaque parcours",
         ("{retention_months} mois après la fermeture du compte ;", _UNUSED),
         record=Account, ends=find_account_due_at, on_page=True, called="le compte",
+        read_by=_AND_COMPANY,
     ),
     Row(
         "address", Place.PARCOURS, "address#", "0", About.AGENTS,
@@ -514,12 +532,14 @@ ROWS: tuple[Row, ...] = (
         "Nom, fonction, adresse et organisme d’un compte, dans les listes de comptes",
         "Gérer les comptes, et ne rien attendre d’un rôle que personne ne tient",
         ("Autant que le compte.",), follows="account",
+        read_by=_AND_COMPANY,
     ),
     Row(
         "name", Place.PARCOURS, "name#", "", About.AGENTS,
         "Le nom d’une tutrice ou d’un tuteur et les mots qui y mènent, son téléphone, son adresse",
         "Trouver un parcours par la personne qui le suit",
         ("Autant que le compte.",), follows="account",
+        read_by=_AND_COMPANY,
     ),
     Row(
         "organisation", Place.PARCOURS, "organisation#", "0", About.AGENTS,
@@ -527,6 +547,7 @@ ROWS: tuple[Row, ...] = (
         ("Jusqu’à ce que l’organisme n’ait plus ni compte ni marché : vérifié tous les {retention_months} mois.",),
         record=Organisation,
         ends=lambda record, policy: months_later(record.checked_at, policy.retention_months) if record.checked_at else None,
+        read_by="Les agents de cet organisme, et l’équipe",
     ),
     Row(
         "session", Place.RELAY, "session#", "0", About.AGENTS,
@@ -550,6 +571,7 @@ ROWS: tuple[Row, ...] = (
         "run", Place.RELAY, "running#", "", About.AGENTS,
         "Les parcours traités un par un et ce qui y a été noté, jamais en combien de temps", "Reprendre où l’on en était",
         ("{run_hours} heures.",), record=Run, ends=lambda record, policy: record.ends_at,
+        read_by=_AGENT,
     ),
     Row(
         "lease", Place.RELAY, "lease#", "0", About.AGENTS,
@@ -561,6 +583,7 @@ ROWS: tuple[Row, ...] = (
         "held", Place.RELAY, "held#", "0", About.AGENTS,
         "Quel parcours un compte traite, un par un", "Que personne n’en garde plusieurs à la fois",
         ("{run_hours} heures au plus.",), record=Held, ends=lambda record, policy: record.until,
+        read_by=_AGENT,
     ),
     Row(
         "import", Place.RELAY, "imported#", "", About.AGENTS,
@@ -570,12 +593,14 @@ ROWS: tuple[Row, ...] = (
         ),
         "Finir ce qui reste à faire à la main", ("{report_days} jours après le dernier import de ce fichier.",),
         record=ImportReport, ends=lambda record, policy: record.ends_at,
+        read_by=_AGENT,
     ),
     Row(
         "columns", Place.RELAY, "columns#", "0", About.AGENTS,
         "L’empreinte des titres d’un tableau, et la colonne que chacun désigne", "Ne pas le demander au fichier suivant",
         ("{chosen_days} jours après le dernier choix.",),
         record=ChosenColumns, ends=lambda record, policy: record.ends_at,
+        read_by=_AGENT,
     ),
     Row(
         "parcours", Place.PARCOURS, "parcours#", "head", About.COMPANY,
@@ -592,11 +617,13 @@ ROWS: tuple[Row, ...] = (
             "marché, le stage et les contacts ajoutés ensuite partent avec le dernier historique.",
         ),
         record=Parcours, ends=find_next_look, on_page=True, called="le marché",
+        read_by=_MARKET,
     ),
     Row(
         "fact", Place.PARCOURS, "parcours#", "event#", About.COMPANY,
         "L’historique de l’offre hors de tout parcours : déclarée, modifiée, retirée",
         "Suivre les engagements du marché", ("Autant que le marché.",), follows="parcours",
+        read_by=_MARKET,
     ),
     Row(
         "view", Place.PARCOURS, "view#", "", About.COMPANY,
@@ -604,6 +631,7 @@ ROWS: tuple[Row, ...] = (
         "Lister, filtrer et trouver les parcours, par une personne aussi",
         ("Autant que le marché ; la référence, autant que le parcours ; le reste sur les contacts, autant qu’eux.",),
         follows="parcours",
+        read_by=_MARKET,
     ),
     Row(
         "word", Place.PARCOURS, "word#", "", About.COMPANY,
@@ -612,6 +640,7 @@ ROWS: tuple[Row, ...] = (
         "Trouver un parcours par une personne, une entreprise ou un marché",
         ("Autant que le marché ; la référence, autant que le parcours ; le reste sur les contacts, autant qu’eux.",),
         follows="parcours",
+        read_by=_MARKET,
     ),
     Row(
         "reminder", Place.PARCOURS, "reminder#", "0", About.EVERYBODY,
@@ -634,6 +663,7 @@ ROWS: tuple[Row, ...] = (
         "Vérifier qui ouvre, et recevoir sa réponse",
         ("Tant que le lien peut encore répondre, {link_days} jours au plus. Elle n’apparaît pas dans l’historique.",),
         record=Link, ends=lambda record, policy: record.closes_at, on_page=True,
+        read_by=_PEOPLE,
     ),
     Row(
         "pointer", Place.RELAY, "token#", "0", About.COMPANY,
@@ -676,6 +706,7 @@ ROWS: tuple[Row, ...] = (
         "Ne plus y écrire, et prévenir qui voudrait y envoyer des documents",
         ("{retention_months} mois après le refus, ou jusqu’à ce que l’adresse soit débloquée, sur demande à l’aide.",),
         record=Mailbox, ends=lambda record, policy: policy.history_until(record.refused_at), on_page=True,
+        read_by="Les agents qui voudraient y envoyer des documents, et l’équipe",
     ),
     Row(
         "aside", Place.RELAY, "aside#", "0", About.EVERYBODY,
@@ -698,6 +729,7 @@ ROWS: tuple[Row, ...] = (
             "le reste, ou ce qui n’a pas été traité, {retention_months} mois après la date à laquelle la réponse est due.",
         ),
         record=RightsRequest, ends=rights.find_next_look, on_page=True, pace=Pace.TRACE,
+        read_by="La personne chargée de la protection des données",
     ),
     Row(
         "banner", Place.RELAY, "banner", "0", About.AGENTS,
@@ -705,6 +737,7 @@ ROWS: tuple[Row, ...] = (
         "Dire sur les pages ce qui ne marche pas, ou ne marchera pas",
         ("Jusqu’à la fin choisie avec elle.",),
         record=Banner, ends=lambda record, policy: record.ends_at,
+        read_by="Les personnes qui lisent les pages",
     ),
     Row(
         "cursor", Place.RELAY, "sweep", "0", About.EVERYBODY,
@@ -716,6 +749,7 @@ ROWS: tuple[Row, ...] = (
         "Quand l’effacement a été prouvé, les quatorze dernières fois, avec des documents inventés, et ce qui a manqué",
         "Savoir que l’effacement marche", ("Sans limite : une seule ligne, qui ne parle de personne.",),
         record=PurgeProof, for_ever=True,
+        read_by=_OPERATORS,
     ),
     Row(
         "booked_rate", Place.RELAY, "rate", "0", About.EVERYBODY,
@@ -729,6 +763,7 @@ ROWS: tuple[Row, ...] = (
         "Des nombres de parcours par durée et par suite : chaque mois, par académie, région, organisme, domaine et heures",
         "Dire combien de temps les jeunes attendent",
         ("Sans limite : ce sont des nombres, montrés à partir de {fewest} parcours.",), for_ever=True,
+        read_by="Les agents, et l’équipe",
     ),
     Row(
         "logs", Place.LOGS, "", "", About.EVERYBODY,
@@ -740,6 +775,7 @@ ROWS: tuple[Row, ...] = (
                 "WebLogs",
             }
         ),
+        read_by=_OPERATORS,
     ),
     Row(
         "trail", Place.LOGS, "", "", About.EVERYBODY,
@@ -753,17 +789,20 @@ ROWS: tuple[Row, ...] = (
             "l’organisme, si un relevé à lui sert à la place.",
         ),
         held_by=frozenset({"Trail", "TrailBucket", "TrailLogs"}),
+        read_by=_OPERATORS,
     ),
     Row(
         "queue", Place.QUEUE, "", "", About.EVERYBODY,
         "Les événements qui ont échoué : des numéros d’envoi, de message et de demande, la référence d’un parcours",
         "Les reprendre", ("{queue_days} jours.",), held_by=frozenset({"DeadLetters"}),
+        read_by=_OPERATORS,
     ),
     Row(
         "backup", Place.BACKUP, "", "", About.EVERYBODY,
         "Sauvegarde de l’historique, des comptes et des contacts (jamais des documents ni des liens)",
         "Réparer une erreur ou une panne",
         ("{backup_days} jours : ce qui est effacé y reste encore ce temps-là.",), on_page=True,
+        read_by=_OPERATORS,
     ),
     Row(
         "copy", Place.COPY, "", "", About.EVERYBODY,
@@ -771,16 +810,26 @@ ROWS: tuple[Row, ...] = (
         "si l’organisme en fait faire une",
         "Retrouver ce qui a été perdu, et rien de ce qui a été effacé depuis",
         ("Le temps de la réparation. Celle d’une autre région, un jour : la suivante la remplace.",),
+        read_by=_OPERATORS,
     ),
     Row(
         "in_transit", Place.MAIL_SERVICE, "", "", About.EVERYBODY,
         "Un message et l’adresse à laquelle il part, chez le service de messagerie de l’hébergeur", "Le remettre",
         ("{ses_hours} heures au plus.",), held_by=frozenset({"MailSet"}),
+        read_by="La personne à qui il est adressé, et le fournisseur de sa messagerie",
+    ),
+    Row(
+        "sms", Place.MAIL_SERVICE, "", "", About.COMPANY,
+        "Un SMS et le numéro de mobile auquel il part : qui a écrit, quand et à quelle boîte ; ni lien, ni rien du jeune",
+        "Relancer la personne qui n’a pas ouvert le lien",
+        ("Le temps de le remettre. L’opérateur garde ce que lui demande la loi sur les communications électroniques.",),
+        read_by="La personne dont c’est le numéro, et les opérateurs de téléphonie",
     ),
     Row(
         "stop", Place.MAIL_SERVICE, "", "", About.COMPANY,
         "Le numéro de mobile de qui a répondu STOP à un SMS", "Ne plus lui en envoyer",
         ("Jusqu’à ce que cette personne demande à en recevoir de nouveau.",),
+        read_by=_OPERATORS,
     ),
     Row(
         "received", Place.MAILBOX, "", "", About.EVERYBODY,
@@ -812,6 +861,7 @@ ROWS: tuple[Row, ...] = (
         "écrites à côté de son nom",
         "Savoir de qui est un parcours, et pouvoir répondre au jeune",
         ("Autant que le dossier du jeune chez la personne qui le suit, ou dans son établissement.",),
+        read_by="Le jeune, et la personne qui le suit",
     ),
     Row(
         "files", Place.HANDS, "", "", About.EVERYBODY,
@@ -827,6 +877,7 @@ ROWS: tuple[Row, ...] = (
         "Les rendez-vous, dans l’agenda de qui y est invité ou s’y est abonné : quand, où, avec quelle entreprise",
         "Y être",
         ("Autant que cette personne garde son agenda.",),
+        read_by="La personne dont c’est l’agenda, et le fournisseur de cet agenda",
     ),
     Row(
         "session_cookie", Place.BROWSER, "", "", About.AGENTS,

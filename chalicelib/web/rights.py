@@ -38,13 +38,12 @@ ERASERS = {
     Place.BROWSER: "Le navigateur, à cette échéance",
 }
 """What erases what no task of ours reaches."""
-RECIPIENTS = {
-    About.YOUNG: "Les documents : la personne qui a reçu le lien. Le reste : les agents de son parcours, et l’équipe",
-    About.AGENTS: "Les agents des mêmes parcours, et l’équipe ; le nom et les coordonnées de la personne qui suit le jeune : "
-    "l’entreprise aussi",
-    About.COMPANY: "Les agents de ses marchés et de ses parcours, et l’équipe",
-    About.EVERYBODY: "Les personnes qui font marcher le service ; pour un message, la personne qui le reçoit",
+READERS = {
+    Place.MAILBOX: "La personne dont c’est la boîte, et le fournisseur de sa messagerie",
+    Place.HANDS: HOLDER,
+    Place.BROWSER: "Ce navigateur, et nos programmes",
 }
+"""Who reads what is not with the host, where its row says nobody else."""
 MOST_SHOWN = 254
 """Characters of what was typed that the page gives back."""
 
@@ -59,10 +58,11 @@ class RequestForm(PageForm):
 
 
 class StoredThing(NamedTuple):
-    """One stored type: what it holds, why, how long, and what erases it."""
+    """One stored type: what it holds, why, who receives it, how long, and what erases it."""
 
     holds: str
     why: str
+    recipients: str
     kept: list[str]
     erased_by: str
 
@@ -83,7 +83,6 @@ class Section(NamedTuple):
     """What is stored about one kind of people."""
 
     title: str
-    recipients: str
     rows: list[StoredThing]
 
 
@@ -240,7 +239,7 @@ def _build_sections(rows: Iterable[Row]) -> list[Section]:
     chosen = tuple(rows)
     by_about = {about: [row for row in chosen if row.about is about] for about in About}
     return [
-        Section(about.value, RECIPIENTS[about], [_build_stored_thing(row, known) for row in rows])
+        Section(about.value, [_build_stored_thing(row, known) for row in rows])
         for about, rows in by_about.items()
         if rows
     ]
@@ -251,6 +250,7 @@ def _build_stored_thing(row: Row, known: dict[str, int]) -> StoredThing:
     return StoredThing(
         holds=fill_in_figures(row.holds, known),
         why=fill_in_figures(row.why, known),
+        recipients=name_recipients(row),
         kept=[fill_in_figures(delay, known) for delay in row.kept],
         erased_by=fill_in_figures(_name_eraser(row), known),
     )
@@ -259,6 +259,13 @@ def _build_stored_thing(row: Row, known: dict[str, int]) -> StoredThing:
 def _read_figures() -> dict[str, int]:
     """Return the delays that the sentences of the register name, by their names in these sentences."""
     return read_figures(terms.retention(), config.ERASED_MINUTES)
+
+
+def name_recipients(row: Row) -> str:
+    """Say who receives the things of this row: who reads them, and the host where the host keeps them."""
+    if row.place in READERS:
+        return row.read_by or READERS[row.place]
+    return f"{row.read_by or 'Nos programmes'} ; l’hébergeur, qui garde ou achemine"
 
 
 def _name_eraser(row: Row) -> str:

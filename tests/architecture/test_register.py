@@ -165,6 +165,16 @@ def test_the_sheet_has_every_row_and_the_data_page_what_matters() -> None:
     assert len(rights.list_notice_lines()) == 2
 
 
+def test_each_row_says_who_receives_it_and_the_host_of_what_it_keeps() -> None:
+    elsewhere = {Place.MAILBOX, Place.HANDS, Place.BROWSER}
+    for row in ROWS:
+        told = rights.name_recipients(row)
+        assert ("hébergeur" in told) is (row.place not in elsewhere), row.name
+    assert "opérateurs de téléphonie" in rights.name_recipients(retention_rules.BY_NAME["sms"])
+    assert "reçu le lien" in rights.name_recipients(retention_rules.BY_NAME["object"])
+    assert all(row.recipients for section in rights.list_register_sections() for row in section.rows)
+
+
 def test_a_reduced_deposit_outlives_every_link_that_may_ask_for_it() -> None:
     keep, at = RetentionPolicy(link_days=90), retention_rules._ORIGIN
 
