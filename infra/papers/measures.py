@@ -239,7 +239,7 @@ MEASURES: Mapping[str, Measure] = {
         "refuse tant qu’un parcours est en cours ou que des documents restent ; la sauvegarde garde encore {backup_days} ce qui est effacé.",
         "integration/test_subjects.py::test_an_erasure_leaves_nothing_of_a_passage_and_the_offer_goes_on",
         "integration/test_subjects.py::test_the_command_shows_what_is_held_without_an_address_and_says_what_stays",
-        "integration/test_subjects.py::test_an_erasure_that_was_cut_goes_on",
+        "integration/test_subjects.py::test_an_erasure_that_is_cut_at_any_write_is_finished_by_the_next_minutes",
     ),
     "violation": _measure(
         "Une violation se compte et se note",
