@@ -1,5 +1,6 @@
 """What pages say of who is responsible is true before people read it: deploy refuses blanks and examples."""
 
+import re
 import tomllib
 from dataclasses import fields
 
@@ -101,6 +102,16 @@ def test_data_leaves_the_union_only_on_grounds_that_pages_say(region: str) -> No
         True,
         f"{region}, outside the European Union: {grounds}",
     )
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "http://rectorat.test/", "https://", 'https://a.test/"onclick']
+)
+def test_the_address_of_the_accessibility_plan_is_one_that_a_page_may_lead_to(address: str) -> None:
+    pattern = product_template()["Parameters"]["AccessibilityPlan"]["AllowedPattern"]
+
+    assert re.fullmatch(pattern, "https://rectorat.test/schema") and re.fullmatch(pattern, "")
+    assert not re.fullmatch(pattern, address)
 
 
 def test_the_texts_that_pass_fit_in_the_environment_of_a_function() -> None:
