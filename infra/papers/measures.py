@@ -235,8 +235,10 @@ MEASURES: Mapping[str, Measure] = {
     ),
     "sujet": _measure(
         "Un accès ou un effacement demandé est un seul geste",
-        "Une commande de l’exploitant montre ce qui est gardé sous une référence, sans adresse, ou l’efface avec son historique. Elle "
-        "refuse tant qu’un parcours est en cours ou que des documents restent ; la sauvegarde garde encore {backup_days} ce qui est effacé.",
+        "Une commande de l’exploitant montre ce qui est gardé sous une référence, sans adresse, ou l’efface avec son historique, "
+        "même pendant un parcours : il se termine, ses liens n’ouvrent plus, et les personnes qui y prennent part sont prévenues. Le "
+        "reste s’efface {erased_minutes} au plus après la fin des documents et le départ de ces messages ; la sauvegarde le garde "
+        "encore {backup_days}.",
         "integration/test_subjects.py::test_an_erasure_leaves_nothing_of_a_passage_and_the_offer_goes_on",
         "integration/test_subjects.py::test_the_command_shows_what_is_held_without_an_address_and_says_what_stays",
         "integration/test_subjects.py::test_an_erasure_that_is_cut_at_any_write_is_finished_by_the_next_minutes",

@@ -32,6 +32,7 @@ ASKED: Mapping[str, str] = MappingProxyType(
         "updates": "en combien de temps une faille connue d’une bibliothèque est corrigée et mise en service, selon sa gravité, et qui suit les avis",
         "penetration_test": "le dernier test d’intrusion : qui, quand (année-mois-jour), ce qui en reste",
         "restoration_exercise": "le dernier exercice de restauration sur AWS : date (année-mois-jour) et résultat",
+        "continuity": "l’interruption et la perte de données que l’organisme admet, et comment il travaille pendant une panne",
         "incident_contacts": "qui déclare un incident, à qui (chaîne de l’organisme, CNIL, ANSSI), par quels numéros",
         "workstations": "la politique des postes et des messageries des agents (référence)",
         "training": "la sensibilisation des agents : date et contenu",
