@@ -346,6 +346,7 @@ def _parser() -> argparse.ArgumentParser:
     which = made["subject"].add_mutually_exclusive_group(required=True)
     which.add_argument("--show", action="store_true")
     which.add_argument("--erase", action="store_true")
+    made["subject"].add_argument("--to", help="a new file for the copy, in French, with names and addresses")
     made["keys"].add_argument("--keep", action="store_true")
     made["unblock"].add_argument("--address", required=True, help="whose owner says that it takes mails")
     made["affected"].add_argument("--from", dest="begins", required=True, help="with its time zone")

@@ -13,7 +13,7 @@ from chalicelib.domain.rights import RightsRequest
 from chalicelib.errors import NotFound, WrongStep
 from chalicelib.stores import relay_table
 from chalicelib.stories import rights, subjects
-from infra import CommandFailed
+from infra import CommandFailed, subject_copy
 from infra.deploy.stack import Deployed
 
 
@@ -44,7 +44,7 @@ def show_requests(at: Deployed, asked: argparse.Namespace) -> int:
 def show_subject(at: Deployed, asked: argparse.Namespace) -> int:
     """What is held of one young person's passage, by its reference; ``--erase`` ends it and has all of it erased.
 
-    Asked again, it says what the erasure still waits for.
+    ``--to`` writes the copy for who asks for it. Asked to erase again, it says what the erasure still waits for.
     """
     reference = parse_reference(asked.reference)
     if reference is None:
@@ -58,6 +58,10 @@ def show_subject(at: Deployed, asked: argparse.Namespace) -> int:
         print("Nothing is held under this reference.")
         return 0
     print("\n".join(_list_held(held)))
+    if asked.to is not None:
+        with os.fdopen(os.open(asked.to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(subject_copy.write_copy(held, clock.utc_now()))
+        print(f"The copy is in {asked.to}: hand it over sealed, then delete it.")
     if asked.erase:
         print(
             "No page shows it and no link opens it any more. The purge erases the rest within a quarter of an hour, once the "

@@ -5,6 +5,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -200,19 +201,37 @@ def test_the_command_shows_what_is_held_without_an_address_and_says_what_stays(
     rights.ask_rights(asked, source_ip="203.0.113.7", now=clock.utc_now())
 
     typed = f" {reference.lower().replace('-', ' ')}"
-    assert command.show_subject(Here("x"), Namespace(reference=typed, erase=False)) == 0
+    assert command.show_subject(Here("x"), Namespace(reference=typed, erase=False, to=None)) == 0
     shown = capsys.readouterr().out
-    assert command.show_subject(Here("x"), Namespace(reference=reference, erase=True)) == 0
+    assert command.show_subject(Here("x"), Namespace(reference=reference, erase=True, to=None)) == 0
     erased = capsys.readouterr().out
 
     assert asked.number in shown and "link_sent" in shown and "@" not in shown
     assert "being erased since" in erased and "7 days" in erased
     assert f"{asked.number} keeps reference and address" in erased
     let_minutes_pass(relay, time)
-    assert command.show_subject(Here("x"), Namespace(reference=reference, erase=True)) == 0
+    assert command.show_subject(Here("x"), Namespace(reference=reference, erase=True, to=None)) == 0
     assert "Nothing is held" in capsys.readouterr().out
     with pytest.raises(CommandFailed, match="no reference"):
-        command.show_subject(Here("x"), Namespace(reference="CSF-7K3Q", erase=False))
+        command.show_subject(Here("x"), Namespace(reference="CSF-7K3Q", erase=False, to=None))
+
+
+def test_the_copy_says_everything_of_the_passage_in_french_and_only_its_reader_may_open_it(
+    page: Page, time: Clock, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    relay = page.relay
+    reference, file = str(relay.head().reference), tmp_path / "copie.txt"
+    asked = Namespace(reference=reference, erase=False, to=str(file))
+
+    assert command.show_subject(Here("x"), asked) == 0
+
+    copied, held = file.read_text(), subjects.read_held(reference)
+    assert file.stat().st_mode & 0o077 == 0 and "@" not in capsys.readouterr().out
+    assert copied.count("\n- ") >= len(held.events) + len(held.deposits) + len(held.links)
+    for wanted in (reference, COMPANY_ADDRESS, "Qui reçoit", "12\u00a0mois", "proposé 2"):
+        assert wanted in copied, wanted
+    ids = (link.id for link in held.links)
+    assert not [secret for secret in (*ids, relay.tutor.id, relay.tutor.address) if secret in copied]
 
 
 def test_the_requests_are_listed_sent_again_and_noted_without_an_address(
