@@ -185,7 +185,7 @@ class Watch:
         if head.reference != followed.attempt.reference:
             return
         turn = self.sim.turn(passage.id, now)
-        if view.turn is None and not is_early:
+        if view.turn is None and turn is not None and not is_early:
             self.finds(now, f"{label} says nothing of the turn, which is {turn}")
         if view.turn is not None and (turn is None or _said(view.turn) != _said(turn)):
             self.finds(now, f"{label} says {view.turn}, the tutor's page {turn}")
