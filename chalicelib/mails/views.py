@@ -398,7 +398,6 @@ class RightsWarningView(NoticeView):
 
     template = "droits-alerte"
     at: datetime
-    yours: bool
     suspends: bool
     """Whether a link that has left gives nothing meanwhile."""
     address: Exact

@@ -10,8 +10,7 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.rights import RightsRequest
 from chalicelib.stores.functions import RightsWarning
 from chalicelib.stores.unit_of_work import UnitOfWork, story
-from chalicelib.stories.accounts import managing
-from chalicelib.stories.kit import deciding, quotas
+from chalicelib.stories.kit import quotas
 from chalicelib.stories.kit.deciding import decision_inputs
 
 
@@ -73,7 +72,7 @@ def hold_passage(number: str, *, now: datetime) -> list[str]:
 
 @story
 def warn_of_rights_request(work: UnitOfWork, given: RightsWarning, *, now: datetime) -> list[str]:
-    """Hold the passage whose young person made a request about personal data, and mail its tutor and coordinators.
+    """Hold the passage whose young person made a request about personal data, and mail who has the tutor's turns.
 
     Nothing for a reference that is not the present one of a parcours. It runs in the mailer, which nobody waits for, so that the
     answer is no slower for a reference of ours. Returns the keys of the mails that wait.
@@ -82,8 +81,6 @@ def warn_of_rights_request(work: UnitOfWork, given: RightsWarning, *, now: datet
     parcours = work.get_one(Parcours, key.parcours) if key is not None else None
     if parcours is None or parcours.reference != given["reference"]:
         return []
-    # One of the ids that a decision draws is the event's.
-    people = [account.id for account in managing.list_following(parcours)][: deciding.MOST_IDS - 1]
     suspends = given.get("suspends", False)
-    step = note_data_request(parcours, people, suspends=suspends, inputs=decision_inputs(now))
+    step = note_data_request(parcours, suspends=suspends, inputs=decision_inputs(now))
     return work.commit(step).mail_keys

@@ -291,7 +291,7 @@ EVERY: tuple[views.View, ...] = (
     ),
     ASSIGNED,
     views.RightsWarningView(
-        parcours=MARKET, parcours_url=PARCOURS, at=NOON, yours=True, suspends=True, address=OFFICER
+        parcours=MARKET, parcours_url=PARCOURS, at=NOON, suspends=True, address=OFFICER
     ),
     views.DatesView(parcours=MARKET, parcours_url=PARCOURS, who=WHO, dates=DATES, place=STREET),
     views.CodeView(code="30 41 18 27 65", minutes=10),

@@ -21,16 +21,19 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.rights import Asker, RequestState, Right, RightsRequest
 from chalicelib.errors import TryAgain
 from chalicelib.stores import aws
+from chalicelib.stories import parcours as assigning
 from chalicelib.stories import retention
 from chalicelib.stories import rights as stories
 from chalicelib.stories.kit import quotas
 from chalicelib.stories.mails import feedback
+from chalicelib.stories.parcours import Assignment
 from tests.bad_input.cases import hooked
 from tests.conftest import Clock
 from tests.support import factories, http, mail_rules, people, relays, ses_events, woken, young
 from tests.support.http import Answer, Client
 from tests.support.relays import Relay
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 PATH = "/donnees-personnelles/demande"
 ASKED = {
@@ -155,21 +158,19 @@ def test_a_receipt_number_cannot_be_forged(world: World, time: Clock) -> None:
     assert "Votre demande est enregistrée" not in page and 'name="reference"' in page
 
 
-def test_tutor_and_coordinator_are_warned_of_a_rights_request_in_general_words(world: World) -> None:
-    relay, boss, here = _followed(world)
+def test_the_tutor_is_warned_of_a_rights_request_in_general_words(world: World) -> None:
+    relay, _, here = _followed(world)
     reference = str(relay.head().reference)
     of_nobody = ask(world, reference="CSF-2222-00")
 
     answer = ask(world, reference=reference)
 
     assert (answer.status, answer.text) == (of_nobody.status, of_nobody.text)
-    warned = _warnings(world)
-    assert {str(mail["To"]) for mail in warned} == {relay.tutor.address, boss.address}
-    for mail in warned:
-        text = mail_rules.read_body(mail, "plain")
-        assert here in text and reference in text
-        assert ASKED["adresse"] not in text and "effacement" not in text and "parent" not in text
-        assert str(mail["Reply-To"]) == config.settings().dpo_address
+    (mail,) = _warnings(world)
+    text = mail_rules.read_body(mail, "plain")
+    assert str(mail["To"]) == relay.tutor.address and here in text and reference in text
+    assert ASKED["adresse"] not in text and "effacement" not in text and "parent" not in text
+    assert str(mail["Reply-To"]) == config.settings().dpo_address
 
 
 def test_nothing_is_sent_after_a_rights_request_until_the_tutor_spoke_with_the_young_person(
@@ -206,8 +207,8 @@ def test_a_flood_of_requests_about_one_passage_warns_once_a_day_and_costs_the_tu
 
     assert answers.count(303) == quotas.RIGHTS.most and set(answers) == {303, 429}
     people.send_waiting_mails(world)
-    assert len(_warnings(world)) == 2
-    assert len(world.mails()) == before + 2 + 2 * quotas.RIGHTS.most
+    assert len(_warnings(world)) == 1
+    assert len(world.mails()) == before + 1 + 2 * quotas.RIGHTS.most
     tutor.post_form(f"{here}/notice", young.find_answer_form(tutor, here, "parle"))
     time.now += timedelta(hours=1)
     assert _asks_from(30, reference) == 429
@@ -215,7 +216,7 @@ def test_a_flood_of_requests_about_one_passage_warns_once_a_day_and_costs_the_tu
     time.now += timedelta(days=1)
     assert _asks_from(31, reference) == 303
     people.send_waiting_mails(world)
-    assert len(_warnings(world)) == 4
+    assert len(_warnings(world)) == 2
     assert "Une demande sur les données" in html.unescape(http.signed_in(relay.tutor).get(here).text)
 
 
@@ -229,17 +230,29 @@ def test_beyond_the_daily_limit_of_a_reference_the_page_says_how_to_write(world:
 
 
 def test_a_warning_whose_mailer_dies_still_leaves(world: World) -> None:
-    """The warnings wait in the outbox until a mailer sends them; a repeated request writes no second ones."""
+    """The warning waits in the outbox until a mailer sends it; a repeated request writes no second one."""
     relay, _, _ = _followed(world)
 
     keys = stories.warn_of_rights_request({"reference": str(relay.head().reference)}, now=clock.utc_now())
 
-    assert len(keys) == 2 and set(keys) <= set(relay.outbox())
+    assert len(keys) == 1 and set(keys) <= set(relay.outbox())
     assert (
         stories.warn_of_rights_request({"reference": str(relay.head().reference)}, now=clock.utc_now()) == []
     )
     relay.mailer_runs()
-    assert len(_warnings(world)) == 2
+    assert len(_warnings(world)) == 1
+
+
+def test_who_has_the_turn_as_the_warning_leaves_gets_it_and_no_former_tutor(world: World) -> None:
+    relay, boss, _ = _followed(world)
+    successor = factories.account(address="suite@academie.example", academie=relay.tutor.academie)
+    add_records(successor)
+
+    stories.warn_of_rights_request({"reference": str(relay.head().reference)}, now=clock.utc_now())
+    assigning.assign(boss, relay.parcours_id, Assignment(successor.id), now=clock.utc_now())
+    relay.mailer_runs()
+
+    assert [str(mail["To"]) for mail in _warnings(world)] == [successor.address]
 
 
 def _followed(world: World) -> tuple[Relay, Account, str]:

@@ -159,7 +159,7 @@ def test_page_mail_and_closing_agree_on_who_coordinates_where_only_the_internshi
     assert "passe à l’équipe" not in page, "Lyon coordinates it then"
 
 
-def test_the_team_is_warned_of_a_request_where_nobody_coordinates(cast: Cast) -> None:
+def test_the_team_follows_a_passage_where_nobody_coordinates(cast: Cast) -> None:
     parcours = put(Step.DOCUMENTS_TO_SEND, cast.tutor, days_ago=1)
     close(cast.coordinator)
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -263,10 +262,8 @@ def check_may_send(parcours: Parcours, attempt: Attempt, *, notice: bool = False
         raise NoticeNeeded
 
 
-def note_data_request(
-    parcours: Parcours, people: Iterable[str], *, suspends: bool, inputs: DecisionInputs
-) -> Transition:
-    """Note a request about the data of the young person under way, and warn ``people`` (account ids): everything is held.
+def note_data_request(parcours: Parcours, *, suspends: bool, inputs: DecisionInputs) -> Transition:
+    """Note a request about the data of the young person under way, and warn who accompanies: everything is held.
 
     ``suspends``: links give nothing meanwhile. A request that adds nothing to one that waits changes nothing, so that a flood of
     false ones costs one mail and one press.
@@ -278,10 +275,8 @@ def note_data_request(
     event = inputs.build_event(EventKind.DATA_REQUESTED, parcours.id, parcours.attempt, by=Role.SYSTEM)
     request = DataRequest(since=inputs.now, suspends=suspends)
     held = replace(parcours.with_event(event), data_request=request)
-    mails = [
-        inputs.build_mail(MailKind.RIGHTS_WARNING, parcours=parcours.id, account=person) for person in people
-    ]
-    return Transition.noting(event, Change(parcours, held), mails=mails)
+    mail = inputs.build_mail(MailKind.RIGHTS_WARNING, parcours=parcours.id)
+    return Transition.noting(event, Change(parcours, held), mails=(mail,))
 
 
 def note_data_request_discussed(

@@ -299,7 +299,7 @@ def build_own_parcours(subject: Subject) -> EmailMessage | None:
     The last names no account: it is for who has the tutor's turns as it leaves. None once what was said is no longer so.
     """
     kind, parcours = subject.mail.kind, subject.parcours
-    reader = subject.account if subject.mail.account else subject.awaited
+    reader = subject.reader
     if reader is None or not _is_still_said(kind, parcours):
         return None
     until, meeting_at = parcours.reserved_until, parcours.meeting_at

@@ -119,6 +119,11 @@ class Subject:
         """The account that has the tutor's turns today: who stands in, else the tutor."""
         return self.stand_in or self.tutor
 
+    @property
+    def reader(self) -> Account | None:
+        """The open account that the mail names; of one that names none, who has the tutor's turns as it leaves."""
+        return self.account if self.mail.account else self.awaited
+
     @cached_property
     def notified(self) -> Account | None:
         """The account that a mail about the link is for: see ``find_notified``."""
