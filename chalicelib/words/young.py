@@ -28,7 +28,7 @@ class Said:
     title: str = ""
     """The whole title, where it does not say who is awaited."""
     text: str = ""
-    """What follows, below the title or after what is awaited."""
+    """What follows, below the title or after what is awaited. ``{attendu}``: who is awaited."""
 
 
 SAID = Words(
@@ -77,7 +77,8 @@ SAID = Words(
         State.RECIPIENT_GONE: Said("trouver une autre personne à qui envoyer tes documents"),
         State.DECLINED: Said(
             title="Cette entreprise ne peut pas t’accueillir",
-            text="Parles-en avec {qui}\u00a0: vous pouvez chercher une autre entreprise ensemble.",
+            text="On attend {attendu} pour la suite. "
+            "Parles-en avec {qui}\u00a0: vous pouvez chercher une autre entreprise ensemble.",
         ),
         State.MEETING_MISSED: Said("trouver une autre date de rendez-vous"),
         State.IN_INTERNSHIP: Said(title="C’est le temps du stage", text="Il dure jusqu’au {le}."),
@@ -85,6 +86,8 @@ SAID = Words(
     },
     stranger=Said("faire la suite"),
 )
+SENT_AGAIN = "envoyer tes documents encore une fois"
+"""What is awaited instead of a first sending, once documents have left."""
 FIRST_SAID = Said(
     title="{Qui} va te donner des nouvelles",
     text="Demain, elles seront aussi sur cette page. Tu n’as rien à faire.",
@@ -196,15 +199,15 @@ def say_turn(view: YoungView, follower: str, *, is_stand_in: bool = False) -> Tu
         was_erased = any(event.kind is EventKind.DOCUMENTS_ERASED for event in view.events)
         erased = BEING_ERASED if view.has_documents else ERASED if was_erased else ""
         return stopped._replace(text=f"{erased} {stopped.text}".strip())
-    said = SAID[view.turn.state]
+    said, who = SAID[view.turn.state], _name_awaited(view.turn, name, is_stand_in)
     if said.title:
-        return _fill_in(said, name, view.about)
-    who = _name_awaited(view.turn, name, is_stand_in)
+        return _fill_in(said, name, view.about, who)
     if who == ANOTHER:  # one of several people: what is asked of them, and until when, is theirs to know
         late = f" {LATE.format(qui=name)}" if view.turn.late_since is not None else ""
         return TurnSaid(f"On attend {who}", f"{french.majuscule(who)} s’occupe de la suite.{late}")
     day = french.jour(view.about) if view.about else ""
-    sentences = [f"{french.majuscule(who)} doit {said.must.format(le=day, qui=name)}."]
+    must = SENT_AGAIN if view.turn.state is State.TO_SEND and view.papers else said.must
+    sentences = [f"{french.majuscule(who)} doit {must.format(le=day, qui=name)}."]
     if view.turn.late_since is not None:
         sentences.append(LATE.format(qui=name))
     elif view.turn.due_at is not None:
@@ -258,10 +261,13 @@ def _name_awaited(turn: Turn, follower: str, is_stand_in: bool) -> str:
     return ANOTHER
 
 
-def _fill_in(said: Said, follower: str, day: date | None) -> TurnSaid:
-    """Fill in the sentences of a state that says no one's turn."""
+def _fill_in(said: Said, follower: str, day: date | None, awaited: str = "") -> TurnSaid:
+    """Fill in the sentences of a state whose title says no one's turn."""
     text = said.text.format(
-        qui=follower, Qui=french.majuscule(follower), le=french.jour(day) if day is not None else ""
+        qui=follower,
+        Qui=french.majuscule(follower),
+        attendu=awaited,
+        le=french.jour(day) if day is not None else "",
     )
     return TurnSaid(said.title.format(Qui=french.majuscule(follower)), text)
 

@@ -290,9 +290,7 @@ EVERY: tuple[views.View, ...] = (
         advice="Enregistrez-la sans mot de passe.",
     ),
     ASSIGNED,
-    views.RightsWarningView(
-        parcours=MARKET, parcours_url=PARCOURS, at=NOON, suspends=True, address=OFFICER
-    ),
+    views.RightsWarningView(parcours=MARKET, parcours_url=PARCOURS, at=NOON, suspends=True, address=OFFICER),
     views.DatesView(parcours=MARKET, parcours_url=PARCOURS, who=WHO, dates=DATES, place=STREET),
     views.CodeView(code="30 41 18 27 65", minutes=10),
     views.InvitationView(

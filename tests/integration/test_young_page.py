@@ -152,6 +152,7 @@ def test_it_says_what_left_and_what_became_of_it(relay: Relay) -> None:
 
     assert "On attend l’entreprise" in sent and "doit ouvrir tes documents" in sent
     assert re.search(r"Partis le .*pour Jardins Morvenne", sent) and "Ouverts pas encore" in sent
+    assert "Se lisent bien on ne le sait pas encore" in sent and "C’est normal : ce site ne garde pas" in sent
 
     browser.proves(token)
     browser.opens(token)
@@ -197,7 +198,7 @@ def test_a_refusal_waits_a_day_and_its_reason_for_ever(relay: Relay, time: Clock
     later = young.looks(relay).words
 
     assert later.count("Cette entreprise ne peut pas t’accueillir") == 2, "on the card, and in what happened"
-    assert f"Parles-en avec {relay.tutor.name}" in later
+    assert f"Parles-en avec {relay.tutor.name}" in later and f"On attend {relay.tutor.name} pour" in later
     assert "profil" not in later and "pas encore" not in later
 
 
@@ -281,7 +282,8 @@ def test_documents_that_were_erased_unread_are_said_so_and_not_beside_a_refusal(
     assert "Ouverts pas encore" in young.looks(relay).words
     time.passes(days=20)
     relay.purges()
-    assert "Ouverts non" in young.looks(relay).words
+    unread = young.looks(relay).words
+    assert "Ouverts non" in unread and "doit envoyer tes documents encore une fois" in unread
 
     declines(relay)
     time.passes(days=1)

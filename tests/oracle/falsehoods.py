@@ -224,7 +224,7 @@ FALSEHOODS: dict[str, Lie] = {
     ),
     "who_is_said_to_have_reported_an_offer_did": letter("Bonjour", "Le signalement est de", answers_to="x@y.example"),
     "the_young_person_reads_whose_turn_it_is": screen(YOUNG, "On attend l’entreprise", "On attend Karim Solenne"),
-    "the_young_person_reads_what_became_of_the_documents": screen(YOUNG, "Se lisent bien pas", "Se lisent bien oui"),
+    "the_young_person_reads_what_became_of_the_documents": screen(YOUNG, "Se lisent bien on", "Se lisent bien oui"),
     "the_young_person_hears_a_refusal_from_the_tutor_first": screen(YOUNG, "$", " Cette entreprise ne peut pas"),
     "the_young_person_reads_of_nobody_outside": screen(YOUNG, "$", f" {FIRST}"),
     "the_young_person_reads_what_was_pressed": screen(YOUNG, flatten(HAPPENED[EventKind.SENDING_STOPPED]), ""),

@@ -946,7 +946,7 @@ LEFT = {K.LINK_SENT, K.LINK_MAY_HAVE_LEFT, K.DOCUMENTS_SENT_OUTSIDE}
 
 
 def rule_the_young_person_reads_what_became_of_the_documents(shown: Shown, known: Known) -> Iterator[str]:
-    """« Partis le… », « Ouverts oui », « Se lisent bien pas encore dit »: that happened, or did not, since they left last."""
+    """« Partis le… », « Ouverts oui », « Se lisent bien on ne le sait pas encore »: so since they left last."""
     page = find_young_page(shown)
     if page is None or HUSHED in page.title:
         return
