@@ -58,6 +58,8 @@ class Session(Aggregate):
     created_at: Instant
     seen_at: Instant
     """Updated every five minutes at most."""
+    proved_at: Instant | None = None
+    """When its person last proved who they are by more than a mailed code; None: not in this session."""
 
     @property
     def ends_at(self) -> datetime:
