@@ -18,7 +18,7 @@ from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.errors import CodeDead, CodeElsewhere, SignedOut
 from chalicelib.stores import cases, keys, relay_table, transactions
-from chalicelib.stores.unit_of_work import UnitOfWork, story
+from chalicelib.stores.unit_of_work import UnitOfWork, Wanted, story
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.kit import quotas
 from chalicelib.stories.kit.deciding import decision_inputs, draw_cookie
@@ -165,33 +165,57 @@ def _count_try(work: UnitOfWork, identifier: str, now: datetime) -> Challenge:
 @story
 def _begin_session(work: UnitOfWork, checked: CheckedCode, browser: str | None, now: datetime) -> Entered:
     """Use the challenge up for one session, and remember the browser; a repeated request gets the same cookies again."""
-    account, known = checked.account, checked.known
-    cookie = _derive_cookie(checked.mac, "session") + account.id
-    values = signing_in.split_cookie(browser)
-    held = [value for value in values if known is not None and hash_cookie(value) == known.id]
-    mine = held[0] if held else _derive_cookie(checked.mac, "browser")
-    session = Session(id=hash_cookie(cookie), account=account.id, created_at=now, seen_at=now)
-    entered = Entered(cookie, signing_in.build_cookie(mine, values))
-    former = known.session if known is not None else None
-    work.load(
-        (Challenge, checked.challenge),
-        (KnownBrowsers, account.id),
-        (Account, account.id),
-        (Session, former),
+    account = checked.account
+    drawn = Entered(
+        _derive_cookie(checked.mac, "session") + account.id, _derive_cookie(checked.mac, "browser")
     )
+    _load_opening(work, account, checked.known, (Challenge, checked.challenge))
+    entered, opened = open_session(work, account, drawn, browser, now=now)
     there = work.get(Challenge, checked.challenge)
-    if there is None or (there.used and work.get(Session, session.id) is None):
+    if there is None or (there.used and work.get(Session, hash_cookie(entered.session)) is None):
         raise CodeDead
     if there.used:
         return entered
-    # A browser has one session per account: the one that it left open ends.
-    left = work.get(Session, former)
-    ended = (Change(left, None),) if left is not None else ()
-    here = signing_in.remember(account, work.get(KnownBrowsers, account.id), hash_cookie(mine), session)
-    used = retention.note_use(work.get(Account, account.id), now)
     spent = Change(there, replace(there, used=True, dead=True))
-    work.commit(Transition(changes=(spent, Change(None, session), here, *ended, *used)))
+    work.commit(Transition(changes=(spent,)) + opened)
     return entered
+
+
+def _load_opening(work: UnitOfWork, account: Account, known: KnownBrowser | None, *also: Wanted) -> None:
+    """Read what ``open_session`` needs, and more, in one call; ``known``: the browser, if the account knows it."""
+    former = known.session if known is not None else None
+    work.load(*also, (KnownBrowsers, account.id), (Account, account.id), (Session, former))
+
+
+def open_session(
+    work: UnitOfWork,
+    account: Account,
+    drawn: Entered,
+    browser: str | None,
+    *,
+    now: datetime,
+    proved_at: datetime | None = None,
+) -> tuple[Entered, Transition]:
+    """Decide a new session of an account in a browser, which is remembered; return its cookies too.
+
+    Args:
+        drawn: the session's cookie, and the value that a browser gets which the account does not know yet.
+        browser: the long-lived cookie, if any; ``proved_at``: see ``Session``.
+    """
+    kept, values = work.get(KnownBrowsers, account.id), signing_in.split_cookie(browser)
+    known = signing_in.recognise(account, kept, [hash_cookie(value) for value in values], now)
+    held = [value for value in values if known is not None and hash_cookie(value) == known.id]
+    mine = held[0] if held else drawn.browser
+    session = Session(
+        id=hash_cookie(drawn.session), account=account.id, created_at=now, seen_at=now, proved_at=proved_at
+    )
+    # A browser has one session per account: the one that it left open ends.
+    left = work.get(Session, known.session) if known is not None else None
+    ended = (Change(left, None),) if left is not None else ()
+    here = signing_in.remember(account, kept, hash_cookie(mine), session)
+    used = retention.note_use(work.get(Account, account.id), now)
+    entered = Entered(drawn.session, signing_in.build_cookie(mine, values))
+    return entered, Transition(changes=(Change(None, session), here, *ended, *used))
 
 
 def authenticate(
