@@ -47,6 +47,8 @@ QUEUE_DAYS = 14
 """as the queue of failed events holds them,"""
 TRAIL_DAYS = 365
 """and as the files of the trail do (tests compare)."""
+AUDIT_MONTHS = 12
+"""Who did what: six months to a year, says the CNIL (délibération n° 2021-122, of 14 October 2021)."""
 SES_HOURS = 14
 """How long SES tries to deliver a mail (its ``MaxDeliverySeconds``, of which ours are the default)."""
 COUNTER_DAYS = 7
@@ -66,6 +68,8 @@ class Place(StrEnum):
     PARCOURS = "parcours"
     RELAY = "relay"
     BUCKET = "bucket"
+    AUDIT = "audit"
+    """The table to which web may only add (``stores/audit_table.py``)."""
     LOGS = "logs"
     BACKUP = "backup"
     QUEUE = "queue"
@@ -177,6 +181,7 @@ def read_figures(policy: RetentionPolicy, erased_minutes: int) -> dict[str, int]
         "log_days": LOG_DAYS,
         "queue_days": QUEUE_DAYS,
         "trail_days": TRAIL_DAYS,
+        "audit_months": AUDIT_MONTHS,
         "ses_hours": SES_HOURS,
         "backup_days": BACKUP_DAYS,
     }
@@ -778,6 +783,17 @@ ROWS: tuple[Row, ...] = (
         read_by=_OPERATORS,
     ),
     Row(
+        "audit", Place.AUDIT, "", "", About.EVERYBODY,
+        "Qui a fait quoi : le numéro d’un compte, le geste (un fait noté, une page ou un fichier avec des contacts, une "
+        "connexion), le numéro du parcours, l’heure, l’empreinte de la session. Ni nom, ni adresse, ni adresse IP",
+        "Dire, après un vol de session ou une erreur, ce qui a été fait et consulté (CNIL, délibération n° 2021-122)",
+        (
+            "{audit_months} mois, et quelques jours que l’hébergeur met à effacer ; aussi après l’effacement du compte, "
+            "dont il reste alors un numéro.",
+        ),
+        on_page=True, held_by=frozenset({"AuditTable"}),
+    ),
+    Row(
         "trail", Place.LOGS, "", "", About.EVERYBODY,
         (
             "Le relevé des gestes d’administration chez l’hébergeur : quel compte, quand, de quelle adresse IP. Ce que nos "
@@ -799,7 +815,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "backup", Place.BACKUP, "", "", About.EVERYBODY,
-        "Sauvegarde de l’historique, des comptes et des contacts (jamais des documents ni des liens)",
+        "Sauvegarde de l’historique, des comptes, des contacts et de qui a fait quoi (jamais des documents ni des liens)",
         "Réparer une erreur ou une panne",
         ("{backup_days} jours : ce qui est effacé y reste encore ce temps-là.",), on_page=True,
         read_by=_OPERATORS,

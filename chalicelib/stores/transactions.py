@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib import config
+from chalicelib import audit, config
 from chalicelib.domain import proving
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Event
@@ -14,7 +14,7 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.domain.parcours import delays
 from chalicelib.errors import TryAgain
-from chalicelib.stores import aws, items, rows
+from chalicelib.stores import audit_table, aws, items, rows
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -54,6 +54,7 @@ def commit(step: Transition) -> None:
             aws.dynamodb().transact_write_items(TransactItems=conditioned + others + word_puts[:room])
     except ClientError as error:
         _answer_cancelled(step, conditioned, error)
+    audit.mark_noted()
 
 
 def _build_conditioned_writes(
@@ -75,7 +76,7 @@ def _build_conditioned_writes(
 def _build_other_writes(
     step: Transition,
 ) -> tuple[list["TransactWriteItemTypeDef"], list["TransactWriteItemTypeDef"]]:
-    """Build the other writes: uses of quotas, checks, list rows, deletes of words; and the puts of new words."""
+    """Build the other writes: uses of quotas, checks, list rows, deletes of words, the audit trail; and the puts of new words."""
     uses: list[TransactWriteItemTypeDef] = [
         {"Update": items.build_quota_update(use.counter, use.most, use.ends_at)}  # type: ignore[typeddict-item]
         for use in step.uses
@@ -88,7 +89,7 @@ def _build_other_writes(
         removed_keys, new_rows = rows.find_word_changes(change.before, change.after)
         writes += [{"Delete": {"TableName": table, "Key": items.encode_key(key)}} for key in removed_keys]
         word_puts += [{"Put": {"TableName": table, "Item": items.encode_item(row)}} for row in new_rows]
-    return writes, word_puts
+    return writes + audit_table.build_puts(step), word_puts
 
 
 def _answer_cancelled(

@@ -28,6 +28,7 @@ MINUTE = "Une tâche automatique, chaque minute"
 HOST = "L’hébergeur, à cette échéance"
 HOLDER = "La personne qui les garde"
 ERASERS = {
+    Place.AUDIT: HOST,
     Place.LOGS: HOST,
     Place.QUEUE: HOST,
     Place.BACKUP: HOST,

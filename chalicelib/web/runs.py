@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from chalice.app import Response
 
-from chalicelib import config
+from chalicelib import audit, config
 from chalicelib.domain.fields import NAMED
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Contact, Parcours
@@ -343,6 +343,7 @@ def _build_run_page(call: AgentCall[Any], position: Position) -> RunPage:
     )
     if sheet is None:
         return page
+    audit.concern(sheet.page.parcours.id)
     known = build_timeline(person, sheet)
     last = _find_last_noted(run, sheet, known)
     return replace(

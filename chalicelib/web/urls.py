@@ -23,6 +23,8 @@ class Route(NamedTuple):
     """Content types of its body, where others are taken than what it is made for says."""
     head: bool = True
     """Whether a GET answers HEAD too."""
+    shows_contacts: bool = False
+    """Whether an agent sees people of the record there: a row of the audit trail says so."""
 
 
 ROUTES = (
@@ -43,21 +45,26 @@ ROUTES = (
     Route("GET", "/donnees-personnelles/demande", lambda: web.rights.show_form),
     Route("POST", "/donnees-personnelles/demande", lambda: web.rights.send_request),
     Route("GET", "/parcours", lambda: web.lists.list_parcours),
-    Route("GET", "/parcours/export", lambda: web.lists.export_parcours),
+    Route("GET", "/parcours/export", lambda: web.lists.export_parcours, shows_contacts=True),
     Route("GET", "/parcours/ensemble", lambda: web.together.show_choice),
     Route("POST", "/parcours/ensemble", lambda: web.together.act_together),
     Route("GET", "/offres", lambda: web.lists.list_offers),
-    Route("GET", "/parcours/{parcours_id}", lambda: web.sheet.show_sheet),
+    Route("GET", "/parcours/{parcours_id}", lambda: web.sheet.show_sheet, shows_contacts=True),
     Route("POST", "/parcours/{parcours_id}/faits", lambda: web.outcomes.note_fact),
-    Route("GET", "/parcours/{parcours_id}/histoire", lambda: web.outcomes.show_history),
+    Route("GET", "/parcours/{parcours_id}/histoire", lambda: web.outcomes.show_history, shows_contacts=True),
     Route("POST", "/parcours/{parcours_id}/faits/{event_id}/correction", lambda: web.outcomes.correct),
     Route("POST", "/parcours/{parcours_id}/rendez-vous", lambda: web.sheet.answer_dates),
     Route("POST", "/parcours/{parcours_id}/refus/annulation", lambda: web.outcomes.undo_decline),
-    Route("GET", "/parcours/{parcours_id}/collegue", lambda: web.sending.show_colleague_question),
+    Route(
+        "GET",
+        "/parcours/{parcours_id}/collegue",
+        lambda: web.sending.show_colleague_question,
+        shows_contacts=True,
+    ),
     Route("POST", "/parcours/{parcours_id}/collegue", lambda: web.sending.answer_colleague),
     Route("GET", "/run", lambda: web.runs.show_entrance),
     Route("POST", "/run", lambda: web.runs.start),
-    Route("GET", "/run/{run_id}", lambda: web.runs.show_current),
+    Route("GET", "/run/{run_id}", lambda: web.runs.show_current, shows_contacts=True),
     Route("POST", "/run/{run_id}/suivant", lambda: web.runs.go_on),
     Route("POST", "/run/{run_id}/faits", lambda: web.runs.note),
     Route("POST", "/run/{run_id}/ordre", lambda: web.runs.reorder),
@@ -66,9 +73,11 @@ ROUTES = (
     Route("GET", "/run/{run_id}/resume", lambda: web.runs.show_summary),
     Route("GET", "/offres/nouvelle", lambda: web.record.show_new_page),
     Route("POST", "/offres/nouvelle", lambda: web.record.declare),
-    Route("GET", "/parcours/{parcours_id}/fiche", lambda: web.record.show_edit_page),
+    Route("GET", "/parcours/{parcours_id}/fiche", lambda: web.record.show_edit_page, shows_contacts=True),
     Route("POST", "/parcours/{parcours_id}/fiche", lambda: web.record.edit),
-    Route("GET", "/parcours/{parcours_id}/contacts", lambda: web.record.show_contacts_page),
+    Route(
+        "GET", "/parcours/{parcours_id}/contacts", lambda: web.record.show_contacts_page, shows_contacts=True
+    ),
     Route("POST", "/parcours/{parcours_id}/contacts", lambda: web.record.set_contact),
     Route("GET", "/parcours/{parcours_id}/tutrice", lambda: web.record.show_assign_page),
     Route("POST", "/parcours/{parcours_id}/tutrice", lambda: web.record.assign),
@@ -78,11 +87,16 @@ ROUTES = (
     Route("POST", "/parcours/{parcours_id}/relance", lambda: web.record.remind),
     Route("POST", "/parcours/{parcours_id}/charge", lambda: web.lists.take_up),
     Route("POST", "/parcours/{parcours_id}/sms", lambda: web.record.remind_by_sms),
-    Route("GET", "/parcours/{parcours_id}/envoi", lambda: web.sending.show_send_page),
+    Route("GET", "/parcours/{parcours_id}/envoi", lambda: web.sending.show_send_page, shows_contacts=True),
     Route("GET", "/parcours/{parcours_id}/notice", lambda: web.notice.show_notice),
     Route("POST", "/parcours/{parcours_id}/notice", lambda: web.sending.hand_notice),
     Route("POST", "/parcours/{parcours_id}/cle", lambda: web.notice.renew_key),
-    Route("GET", "/parcours/{parcours_id}/convocation", lambda: web.convocation.show_convocation),
+    Route(
+        "GET",
+        "/parcours/{parcours_id}/convocation",
+        lambda: web.convocation.show_convocation,
+        shows_contacts=True,
+    ),
     Route("GET", "/parcours/{parcours_id}/effacements/{event_id}", lambda: web.sending.show_erasure),
     Route("POST", "/parcours/{parcours_id}/depots", lambda: web.sending.open_deposit, SCRIPT),
     Route("GET", "/depots/{deposit_id}", lambda: web.sending.show_progress, SCRIPT, head=False),
@@ -163,9 +177,10 @@ def register(app: Chalice) -> None:
     for route in ROUTES:
         usual = http.FORM if route.made_for == PAGE and route.method == "POST" else http.JSON
         answering = calls.answer_with_page if route.made_for == PAGE else calls.answer_with_json
+        name = f"{route.method} {route.path}"
         app.route(
             route.path,
             methods=["GET", "HEAD"] if route.method == "GET" and route.head else [route.method],
-            name=f"{route.method} {route.path}",
+            name=name,
             content_types=list(route.takes) or [usual],
-        )(answering(app, route.view))
+        )(answering(app, calls.Viewed(route.view, name, route.shows_contacts)))

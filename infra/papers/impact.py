@@ -16,8 +16,9 @@ PLACES = {
     Place.PARCOURS: "la table des parcours (sauvegardée)",
     Place.RELAY: "la table des envois (sans sauvegarde)",
     Place.BUCKET: "le stockage des documents scellés (sans versions)",
+    Place.AUDIT: "la table du relevé des gestes (ajout seul, sauvegardée)",
     Place.LOGS: "les journaux techniques",
-    Place.BACKUP: "la sauvegarde continue de la table des parcours",
+    Place.BACKUP: "la sauvegarde continue des tables des parcours et des gestes",
     Place.QUEUE: "la file des événements qui ont échoué",
     Place.MAIL_SERVICE: "les services de messagerie et de SMS de l’hébergeur",
     Place.MAILBOX: "des boîtes de messagerie",
@@ -72,7 +73,7 @@ RISKS = (
             "Une entreprise qui garde ou repasse sa copie.",
         ),
         (
-            "scelle", "cles", "lien", "destinataire", "roles", "droits", "connexion", "pseudonyme", "journaux", "pages",
+            "scelle", "cles", "lien", "destinataire", "roles", "droits", "connexion", "pseudonyme", "journaux", "releve", "pages",
             "messages", "pdf", "alarmes", "trace", "effacement", "suivi", "arret",
         ),
         (

@@ -99,7 +99,7 @@ EXPLAINED = (
         "Promise 3: an erased document leaves no version behind; its policy forbids to turn versions on.",
     ),
     Explained(
-        CHECKOV, "CKV_AWS_119", "ParcoursTable RelayTable",
+        CHECKOV, "CKV_AWS_119", "ParcoursTable RelayTable AuditTable",
         "DynamoDB encrypts them with its own key. A key of ours would be asked at nearly every call, and whoever runs both "
         "would read as before; documents and their keys are wrapped by another one.",
     ),

@@ -29,6 +29,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "kms:Encrypt": {"DocumentKey"},
         "kms:GenerateMac": {"CodeKey"},
         "s3:PutObject": {"DocumentBucket/sealed/*"},
+        "dynamodb:PutItem": {"AuditTable"},
         "lambda:InvokeFunction": {"Unseal", "Mailer"},
     },
     "Inspect": {
@@ -122,7 +123,7 @@ ENVIRONMENT = {
         "APPROVAL_DECISION",
     }
     | {"DPO_ADDRESS", "DPO_POSTAL_ADDRESS", "SUPPORT_ADDRESS"},
-    "APIHandler": {"DOCUMENT_KEY", "CODE_KEY", "UNSEAL_FUNCTION", "MAILER_FUNCTION"},
+    "APIHandler": {"AUDIT_TABLE", "DOCUMENT_KEY", "CODE_KEY", "UNSEAL_FUNCTION", "MAILER_FUNCTION"},
     "Inspect": {"DOCUMENT_KEY", "MAILER_FUNCTION"},
     "Mailer": {"LINK_KEY", "CODE_KEY", "MAIL_FROM", "MAIL_CONFIGURATION_SET"},
     "Unseal": {"DOCUMENT_KEY", "LINK_KEY"},

@@ -316,9 +316,11 @@ def test_the_probe_from_outside_asks_for_the_health_page_and_silence_wakes_someb
 # ---- The trail and what reads it -----------------------------------------------------------------------------------
 
 
-def test_a_trail_records_what_is_done_everywhere_and_no_recipients_browser(resources: Resources) -> None:
+def test_a_trail_records_what_is_done_everywhere_and_no_recipients_browser(
+    resources: Resources,
+) -> None:
     trail = resources["Trail"]
-    management, documents = (
+    management, documents, audited = (
         {selector_field["Field"]: selector_field for selector_field in selector["FieldSelectors"]}
         for selector in trail["AdvancedEventSelectors"]
     )
@@ -330,6 +332,10 @@ def test_a_trail_records_what_is_done_everywhere_and_no_recipients_browser(resou
     assert management == {"eventCategory": {"Field": "eventCategory", "Equals": ["Management"]}}
     assert documents["eventCategory"]["Equals"] == ["Data"]
     assert documents["resources.ARN"]["StartsWith"] == [{"Fn::Sub": "${DocumentBucket.Arn}/"}]
+    assert audited["resources.type"]["Equals"] == ["AWS::DynamoDB::Table"]
+    assert audited["resources.ARN"]["StartsWith"] == [{"Fn::GetAtt": ["AuditTable", "Arn"]}]
+    assert "assumed-role/${WebRole}/" in str(audited["userIdentity.arn"]["NotStartsWith"])
+    assert len(audited) == 4, "reads and writes, refused ones too"
     left_out = str(documents["userIdentity.arn"]["NotStartsWith"])
     assert {role for role in ROLES if f"assumed-role/${{{role}Role}}/" in left_out} == {*ROLES} - {
         "Mailer",
@@ -506,6 +512,12 @@ TOUCHED: dict[str, tuple[str, dict[str, Any], str]] = {
         ("dynamodb", "UpdateContributorInsights", {"tableName": "RelayTable"}),
         ("dynamodb", "DeleteResourcePolicy", {"resourceArn": "arn:RelayTable"}),
         ("backup", "StartBackupJob", {"resourceArn": "arn:RelayTable"}),
+        ("dynamodb", "DeleteTable", {"tableName": "stack-AuditTable-1"}),
+        ("dynamodb", "UpdateTimeToLive", {"tableName": "stack-AuditTable-1"}),
+        ("dynamodb", "UpdateTable", {"tableName": "arn:table/stack-AuditTable-1", "deletionProtectionEnabled": False}),
+        ("dynamodb", "UpdateContinuousBackups", {"tableName": "stack-AuditTable-1"}),
+        ("dynamodb", "PutResourcePolicy", {"resourceArn": "arn:table/stack-AuditTable-1"}),
+        ("dynamodb", "DeleteResourcePolicy", {"resourceArn": "arn:table/stack-AuditTable-1"}),
         ("backup", "StartBackupJob", {"resourceArn": "arn:DocumentBucket"}),
         ("s3", "CreateBucketMetadataTableConfiguration", {"bucketName": "DocumentBucket"}),
         ("s3", "CreateBucketMetadataConfiguration", {"bucketName": "DocumentBucket"}),

@@ -100,13 +100,16 @@ def test_the_net_under_the_purge_cuts_no_life_that_the_settings_allow(
     assert longest <= timedelta(days=net["ExpirationInDays"])
 
 
-def test_only_the_table_of_parcours_is_backed_up(resources: dict[str, dict[str, Any]]) -> None:
+def test_the_tables_of_parcours_and_of_acts_are_backed_up_and_no_other(
+    resources: dict[str, dict[str, Any]],
+) -> None:
     def recovery(table: str) -> Any:
         return resources[table]["PointInTimeRecoverySpecification"]
 
-    assert recovery("ParcoursTable") == {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": 7}
+    for table in ("ParcoursTable", "AuditTable"):
+        assert recovery(table) == {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": 7}
     assert recovery("RelayTable") == {"PointInTimeRecoveryEnabled": False}
-    for table in ("ParcoursTable", "RelayTable"):
+    for table in ("ParcoursTable", "RelayTable", "AuditTable"):
         assert resources[table]["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
         assert resources[table]["DeletionProtectionEnabled"] == {"Fn::If": ["Protected", True, False]}
         assert "StreamSpecification" not in resources[table]
@@ -126,6 +129,28 @@ def test_the_table_without_backup_denies_its_copies_to_everybody(
         "dynamodb:RestoreTableToPointInTime",
         "dynamodb:EnableKinesisStreamingDestination",
     }
+
+
+def test_no_row_of_the_audit_trail_is_changed_by_anybody_and_web_alone_adds_one(
+    resources: dict[str, dict[str, Any]],
+) -> None:
+    """No emulator evaluates the policy of a table: what roles may do there is in test_rights.py, and tried in test_roles.py."""
+    unchanged, added = resources["AuditTable"]["ResourcePolicy"]["PolicyDocument"]["Statement"]
+
+    assert {(statement["Effect"], statement["Principal"]) for statement in (unchanged, added)} == {
+        ("Deny", "*")
+    }
+    assert "Condition" not in unchanged
+    assert set(unchanged["Action"]) == {
+        "dynamodb:UpdateItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:BatchWriteItem",
+        "dynamodb:PartiQLInsert",
+        "dynamodb:PartiQLUpdate",
+        "dynamodb:PartiQLDelete",
+    }
+    assert added["Action"] == "dynamodb:PutItem"
+    assert templates.spared(added) == {"Web"}
 
 
 def test_inspect_is_woken_by_sealed_documents_of_our_bucket_only(

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.faults import (
+    test_audit_faults,
     test_colleague_faults,
     test_delivery_report_faults,
     test_erasure_proof_faults,
@@ -26,6 +27,7 @@ def every(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 for module in (
+    test_audit_faults,
     test_colleague_faults,
     test_sending_change_faults,
     test_delivery_report_faults,

@@ -67,6 +67,11 @@ class Scene:
         """The names of both tables."""
         return self.cloud.outputs["ParcoursTableName"], self.cloud.outputs["RelayTableName"]
 
+    @property
+    def audit_table(self) -> str:
+        """The name of the audit trail's table."""
+        return self.cloud.outputs["AuditTableName"]
+
 
 def sent(world: World, cloud: LocalCloud) -> tuple[Relay, str, str]:
     """Send a relay's link and wait for it; return the relay, the token and the fresh address that got it."""

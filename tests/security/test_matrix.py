@@ -16,7 +16,9 @@ from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.running import Offered
 from chalicelib.stores import transactions
+from chalicelib.stores.audit_table import AUDIT
 from chalicelib.stories import outcomes, running
+from chalicelib.web.urls import ROUTES
 from tests.bad_input.cases import held
 from tests.conftest import Clock, on_moto
 from tests.faults.snapshots import Snapshot
@@ -124,8 +126,10 @@ def test_everybody_gets_what_the_table_says(row: Row, stage: tuple[Scene, Snapsh
     for who in EVERYONE:
         answer = row.ask(asker(scene, who))
         statuses[who] = answer.status
-        changed = held(scene.world) != before
-        if changed:
+        changed, noted = held(scene.world) != before, scene.world.table(AUDIT)
+        if row not in PUBLIC:
+            _assert_trail_holds(row, who, scene, answer, noted, changed=changed)
+        if changed or noted:
             stand.restore()
         if who not in OWN:
             _assert_shows_no_stranger_more_than_she_may_see(row, who, scene, answer)
@@ -133,6 +137,24 @@ def test_everybody_gets_what_the_table_says(row: Row, stage: tuple[Scene, Snapsh
             assert not changed, f"{who} is refused and changes something"
 
     assert statuses == {who: row.expected(who) for who in EVERYONE}
+
+
+def _assert_trail_holds(
+    row: Row, who: str, scene: Scene, answer: Answer, noted: list[dict[str, object]], *, changed: bool
+) -> None:
+    """What changes something or shows contacts is in the trail, under the account of who asks; no other page is."""
+    account = scene.accounts[who].id if who in scene.accounts else None
+    text = html.unescape(answer.text)
+    shows_contacts = answer.status != 401 and any(detail in text for detail in CONTACT)
+    is_flagged = any(route.shows_contacts for route in ROUTES if f"{route.method} {route.path}" == row.route)
+
+    assert {str(item["pk"]) for item in noted} <= {account}, f"{who} acts under another account"
+    assert bool(noted) or not changed, f"{who} changes something, and the trail does not say it"
+    assert bool(noted) or not shows_contacts, f"{who} sees contacts, and the trail does not say it"
+    if row.route.startswith("GET ") and answer.status == 200:
+        assert bool(noted) is (changed or is_flagged), (
+            f"{who} reads, and the trail says it without need, or not"
+        )
 
 
 def _assert_shows_no_stranger_more_than_she_may_see(row: Row, who: str, scene: Scene, answer: Answer) -> None:

@@ -2,7 +2,8 @@
 
 Each cell of the table is tried with the role's own credentials on the local cloud, which evaluates identity, key and bucket
 policies. A refusal counts only as « access denied », and somebody is allowed each action, so that none is refused for being
-asked wrongly. ``python -m tests.security.test_roles`` prints the table.
+asked wrongly. The emulator evaluates no policy of a table: that of the audit trail refuses what ``ALMIGHTY`` may here
+(``tests/architecture/test_template.py``). ``python -m tests.security.test_roles`` prints the table.
 """
 
 import json
@@ -31,6 +32,7 @@ ROLES = ("Web", "Inspect", "Mailer", "Unseal", "Purge", "Feedback", "Remind", "P
 DENIED = {"AccessDenied", "AccessDeniedException"}
 
 
+PROBE = {"pk": {"S": "probe"}, "sk": {"S": "0"}}
 Client = Callable[[str], Any]
 Act = Callable[[Scene, Client], object]
 
@@ -130,6 +132,18 @@ RIGHTS = (
         "lambda").invoke(FunctionName=f"{scene.cloud.functions['Remind']}:$LATEST", Payload=b"{}")),
     _right("dynamodb:GetItem (both tables)", *ROLES, act=_reads),
     _right("dynamodb:Put, Delete (both tables)", *ROLES, act=_writes),
+    _right("dynamodb:PutItem (audit trail)", "Web", ALMIGHTY, act=lambda scene, client: client("dynamodb").transact_write_items(
+        TransactItems=[{"Put": {"TableName": scene.audit_table, "ConditionExpression": "attribute_not_exists(pk)", "Item": {
+            "pk": {"S": "probe"}, "sk": {"S": secrets.token_hex(8)}}}}])),
+    _right("dynamodb:GetItem (audit trail)", ALMIGHTY, act=lambda scene, client: client("dynamodb").get_item(
+        TableName=scene.audit_table, Key=PROBE)),
+    _right("dynamodb:Query (audit trail)", ALMIGHTY, act=lambda scene, client: client("dynamodb").query(
+        TableName=scene.audit_table, KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": "probe"}})),
+    _right("dynamodb:UpdateItem (audit trail)", ALMIGHTY, act=lambda scene, client: client("dynamodb").update_item(
+        TableName=scene.audit_table, Key=PROBE, UpdateExpression="SET act = :act",
+        ExpressionAttributeValues={":act": {"S": "x"}})),
+    _right("dynamodb:DeleteItem (audit trail)", ALMIGHTY, act=lambda scene, client: client("dynamodb").delete_item(
+        TableName=scene.audit_table, Key=PROBE)),
     _right("dynamodb:Scan (both tables)", ALMIGHTY, act=lambda scene, client: [
         client("dynamodb").scan(TableName=table, Limit=1) for table in scene.tables]),
 )  # fmt: skip

@@ -22,7 +22,7 @@ from moto.ses.models import ses_backends
 from moto.sns.models import sns_backends
 
 from chalicelib import config
-from chalicelib.stores import items
+from chalicelib.stores import audit_table, items
 from chalicelib.stories import retention
 from tests.support import calendar_readers, mail_rules, quick_moto, registered, worlds
 from tests.support.worlds import World
@@ -34,7 +34,7 @@ CREDENTIALS = {
     "AWS_SESSION_TOKEN": "testing",
     "AWS_DEFAULT_REGION": REGION,
 }
-TABLES = (items.PARCOURS, items.RELAY)
+TABLES = (items.PARCOURS, items.RELAY, audit_table.AUDIT)
 KEYS = ("DOCUMENT_KEY", "LINK_KEY", "CODE_KEY")
 
 
@@ -53,7 +53,7 @@ class MotoWorld(World):
 
 
 def table_of(world: World, name: str) -> Any:
-    """Moto's own model of ``PARCOURS_TABLE`` or ``RELAY_TABLE``."""
+    """Moto's own model of a table, by the name of its variable."""
     return dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[world.environment[name]]
 
 

@@ -44,7 +44,7 @@ class World:
     """Everything that was sent in this world, oldest first."""
 
     def table(self, name: str) -> list[items.Plain]:
-        """Return every item of ``PARCOURS_TABLE`` or ``RELAY_TABLE``."""
+        """Return every item of ``PARCOURS_TABLE``, ``RELAY_TABLE`` or ``AUDIT_TABLE``."""
         pages = aws.dynamodb().get_paginator("scan").paginate(TableName=self.environment[name])
         return [items.decode_item(item) for page in pages for item in page["Items"]]
 
@@ -139,6 +139,7 @@ def _make(given: dict[str, str], client: Callable[[str], Any]) -> dict[str, str]
         **given,
         "PARCOURS_TABLE": _make_table(client("dynamodb"), "ParcoursTable", f"{name}-parcours"),
         "RELAY_TABLE": _make_table(client("dynamodb"), "RelayTable", f"{name}-relay"),
+        "AUDIT_TABLE": _make_table(client("dynamodb"), "AuditTable", f"{name}-audit"),
         "DOCUMENT_BUCKET": _make_bucket(client("s3"), f"{name}-bucket", given["AWS_DEFAULT_REGION"]),
         **{
             f"{key}_KEY": _make_key(client("kms"), f"{key.title()}Key")

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib import config, log
+from chalicelib import audit, config, log
 from chalicelib.domain import retention
 from chalicelib.domain.accounts import signing_in
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowser, KnownBrowsers, Session
@@ -196,7 +196,7 @@ def open_session(
     now: datetime,
     proved_at: datetime | None = None,
 ) -> tuple[Entered, Transition]:
-    """Decide a new session of an account in a browser, which is remembered; return its cookies too.
+    """Decide a new session of an account in a browser, which is remembered; return its cookies too. It acts from then on.
 
     Args:
         drawn: the session's cookie, and the value that a browser gets which the account does not know yet.
@@ -215,6 +215,7 @@ def open_session(
     here = signing_in.remember(account, kept, hash_cookie(mine), session)
     used = retention.note_use(work.get(Account, account.id), now)
     entered = Entered(drawn.session, signing_in.build_cookie(mine, values))
+    audit.identify(account.id, session.id)
     return entered, Transition(changes=(Change(None, session), here, *ended, *used))
 
 
@@ -247,6 +248,7 @@ def authenticate(
     if now - session.seen_at >= signing_in.TOUCH_EVERY:
         with suppress(transactions.LostRace):  # a concurrent request did it, or the session was ended
             transactions.commit(Transition(changes=(Change(session, replace(session, seen_at=now)),)))
+    audit.identify(account.id, session.id)
     return SignedIn(account, session, work)
 
 
@@ -255,6 +257,7 @@ def sign_out(work: UnitOfWork, cookie: str | None) -> None:
     """End the session of this cookie, if there is one."""
     session = work.get(Session, hash_cookie(cookie)) if cookie else None
     if session is not None:
+        audit.identify(session.account, session.id)
         work.commit(Transition(changes=(Change(session, None),)))
 
 

@@ -14,12 +14,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl, quote
 
 from chalice.app import Chalice, Request, Response
 
-from chalicelib import clock, errors, log, statics
+from chalicelib import audit, clock, errors, log, statics
 from chalicelib.errors import RelayError
 from chalicelib.web.kit import http
 from chalicelib.web.kit.errors import (
@@ -28,6 +29,7 @@ from chalicelib.web.kit.errors import (
     answer_fault_as_page,
     answer_refusal_as_json,
     answer_refusal_as_page,
+    describe,
     render_session_over,
     render_sign_in,
 )
@@ -90,6 +92,12 @@ class Call(Generic[AnyForm]):
         """Make the call of a view from a request; ``form``: class of the form that the view takes."""
         return cls(request, clock.utc_now(), parse_form(request, form))
 
+    def note_read(self) -> None:
+        """Tell the audit trail that the answer shows contacts; it is told nothing of a call from anybody."""
+
+    def note_refused(self) -> None:
+        """Tell the audit trail that what is asked for is refused; it is told nothing of a call from anybody."""
+
     def query(self, name: str) -> str:
         """Return one parameter of the address, empty when absent."""
         parameters: Mapping[str, str] = self.request.query_params or {}
@@ -108,8 +116,20 @@ def parse_form(request: Request, form: type[AnyForm], agent: "Account | None" = 
     return form.parse(request, agent)
 
 
-def answer_with_page(app: Chalice, load: Callable[[], View]) -> View:
-    """Make the function that Chalice calls for a page; ``load`` imports the view, which it calls.
+@dataclass(frozen=True, slots=True)
+class Viewed:
+    """A view as the site map names it, and what the audit trail is told of its requests."""
+
+    load: Callable[[], View]
+    """Imports it."""
+    act: str
+    """Method and path of its route."""
+    shows_contacts: bool
+    """Whether its answer shows people of the record: then a row of the trail is written before it."""
+
+
+def answer_with_page(app: Chalice, viewed: Viewed) -> View:
+    """Make the function that Chalice calls for a page.
 
     It answers with the view's response, or with a page that explains the refusal or the fault. To somebody who is not signed in
     it shows the sign-in, which then leads to the page; a POST whose session has ended gets its form handed back.
@@ -120,7 +140,7 @@ def answer_with_page(app: Chalice, load: Callable[[], View]) -> View:
         request = app.current_request
         assert request is not None
         try:
-            return _call_view(load(), request, path)
+            return _call_view(viewed, request, path)
         except errors.SignedOut as refusal:
             response, path_asked = answer_refusal_as_page(refusal), _build_path(request)
             if request.method == "POST":
@@ -136,8 +156,8 @@ def answer_with_page(app: Chalice, load: Callable[[], View]) -> View:
     return answer_page
 
 
-def answer_with_json(app: Chalice, load: Callable[[], View]) -> View:
-    """Make the function that Chalice calls for a script; ``load`` imports the view, which it calls.
+def answer_with_json(app: Chalice, viewed: Viewed) -> View:
+    """Make the function that Chalice calls for a script.
 
     It answers with the view's response, or with a code and a sentence that explain the refusal or the fault.
     """
@@ -146,7 +166,7 @@ def answer_with_json(app: Chalice, load: Callable[[], View]) -> View:
         """Call the view for the request at work; turn what it raises into JSON."""
         assert app.current_request is not None
         try:
-            return _call_view(load(), app.current_request, path)
+            return _call_view(viewed, app.current_request, path)
         except RelayError as refusal:
             return answer_refusal_as_json(refusal)
         except Exception as fault:
@@ -155,19 +175,31 @@ def answer_with_json(app: Chalice, load: Callable[[], View]) -> View:
     return answer_script
 
 
-def _call_view(view: View, request: Request, path: dict[str, str]) -> Response:
+def _call_view(viewed: Viewed, request: Request, path: dict[str, str]) -> Response:
     """Build the view's call, check the ids in the path, and call the view; ``path``: the variable parts of the path by name.
 
     Raises NotFound for a malformed id.
     """
+    view = viewed.load()
     call_class, form_class = read_signature(view)
-    call = call_class.from_request(
-        request, form_class
-    )  # first: whoever is not signed in learns nothing of an id
-    parts = {
-        name: http.check_identifier(part) if name.endswith("_id") else part for name, part in path.items()
-    }
-    return view(call, **parts)
+    with audit.follow_request(viewed.act, parcours=path.get("parcours_id")):
+        call = call_class.from_request(
+            request, form_class
+        )  # first: whoever is not signed in learns nothing of an id
+        parts = {
+            name: http.check_identifier(part) if name.endswith("_id") else part for name, part in path.items()
+        }
+        try:
+            response = view(call, **parts)
+        except RelayError as refusal:
+            if describe(refusal)[0].status is HTTPStatus.FORBIDDEN:
+                call.note_refused()
+            raise
+        # A form that is refused is shown again, with what its page shows.
+        shows_contacts = viewed.shows_contacts or request.method == "POST"
+        if shows_contacts and response.status_code != HTTPStatus.SEE_OTHER:
+            call.note_read()
+        return response
 
 
 @cache

@@ -24,6 +24,7 @@ from chalicelib.domain.parcours import ending
 from chalicelib.domain.parcours.outcomes import MOVES, can_correct, list_corrected
 from chalicelib.errors import RelayError
 from chalicelib.french import PARIS
+from chalicelib.stories import auditing
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.accounts.signing_in import SignedIn
@@ -218,6 +219,12 @@ class AgentCall(Call[AnyForm]):
             parcours=ids.get("parcours_id") if played else None,  # other acts read more than its head
         )
         return cls(request, now, parse_form(request, form, signed_in.account), signed_in)
+
+    def note_read(self) -> None:
+        auditing.note_read()
+
+    def note_refused(self) -> None:
+        auditing.note_refused()
 
     def show(
         self, view: PageView, nav: str, refusal: RelayError | None = None, *, status: int = 200
