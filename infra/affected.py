@@ -6,7 +6,7 @@ From what is still stored, since what was erased meanwhile can no longer be read
 import argparse
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,8 @@ from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.stores import items
-from infra import CommandFailed, paginate
+from infra import auditing, paginate
+from infra.auditing import AuditRow
 from infra.deploy.stack import Deployed
 from infra.restore import Backup, read_table
 
@@ -60,10 +61,19 @@ class Affected:
     """Ids of those stored now: when one was made is not kept."""
     contacts: int
     """People whom records name now."""
+    acting: tuple[str, ...]
+    """Ids of the accounts under which something was done or contacts were shown,"""
+    shown: tuple[str, ...]
+    """and of the parcours that it was about."""
 
 
-def find_affected(backup: Backup, deposits: Iterable[Deposit], begins: datetime, ends: datetime) -> Affected:
-    """Return who has data that lay there or moved from ``begins`` to ``ends``, both included."""
+def find_affected(
+    backup: Backup, deposits: Iterable[Deposit], acts: Sequence[AuditRow], begins: datetime, ends: datetime
+) -> Affected:
+    """Return who has data that lay there or moved from ``begins`` to ``ends``, both included.
+
+    ``acts``: the rows of the audit trail between them.
+    """
     passages = {
         (attempt.parcours, attempt.number): attempt.reference
         for attempt in backup.records_of(Attempt)
@@ -88,18 +98,19 @@ def find_affected(backup: Backup, deposits: Iterable[Deposit], begins: datetime,
         contacts=len(
             {fold(contact.address) for parcours in parcours_stored for contact in parcours.named_contacts}
         ),
+        acting=tuple(sorted({row.account for row in acts})),
+        shown=tuple(sorted({row.parcours for row in acts if row.parcours})),
     )
 
 
 def show_affected(at: Deployed, asked: argparse.Namespace) -> int:
     """Whose data lay there or moved between two instants, and a line for the register of breaches."""
-    begins, ends = _read_instant(asked.begins), _read_instant(asked.ends)
-    if ends < begins:
-        raise CommandFailed("« --to » is before « --from ».")
+    begins, ends = auditing.read_period(asked)
     dynamodb = boto3.client("dynamodb")
     affected = find_affected(
         read_table(dynamodb, at.physical_id("ParcoursTable")),
         list_deposits(dynamodb, at.physical_id("RelayTable")),
+        auditing.scan_rows(dynamodb, at.physical_id("AuditTable"), begins, ends),
         begins,
         ends,
     )
@@ -109,6 +120,8 @@ def show_affected(at: Deployed, asked: argparse.Namespace) -> int:
     print(f"passages in the table: {affected.passages}")
     print(f"accounts in the table: {_list(affected.accounts)}")
     print(f"contacts of companies and buyers in the table: {affected.contacts}")
+    print(f"accounts that acted or were shown contacts: {_list(affected.acting)}")
+    print(f"parcours that they changed or looked at: {_list(affected.shown)}")
     print("For the register of breaches, a header and a line to fill in:")
     print(write_register(affected, begins, ends), end="")
     return 0
@@ -134,14 +147,3 @@ def write_register(affected: Affected, begins: datetime, ends: datetime) -> str:
 def _list(names: tuple[str, ...]) -> str:
     """Write how many there are, and which."""
     return f"{len(names)} ({', '.join(names)})" if names else "0"
-
-
-def _read_instant(text: str) -> datetime:
-    """Read an instant with its time zone. Raises CommandFailed: it is none."""
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise CommandFailed("Give each instant with its time zone, as in 2026-11-26T09:00:00+00:00.")
-    return instant

@@ -22,7 +22,7 @@ from chalicelib.clock import iso
 from chalicelib.domain.kernel.address import hash_folded
 from chalicelib.stores import items
 from chalicelib.stores.functions import LIVE
-from infra import BY_SCHEDULE, CommandFailed, affected, alarms, paginate, status_of, subjects
+from infra import BY_SCHEDULE, CommandFailed, affected, alarms, auditing, paginate, status_of, subjects
 from infra.deploy.checks import records_keys
 from infra.deploy.stack import Deployed
 from infra.deploy.versions import Shelf, Traffic, name_bucket
@@ -320,6 +320,7 @@ COMMANDS: dict[str, Callable[[Deployed, argparse.Namespace], int]] = {
     "prove": run_now,
     "unblock": unblock,
     "affected": affected.show_affected,
+    "audit": auditing.show_audit,
     "requests": subjects.show_requests,
     "subject": subjects.show_subject,
 }
@@ -349,8 +350,13 @@ def _parser() -> argparse.ArgumentParser:
     made["subject"].add_argument("--to", help="a new file for the copy, in French, with names and addresses")
     made["keys"].add_argument("--keep", action="store_true")
     made["unblock"].add_argument("--address", required=True, help="whose owner says that it takes mails")
-    made["affected"].add_argument("--from", dest="begins", required=True, help="with its time zone")
-    made["affected"].add_argument("--to", dest="ends", required=True, help="with its time zone")
+    for period in ("affected", "audit"):
+        made[period].add_argument("--from", dest="begins", required=True, help="with its time zone")
+        made[period].add_argument("--to", dest="ends", required=True, help="with its time zone")
+    which = made["audit"].add_mutually_exclusive_group(required=True)
+    which.add_argument("--account", help="its id")
+    which.add_argument("--parcours", help="its id")
+    made["audit"].add_argument("--copy", help="a copy that « restore --audit » made, in place of the table")
     whose = made["revoke"].add_mutually_exclusive_group(required=True)
     whose.add_argument("--function", choices=[*alarms.FUNCTIONS])
     whose.add_argument("--access-key")

@@ -4,6 +4,10 @@
     python -m infra.restore --stack NAME --at 2026-11-26T09:00:00Z --put-back  # and puts it back
     python -m infra.restore --stack NAME --drop                               # removes the copies: they hold people's data
 
+    python -m infra.restore --stack NAME --at 2026-11-26T09:00:00Z --audit     # a copy of the audit trail, to be read beside it
+
+Nobody may put a row into the audit trail but web: of a lost one, « operate audit --copy » reads the copy, which expires like it.
+
 A region that is lost takes its backup with it. So a copy is made in another one each day, to be put back into a stack there.
 
     python -m infra.restore --stack NAME --at 2026-11-26T09:00:00Z --to eu-central-1  # a copy there, in place of the one before
@@ -342,6 +346,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--put-back", action="store_true", help="write what was lost; without it, only say what"
     )
+    parser.add_argument("--audit", action="store_true", help="copy the audit trail, or drop its copies")
     parser.add_argument("--drop", action="store_true", help="remove every copy that was restored")
     asked = parser.parse_args(arguments)
     return status_of(lambda: _run(asked))
@@ -353,7 +358,8 @@ def _run(asked: argparse.Namespace) -> None:
     Raises CommandFailed: what is asked for cannot be done.
     """
     # As the purge of this stack does, on its tables and with its settings.
-    os.environ.update(Deployed(asked.stack).environment(["Purge"]))
+    at = Deployed(asked.stack)
+    os.environ.update(at.environment(["Purge"]))
     table, dynamodb, copy = config.resource(items.PARCOURS), boto3.client("dynamodb"), asked.copy
     if asked.at is not None and asked.at.tzinfo is None:
         raise CommandFailed("Give the instant with its time zone, as in 2026-11-26T09:00:00+00:00.")
@@ -361,9 +367,17 @@ def _run(asked: argparse.Namespace) -> None:
         check_region(asked.to)
         _copy_elsewhere(dynamodb, boto3.client("dynamodb", region_name=asked.to), table, asked.at)
         return
+    if asked.audit and (copy or asked.put_back):
+        raise CommandFailed(
+            "Nothing is put back into the audit trail: « operate audit --copy » reads a copy."
+        )
+    if asked.audit:
+        table = at.physical_id("AuditTable")
     if asked.at is not None:
         copy = make_copy(dynamodb, table, asked.at)
-    if copy is not None:
+    if copy is not None and asked.audit:
+        keep_expiring(dynamodb, copy)
+    elif copy is not None:
         _restore(dynamodb, table, copy, write=asked.put_back)
     if asked.drop:
         source = copy.partition(COPY)[0] if copy else table
@@ -371,6 +385,14 @@ def _run(asked: argparse.Namespace) -> None:
         for name in dropped:
             print(f"{name} is removed.")
         print(f"No copy is left: {len(dropped)} removed.")
+
+
+def keep_expiring(dynamodb: Any, copy: str) -> None:
+    """Let the rows of a copy of the audit trail expire as its table's do, which a restored table does not by itself."""
+    dynamodb.update_time_to_live(
+        TableName=copy, TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"}
+    )
+    print(f"{copy} holds the audit trail of then: operate audit --copy {copy}")
 
 
 def check_region(region: str) -> None:

@@ -8,7 +8,7 @@ import os
 
 from chalicelib import clock
 from chalicelib.domain.kernel.attempt import parse_reference
-from chalicelib.domain.retention import BACKUP_DAYS, DELIVERY_DAYS, LOG_DAYS
+from chalicelib.domain.retention import AUDIT_MONTHS, BACKUP_DAYS, DELIVERY_DAYS, LOG_DAYS
 from chalicelib.domain.rights import RightsRequest
 from chalicelib.errors import NotFound, WrongStep
 from chalicelib.stores import relay_table
@@ -67,7 +67,8 @@ def show_subject(at: Deployed, asked: argparse.Namespace) -> int:
             "No page shows it and no link opens it any more. The purge erases the rest within a quarter of an hour, once the "
             "documents are erased and its last mails have left: ask again until nothing is held. What stays: "
             f"{DELIVERY_DAYS} days, what became of its mails (numbers); {BACKUP_DAYS} days, the backup, so erase again after a "
-            f"restore; {LOG_DAYS} days, the log, without names and addresses."
+            f"restore; {LOG_DAYS} days, the log, without names and addresses; {AUDIT_MONTHS} months, which accounts acted on "
+            "its parcours, by numbers."
         )
         for request in held.requests:
             print(

@@ -1,16 +1,19 @@
 """What the operator tells the data protection officer after a breach: whose data lay there or moved between two instants."""
 
+from argparse import Namespace
 from datetime import timedelta
 
 import pytest
 
 from chalicelib import clock
 from chalicelib.stores import aws, items
+from chalicelib.stores.audit_table import AUDIT
 from chalicelib.stories.documents import sending
-from infra import CommandFailed, affected, restore
+from infra import CommandFailed, affected, auditing, restore
 from infra.affected import Affected
 from tests.conftest import Clock
 from tests.support.factories import COMPANY_ADDRESS
+from tests.support.http import signed_in
 from tests.support.relays import Relay
 from tests.support.worlds import World
 
@@ -22,7 +25,8 @@ def find_affected(world: World, begins: timedelta, ends: timedelta) -> Affected:
     now = clock.utc_now()
     backup = restore.read_table(aws.dynamodb(), world.environment[items.PARCOURS])
     deposits = affected.list_deposits(aws.dynamodb(), world.environment[items.RELAY])
-    return affected.find_affected(backup, deposits, now + begins, now + ends)
+    acts = auditing.scan_rows(aws.dynamodb(), world.environment[AUDIT], now + begins, now + ends)
+    return affected.find_affected(backup, deposits, acts, now + begins, now + ends)
 
 
 def test_documents_in_store_then_or_erased_since_are_counted_with_their_reference(
@@ -67,9 +71,22 @@ def test_contacts_are_counted_and_accounts_named_by_their_id(relay: Relay, world
     assert COMPANY_ADDRESS not in repr(reached)
 
 
+def test_who_acted_then_and_what_they_were_shown_is_told_by_ids(
+    relay: Relay, world: World, time: Clock
+) -> None:
+    signed_in(relay.tutor).get(f"/parcours/{relay.parcours_id}")
+
+    reached = find_affected(world, -MINUTE, MINUTE)
+
+    assert (reached.acting, reached.shown) == ((relay.tutor.id,), (relay.parcours_id,))
+    time.passes(hours=1)
+    later = find_affected(world, -MINUTE, MINUTE)
+    assert (later.acting, later.shown) == ((), ())
+
+
 def test_the_register_of_breaches_has_a_line_with_what_is_known_and_blanks_for_the_rest() -> None:
     now = clock.utc_now()
-    reached = Affected(("CSF-7K3Q-92",), (), 4, ("a", "b"), 3)
+    reached = Affected(("CSF-7K3Q-92",), (), 4, ("a", "b"), 3, (), ())
 
     header, line = affected.write_register(reached, now, now).splitlines()
 
@@ -82,4 +99,4 @@ def test_the_register_of_breaches_has_a_line_with_what_is_known_and_blanks_for_t
 @pytest.mark.parametrize("text", ["hier", "2026-11-26T09:00:00"])
 def test_an_instant_without_its_time_zone_is_refused(text: str) -> None:
     with pytest.raises(CommandFailed, match="with its time zone"):
-        affected._read_instant(text)
+        auditing.read_period(Namespace(begins=text, ends=text))

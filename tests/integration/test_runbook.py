@@ -107,6 +107,8 @@ def run(cloud: LocalCloud, command: str, monkeypatch: pytest.MonkeyPatch) -> int
         "<other region>": REGION,
         "<number>": _keep(cloud, factories.rights_request()).number,
         "<reference>": _keep_passage(cloud),
+        "<account>": "a" * 32,
+        "<parcours>": "b" * 32,
         "<copy>": cloud.outputs["ParcoursTableName"] + restore.COPY + "-elsewhere",
     }
     filled = command
@@ -196,12 +198,13 @@ EXPECTED = {
     "purge": r'"failed": ?0',
     "remind": r'"failed": ?0',
     "affected": r"passages in the table: \d+",
+    "audit": r"\d+ acts from",
     "unblock": r"We knew of no refusal",
     "requests": r"\d+ open requests",
     "subject": r"its history: 1 facts",
     "prove": r'"proved": ?1',
     "revoke": r"switched off|refused",
-    "restore": r"put back|removed|No|Nothing|stands in",
+    "restore": r"put back|removed|No|Nothing|stands in|holds the audit trail",
 }
 
 
