@@ -19,6 +19,7 @@ from chalicelib.domain.kernel.parcours import Absence
 from chalicelib.domain.kernel.people import Account, CallHours
 from chalicelib.domain.kernel.texts import fold_text, hash_text
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.retention import AUDIT_MONTHS
 from chalicelib.errors import AccountBusy, AddressTaken, ChangedMeanwhile, FieldInvalid, RelayError, TooMany
 from chalicelib.stories import weekly
 from chalicelib.stories.accounts import closing as closing_stories
@@ -250,6 +251,8 @@ class OwnPage(PageView):
     """Of the address that the form asks for."""
     browsers: list[BrowserRow]
     notice: Notice | None
+    audit_months: int = AUDIT_MONTHS
+    """How long it is kept what was done under the account."""
 
 
 class AccountName(NamedTuple):

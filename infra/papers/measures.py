@@ -96,6 +96,15 @@ MEASURES: Mapping[str, Measure] = {
         "architecture/test_imports.py::test_no_field_of_the_log_could_hold_a_person",
         "architecture/test_template.py::test_the_api_logs_neither_paths_nor_people",
     ),
+    "releve": _measure(
+        "Qui a fait quoi, relevé et inaltérable",
+        "Un geste sous un compte, une page ou un fichier avec des contacts, une connexion : une ligne dit quel compte, quoi, sur quel "
+        "parcours, quand, dans quelle session, sans nom ni adresse. Elle est écrite avec le geste ou avant la page ; aucun programme "
+        "ne peut la lire, la changer ni l’effacer. Elle reste {audit_months} (CNIL, délibération n° 2021-122).",
+        "security/test_matrix.py::test_everybody_gets_what_the_table_says",
+        "integration/test_audit.py::test_a_row_holds_account_act_parcours_instant_and_session_and_nothing_else",
+        "architecture/test_template.py::test_no_row_of_the_audit_trail_is_changed_by_anybody_and_web_alone_adds_one",
+    ),
     "effacement": _measure(
         "Effacement à la minute, prouvé chaque nuit",
         "Un programme efface chaque minute ce qui est à son terme, en {erased_minutes} au plus. Chaque nuit, des documents "

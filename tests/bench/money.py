@@ -51,6 +51,11 @@ PAGES_BYTES = 200_000
 """An estimate of what the pages around a relay weigh, most of them visited before."""
 PAGES, ASSETS, POSTS = 12, 12, 8
 """Of one relay: pages that people look at, which read what the page of a parcours reads; what those load; what is posted."""
+AUDITED_POSTS, AUDITED_PAGES = 8, 6
+"""Of one relay: what agents post, each with two units for its row in a transaction and one for its index, and pages that show
+contacts, with one and one (``stores/audit_table.py``)."""
+AUDIT_BYTES, AUDIT_MONTHS = 14 * 600, 12
+"""What these rows weigh, with DynamoDB's own hundred bytes each and their index, and how long they stay."""
 KEYS = 3
 TRAIL_EVENT_BYTES = 2_000
 """An estimate of what the stack's own trail writes for the alarms of one call of KMS, the only ones of ours that it records.
@@ -143,6 +148,7 @@ def relay(steps: dict[str, Asked]) -> Paid:
         ),
         _kept(),
         {"GB out": (SEALED_BYTES + PAGES_BYTES) / 1e9},
+        {"write unit": AUDITED_POSTS * 3 + AUDITED_PAGES * 2},
     )
 
 
@@ -150,7 +156,8 @@ def _kept() -> Paid:
     """What is stored for one relay a month, over all the months of its life."""
     history, link = HISTORY_BYTES / 1e9 * HISTORY_MONTHS, LINK_BYTES / 1e9 * LINK_MONTHS
     sealed = SEALED_BYTES / 1e9 * SEALED_DAYS / NIGHTS
-    return {"table GB": history + link, "backup GB": history, "S3 GB": sealed}
+    audited = AUDIT_BYTES / 1e9 * AUDIT_MONTHS
+    return {"table GB": history + link + audited, "backup GB": history + audited / 2, "S3 GB": sealed}
 
 
 def _asked(step: Asked) -> Paid:
