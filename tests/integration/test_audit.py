@@ -221,17 +221,18 @@ def test_what_is_refused_for_want_of_a_right_leaves_a_row(relay: Relay) -> None:
 def test_jobs_and_recipients_leave_no_row_even_after_an_agents_request_in_the_same_process(
     relay: Relay,
 ) -> None:
-    token = relay.sends()
-    client = signed_in(relay.tutor)
-    assert client.get(f"/parcours/{relay.parcours_id}").status == 200
+    relay.announces()
+    relay.uploads()
+    assert signed_in(relay.tutor).get(f"/parcours/{relay.parcours_id}").status == 200
     before = list_rows(relay.world)
 
-    client.post_json("/retrait/apercu", {"token": token})
-    relay.mailer_runs()
+    assert audit.find_acting() is None
+    assert relay.is_inspected() == "verified"
+    assert relay.mailer_runs()
+    signed_in(relay.tutor).post_json("/retrait/apercu", {"token": relay.tokens()[-1]})
     relay.purges()
 
     assert list_rows(relay.world) == before
-    assert audit.find_acting() is None
 
 
 @dataclass(frozen=True)
