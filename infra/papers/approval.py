@@ -77,7 +77,6 @@ NOT_MET = {
     "14.1.2": "Même raison.",
     "15.1.1": "L’éditeur ne promet pas de délai pour remplacer une bibliothèque défectueuse ; l’exploitant dit le sien (« Exploitation »).",
     "15.2.1": "Suit 15.1.1.",
-    "16.1.1": "Les champs des journaux et leur durée sont dans le code et les modèles, dans aucun document qui les réunit.",
 }  # fmt: skip
 """Why each requirement of ASVS is not met that is not, in French; its table says so in English."""
 

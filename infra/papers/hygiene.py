@@ -69,7 +69,7 @@ HYGIENE = (
     Line(33, "Terminaux mobiles", State.OWNER, "Les pages marchent sur un téléphone ; la règle est la vôtre.", (), "workstations"),
     Line(34, "Politique de mise à jour", State.PARTLY, "Les versions sont figées et inventoriées. L’éditeur ne promet pas de délai ; celui de l’exploitant :", ("dependances",), "updates"),
     Line(35, "Anticiper la fin de vie des composants", State.PARTLY, "La note d’hébergement compte ce que coûterait un départ ; la fin de maintenance de Python est notée dans la fabrication du paquet.", ("dependances",)),
-    Line(36, "Journaux des composants importants", State.MET, "Chaque programme et la passerelle écrivent, sans donnée de personne, gardés {log_days} ; la trace d’administration, {trail_days}.", ("journaux", "trace")),
+    Line(36, "Journaux des composants importants", State.MET, "Chaque programme et la passerelle écrivent, sans donnée de personne, gardés {log_days} ; la trace d’administration, {trail_days} ; qui a fait quoi, {audit_months}.", ("journaux", "trace", "releve")),
     Line(37, "Sauvegardes", State.PARTLY, "Ce qui se suit est sauvegardé en continu, {backup_days}. La sauvegarde est dans le même compte ; l’exercice réel est le vôtre.", ("sauvegarde",), "restoration_exercise"),
     Line(38, "Audits réguliers", State.PARTLY, "Des protections sont ôtées tour à tour, et un test doit le voir. Un audit par un tiers est à faire faire :", ("roles", "alarmes"), "penetration_test"),
     Line(39, "Un référent connu", State.OWNER, "Le désigner est à vous :", (), "security_officer"),

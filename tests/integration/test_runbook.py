@@ -37,6 +37,7 @@ BESIDES = {
     "Restoring the table",
     "A lost region",
     "A breach of personal data",
+    "Who did what",
 }
 
 

@@ -1,7 +1,7 @@
 """Promise 4 and 1: what is secret or personal stands only where it must, on the whole way of a document.
 
 A journey is made in the deployed cloud over HTTP, with marked contents, blunders included. Then every place that lasts is
-searched for every mark, in any spelling: bucket, both tables, logs, mails, dead letters, headers of answers.
+searched for every mark, in any spelling: bucket, tables, logs, mails, dead letters, headers of answers.
 """
 
 import base64
@@ -18,6 +18,7 @@ import urllib3
 
 from chalicelib import seal
 from chalicelib.stores import items
+from chalicelib.stores.audit_table import AUDIT
 from infra.local import LocalCloud, Mail, reports
 from infra.local.demo import one_page
 from infra.local.reports import Posted
@@ -179,6 +180,7 @@ def _lasting_places(cloud: LocalCloud, world: World) -> dict[str, bytes]:
         "bucket": canaries.storage(cloud),
         "table: Parcours": canaries.table(world, items.PARCOURS),
         "table: Relay": canaries.table(world, items.RELAY),
+        "table: Audit": canaries.table(world, AUDIT),
         "logs": cloud.logs().encode(),
         "dead letters": canaries.dead_letters(cloud),
     }
