@@ -92,10 +92,12 @@ class Call(Generic[AnyForm]):
         """Make the call of a view from a request; ``form``: class of the form that the view takes."""
         return cls(request, clock.utc_now(), parse_form(request, form))
 
-    def note_read(self) -> None:
+    @staticmethod
+    def note_read() -> None:
         """Tell the audit trail that the answer shows contacts; it is told nothing of a call from anybody."""
 
-    def note_refused(self) -> None:
+    @staticmethod
+    def note_refused() -> None:
         """Tell the audit trail that what is asked for is refused; it is told nothing of a call from anybody."""
 
     def query(self, name: str) -> str:
@@ -183,22 +185,23 @@ def _call_view(viewed: Viewed, request: Request, path: dict[str, str]) -> Respon
     view = viewed.load()
     call_class, form_class = read_signature(view)
     with audit.follow_request(viewed.act, parcours=path.get("parcours_id")):
-        call = call_class.from_request(
-            request, form_class
-        )  # first: whoever is not signed in learns nothing of an id
-        parts = {
-            name: http.check_identifier(part) if name.endswith("_id") else part for name, part in path.items()
-        }
         try:
+            call = call_class.from_request(
+                request, form_class
+            )  # first: whoever is not signed in learns nothing of an id
+            parts = {
+                name: http.check_identifier(part) if name.endswith("_id") else part
+                for name, part in path.items()
+            }
             response = view(call, **parts)
         except RelayError as refusal:
             if describe(refusal)[0].status is HTTPStatus.FORBIDDEN:
-                call.note_refused()
+                call_class.note_refused()
             raise
         # A form that is refused is shown again, with what its page shows.
         shows_contacts = viewed.shows_contacts or request.method == "POST"
         if shows_contacts and response.status_code != HTTPStatus.SEE_OTHER:
-            call.note_read()
+            call_class.note_read()
         return response
 
 

@@ -220,10 +220,12 @@ class AgentCall(Call[AnyForm]):
         )
         return cls(request, now, parse_form(request, form, signed_in.account), signed_in)
 
-    def note_read(self) -> None:
+    @staticmethod
+    def note_read() -> None:
         auditing.note_read()
 
-    def note_refused(self) -> None:
+    @staticmethod
+    def note_refused() -> None:
         auditing.note_refused()
 
     def show(
