@@ -5,6 +5,7 @@ each function receives only those it has a right to, so they are asked for where
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
@@ -47,8 +48,8 @@ def _number(default: int, low: int, high: int, meaning: str) -> int:
     return field(default=default, metadata={"low": low, "high": high, "meaning": meaning})
 
 
-def _text(default: str, meaning: str) -> str:
-    return field(default=default, metadata={"meaning": meaning})
+def _text(default: str, meaning: str, pattern: str = "") -> str:
+    return field(default=default, metadata={"meaning": meaning, "pattern": pattern})
 
 
 def _fact(default: str, meaning: str) -> str:
@@ -144,6 +145,20 @@ class Settings:
     contact_confirm_months: int = _number(
         6, 1, 24, "Months after which a contact that was confirmed is to be confirmed again."
     )
+    mail_code_roles: str = _text(
+        "tutor coordinator buyer prescriber team",
+        "Roles that a mailed code signs in, parted by spaces: an account needs each of its roles here; « none »: no account.",
+        pattern=r"none|(tutor|coordinator|buyer|prescriber|team)( (tutor|coordinator|buyer|prescriber|team))*",
+    )
+    proconnect_discovery: str = _text(
+        "",
+        "Address of ProConnect's discovery document; empty: nobody signs in with ProConnect.",
+        pattern=r"(https://|http://(localhost|127\.0\.0\.1):)[^\s?#]+/\.well-known/openid-configuration",
+    )
+    proconnect_client_id: str = _text("", "What ProConnect calls this service.")
+    proconnect_levels: str = _text(
+        "eidas1", "Levels of assurance (acr) that are asked of ProConnect and accepted, parted by spaces."
+    )
     sms_number: str = _text(
         "",
         "Number in France (+33…) of the account that sends reminders by SMS and gets the STOPs; empty: no SMS.",
@@ -194,16 +209,15 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     """Build the settings from environment variables; an absent or empty one takes its default.
 
     Raises:
-        ConfigurationError: a number is not a whole number, or out of its bounds.
+        ConfigurationError: a number is not a whole number, or out of its bounds; a text has not its form.
     """
     values: dict[str, int | str] = {}
     for setting in fields(Settings):
         name = setting.name.upper()
         raw = environment.get(name, "").strip()
         if raw:
-            values[setting.name] = (
-                _read_number(name, raw, setting.metadata) if "low" in setting.metadata else raw
-            )
+            read = _read_number if "low" in setting.metadata else _read_text
+            values[setting.name] = read(name, raw, setting.metadata)
     return Settings(**values)  # type: ignore[arg-type]
 
 
@@ -213,6 +227,14 @@ def _read_number(name: str, raw: str, meta: Mapping[str, object]) -> int:
     if not (raw.isascii() and raw.isdigit() and len(raw) < 20) or not low <= int(raw) <= high:
         raise ConfigurationError(f"{name} must be a whole number from {low} to {high}. {meta['meaning']}")
     return int(raw)
+
+
+def _read_text(name: str, raw: str, meta: Mapping[str, object]) -> str:
+    """Read a text that has the form of its setting (``meta``). Raises ConfigurationError, which says what it is."""
+    pattern = str(meta.get("pattern", ""))
+    if pattern and not re.fullmatch(pattern, raw):
+        raise ConfigurationError(f"{name} has not the form that is read. {meta['meaning']}")
+    return raw
 
 
 def name_parameter(setting: str) -> str:

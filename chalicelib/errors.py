@@ -2,7 +2,9 @@
 
 RelayError
 ├── Unreadable, UnknownField, FieldInvalid, FieldsInvalid, TooLarge  what was sent cannot be taken
-├── SignedOut, CodeDead, CodeElsewhere, OriginRefused         who is asking is not established
+├── SignedOut, CodeDead, CodeElsewhere, OriginRefused,
+│   IdentityElsewhere, IdentityInvalid, IdentityOther,
+│   NoAccount, ProviderDown                                   who is asking is not established
 ├── NotFound, NotYours,
 │   WrongStep (NotNow, NoContact, NothingSent, NotLast, TooManyHeld), TalkNeeded,
 │   KeyUsed, DepositConflict, OfferExists,
@@ -180,6 +182,29 @@ class CodeDead(RelayError):
 
 class CodeElsewhere(RelayError):
     """The code was typed in a browser that did not ask for it."""
+
+
+class IdentityElsewhere(RelayError):
+    """What comes back from ProConnect was not begun in this browser, or has been used."""
+
+
+class IdentityInvalid(RelayError):
+    """ProConnect did not confirm who somebody is, or its answer does not hold. Fact: ``check``, what failed."""
+
+    def __init__(self, check: str = "") -> None:
+        super().__init__(check=check)
+
+
+class IdentityOther(RelayError):
+    """The account is linked with another identity at ProConnect."""
+
+
+class NoAccount(RelayError):
+    """No open account has the address that ProConnect says."""
+
+
+class ProviderDown(RelayError):
+    """ProConnect does not answer, or not in an understandable way."""
 
 
 class OriginRefused(RelayError, code="origin"):

@@ -134,6 +134,29 @@ def _pass_on(event: dict[str, Any]) -> dict[str, Any]:
     return {"etat": state, "mails": mails}
 
 
+@jobs.lambda_function(name="identify")
+@_discreet
+def identify(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Say where ProConnect signs in, ``{"action": "begin", …}`` → ``{"address"}``; or who came back from there with a code,
+    ``{"action": "identify", …}`` → the fields of ``Proven``. A refusal is ``{"refusal": {"code", "facts"}}``.
+    """
+    from chalicelib.stories.accounts import identifying
+
+    now = clock.utc_now()
+    try:
+        if event["action"] == "begin":
+            asked = (str(event[name]) for name in ("state", "nonce", "challenge"))
+            answer = {"address": identifying.build_entrance(*asked, anew=bool(event["anew"]), now=now)}
+        else:
+            brought = (str(event[name]) for name in ("code", "nonce", "verifier", "leave_state"))
+            answer = identifying.write_proven(identifying.identify(*brought, now=now))
+    except RelayError as refusal:
+        log.line("identify", refusal=refusal.code, outcome=str(refusal.facts.get("check", "")))
+        return {"refusal": {"code": refusal.code, "facts": refusal.facts}}
+    log.line("identify", outcome=str(event["action"]))
+    return answer
+
+
 @jobs.schedule(Rate(1, unit=Rate.MINUTES), name="purge")
 @_discreet
 def purge(event: CloudWatchEvent) -> dict[str, int]:

@@ -9,6 +9,7 @@ from typing import TypedDict
 from chalicelib import config
 from chalicelib.domain.kernel.calendar import Calendar
 from chalicelib.domain.kernel.retention import RetentionPolicy
+from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.reminding import ReminderPolicy
 from chalicelib.domain.parcours.turns import TurnPolicy
 
@@ -85,3 +86,10 @@ def retention() -> RetentionPolicy:
         retention_months=chosen.retention_months,
         idle_months=chosen.idle_months,
     )
+
+
+@cache
+def mail_code_roles() -> frozenset[Role]:
+    """Return the roles that a mailed code signs in."""
+    chosen = config.settings().mail_code_roles.split()
+    return frozenset(role for role in Role if role.value in chosen)

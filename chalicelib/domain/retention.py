@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from chalicelib.domain import rights, running
-from chalicelib.domain.accounts import signing_in
+from chalicelib.domain.accounts import identities, signing_in
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
 from chalicelib.domain.banner import Banner
@@ -25,7 +25,7 @@ from chalicelib.domain.kernel.delivery import BookedRate, Delivery, Mailbox, Set
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import PROOF_LIFE, Addressee, Link, Pointer, Proof, Tries
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.people import Account, AddressKey
+from chalicelib.domain.kernel.people import Account, AddressKey, IdentityKey
 from chalicelib.domain.kernel.retention import LONGEST, RetentionPolicy
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
@@ -169,6 +169,7 @@ def read_figures(policy: RetentionPolicy, erased_minutes: int) -> dict[str, int]
         "session_hours": signing_in.WHOLE // hour,
         "browser_days": signing_in.BROWSER_LIFE // day,
         "code_minutes": signing_in.CODE_LIFE // timedelta(minutes=1),
+        "begun_minutes": identities.BEGUN_LIFE // timedelta(minutes=1),
         "proof_hours": PROOF_LIFE // hour,
         "report_days": REPORT_DAYS,
         "chosen_days": CHOSEN_DAYS,
@@ -521,7 +522,8 @@ ROWS: tuple[Row, ...] = (
     Row(
         "account", Place.PARCOURS, "account#", "0", About.AGENTS,
         "Nom, fonction, académie ou organisme, adresse et téléphone professionnels, quand appeler, absence annoncée, date du "
-        "dernier message de la semaine, listes gardées sous un nom, empreinte de l’adresse de son agenda",
+        "dernier message de la semaine, listes gardées sous un nom, empreinte de l’adresse de son agenda ; s’il est lié à "
+        "ProConnect, le nom, l’adresse et le SIRET que ProConnect donne, et depuis quand",
         "Ouvrir un compte, et savoir qui suit chaque parcours",
         ("{retention_months} mois après la fermeture du compte ;", _UNUSED),
         record=Account, ends=find_account_due_at, on_page=True, called="le compte",
@@ -531,6 +533,12 @@ ROWS: tuple[Row, ...] = (
         "address", Place.PARCOURS, "address#", "0", About.AGENTS,
         "L’adresse d’un compte", "Trouver le compte à la connexion", ("Autant que le compte.",),
         record=AddressKey, follows="account",
+    ),
+    Row(
+        "identity", Place.PARCOURS, "identity#", "0", About.AGENTS,
+        "L’empreinte du numéro par lequel ProConnect désigne une personne", "Trouver le compte à la connexion",
+        ("Jusqu’à ce que le compte soit fermé, effacé, ou délié de ProConnect.",),
+        record=IdentityKey, follows="account",
     ),
     Row(
         "people", Place.PARCOURS, "people#", "", About.AGENTS,
@@ -556,7 +564,9 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "session", Place.RELAY, "session#", "0", About.AGENTS,
-        "Session ouverte sur un navigateur", "Garder la connexion d’une page à l’autre",
+        "Session ouverte sur un navigateur ; si elle vient de ProConnect, l’adresse qui y termine la connexion, avec le jeton "
+        "que ProConnect a donné",
+        "Garder la connexion d’une page à l’autre, et la terminer aussi chez ProConnect",
         ("{session_idle_hours} heures sans rien faire, {session_hours} heures en tout.",),
         record=Session, ends=lambda record, policy: record.ends_at, on_page=True, pace=Pace.TRACE,
     ),
@@ -776,8 +786,8 @@ ROWS: tuple[Row, ...] = (
         ("{log_days} jours. Ils ne contiennent ni nom, ni adresse, ni code, ni lien, ni contenu de document.",), on_page=True,
         held_by=frozenset(
             {
-                "AccessLogs", "FeedbackLogs", "InspectLogs", "MailerLogs", "ProveLogs", "PurgeLogs", "RemindLogs", "UnsealLogs",
-                "WebLogs",
+                "AccessLogs", "FeedbackLogs", "IdentifyLogs", "InspectLogs", "MailerLogs", "ProveLogs", "PurgeLogs",
+                "RemindLogs", "UnsealLogs", "WebLogs",
             }
         ),
         read_by=_OPERATORS,
@@ -905,6 +915,12 @@ ROWS: tuple[Row, ...] = (
         "code_cookie", Place.BROWSER, "", "", About.AGENTS,
         "Un cookie : un numéro tiré au hasard, celui du code demandé", "Que le code ne serve que dans ce navigateur",
         ("{code_minutes} minutes.",), held_by=frozenset({"__Host-connexion"}),
+    ),
+    Row(
+        "identity_cookie", Place.BROWSER, "", "", About.AGENTS,
+        "Un cookie : un numéro tiré au hasard, et la page à ouvrir ensuite",
+        "Que le retour de ProConnect ne serve que dans ce navigateur",
+        ("{begun_minutes} minutes, ou jusqu’au retour.",), held_by=frozenset({"__Host-proconnect"}),
     ),
     Row(
         "browser_cookie", Place.BROWSER, "", "", About.AGENTS,

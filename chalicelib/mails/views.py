@@ -473,6 +473,23 @@ class InvitationView(View):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoCodeView(View):
+    """A sign-in code was asked for, of an account that signs in with ProConnect alone."""
+
+    template = "code-proconnect"
+    sign_in_url: Exact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityLinkedView(View):
+    """The reader's account is linked with an identity at ProConnect since now."""
+
+    template = "compte-proconnect"
+    linked_at: datetime
+    account_url: Exact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnusedAccountView(View):
     """An account that nobody uses is erased soon."""
 

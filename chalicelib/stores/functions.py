@@ -50,6 +50,32 @@ def unseal_pass(token: str, browser: str, pointer: Pointer, colleague: dict[str,
     return _call_function("UNSEAL_FUNCTION", payload | {"action": "pass", "colleague": colleague})
 
 
+def begin_identification(state: str, nonce: str, challenge: str, *, anew: bool) -> dict[str, Any]:
+    """Call the identify function, the only one that knows ProConnect, for the address of its sign-in.
+
+    Args: see ``stories.accounts.identifying.build_entrance``.
+    Returns:
+        ``{"address"}``, or ``{"refusal": {"code", "facts"}}``: see ``jobs.identify``.
+    Raises:
+        TryAgain: the function did not answer, or failed.
+    """
+    payload = {"state": state, "nonce": nonce, "challenge": challenge, "anew": anew}
+    return _call_function("IDENTIFY_FUNCTION", payload | {"action": "begin"})
+
+
+def identify(code: str, nonce: str, verifier: str, leave_state: str) -> dict[str, Any]:
+    """Call the identify function to ask ProConnect who came back with this code.
+
+    Args: see ``stories.accounts.identifying.identify``.
+    Returns:
+        The fields of ``Proven``, or the refusal, as in ``begin_identification``.
+    Raises:
+        TryAgain: the function did not answer, or failed.
+    """
+    payload = {"code": code, "nonce": nonce, "verifier": verifier, "leave_state": leave_state}
+    return _call_function("IDENTIFY_FUNCTION", payload | {"action": "identify"})
+
+
 LIVE = "live"
 """The alias that leads to the version of a function that is in service."""
 

@@ -20,7 +20,7 @@ from chalicelib.domain.kernel.delivery import BookedRate, Delivery, Mailbox, Set
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Addressee, Link, Pointer, Proof, Tries
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.people import Account, AddressKey
+from chalicelib.domain.kernel.people import Account, AddressKey, IdentityKey
 from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.transition import OutboxMail
@@ -123,7 +123,8 @@ def _key(row: str) -> Callable[[str], Key]:
     return lambda identifier: (f"{pk}{identifier}", sk)
 
 
-ADDRESS, RUNNING = retention.BY_NAME["address"].pk, retention.BY_NAME["run"].pk
+ADDRESS, IDENTITY = retention.BY_NAME["address"].pk, retention.BY_NAME["identity"].pk
+RUNNING = retention.BY_NAME["run"].pk
 IMPORTED = retention.BY_NAME["import"].pk
 ADDRESSEE = retention.BY_NAME["addressee"].pk
 
@@ -131,6 +132,7 @@ parcours_key = _key("parcours")
 reference_key = _key("reference")
 offer_key = _key("offer")
 account_key = _key("account")
+identity_key = _key("identity")
 deposit_key = _key("deposit")
 link_key = _key("link")
 pointer_key = _key("pointer")
@@ -206,6 +208,7 @@ SHAPES: dict[type[Aggregate], Shape] = {
     OfferKey: _build_shape(OfferKey, lambda record: offer_key(record.key)),
     Account: _build_shape(Account, lambda record: account_key(record.id)),
     AddressKey: _build_shape(AddressKey, lambda record: address_key(record.address)),
+    IdentityKey: _build_shape(IdentityKey, lambda record: identity_key(record.id)),
     Organisation: _build_shape(Organisation, lambda record: organisation_key(record.name)),
     Deposit: _build_shape(
         Deposit,

@@ -31,6 +31,7 @@ from chalicelib.stores.items import (
     Record,
     address_key,
     build_expiry,
+    identity_key,
     reminder_key,
     shard,
     warning_key,
@@ -61,7 +62,7 @@ def build_rows(record: Aggregate | None) -> list[Plain]:
         at = reminding.find_warning_at(record, terms.calendar(), terms.reminders())
         return _build_due_row(Due.WARNING, warning_key(record.id), at)
     if isinstance(record, Account):
-        return [_build_address_row(record), *_build_people_rows(record)]
+        return [_build_address_row(record), *_build_identity_rows(record), *_build_people_rows(record)]
     return []
 
 
@@ -163,6 +164,14 @@ def _build_address_row(account: Account) -> Plain:
     """Build the row that leads from an address to the account that signs in with it."""
     pk, sk = address_key(account.address)
     return {"pk": pk, "sk": sk, "address": fold(account.address), "account": account.id}
+
+
+def _build_identity_rows(account: Account) -> list[Plain]:
+    """Build the row that leads from an identity at ProConnect to the account that it enters; empty without one."""
+    if account.identity is None:
+        return []
+    pk, sk = identity_key(account.identity.id)
+    return [{"pk": pk, "sk": sk, "id": account.identity.id, "account": account.id}]
 
 
 def _build_people_rows(account: Account) -> list[Plain]:

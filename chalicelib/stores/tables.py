@@ -18,7 +18,7 @@ from chalicelib.domain.kernel.delivery import BookedRate, Delivery, Mailbox, Set
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Addressee, Link, Pointer, Proof, Tries
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.people import Account, AddressKey
+from chalicelib.domain.kernel.people import Account, AddressKey, IdentityKey
 from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.domain.meetings.appointment import Appointment
@@ -35,6 +35,7 @@ KEYS: Mapping[type[Aggregate], Callable[..., items.Key]] = {
     OfferKey: items.offer_key,
     Account: items.account_key,
     AddressKey: items.address_key,
+    IdentityKey: items.identity_key,
     Organisation: items.organisation_key,
     Deposit: items.deposit_key,
     Link: items.link_key,

@@ -240,8 +240,8 @@ def _build_row_writes(change: Change) -> list["TransactWriteItemTypeDef"]:
 
 
 def _build_row_condition(row: items.Plain) -> Any:
-    """Return the condition of a row: none, except that an address must belong to no other account."""
-    if not str(row["pk"]).startswith(items.ADDRESS):
+    """Return the condition of a row: none, except that an address or an identity must belong to no other account."""
+    if not str(row["pk"]).startswith((items.ADDRESS, items.IDENTITY)):
         return {}
     return {
         "ConditionExpression": "attribute_not_exists(pk) OR account = :account",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         feeds,
         health,
         help,
+        identities,
         importing,
         inviting,
         lists,
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "accounts", "banner", "convocation", "delays", "feeds", "health", "help", "importing", "inviting", "lists",
-    "lost_message", "notice", "outcomes", "proofs", "public", "recipient", "record", "rights", "runs", "sending", "sheet",
-    "signing_in", "together", "weekly", "young",
+    "accounts", "banner", "convocation", "delays", "feeds", "health", "help", "identities", "importing", "inviting",
+    "lists", "lost_message", "notice", "outcomes", "proofs", "public", "recipient", "record", "rights", "runs", "sending",
+    "sheet", "signing_in", "together", "weekly", "young",
 ]  # fmt: skip
 
 

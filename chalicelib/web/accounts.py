@@ -16,7 +16,7 @@ from chalicelib.domain.accounts.managing import AccountLine, Clash, Invitation, 
 from chalicelib.domain.kernel import address, territory, texts
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Absence
-from chalicelib.domain.kernel.people import Account, CallHours
+from chalicelib.domain.kernel.people import Account, CallHours, ProviderIdentity
 from chalicelib.domain.kernel.texts import fold_text, hash_text
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.retention import AUDIT_MONTHS
@@ -190,6 +190,7 @@ class AccountShown(NamedTuple):
     mail_refused_at: datetime | None
     is_tutor: bool
     absence: Absence | None
+    identity: ProviderIdentity | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -701,6 +702,9 @@ NOTICES = {
     ),
     "lettre-non": Notice("Le message de la semaine ne viendra plus", "Les messages nécessaires continuent."),
     "agenda-arrete": Notice("L’adresse de l’agenda est arrêtée", "Elle ne donne plus rien. Enlevez-la de votre logiciel."),
+    "proconnect": Notice(
+        "Le compte est délié de ProConnect", "La prochaine identification à son adresse le liera de nouveau."
+    ),
     "retour": Notice("Le retour est noté", "Les parcours attendent de nouveau cette personne."),
 }  # fmt: skip
 """What was just done, by its slug in the address."""
@@ -827,6 +831,7 @@ def _build_account(account: Account, now: datetime) -> AccountShown:
         mail_refused_at=account.mail_refused_at,
         is_tutor=Role.TUTOR in account.roles,
         absence=_find_coming_absence(account, now),
+        identity=account.identity,
     )
 
 

@@ -156,6 +156,17 @@ class CodePage(PageView):
 
 
 @dataclass(frozen=True, slots=True)
+class WayOut(PageView):
+    """A page that goes on to ProConnect by itself, or by its link. A form may not: our pages allow them no other site."""
+
+    template = "vers-proconnect"
+
+    address: str
+    ended: bool
+    """Whether our session has just ended; else one is about to begin."""
+
+
+@dataclass(frozen=True, slots=True)
 class RecipientPage(PageView):
     """The page behind every link. The three lists are what a company may choose from, as (code, words)."""
 
@@ -174,6 +185,13 @@ def show_page(
 ) -> Response:
     """Render a page for somebody who is not signed in."""
     return answer(status, render_page(view), cookies=cookies, headers=headers)
+
+
+def show_way_out(
+    address: str, *, ended: bool, cookies: tuple[str, ...] = (), headers: Mapping[str, str] | None = None
+) -> Response:
+    """Lead to an address of ProConnect, to sign in there or to end its session."""
+    return show_page(WayOut(address, ended), cookies=cookies, headers=headers)
 
 
 def read_site_facts() -> SiteFacts:

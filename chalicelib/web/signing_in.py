@@ -12,6 +12,7 @@ from chalicelib.web.kit.forms import PageForm
 from chalicelib.web.kit.http import (
     BROWSER_COOKIE,
     CHALLENGE_COOKIE,
+    CLEARED,
     SESSION_COOKIE,
     check_identifier,
     read_cookie,
@@ -90,20 +91,27 @@ def enter_code(call: Call[CodeForm]) -> Response:
 
 
 def sign_out(call: Call[NoForm]) -> Response:
-    """End the session and remove its cookie; the browser stays known."""
-    signing_in.sign_out(read_cookie(call.request, SESSION_COOKIE))
-    return redirect_signed_out("/")
+    """End the session and remove its cookie; the browser stays known. A session of ProConnect's ends there too."""
+    return _leave(signing_in.sign_out(read_cookie(call.request, SESSION_COOKIE)), "/")
+
+
+def _leave(way_out: str | None, path: str) -> Response:
+    """Lead somebody whose session ended to where that of ProConnect ends (``Session.exit``), else to a path of ours."""
+    if way_out is None:
+        return redirect_signed_out(path)
+    ended = set_cookie(SESSION_COOKIE, "", seconds=0)
+    return public.show_way_out(way_out, ended=True, cookies=(ended,), headers=CLEARED)
 
 
 def forget_browser(call: AgentCall[BrowserForm]) -> Response:
     """Forget one known browser of the agent and end its session, be it this browser or another."""
     ended = signing_in.forget_browser(call.agent, check_identifier(call.form.navigateur))
     if ended == call.signed_in.session.id:
-        return redirect_signed_out("/connexion?fait=navigateur")
+        return _leave(call.signed_in.session.exit, "/connexion?fait=navigateur")
     return redirect("/compte?fait=navigateur")
 
 
 def sign_out_everywhere(call: AgentCall[NoForm]) -> Response:
     """End every session of the agent, this one included, and forget every known browser."""
     signing_in.sign_out_everywhere(call.agent, now=call.now)
-    return redirect_signed_out("/connexion?fait=partout")
+    return _leave(call.signed_in.session.exit, "/connexion?fait=partout")

@@ -6,6 +6,7 @@ stage may accept that some checks fail, by listing their names under « accept �
 
 import enum
 import json
+import re
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -109,14 +110,18 @@ CREATING: dict[str, tuple[str, ...]] = {
 Reading is not asked about. Architecture tests compare with the template, and with the rights that CloudFormation names.
 """
 BESIDE_CREATING = {
+    "secretsmanager:GetSecretValue",
     "iam:PassRole",
     "lambda:GetAlias",
     "lambda:InvokeFunction",
     "lambda:UpdateAlias",
     "sns:Publish",
 }
-"""Rights to give functions their roles, try them, lead traffic to them, and mail what a deployment changed."""
+"""Rights to give functions their roles and ProConnect's secret, try them, lead traffic to them, and mail what was changed."""
 PATH = "/sante"
+WELL_KNOWN = "/.well-known/openid-configuration"
+SECRET_FORM = re.compile(r"[\x21-\x7e]{32,500}")
+"""Of the client's secret, which is no JSON: that begins with a brace, and has spaces or quotes."""
 PATIENCE_SECONDS = 120.0
 """A new host name is not known everywhere at once."""
 SPEND_LIMIT, LEAST_SMS_DOLLARS = "MonthlySpendLimit", 10
@@ -503,6 +508,55 @@ def _selects_management(fields: dict[str, dict[str, Any]]) -> bool:
     )
 
 
+def proconnect(question: Question) -> str:
+    """Check that ProConnect answers at its discovery address, signs by RS256, and that its client's secret can be read."""
+    client_id, discovery = (
+        question.parameters.get(f"Proconnect{name}", "") for name in ("ClientId", "Discovery")
+    )
+    if not client_id:
+        return "nobody signs in with it"
+    said = _read_discovery(discovery)
+    if said.get("issuer") != discovery.removesuffix(WELL_KNOWN):
+        raise CheckFailed(
+            f"{discovery} is not of the issuer that it names: give the address as ProConnect's documentation has it."
+        )
+    if "RS256" not in said.get("id_token_signing_alg_values_supported", []):
+        raise CheckFailed(
+            f"The provider at {discovery} does not sign by RS256, the one algorithm that is read."
+        )
+    arn = question.parameters["ProconnectSecret"]
+    try:
+        secret = (
+            question.target.client("secretsmanager").get_secret_value(SecretId=arn).get("SecretString", "")
+        )
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        raise CheckFailed(
+            f"{arn} cannot be read ({code}): make the secret in this region, as a text, with a right for who deploys."
+        ) from None
+    if not SECRET_FORM.fullmatch(secret):
+        raise CheckFailed(
+            f"{arn} does not hold ProConnect's secret alone, as a text: no JSON, no space, 32 characters at least."
+        )
+    return f"{client_id} signs in at {said['issuer']}"
+
+
+def _read_discovery(address: str) -> dict[str, Any]:
+    """Return what the provider says of itself. Raises CheckFailed: it does not answer with it."""
+    try:
+        with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310 - the template takes https alone, or loopback
+            said = json.loads(answer.read(100_000))
+    except (OSError, HTTPException, ValueError) as error:
+        raise CheckFailed(
+            f"{address} does not answer ({type(error).__name__}): check « ProconnectDiscovery »."
+        ) from None
+    if not isinstance(said, dict):
+        raise CheckFailed(
+            f"{address} does not answer with a discovery document: check « ProconnectDiscovery »."
+        )
+    return said
+
+
 def texting(question: Question) -> str:
     """Check that the number that sends SMS is the account's, that SNS may write to any number, and for enough money."""
     number, sns = question.parameters.get("SmsNumber", ""), question.target.client("sns")
@@ -712,6 +766,7 @@ CHECKS: dict[str, Callable[[Question], str]] = {
     "access-logs": access_logs,
     "concurrency": concurrency,
     "texting": texting,
+    "proconnect": proconnect,
     "trail": trail,
     "rules": rules,
     "budget": budget,

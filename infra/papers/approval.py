@@ -38,7 +38,7 @@ CHAPTERS = {
     "17": "WebRTC",
 }
 """Every chapter of ASVS 5.0.0; those that were compared are in its table."""
-NO_OBJECT = {"9", "10", "17"}
+NO_OBJECT = {"17"}
 """Chapters about what this product does not have."""
 NOT_OURS = {
     "the operator gives the product a host of its own (README, « How to deploy »)": "L’exploitant donne au service un nom d’hôte à lui.",
@@ -48,8 +48,11 @@ NOT_OURS = {
     "no code is stored: each is derived by KMS again": "Un code n’est pas gardé : KMS le refait.",
     "the service calls nobody: a person says the code to a person whom she calls, and only if she chooses to": "Le service ne "
     "téléphone à personne : une personne dit le code à qui elle appelle, si elle le veut.",
-    "no identity provider": "Pas de fournisseur d’identité.",
-    "no federation": "Pas de fédération d’identité.",
+    "no SAML": "Pas de SAML.",
+    "no page or program takes an access token": "Aucune page ni aucun programme ne prend de jeton d’accès.",
+    "the product gives no token to another service": "Le service ne donne de jeton à aucun autre.",
+    "one provider alone": "Un seul fournisseur d’identité.",
+    "ProConnect has no back-channel logout": "ProConnect ne signale pas les déconnexions.",
     "the factor is the mailbox, which is not changed here": "Le facteur est la boîte de messagerie, qui ne se change pas ici.",
     "the functions call AWS alone": "Les programmes n’appellent qu’AWS.",
 }
@@ -59,6 +62,7 @@ WORK = {
     "Web": ("Les pages : seul à répondre à Internet", "la passerelle ; toutes les quelques minutes, pour rester prêt"),
     "Inspect": ("Ouvre chaque document reçu en mémoire et vérifie sa forme", "l’arrivée d’un document"),
     "Mailer": ("Fait le secret des liens, envoie les messages et les SMS", "les autres programmes"),
+    "Identify": ("Demande à ProConnect qui s’identifie, et vérifie sa réponse", "le programme des pages"),
     "Unseal": ("Vérifie un lien et déchiffre les clés de ses documents", "le programme des pages"),
     "Purge": ("Efface ce qui est à son terme, réveille les autres", "l’horloge, chaque minute"),
     "Feedback": ("Note ce que la messagerie dit de nos messages", "la messagerie"),

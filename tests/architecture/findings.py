@@ -32,7 +32,7 @@ class Explained:
         return same and any(fnmatchcase(finding.resource, pattern) for pattern in self.resources.split())
 
 
-ALL_FUNCTIONS = "APIHandler Inspect Mailer Unseal Purge Feedback Remind Prove"
+ALL_FUNCTIONS = "APIHandler Inspect Mailer Unseal Identify Purge Feedback Remind Prove"
 EXPLAINED = (
     Explained(
         CFN_LINT, "I4010", "*",
@@ -43,7 +43,7 @@ EXPLAINED = (
         "The answers beside the API's body are made on emulators alone (condition Emulated), which ignore those within it.",
     ),
     Explained(
-        CHECKOV, "CKV_AWS_116", "APIHandler Unseal",
+        CHECKOV, "CKV_AWS_116", "APIHandler Unseal Identify",
         "Both are called by somebody who waits for the answer: no event of theirs can die, and none is kept.",
     ),
     Explained(

@@ -9,7 +9,9 @@ from chalice.package import YAMLTemplateSerializer
 
 from infra import package
 
-ROLES = ("Web", "Inspect", "Mailer", "Unseal", "Purge", "Feedback", "Remind", "Prove")
+ROLES = ("Web", "Inspect", "Mailer", "Unseal", "Identify", "Purge", "Feedback", "Remind", "Prove")
+OF_TABLES = tuple(role for role in ROLES if role != "Identify")
+"""Those that may use the tables."""
 TABLES = {
     f"dynamodb:{action}"
     for action in (
@@ -30,7 +32,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "kms:GenerateMac": {"CodeKey"},
         "s3:PutObject": {"DocumentBucket/sealed/*"},
         "dynamodb:PutItem": {"AuditTable"},
-        "lambda:InvokeFunction": {"Unseal", "Mailer"},
+        "lambda:InvokeFunction": {"Unseal", "Identify", "Mailer"},
     },
     "Inspect": {
         "s3:GetObject": {"DocumentBucket/sealed/*"},
@@ -53,6 +55,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "kms:Encrypt": {"DocumentKey"},
         "s3:GetObject": {"DocumentBucket/sealed/*"},
     },
+    "Identify": {},
     "Purge": {
         "s3:ListBucket": {"DocumentBucket"},
         "s3:DeleteObject": {"DocumentBucket/sealed/*"},
@@ -105,6 +108,7 @@ ENVIRONMENT = {
         "WRONG_CODES_PER_DAY",
         "SMS_NUMBER",
     }
+    | {"MAIL_CODE_ROLES", "PROCONNECT_DISCOVERY", "PROCONNECT_CLIENT_ID", "PROCONNECT_LEVELS"}
     | {"MAILS_PER_SECOND", "TUTOR_WORKING_DAYS", "RESERVATION_DAYS", "CLOSING_MONTHS"}
     | {
         "PUBLISHER_NAME",
@@ -123,10 +127,18 @@ ENVIRONMENT = {
         "APPROVAL_DECISION",
     }
     | {"DPO_ADDRESS", "DPO_POSTAL_ADDRESS", "SUPPORT_ADDRESS"},
-    "APIHandler": {"AUDIT_TABLE", "DOCUMENT_KEY", "CODE_KEY", "UNSEAL_FUNCTION", "MAILER_FUNCTION"},
+    "APIHandler": {
+        "AUDIT_TABLE",
+        "DOCUMENT_KEY",
+        "CODE_KEY",
+        "UNSEAL_FUNCTION",
+        "IDENTIFY_FUNCTION",
+        "MAILER_FUNCTION",
+    },
     "Inspect": {"DOCUMENT_KEY", "MAILER_FUNCTION"},
     "Mailer": {"LINK_KEY", "CODE_KEY", "MAIL_FROM", "MAIL_CONFIGURATION_SET"},
     "Unseal": {"DOCUMENT_KEY", "LINK_KEY"},
+    "Identify": {"PROCONNECT_SECRET"},
     "Purge": {"MAILER_FUNCTION", "INSPECT_FUNCTION"},
     "Feedback": {"ACCOUNT", "MAIL_CONFIGURATION_SET"},
     "Remind": {"MAILER_FUNCTION"},
@@ -137,6 +149,7 @@ FUNCTIONS = {
     "Inspect": "Inspect",
     "Mailer": "Mailer",
     "Unseal": "Unseal",
+    "Identify": "Identify",
     "Purge": "Purge",
     "Feedback": "Feedback",
     "Remind": "Remind",

@@ -57,6 +57,7 @@ RED_AND_GREEN: dict[str, tuple[list[float], list[float]]] = {
     "InspectConcurrency": ([9.0], [8.0]),
     "MailerConcurrency": ([49.0], [48.0]),
     "UnsealConcurrency": ([17.0], [16.0]),
+    "IdentifyConcurrency": ([9.0], [8.0]),
     "PurgeConcurrency": ([2.0], [1.0]),
     "FeedbackConcurrency": ([9.0], [8.0]),
     "RemindConcurrency": ([9.0], [8.0]),
@@ -338,6 +339,7 @@ def test_a_trail_records_what_is_done_everywhere_and_no_recipients_browser(
     assert len(audited) == 4, "reads and writes, refused ones too"
     left_out = str(documents["userIdentity.arn"]["NotStartsWith"])
     assert {role for role in ROLES if f"assumed-role/${{{role}Role}}/" in left_out} == {*ROLES} - {
+        "Identify",
         "Mailer",
         "Feedback",
         "Remind",

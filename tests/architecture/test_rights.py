@@ -10,6 +10,7 @@ from tests.architecture.templates import (
     FUNCTIONS,
     KEY_USES,
     LOGS,
+    OF_TABLES,
     RIGHTS,
     ROLES,
     TABLES,
@@ -45,7 +46,8 @@ def test_a_function_may_do_what_the_design_says_and_nothing_else(
     resources: dict[str, dict[str, Any]], template: dict[str, Any], role: str
 ) -> None:
     tables = {"ParcoursTable", "ParcoursTable/index/*", "RelayTable", "RelayTable/index/*"}
-    shared = dict.fromkeys(TABLES, tables) | {action: {f"{role}Logs"} for action in LOGS}
+    of_tables = dict.fromkeys(TABLES, tables) if role in OF_TABLES else {}
+    shared = of_tables | {action: {f"{role}Logs"} for action in LOGS}
     actions = RIGHTS[role].keys() | shared.keys()
     expected = {action: RIGHTS[role].get(action, set()) | shared.get(action, set()) for action in actions}
 

@@ -17,6 +17,7 @@ from infra.deploy.stack import Description, Stack
 from infra.deploy.stage import Stage, Target, connect
 from infra.package import merged_template
 from tests.deploy.conftest import Account
+from tests.support.provider import provider_running
 
 pytestmark = pytest.mark.cloud
 
@@ -73,6 +74,30 @@ def test_what_wakes_somebody_is_four_fifths_of_the_quotas_that_the_account_has(a
         "BusyMails": "40000",
         "MailsPerSecond": "14",
     }
+
+
+def test_proconnect_answers_and_its_secret_is_its_own_before_anything_is_made(account: Account) -> None:
+    assert run_check(account, "proconnect") == (True, "nobody signs in with it")
+    arn = "arn:aws:secretsmanager:eu-west-3:000000000000:secret:proconnect-a1b2c3"
+    account.says("secretsmanager", "GetSecretValue", {"SecretString": "s" * 40})
+    with provider_running() as provider:
+        discovery = f"{provider.issuer}{checks.WELL_KNOWN}"
+        given = {"ProconnectDiscovery": discovery, "ProconnectClientId": "x", "ProconnectSecret": arn}
+        assert "does not sign by RS256" in run_check(account, "proconnect", None, **given)[1]
+        provider.spoil[checks.WELL_KNOWN] = lambda reply: setattr(
+            reply, "body", reply.body[:-1] + b', "id_token_signing_alg_values_supported": ["RS256"]}'
+        )
+        assert run_check(account, "proconnect", None, **given) == (True, f"x signs in at {provider.issuer}")
+        for secret in ("", "s" * 31, '{"secret": "' + "s" * 40 + '"}', "s" * 40 + "\n"):
+            account.says("secretsmanager", "GetSecretValue", {"SecretString": secret})
+            assert (
+                "does not hold ProConnect's secret alone"
+                in run_check(account, "proconnect", None, **given)[1]
+            )
+        elsewhere = given | {"ProconnectDiscovery": discovery.replace("127.0.0.1", "localhost")}
+        assert "is not of the issuer" in run_check(account, "proconnect", None, **elsewhere)[1]
+        nowhere = given | {"ProconnectDiscovery": f"{provider.issuer}/x{checks.WELL_KNOWN}"}
+        assert "does not answer" in run_check(account, "proconnect", None, **nowhere)[1]
 
 
 @pytest.mark.parametrize(("rate", "given"), [(1.0, "1"), (0.5, "1"), (5_000.0, "1000"), (-1.0, "1000")])
@@ -291,10 +316,10 @@ def test_a_role_that_is_gone_writes_no_access_logs(account: Account) -> None:
         (10, 10, "false", None, False),
         (1000, 1000, "false", None, True),
         (273, 273, "true", None, False),
-        (274, 274, "true", None, True),
+        (284, 284, "true", None, True),
         (1000, 150, "true", None, False),
-        (274, 100, "true", standing(ReserveConcurrency="true"), True),
-        (274, 100, "true", standing(ReserveConcurrency="false"), False),
+        (284, 100, "true", standing(ReserveConcurrency="true"), True),
+        (284, 100, "true", standing(ReserveConcurrency="false"), False),
     ],
 )
 def test_lambda_has_the_places_that_are_asked_for(

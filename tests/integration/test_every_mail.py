@@ -39,7 +39,9 @@ from tests.support import (
     ses_events,
     worlds,
 )
-from tests.support.http import signed_in
+from tests.support.http import Client, functions_answer, signed_in
+from tests.support.provider import SOMEBODY, provider_running
+from tests.support.provider import sign_in as sign_in_with_proconnect
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 from tests.support.writing import add_records
@@ -236,6 +238,13 @@ def account_is_not_used(world: World, time: Clock) -> None:
     people.send_waiting_mails(world)
 
 
+def identity_is_linked(world: World, time: Clock) -> None:
+    people.stand(factories.account(address=SOMEBODY))
+    with functions_answer(), provider_running() as provider:
+        sign_in_with_proconnect(Client(), provider)
+    people.send_waiting_mails(world)
+
+
 def too_many_are_taken(world: World, time: Clock) -> None:
     time.now = time.now.replace(hour=8)
     cast = people.cast()
@@ -360,6 +369,7 @@ SCENES: dict[Callable[[World, Clock], None], set[MailKind]] = {
         MailKind.ABSENCE_ENDED,
     },
     account_is_not_used: {MailKind.ACCOUNT_UNUSED},
+    identity_is_linked: {MailKind.IDENTITY_LINKED},
     too_many_are_taken: {MailKind.TAKINGS_STOPPED},
     week_begins: {MailKind.WEEKLY_LETTER},
     data_are_asked_about: {MailKind.RIGHTS_WARNING, MailKind.RIGHTS_REQUEST, MailKind.RIGHTS_RECEIPT},

@@ -44,6 +44,8 @@ PUBLIC = [
     everybody("POST /connexion", lambda a: a.form("/connexion", adresse="inconnue@agents.example"), 303),
     everybody("GET /connexion/code", lambda a: a.get("/connexion/code"), 200),
     everybody("POST /connexion/code", lambda a: a.form("/connexion/code", code="0000000000"), 403),
+    everybody("POST /connexion/proconnect", lambda a: a.form("/connexion/proconnect"), 404),
+    everybody("GET /connexion/proconnect/retour", lambda a: a.get("/connexion/proconnect/retour"), 403),
     everybody("POST /deconnexion", lambda a: a.form("/deconnexion"), 303),
     everybody("GET /aide/entreprise", lambda a: a.get("/aide/entreprise"), 200),
     everybody("GET /agenda/{account}/{secret}", lambda a: a.get(f"/agenda/{'0' * 32}/{'0' * 32}"), 410),

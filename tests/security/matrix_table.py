@@ -366,6 +366,11 @@ PEOPLE = [
         MANAGES["tutor form"],
     ),
     Row(
+        "POST /comptes/{account_id}/proconnect",
+        lambda a: a.form(f"{account_path(a, 'tutor')}/proconnect"),
+        MANAGES["tutor form"],
+    ),
+    Row(
         "POST /comptes/{account_id}/reouverture",
         lambda a: a.form(f"{account_path(a, 'closed account')}/reouverture"),
         (404, 404, 404, 404, 303),

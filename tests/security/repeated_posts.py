@@ -279,6 +279,7 @@ class Act:
 ANYBODY, TEAM = "nobody", "team"
 FURTHER = [
     Act("POST /connexion/code", signs_in, ANYBODY),
+    Act("POST /connexion/proconnect", lambda a: a.form("/connexion/proconnect"), ANYBODY),
     Act("POST /lettre/{account}/{signature}", stops_letter, ANYBODY),
     Act("POST /import", imports, TEAM),
     Act("POST /parcours/{parcours_id}/retrait", puts_back, "buyer", "put back"),

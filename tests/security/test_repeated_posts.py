@@ -1,5 +1,7 @@
 """Every POST of the site, sent twice by a browser that had no answer: one act, and both times the answer of one."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from chalicelib.web.urls import ROUTES
@@ -19,10 +21,18 @@ from tests.security.repeated_posts import (
 from tests.security.test_matrix import stage as stage  # the same scene
 from tests.support import http
 from tests.support.http import Answer
+from tests.support.provider import provider_running
 
 MOST_WRITES = 8
 """No POST of the table commits oftener."""
 EVERYBODYS = [*ACTS, *(pytest.param(act, marks=pytest.mark.proof) for act in BY_OTHERS)]
+
+
+@pytest.fixture(autouse=True)
+def proconnect(stage: tuple[Scene, Snapshot]) -> Iterator[None]:
+    """The stage has ProConnect."""
+    with http.functions_answer(), provider_running():
+        yield
 
 
 def asks(scene: Scene, act: Act, *, twin_at: int = 0, before: int = 0) -> tuple[Repeating, Answer]:

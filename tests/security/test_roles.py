@@ -28,7 +28,8 @@ pytestmark = pytest.mark.cloud
 
 ALMIGHTY = "AllowedAll"
 """A role made here: its own policy allows every action on everything, as a careless administrator's would."""
-ROLES = ("Web", "Inspect", "Mailer", "Unseal", "Purge", "Feedback", "Remind", "Prove", ALMIGHTY)
+ROLES = ("Web", "Inspect", "Mailer", "Unseal", "Identify", "Purge", "Feedback", "Remind", "Prove", ALMIGHTY)
+OF_TABLES = tuple(role for role in ROLES if role != "Identify")
 DENIED = {"AccessDenied", "AccessDeniedException"}
 
 
@@ -124,14 +125,15 @@ RIGHTS = (
     _right("s3:PutBucketPolicy", ALMIGHTY, act=_puts_bucket_policy),
     _right("ses:SendEmail", "Mailer", ALMIGHTY, act=_sends_mail),
     _right("lambda:InvokeFunction (unseal)", "Web", ALMIGHTY, act=_invokes("Unseal", {"token": "", "browser": ""})),
+    _right("lambda:InvokeFunction (identify)", "Web", ALMIGHTY, act=_invokes("Identify", {"action": "none"})),
     _right("lambda:InvokeFunction (mailer)", "Web", "Inspect", "Purge", "Remind", ALMIGHTY, act=_invokes(
         "Mailer", {"mails": []})),
     _right("lambda:InvokeFunction (inspect)", "Purge", ALMIGHTY, act=_invokes(
         "Inspect", {"detail": {"bucket": {"name": "another"}, "object": {"key": "none"}}})),
     _right("lambda:InvokeFunction (remind, the version at work)", "Remind", ALMIGHTY, act=lambda scene, client: client(
         "lambda").invoke(FunctionName=f"{scene.cloud.functions['Remind']}:$LATEST", Payload=b"{}")),
-    _right("dynamodb:GetItem (both tables)", *ROLES, act=_reads),
-    _right("dynamodb:Put, Delete (both tables)", *ROLES, act=_writes),
+    _right("dynamodb:GetItem (both tables)", *OF_TABLES, act=_reads),
+    _right("dynamodb:Put, Delete (both tables)", *OF_TABLES, act=_writes),
     _right("dynamodb:PutItem (audit trail)", "Web", ALMIGHTY, act=lambda scene, client: client("dynamodb").transact_write_items(
         TransactItems=[{"Put": {"TableName": scene.audit_table, "ConditionExpression": "attribute_not_exists(pk)", "Item": {
             "pk": {"S": "probe"}, "sk": {"S": secrets.token_hex(8)}}}}])),

@@ -173,17 +173,20 @@ def hidden_fields(page: str, action: str) -> dict[str, str]:
 
 @contextmanager
 def functions_answer() -> Iterator[None]:
-    """Let the web function invoke ``unseal`` in this process.
+    """Let the web function invoke ``unseal`` and ``identify`` in this process.
 
     What is only woken stays idle: tests call it in their order.
     """
     from app import app
 
     def invoked(params: dict[str, Any], **_: object) -> Any:
-        if "idle-UNSEAL" not in params["url_path"]:
+        name = next(
+            (name for name in ("unseal", "identify") if f"idle-{name.upper()}" in params["url_path"]), None
+        )
+        if name is None:
             return None
         try:
-            given, failed = app.handler_map["unseal"](json.loads(params["body"]), None), {}
+            given, failed = app.handler_map[name](json.loads(params["body"]), None), {}
         except Exception as fault:
             given, failed = {"errorMessage": str(fault)}, {"FunctionError": "Unhandled"}
         body = io.BytesIO(json.dumps(given).encode())

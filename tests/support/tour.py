@@ -29,6 +29,7 @@ from tests.conftest import on_moto
 from tests.support import csv_samples, factories, meetings, offers, passings, people
 from tests.support.http import Answer, Client, functions_answer, signed_in
 from tests.support.pages import Field, Form, Page
+from tests.support.provider import provider_running
 from tests.support.relays import takes
 from tests.support.worlds import World
 from tests.support.writing import add_records
@@ -348,6 +349,9 @@ def _comes_from_outside(anybody: Visitor) -> None:
     anybody.looks(f"/lettre/{TUTOR.id}/{weekly.sign(TUTOR.id)}")
     anybody.posts("/connexion", {"adresse": TUTOR.address})
     anybody.posts("/connexion/code", {"code": "12 34 56 78 90"})
+    with functions_answer(), provider_running():
+        anybody.tours("/connexion")
+        anybody.posts("/connexion/proconnect", {})
     rights = {
         "reference": "CSF-7K3Q-92",
         "demande": "acces",

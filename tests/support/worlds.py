@@ -181,7 +181,7 @@ def _make_idle(client: Callable[[str], Any], name: str) -> dict[str, str]:
     }
     trust = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
     role = client("iam").create_role(RoleName=f"{name}-idle", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    functions = ("UNSEAL", "MAILER", "INSPECT", "OWN")
+    functions = ("UNSEAL", "IDENTIFY", "MAILER", "INSPECT", "OWN")
     made = {f"{function}_FUNCTION": f"{name}-idle-{function}" for function in functions}
     for function in made.values():
         client("lambda").create_function(

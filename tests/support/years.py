@@ -33,8 +33,10 @@ from chalicelib.stories.mails import feedback, mailing
 from chalicelib.web.lists import write_csv
 from tests.conftest import Clock
 from tests.support import csv_samples, factories, people, ses_events, sign_in
-from tests.support.http import Client
+from tests.support.http import Client, functions_answer
 from tests.support.people import stand
+from tests.support.provider import provider_running
+from tests.support.provider import sign_in as sign_in_with_proconnect
 from tests.support.registered import Found, list_items, list_overdue, row_of
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
@@ -209,6 +211,9 @@ def a_year_of(life: Life, year: int) -> None:
     life.reports_refusal()
     for account in (life.team, life.boss, tutor, buyer):
         life.signs_in(account)
+    with functions_answer(), provider_running() as provider:
+        provider.said["email"] = tutor.address
+        sign_in_with_proconnect(Client(), provider)
     accompanying.set_default_sending_route(buyer, by_buyer=year % 2 == 0, now=time.now)
     over = begin.date() + 500 * DAY
     good, stopped, silent = (life.takes_offer(tutor, buyer, over) for _ in range(3))

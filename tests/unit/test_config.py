@@ -8,7 +8,9 @@ from chalicelib import config
 from chalicelib.config import ConfigurationError, Settings
 
 NUMBERS = [field for field in fields(Settings) if "low" in field.metadata]
-TEXTS = [field for field in fields(Settings) if "low" not in field.metadata]
+TEXTS = [
+    field for field in fields(Settings) if "low" not in field.metadata and not field.metadata.get("pattern")
+]
 
 
 def test_without_environment_everything_has_its_default() -> None:
@@ -48,6 +50,21 @@ def test_texts_are_taken_as_they_are() -> None:
             getattr(config.read_settings({text.name.upper(): " Éditeur d’essai "}), text.name)
             == "Éditeur d’essai"
         )
+
+
+@pytest.mark.parametrize(
+    ("variable", "wrong"),
+    [
+        ("MAIL_CODE_ROLES", "tutors"),
+        ("MAIL_CODE_ROLES", "none tutor"),
+        ("PROCONNECT_DISCOVERY", "http://proconnect.example/.well-known/openid-configuration"),
+        ("PROCONNECT_DISCOVERY", "https://proconnect.example/"),
+        ("PROCONNECT_DISCOVERY", "https:///.well-known/openid-configuration?a"),
+    ],
+)
+def test_a_text_that_has_not_its_form_is_refused(variable: str, wrong: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{variable} has not the form"):
+        config.read_settings({variable: wrong})
 
 
 def test_other_variables_do_not_matter() -> None:

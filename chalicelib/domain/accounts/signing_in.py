@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, Transition
-from chalicelib.domain.kernel.values import Aggregate, Instant, Stored
+from chalicelib.domain.kernel.values import Aggregate, Instant, Role, Stored
 from chalicelib.errors import CodeDead, SignedOut
 
 CODE_LIFE = timedelta(minutes=10)
@@ -60,6 +60,8 @@ class Session(Aggregate):
     """Updated every five minutes at most."""
     proved_at: Instant | None = None
     """When its person last proved who they are by more than a mailed code; None: not in this session."""
+    exit: str | None = None
+    """Where the browser ends its session at ProConnect, when it began there: an address that holds the id token."""
 
     @property
     def ends_at(self) -> datetime:
@@ -147,6 +149,11 @@ def check_session(session: Session | None, account: Account | None, now: datetim
     if not account.admits(session.created_at):
         raise SignedOut(expired=True)
     return session, account
+
+
+def may_enter_by_code(account: Account, allowed: frozenset[Role]) -> bool:
+    """Whether a mailed code may open a session of this account: each of its roles is allowed to (``MailCodeRoles``)."""
+    return account.roles <= allowed
 
 
 def code_digits(mac: bytes, digits: int) -> str:

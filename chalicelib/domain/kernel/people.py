@@ -34,6 +34,26 @@ class SavedView(Stored):
     """Of its address, as the list writes it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderIdentity(Stored):
+    """The identity at ProConnect with which an account is linked, and what the provider says of its person."""
+
+    id: str
+    """A hash of its issuer and subject."""
+    linked_at: Instant
+    said_at: Instant
+    """Since when the provider says what follows."""
+    address: str
+    name: str
+    siret: str
+    """Of the organisation; empty when the provider does not say."""
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the provider says something else than when the account was linked."""
+        return self.said_at != self.linked_at
+
+
 class CallHours(Code):
     """When a person is best called, on working days."""
 
@@ -90,6 +110,8 @@ class Account(Aggregate):
     """SHA-256 of the secret at the end of the address of its calendar feed; None: it has none."""
     feed_opened_at: Instant | None = None
     """Since when that address gives it."""
+    identity: ProviderIdentity | None = None
+    """Whom ProConnect knows its person as; None: nobody has signed in there."""
     synthetic: bool = False
     """Nobody's: the daily proof of erasure plays a tutor by it, on its own parcours, and no list names it."""
     words_written: WordsWritten | None = field(default=None, compare=False)
@@ -117,6 +139,15 @@ class AddressKey(Aggregate):
 
     address: str
     """Folded."""
+    account: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityKey(Aggregate):
+    """Which account an identity at ProConnect enters: a row of the account's, written with it."""
+
+    id: str
+    """Of the ``ProviderIdentity``."""
     account: str
 
 

@@ -111,6 +111,7 @@ class MailKind(Code):
     SMS = "sms", Loss.FACT, Reason.SMS_NOT_SENT
     LOST_MESSAGE = "lost_message", Loss.ASKED_ANEW
     OFFER_REPORTED = "offer_reported", Loss.PAGE
+    IDENTITY_LINKED = "identity_linked", Loss.PAGE
 
 
 LETTERS = frozenset(

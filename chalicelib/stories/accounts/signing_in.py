@@ -1,14 +1,14 @@
 """Sign-in, sessions and known browsers: a mailed code, typed in the browser that asked for it, becomes a session."""
 
-import base64
 import hmac
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib import audit, config, log
+from chalicelib import audit, config, log, terms
 from chalicelib.domain import retention
 from chalicelib.domain.accounts import signing_in
+from chalicelib.domain.accounts.identities import derive_value
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowser, KnownBrowsers, Session
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.deposit import Deposit
@@ -140,17 +140,10 @@ def _check_code(identifier: str, typed: str, browser: str | None, now: datetime)
     is_dead = challenge.dead and not challenge.used
     if not (right and counted) or is_dead or account is None or account.closed_at is not None:
         raise CodeDead
+    if not signing_in.may_enter_by_code(account, terms.mail_code_roles()):
+        raise CodeDead
     guesses.give_back()
     return CheckedCode(identifier, mac, account, known)
-
-
-def _derive_cookie(mac: bytes, purpose: str) -> str:
-    """Derive a cookie's 256 bits, base64url, from the MAC of a challenge: the same however often the answer is asked for.
-
-    Nobody who lacks the key can make it, nor choose it beforehand: the ten digits of the code say nothing of the rest of the MAC.
-    """
-    value = hmac.digest(mac, purpose.encode(), "sha256")
-    return base64.urlsafe_b64encode(value).decode().rstrip("=")
 
 
 @story
@@ -166,9 +159,8 @@ def _count_try(work: UnitOfWork, identifier: str, now: datetime) -> Challenge:
 def _begin_session(work: UnitOfWork, checked: CheckedCode, browser: str | None, now: datetime) -> Entered:
     """Use the challenge up for one session, and remember the browser; a repeated request gets the same cookies again."""
     account = checked.account
-    drawn = Entered(
-        _derive_cookie(checked.mac, "session") + account.id, _derive_cookie(checked.mac, "browser")
-    )
+    # Nobody who lacks the key of the MAC can make it, nor choose it beforehand: the ten digits say nothing of its rest.
+    drawn = Entered(derive_value(checked.mac, "session") + account.id, derive_value(checked.mac, "browser"))
     _load_opening(work, account, checked.known, (Challenge, checked.challenge))
     entered, opened = open_session(work, account, drawn, browser, now=now)
     there = work.get(Challenge, checked.challenge)
@@ -253,12 +245,14 @@ def authenticate(
 
 
 @story
-def sign_out(work: UnitOfWork, cookie: str | None) -> None:
-    """End the session of this cookie, if there is one."""
+def sign_out(work: UnitOfWork, cookie: str | None) -> str | None:
+    """End the session of this cookie, if there is one; return where its person ends that of ProConnect (``Session.exit``)."""
     session = work.get(Session, hash_cookie(cookie)) if cookie else None
-    if session is not None:
-        audit.identify(session.account, session.id)
-        work.commit(Transition(changes=(Change(session, None),)))
+    if session is None:
+        return None
+    audit.identify(session.account, session.id)
+    work.commit(Transition(changes=(Change(session, None),)))
+    return session.exit
 
 
 def list_browsers(account: Account, *, now: datetime) -> tuple[KnownBrowser, ...]:

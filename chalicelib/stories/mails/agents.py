@@ -38,6 +38,24 @@ def build_code(account: Account, digits: str) -> EmailMessage:
     return letters.build_message(view, to=account.address)
 
 
+def build_no_code(account: Account) -> EmailMessage:
+    """Build the mail to who asked for a sign-in code, and may sign in with ProConnect alone."""
+    return letters.build_message(
+        views.NoCodeView(sign_in_url=letters.build_url("/connexion")), to=account.address
+    )
+
+
+def build_identity_linked(subject: Subject) -> EmailMessage | None:
+    """Build the mail that an account is linked with ProConnect, to its own address. None once it no longer is."""
+    account = subject.account
+    if account is None or account.identity is None:
+        return None
+    view = views.IdentityLinkedView(
+        linked_at=account.identity.linked_at, account_url=letters.build_url("/compte")
+    )
+    return letters.build_message(view, to=account.address)
+
+
 def build_digest(subject: Subject) -> EmailMessage | None:
     """Build an agent's digest: what is theirs to do, whom they may call, which documents go unread.
 

@@ -12,9 +12,15 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from functools import partial
 
-from chalicelib import clock, config, log
+from chalicelib import clock, config, log, terms
 from chalicelib.domain import contacts, proving, rights
-from chalicelib.domain.accounts.signing_in import CODE_DIGITS, CODE_LIFE, Challenge, code_digits
+from chalicelib.domain.accounts.signing_in import (
+    CODE_DIGITS,
+    CODE_LIFE,
+    Challenge,
+    code_digits,
+    may_enter_by_code,
+)
 from chalicelib.domain.documents import delivering, mailing
 from chalicelib.domain.documents.mailing import Booking
 from chalicelib.domain.kernel import address, delivery
@@ -385,7 +391,12 @@ def _find_code(work: UnitOfWork, waiting: OutboxMail, now: datetime) -> tuple[Ac
 
 
 def _write_code(account: Account, challenge: Challenge) -> EmailMessage:
-    """Write the mail with the code, which is derived from the challenge: the same at every try."""
+    """Write the mail with the code, which is derived from the challenge: the same at every try.
+
+    An account that no mailed code may sign in is told how else.
+    """
+    if not may_enter_by_code(account, terms.mail_code_roles()):
+        return agents.build_no_code(account)
     return agents.build_code(account, code_digits(keys.compute_code_mac(challenge.code_message), CODE_DIGITS))
 
 

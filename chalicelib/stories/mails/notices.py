@@ -61,6 +61,7 @@ WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
     MailKind.ABSENCE: agents.build_absence,
     MailKind.ABSENCE_ENDED: agents.build_absence_ended,
     MailKind.LOST_MESSAGE: links.build_lost_message,
+    MailKind.IDENTITY_LINKED: agents.build_identity_linked,
 }
 """Every kind but the link, the sign-in code and the SMS, which ``mailing`` sends in their own way."""
 

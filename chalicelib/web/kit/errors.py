@@ -116,6 +116,7 @@ DOUBTS = {
 """The sentence of each doubt about a recipient."""
 START = ("Revenir à l’accueil", "/")
 SIGN_IN = ("Se connecter", "/connexion")
+SIGN_IN_AGAIN = ("Revenir à la connexion", "/connexion")
 HOME = ("Revenir aux parcours", "/parcours")
 LINK = ("Coller le lien", "/retrait")
 ASK_AGAIN = "Répondez au message reçu : la personne qui vous l’a envoyé peut refaire un envoi."
@@ -173,6 +174,34 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "Ce n’est pas la bonne fenêtre",
         "Saisissez le code dans la fenêtre où vous l’avez demandé, ou demandez-en un autre ici.",
         act=("Demander un autre code", "/connexion"),
+    ),
+    errors.IdentityElsewhere: forbidden(
+        "Ce retour de ProConnect n’a pas servi",
+        "Il n’a pas été demandé dans ce navigateur, y a déjà servi, ou est trop ancien. Vous n’êtes pas connecté : recommencez.",
+        SIGN_IN_AGAIN,
+    ),
+    errors.IdentityInvalid: forbidden(
+        "ProConnect ne vous a pas identifié",
+        "Vous avez renoncé, ou ce que ProConnect nous a répondu ne suffit pas. Vous n’êtes pas connecté : recommencez.",
+        SIGN_IN_AGAIN,
+    ),
+    errors.IdentityOther: conflict(
+        "Ce compte est lié à une autre identité",
+        "Votre compte est déjà lié à une autre identité de ProConnect. Identifiez-vous avec celle-ci, ou demandez à la personne "
+        "qui gère votre compte de le délier de ProConnect.",
+        act=SIGN_IN_AGAIN,
+    ),
+    errors.NoAccount: forbidden(
+        "Aucun compte à cette adresse",
+        "ProConnect vous a identifié, mais aucun compte n’est ouvert à l’adresse qu’il donne. Demandez une invitation à cette "
+        "adresse à la personne qui gère les comptes de votre académie ou de votre organisme.",
+        SIGN_IN_AGAIN,
+    ),
+    errors.ProviderDown: unavailable(
+        "ProConnect ne répond pas",
+        "ProConnect ne répond pas, ou pas comme prévu. Vous n’êtes pas connecté : recommencez dans quelques minutes. La page de "
+        "connexion dit si vous pouvez recevoir un code par messagerie.",
+        act=SIGN_IN_AGAIN,
     ),
     errors.OriginRefused: forbidden(
         "Demande refusée",

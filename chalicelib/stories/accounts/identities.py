@@ -1,0 +1,122 @@
+"""Sign-in by ProConnect, as ``web`` does it: it leads there, and opens a session for whom ``identify`` names on the way back."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from chalicelib import audit, config, log
+from chalicelib.domain.accounts import identities
+from chalicelib.domain.accounts.identities import Begun, Proven, derive_value
+from chalicelib.domain.accounts.signing_in import KnownBrowsers, Session
+from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.people import Account, AddressKey, IdentityKey
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.errors import IdentityInvalid, NotFound, ProviderDown, RelayError, TryAgain
+from chalicelib.stores import functions, values
+from chalicelib.stores.unit_of_work import UnitOfWork, story
+from chalicelib.stories.accounts.managing import load_managed
+from chalicelib.stories.accounts.signing_in import Entered, hash_cookie, open_session, sign_out
+from chalicelib.stories.kit.deciding import decision_inputs, draw_cookie, draw_session_cookie
+
+
+def begin(path: str, *, anew: bool) -> tuple[str, str]:
+    """Begin a sign-in; return the cookie that holds all of it, and the address of ProConnect to go to.
+
+    Args:
+        path: our page that opens afterwards, empty for the list.
+        anew: whether ProConnect has to ask who it is even in a browser that it knows.
+    Raises:
+        NotFound: this stage has no ProConnect. ProviderDown: it does not answer.
+    """
+    if not config.settings().proconnect_client_id:
+        raise NotFound
+    begun = Begun.draw(draw_cookie(), path)
+    with _asking():
+        answer = functions.begin_identification(begun.state, begun.nonce, begun.challenge, anew=anew)
+    return begun.cookie, str(_check_answer(answer)["address"])
+
+
+def enter(begun: Begun, code: str, *, browser: str | None, former: str | None, now: datetime) -> Entered:
+    """Ask ProConnect who came back with this code, and open a session of the account that the identity enters.
+
+    Args:
+        browser: the long-lived cookie, if any.
+        former: the session cookie that the browser sent, if any; that session ends, against session fixation.
+    Raises:
+        IdentityInvalid, ProviderDown: see ``identifying.identify``. NoAccount, IdentityOther: see ``check_entrance``.
+    """
+    leave_state = derive_value(begun.cookie.encode(), "leave")
+    with _asking():
+        answer = functions.identify(code, begun.nonce, begun.verifier, leave_state)
+    proven = values.read_value(Proven, _check_answer(answer))
+    entered = _enter(proven, browser, now)
+    if former != entered.session:
+        sign_out(former)
+    return entered
+
+
+@contextmanager
+def _asking() -> Iterator[None]:
+    """Refuse as ProviderDown what comes of an ``identify`` that does not answer: nothing was done."""
+    try:
+        yield
+    except TryAgain:
+        raise ProviderDown from None
+
+
+def _check_answer(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return what ``identify`` answers. Raises the refusal that it names."""
+    refusal = answer.get("refusal")
+    if refusal is None:
+        return answer
+    log.line("identity_refused", refusal=str(refusal["code"]))
+    known: dict[str, RelayError] = {ProviderDown.code: ProviderDown()}
+    raise known.get(str(refusal["code"]), IdentityInvalid(str(refusal["facts"].get("check", ""))))
+
+
+@story
+def _enter(work: UnitOfWork, proven: Proven, browser: str | None, now: datetime) -> Entered:
+    """Open a session of the account that this identity enters; first link the two, or note what ProConnect says anew."""
+    account = _load_entrance(work, proven)
+    drawn = Entered(draw_session_cookie(account.id), draw_cookie())
+    audit.identify(account.id, hash_cookie(drawn.session))
+    noted = identities.note_identity(account, proven, now)
+    if noted is not account:
+        announced = identities.announce_link(account, noted, decision_inputs(now))
+        work.commit_and_wake(Transition(changes=(Change(account, noted),)) + announced)
+        account = _load_entrance(work, proven)
+    entered, opened = open_session(work, account, drawn, browser, now=now, proved_at=proven.proved_at)
+    work.commit(_keep_exit(opened, proven.exit))
+    return entered
+
+
+def _keep_exit(opened: Transition, leave: str) -> Transition:
+    """Return the opening of a session that knows where that of ProConnect ends."""
+    return replace(
+        opened,
+        changes=tuple(
+            replace(change, after=replace(change.after, exit=leave))
+            if isinstance(change.after, Session)
+            else change
+            for change in opened.changes
+        ),
+    )
+
+
+def _load_entrance(work: UnitOfWork, proven: Proven) -> Account:
+    """Load the account that this identity enters, and the browsers that it knows; two calls."""
+    spelling = address.fold(proven.address)
+    work.load((IdentityKey, proven.id), (AddressKey, spelling))
+    linked, invited = work.get(IdentityKey, proven.id), work.get(AddressKey, spelling)
+    owner = linked or invited
+    account = owner.account if owner is not None else "none"
+    work.load((Account, account), (KnownBrowsers, account))
+    return identities.check_entrance(proven, work.get(Account, account))
+
+
+@story
+def unlink(work: UnitOfWork, agent: Account, identifier: str) -> None:
+    """Forget the identity at ProConnect with which an account that this agent manages is linked."""
+    work.commit(identities.unlink(load_managed(work, agent, identifier)))

@@ -1,0 +1,75 @@
+"""Signing in with ProConnect: leaving for it, and coming back."""
+
+from chalice.app import Response
+
+from chalicelib.domain.accounts.identities import BEGUN_LIFE, check_return
+from chalicelib.domain.accounts.signing_in import BROWSER_LIFE
+from chalicelib.errors import IdentityInvalid, RelayError
+from chalicelib.stories.accounts import identities
+from chalicelib.web.kit.calls import Call, NoForm
+from chalicelib.web.kit.errors import answer_refusal_as_page
+from chalicelib.web.kit.forms import PageForm
+from chalicelib.web.kit.http import (
+    BROWSER_COOKIE,
+    IDENTITY_COOKIE,
+    SESSION_COOKIE,
+    check_identifier,
+    read_cookie,
+    read_own_path,
+    redirect,
+    set_cookie,
+)
+from chalicelib.web.kit.page import AgentCall
+from chalicelib.web.public import show_way_out
+
+MOST_CODE = 2_000
+"""Characters of a code of ProConnect."""
+
+
+class LeaveForm(PageForm):
+    """``POST /connexion/proconnect``; ``vers``: page that opens once signed in; ``preuve``: « oui » has ProConnect ask anew."""
+
+    vers: str = ""
+    preuve: str = ""
+
+
+def leave(call: Call[LeaveForm]) -> Response:
+    """Begin a sign-in with ProConnect, all of it in a cookie, and lead there."""
+    cookie, address = identities.begin(read_own_path(call.form.vers), anew=call.form.preuve == "oui")
+    begun = set_cookie(IDENTITY_COOKIE, cookie, seconds=int(BEGUN_LIFE.total_seconds()))
+    return show_way_out(address, ended=False, cookies=(begun,))
+
+
+def come_back(call: Call[NoForm]) -> Response:
+    """Open a session for whom ProConnect names, and the page that was asked for; its cookie serves once, whatever comes of it."""
+    spent = set_cookie(IDENTITY_COOKIE, "", seconds=0)
+    try:
+        begun = check_return(read_cookie(call.request, IDENTITY_COOKIE), call.query("state"))
+        code = call.query("code")
+        if call.query("error") or not 0 < len(code) <= MOST_CODE:
+            raise IdentityInvalid(check="answer")
+        entered = identities.enter(
+            begun,
+            code,
+            browser=read_cookie(call.request, BROWSER_COOKIE),
+            former=read_cookie(call.request, SESSION_COOKIE),
+            now=call.now,
+        )
+    except RelayError as refusal:
+        response = answer_refusal_as_page(refusal)
+        response.headers["Set-Cookie"] = [spent]
+        return response
+    return redirect(
+        read_own_path(begun.path) or "/parcours",
+        (
+            set_cookie(SESSION_COOKIE, entered.session, seconds=None),
+            set_cookie(BROWSER_COOKIE, entered.browser, seconds=int(BROWSER_LIFE.total_seconds())),
+            spent,
+        ),
+    )
+
+
+def unlink(call: AgentCall[NoForm], account_id: str) -> Response:
+    """Forget the identity at ProConnect of an account that the agent manages."""
+    identities.unlink(call.agent, check_identifier(account_id))
+    return redirect(f"/comptes/{account_id}?fait=proconnect")
