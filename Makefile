@@ -10,7 +10,7 @@ INSTALLED := .venv/installed
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "%-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(INSTALLED) ## the product on http://localhost:8000/, its mails on http://127.0.0.1:8025/ (PORT, AWS_PORT, MAIL_PORT; HTTPS=1)
+run: $(INSTALLED) ## the product on http://localhost:8000/, its mails on http://127.0.0.1:8025/ (PORT, AWS_PORT, MAIL_PORT; HTTPS=1, PROCONNECT=1)
 	@exec $(BIN)/python -m infra.local
 
 test: package tools ## every check and every suite but the long one, the browser's included

@@ -160,6 +160,7 @@ def running(
     ports: Ports = FREE_PORTS,
     demo: bool = False,
     https: bool = False,
+    with_proconnect: bool = False,
     package: Package | None = None,
     settings: Mapping[str, str] = NO_SETTINGS,
     say: Callable[[str], None] = lambda _: None,
@@ -170,6 +171,7 @@ def running(
         ports: of the product, the emulator and the mail page.
         demo: load the invented data of ``make run``.
         https: serve the product over TLS, with a certificate made here that no browser knows.
+        with_proconnect: let the invented people sign in with a provider beside it (``proconnect.py``), too.
         settings: more parameters of the template, by name.
         package: deploy this one; by default, the package is made from the sources, or found up to date.
         say: called with one line per step.
@@ -194,14 +196,17 @@ def running(
             front = Storage(cloud.free_port(), aws_port=aws_port, tls=encrypted)
             everything.enter_context(serving(front))
             storage = front.origin
-        stack = deploy(operator, package, parameters(base_url, storage) | dict(settings))
+        given = parameters(base_url, storage) | dict(settings)
+        if with_proconnect:
+            given |= _add_proconnect(everything, operator, base_url)
+        stack = deploy(operator, package, given)
         proxy = Proxy(
             port, aws_port=aws_port, api=lambda: stack.outputs["RestAPIId"], tls=encrypted, storage=storage
         )
         everything.enter_context(serving(proxy))
         local = LocalCloud(base_url, address(mail_port), address(aws_port), stack, operator, mailbox)
-        given = local.environment
-        mailbox.account, mailbox.configuration_set = given["ACCOUNT"], given["MAIL_CONFIGURATION_SET"]
+        named = local.environment
+        mailbox.account, mailbox.configuration_set = named["ACCOUNT"], named["MAIL_CONFIGURATION_SET"]
         mailbox.report = lambda event: local.invoke("Feedback", event)
         if demo:
             from infra.local.demo import load  # loads the product itself, which tests and benches do without
@@ -209,3 +214,11 @@ def running(
             say("Loading invented data…")
             load(local.environment, local.base_url)
         yield local
+
+
+def _add_proconnect(everything: ExitStack, operator: Operator, base_url: str) -> dict[str, str]:
+    """Run a provider of invented people until everything ends; return the template's parameters for it."""
+    from infra.local import demo, proconnect
+
+    chosen, secret = everything.enter_context(proconnect.provider(base_url, demo.ACCOUNTS))
+    return chosen | {"ProconnectSecret": proconnect.store_secret(operator.client("secretsmanager"), secret)}

@@ -1,7 +1,7 @@
 """``make run``: the product on http://localhost:8000/, its mails on http://127.0.0.1:8025/, until Ctrl-C.
 
-``HTTPS=1`` serves it on https://localhost:8000/, with a certificate that browsers ask about once. A setting of
-``infra/README.md`` is given in the same way: ``CODES_PER_HOUR=20``.
+``HTTPS=1`` serves it on https://localhost:8000/, with a certificate that browsers ask about once. ``PROCONNECT=1`` lets people
+sign in with a provider that plays it, too. Settings of ``infra/README.md`` are given in the same way: ``CODES_PER_HOUR=20``.
 """
 
 import os
@@ -35,8 +35,11 @@ def _run() -> None:
     from infra.local import Ports, running
 
     ports = Ports(*(port(variable, usual) for variable, usual in PORTS.items()))
-    https, settings = _switch("HTTPS"), settings_given(os.environ)
-    with running(ports=ports, demo=True, https=https, settings=settings, say=say) as local:
+    https, proconnect = _switch("HTTPS"), _switch("PROCONNECT")
+    settings = settings_given(os.environ)
+    with running(
+        ports=ports, demo=True, https=https, with_proconnect=proconnect, settings=settings, say=say
+    ) as local:
         local.start("Prove", BY_SCHEDULE)  # as the first night would: nobody runs it for that long
         say(_welcome(local.base_url, local.mail_url))
         threading.Event().wait()
