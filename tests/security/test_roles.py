@@ -125,7 +125,8 @@ RIGHTS = (
     _right("s3:PutBucketPolicy", ALMIGHTY, act=_puts_bucket_policy),
     _right("ses:SendEmail", "Mailer", ALMIGHTY, act=_sends_mail),
     _right("lambda:InvokeFunction (unseal)", "Web", ALMIGHTY, act=_invokes("Unseal", {"token": "", "browser": ""})),
-    _right("lambda:InvokeFunction (identify)", "Web", ALMIGHTY, act=_invokes("Identify", {"action": "none"})),
+    _right("lambda:InvokeFunction (identify)", "Web", ALMIGHTY, act=_invokes(
+        "Identify", {"action": "begin", "state": "", "nonce": "", "challenge": "", "anew": False})),
     _right("lambda:InvokeFunction (mailer)", "Web", "Inspect", "Purge", "Remind", ALMIGHTY, act=_invokes(
         "Mailer", {"mails": []})),
     _right("lambda:InvokeFunction (inspect)", "Purge", ALMIGHTY, act=_invokes(
