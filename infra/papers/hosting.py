@@ -74,6 +74,10 @@ DEPENDENCES = (
         "Peu d’opérations ; ce qui compte est la règle « un rôle, une opération », à retrouver.",
     ),
     Dependence(
+        "Secrets Manager", "Garde le secret par lequel ProConnect connaît le service", (), ("secretsmanager",),
+        "Coffre de secrets (OpenBao, Vault)", "Un paramètre du modèle.",
+    ),
+    Dependence(
         "SES", "Envoie les messages, dit ce qu’ils sont devenus", ("SES",), ("sesv2", "ses"),
         "Service d’envoi de l’État ou relais SMTP, avec avis de remise",
         "Un appel pour envoyer ; les avis de remise ont une autre forme.",

@@ -345,6 +345,15 @@ def test_who_gives_up_at_the_provider_is_told_so(query: str, tutor: Account, pro
 
 
 @pytest.mark.parametrize(
+    ("path", "opens"), [("/" + "a" * 64 + "/" + "b" * 51, True), ("/" + "a" * 64 + "/" + "b" * 52, False)]
+)
+def test_a_page_that_no_cookie_holds_is_not_gone_back_to(
+    path: str, opens: bool, tutor: Account, provider: FakeProvider
+) -> None:
+    assert sign_in(Client(), provider, vers=path).headers["location"] == (path if opens else "/parcours")
+
+
+@pytest.mark.parametrize(
     "path", ["//autre.example", "https://autre.example", "/\\autre.example", "/a?b", "javascript:x", "/../x"]
 )
 def test_nothing_leads_to_another_site_after_a_sign_in(

@@ -21,6 +21,8 @@ LEEWAY = timedelta(seconds=60)
 """How far the provider's clock may be from ours."""
 LONGEST_TEXT = 254
 """Characters kept of what the provider says of a person."""
+LONGEST_PATH = 117
+"""Characters of the page that opens after a sign-in: with them, a cookie of ours is full."""
 VALUE_CHARACTERS = 43
 """Length of 256 bits in base64url."""
 
@@ -56,8 +58,12 @@ class Begun:
 
     @classmethod
     def draw(cls, drawn: str, path: str) -> "Begun":
-        """Begin a sign-in; ``drawn``: 256 bits in base64url; ``path``: the page that opens afterwards, empty for the list."""
-        return cls(drawn + base64.urlsafe_b64encode(path.encode()).decode().rstrip("="))
+        """Begin a sign-in; ``drawn``: 256 bits in base64url; ``path``: the page that opens afterwards, empty for the list.
+
+        One that is longer than a cookie of ours may hold is left out: the list opens.
+        """
+        kept = path if len(path) <= LONGEST_PATH else ""
+        return cls(drawn + base64.urlsafe_b64encode(kept.encode()).decode().rstrip("="))
 
     @property
     def path(self) -> str:

@@ -24,8 +24,8 @@ BROWSER_COOKIE = "__Host-navigateur"
 IDENTITY_COOKIE = "__Host-proconnect"
 CLEARED = {"Clear-Site-Data": '"cache", "storage"'}
 """What goes with the end of a session. Not "cookies": that of the known browser and a recipient's nonce outlive a session."""
-OUR_VALUE = re.compile(r"[A-Za-z0-9_-]{1,400}")
-"""What we ever put into a cookie; the longest holds the page that opens after a sign-in."""
+OUR_VALUE = re.compile(r"[A-Za-z0-9_-]{1,200}")
+"""What we ever put into a cookie."""
 
 HTML = "text/html; charset=utf-8"
 JSON = "application/json"
