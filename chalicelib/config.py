@@ -130,6 +130,12 @@ class Settings:
         10,
         "Wrong sign-in codes for one address in a day, before only browsers that it knows may enter one.",
     )
+    passkey_grace_days: int = _number(
+        14,
+        0,
+        90,
+        "Days after their first sign-in by a mailed code that the team and coordinators may go on so, before they owe a passkey.",
+    )
     mails_per_second: int = _number(
         14,
         1,

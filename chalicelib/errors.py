@@ -4,7 +4,9 @@ RelayError
 ├── Unreadable, UnknownField, FieldInvalid, FieldsInvalid, TooLarge  what was sent cannot be taken
 ├── SignedOut, CodeDead, CodeElsewhere, OriginRefused,
 │   IdentityElsewhere, IdentityInvalid, IdentityOther,
-│   NoAccount, ProviderDown                                   who is asking is not established
+│   NoAccount, ProviderDown,
+│   ProofStale, PasskeyOwed, PasskeyRefused, PasskeyCloned,
+│   RecoveryRefused                                           who is asking is not established
 ├── NotFound, NotYours,
 │   WrongStep (NotNow, NoContact, NothingSent, NotLast, TooManyHeld), TalkNeeded,
 │   KeyUsed, DepositConflict, OfferExists,
@@ -174,6 +176,26 @@ class SignedOut(RelayError):
 
     def __init__(self, *, expired: bool) -> None:
         super().__init__(expired=expired)
+
+
+class ProofStale(RelayError):
+    """The act reaches far, and its person proved who they are too long ago."""
+
+
+class PasskeyOwed(RelayError):
+    """The account owes a passkey and has none: the session opens nothing but the page that adds one."""
+
+
+class PasskeyRefused(RelayError):
+    """The passkey's answer proves nothing: unknown, of another site, browser or account, without its person, or used before."""
+
+
+class PasskeyCloned(RelayError):
+    """The passkey's counter went back: another device answers with the same key."""
+
+
+class RecoveryRefused(RelayError):
+    """The code is not the one that a colleague gave, or is past its ten minutes or its five tries: one refusal for all."""
 
 
 class CodeDead(RelayError):

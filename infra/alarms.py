@@ -157,6 +157,11 @@ COUNTED: dict[str, Alarm] = {
         watches=Count(("WebLogs",), '{ $.event = "code_refused" }'),
         above=50,
     ),
+    "ClonedPasskeys": Alarm(
+        means="The counter of a passkey went back: two devices answer with the same key.",
+        green=LAST_LINE,
+        watches=Count(("WebLogs",), '{ $.event = "passkey_cloned" }'),
+    ),
     "AgentsWithoutCodes": Alarm(
         means="People got no sign-in code: others behind their IP address, or who ask in their name, have used up a quota.",
         green=LAST_LINE,

@@ -367,11 +367,11 @@ def find_account_due_at(account: Account, policy: RetentionPolicy) -> datetime |
     )
 
 
-def note_use(account: Account | None, now: datetime) -> tuple[Change, ...]:
-    """Return the change that notes a sign-in, once a day at most."""
-    if account is None or (account.seen_at is not None and now - account.seen_at < SEEN_EVERY):
-        return ()
-    return (Change(account, replace(account, seen_at=now)),)
+def note_use(account: Account, now: datetime) -> Account:
+    """Return the account that was just signed in to, which it notes once a day at most."""
+    if account.seen_at is not None and now - account.seen_at < SEEN_EVERY:
+        return account
+    return replace(account, seen_at=now)
 
 
 def _find_warned_at(account: Account) -> datetime | None:
@@ -523,7 +523,8 @@ ROWS: tuple[Row, ...] = (
         "account", Place.PARCOURS, "account#", "0", About.AGENTS,
         "Nom, fonction, académie ou organisme, adresse et téléphone professionnels, quand appeler, absence annoncée, date du "
         "dernier message de la semaine, listes gardées sous un nom, empreinte de l’adresse de son agenda ; s’il est lié à "
-        "ProConnect, le nom, l’adresse et le SIRET que ProConnect donne, et depuis quand",
+        "ProConnect, le nom, l’adresse et le SIRET que ProConnect donne, et depuis quand ; "
+        "de ses clés d’accès, la partie publique, le nom, le nombre d’usages et les dates",
         "Ouvrir un compte, et savoir qui suit chaque parcours",
         ("{retention_months} mois après la fermeture du compte ;", _UNUSED),
         record=Account, ends=find_account_due_at, on_page=True, called="le compte",
@@ -579,7 +580,8 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "challenge", Place.RELAY, "signin#", "0", About.AGENTS,
-        "L’adresse tapée pour se connecter", "Vérifier le code reçu par messagerie", ("{code_minutes} minutes.",),
+        "L’adresse tapée pour se connecter, ou la demande faite à une clé d’accès",
+        "Vérifier le code, ou la clé", ("{code_minutes} minutes.",),
         record=Challenge, ends=lambda record, policy: record.expires_at, pace=Pace.TRACE,
     ),
     Row(
@@ -914,7 +916,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         "code_cookie", Place.BROWSER, "", "", About.AGENTS,
         "Un cookie : un numéro tiré au hasard, celui du code demandé", "Que le code ne serve que dans ce navigateur",
-        ("{code_minutes} minutes.",), held_by=frozenset({"__Host-connexion"}),
+        ("{code_minutes} minutes.",), held_by=frozenset({"__Host-cle", "__Host-connexion"}),
     ),
     Row(
         "identity_cookie", Place.BROWSER, "", "", About.AGENTS,

@@ -548,6 +548,18 @@ class FollowerChangedView(SeveralView):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyView(View):
+    """What became of the passkeys of an account, or that a colleague has confirmed whose it is."""
+
+    template = "cle"
+    title: str
+    lines: tuple[str, ...]
+    own: bool
+    """Whether the reader holds that account."""
+    url: Exact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TakingsStoppedView(View):
     """A tutor was kept from taking more offers."""
 

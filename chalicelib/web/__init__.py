@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         lost_message,
         notice,
         outcomes,
+        passkeys,
         proofs,
         public,
         recipient,
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "accounts", "banner", "convocation", "delays", "feeds", "health", "help", "identities", "importing", "inviting",
-    "lists", "lost_message", "notice", "outcomes", "proofs", "public", "recipient", "record", "rights", "runs", "sending",
+    "lists", "lost_message", "notice", "outcomes", "passkeys", "proofs", "public", "recipient", "record", "rights", "runs",
+    "sending",
     "sheet", "signing_in", "together", "weekly", "young",
 ]  # fmt: skip
 

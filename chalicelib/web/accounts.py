@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from chalice.app import Response
 
 from chalicelib import config, french
-from chalicelib.domain.accounts import feeds, managing
+from chalicelib.domain.accounts import feeds, managing, passkeys
 from chalicelib.domain.accounts.managing import AccountLine, Clash, Invitation, Own, Profile
 from chalicelib.domain.kernel import address, territory, texts
 from chalicelib.domain.kernel.calendar import day_of
@@ -30,7 +30,7 @@ from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import build_field_error
 from chalicelib.web.kit.forms import FreeForm, PageForm, draw_idempotency_key, read_idempotency_key
 from chalicelib.web.kit.http import IDENTIFIER, SESSION_COOKIE, read_cookie, redirect
-from chalicelib.web.kit.page import AgentCall
+from chalicelib.web.kit.page import AgentCall, FreshCall
 from chalicelib.web.kit.page_view import FieldError, Notice, PageView
 from chalicelib.web.public import SiteMap
 from chalicelib.words import codes
@@ -214,6 +214,8 @@ class AccountPage(PageView):
     departements: list[Labelled]
     organisations: list[str]
     can_reopen: bool
+    can_help: bool
+    """Whether the agent may confirm who holds the account, to who has lost every passkey."""
     notice: Notice | None
 
 
@@ -347,7 +349,7 @@ def show_new_page(call: AgentCall[NoForm]) -> Response:
     return _show_new(call, EMPTY | {"cle": draw_idempotency_key()})
 
 
-def invite(call: AgentCall[NewAccountForm]) -> Response:
+def invite(call: FreshCall[NewAccountForm]) -> Response:
     """Create an account and send its invitation. A repeated press creates it once (by the form's ``cle``).
 
     A refusal shows the form again with what was typed.
@@ -402,7 +404,7 @@ def invite_again(call: AgentCall[NoForm], account_id: str) -> Response:
     return redirect(f"/comptes/{account.id}?fait=invite")
 
 
-def reopen(call: AgentCall[NoForm], account_id: str) -> Response:
+def reopen(call: FreshCall[NoForm], account_id: str) -> Response:
     """Reopen a closed account."""
     stories.reopen(call.agent, account_id, now=call.now)
     return redirect(f"/comptes/{account_id}?fait=rouvert")
@@ -413,7 +415,7 @@ def show_closing_page(call: AgentCall[NoForm], account_id: str) -> Response:
     return _show_closing(call, account_id)
 
 
-def close(call: AgentCall[ClosingForm], account_id: str) -> Response:
+def close(call: FreshCall[ClosingForm], account_id: str) -> Response:
     """Give the parcours of an account to a colleague, then close it.
 
     When not all parcours could be given over in one request, the page asks to press again.
@@ -432,7 +434,7 @@ def show_handing_page(call: AgentCall[NoForm], account_id: str) -> Response:
     return _show_handing(call, account_id)
 
 
-def hand_over(call: AgentCall[HandingForm], account_id: str) -> Response:
+def hand_over(call: FreshCall[HandingForm], account_id: str) -> Response:
     """Give the ticked parcours of a tutor to a colleague; after a failure half-way the press may be repeated."""
     asked = call.form.asked
     chosen = [asked[box] for box in BOXES if IDENTIFIER.fullmatch(asked[box])]
@@ -790,6 +792,7 @@ def _show_account(
         departements=_list_departements(agent, account),
         organisations=list_organisations(agent),
         can_reopen=agent.is_team and account is not None and account.closed_at is not None,
+        can_help=account is not None and bool(account.passkeys) and passkeys.may_help(agent, account),
         notice=NOTICES.get(call.query("fait")) if account else None,
     )
     return call.show(view, "comptes", refusal, status=409 if unseen else 200)

@@ -18,7 +18,7 @@ from chalicelib.web.accounts import RoleChoice
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import build_field_error, describe
 from chalicelib.web.kit.forms import FreeForm, draw_idempotency_key, read_idempotency_key
-from chalicelib.web.kit.page import AgentCall
+from chalicelib.web.kit.page import AgentCall, FreshCall
 from chalicelib.web.kit.page_view import FieldError, PageView
 from chalicelib.words import codes
 
@@ -82,7 +82,7 @@ def show_page(call: AgentCall[NoForm]) -> Response:
     return _show(call, {"personnes": "", "fonction": function, "cle": draw_idempotency_key()})
 
 
-def invite(call: AgentCall[InvitingForm]) -> Response:
+def invite(call: FreshCall[InvitingForm]) -> Response:
     """Show what would be done of each line; once that is confirmed, invite everybody who can be.
 
     Each is invited in a transaction of their own, once however often the form is sent; what is left stays in the form.

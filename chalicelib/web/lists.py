@@ -40,7 +40,7 @@ from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import build_field_error
 from chalicelib.web.kit.forms import FreeForm
 from chalicelib.web.kit.http import answer, redirect
-from chalicelib.web.kit.page import AgentCall, find_notice
+from chalicelib.web.kit.page import AgentCall, FreshCall, find_notice
 from chalicelib.web.kit.page_view import FieldError, Notice, PageView
 from chalicelib.web.nearby import NOWHERE, NearField
 from chalicelib.words import codes, turns
@@ -496,7 +496,7 @@ def _build_erasing_proof(call: AgentCall[NoForm]) -> ErasingProof | None:
     return ErasingProof(calm, words, config.settings().support_address)
 
 
-def export_parcours(call: AgentCall[NoForm]) -> Response:
+def export_parcours(call: FreshCall[NoForm]) -> Response:
     """Export every parcours that the filter finds as one CSV file, whose first and last lines say what it holds."""
     asked = parse_parameters(call.request.query_params or {})
     view = choose_filter(call.agent, asked)

@@ -5,6 +5,7 @@ from chalice.app import Response
 from chalicelib.domain.accounts.signing_in import BROWSER_LIFE, CODE_LIFE
 from chalicelib.errors import CodeDead, CodeElsewhere, FieldInvalid
 from chalicelib.stories.accounts import signing_in
+from chalicelib.stories.accounts.signing_in import Entered
 from chalicelib.web import public
 from chalicelib.web.kit.calls import Call, NoForm
 from chalicelib.web.kit.errors import SignInPage, describe
@@ -67,7 +68,10 @@ def ask_code(call: Call[AddressForm]) -> Response:
 
 
 def enter_code(call: Call[CodeForm]) -> Response:
-    """Check the code; if it is right, start a session and open the page that was asked for, else say why on the same page."""
+    """Check the code; if it is right, start a session and open the page that was asked for, else say why on the same page.
+
+    Where the account has a passkey, the page that asks for it opens instead.
+    """
     vers = read_own_path(call.form.vers)
     try:
         entered = signing_in.enter_code(
@@ -80,13 +84,19 @@ def enter_code(call: Call[CodeForm]) -> Response:
     except (CodeDead, CodeElsewhere) as refusal:
         row, sentence = describe(refusal)
         return public.show_sign_in_code(call.request, vers, row.status, sentence)
-    return redirect(
-        vers or "/parcours",
-        (
-            set_cookie(SESSION_COOKIE, entered.session, seconds=None),
-            set_cookie(BROWSER_COOKIE, entered.browser, seconds=int(BROWSER_LIFE.total_seconds())),
-            set_cookie(CHALLENGE_COOKIE, "", seconds=0),
-        ),
+    if entered is None:
+        challenge = read_cookie(call.request, CHALLENGE_COOKIE) or ""
+        again = set_cookie(CHALLENGE_COOKIE, challenge, seconds=int(CODE_LIFE.total_seconds()))
+        return redirect(f"/connexion/cle?vers={vers}" if vers else "/connexion/cle", (again,))
+    return redirect(vers or "/parcours", build_session_cookies(entered, CHALLENGE_COOKIE))
+
+
+def build_session_cookies(entered: Entered, spent: str) -> tuple[str, ...]:
+    """Build the cookies of a sign-in; ``spent``: name of the cookie that led to it, which is removed."""
+    return (
+        set_cookie(SESSION_COOKIE, entered.session, seconds=None),
+        set_cookie(BROWSER_COOKIE, entered.browser, seconds=int(BROWSER_LIFE.total_seconds())),
+        set_cookie(spent, "", seconds=0),
     )
 
 

@@ -88,6 +88,51 @@ class Notice:
         return Notice(self.title, *self.lines[:-1], SENDER_TOO, act=self.act)
 
 
+class PasskeyNotice(NamedTuple):
+    """The notice about the passkeys of an account (« cle »): title and sentences, with the colleague's name in braces."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+_NOT_YOU = (
+    "Ce n’est pas vous ? Dans « Mon compte », retirez les clés que vous ne reconnaissez pas et déconnectez-vous partout, puis "
+    "écrivez à l’aide."
+)
+PASSKEYS: dict[MailKind, PasskeyNotice] = {
+    MailKind.PASSKEY_ADDED: PasskeyNotice(
+        "Une clé d’accès est ajoutée à votre compte",
+        ("Elle ouvre votre compte sans code. Un code par messagerie ne suffit plus.", _NOT_YOU),
+    ),
+    MailKind.PASSKEY_REMOVED: PasskeyNotice(
+        "Une clé d’accès est retirée de votre compte", ("Elle n’ouvre plus votre compte.", _NOT_YOU)
+    ),
+    MailKind.PASSKEY_CLONED: PasskeyNotice(
+        "Une de vos clés d’accès a été refusée",
+        (
+            "Son compteur est revenu en arrière, comme si une copie de la clé avait servi. La connexion n’a pas été ouverte.",
+            "Connectez-vous avec une autre clé, retirez celle qui a été refusée, puis écrivez à l’aide.",
+        ),
+    ),
+    MailKind.RECOVERY_BEGUN: PasskeyNotice(
+        "Un code vous est donné de vive voix",
+        (
+            "{name} ({function}) a dit vous reconnaître, et vous donne un code de vive voix. Pendant {minutes} minutes, il ouvre "
+            "votre compte sans clé d’accès, après le code reçu à votre adresse.",
+            "Vous n’avez rien demandé ? Appelez cette personne, et écrivez à l’aide.",
+        ),
+    ),
+}
+"""What the holder of the account is told."""
+RECOVERY_HELPER = PasskeyNotice(
+    "Vous avez donné un code de vive voix",
+    (
+        "Vous avez dit reconnaître {name} ({function}). Pendant {minutes} minutes, le code affiché ouvre son compte sans clé "
+        "d’accès, après celui qui est reçu à son adresse.",
+        _NOT_YOU,
+    ),
+)
+"""What the colleague is told who gave a code."""
 _ERASED = f"Nous effaçons les documents de notre côté, en {config.ERASED_MINUTES} minutes au plus."
 _READ = f"Elle vient de dire : « J’ai bien pu lire ». {_ERASED}"
 UNSENT, NOT_SENT = "Un message n’est pas arrivé", "Nous n’avons pas pu faire parvenir ce message"

@@ -315,6 +315,12 @@ EVERY: tuple[views.View, ...] = (
         url=EVERYTHING,
     ),
     SEVERAL_REMINDERS,
+    views.PasskeyView(
+        title="Une clé d’accès est ajoutée à votre compte",
+        lines=("Elle ouvre votre compte sans code.", "Ce n’est pas vous ? Écrivez à l’aide."),
+        own=True,
+        url=EVERYTHING,
+    ),
     views.TakingsStoppedView(tutor=OTHER_TUTOR, parcours_url=EVERYTHING),
     views.DigestView(
         yours=(LISTED,),

@@ -34,6 +34,7 @@ LEFT_OUT = ("dnspython", "pycparser")
 """Packages of the lock of which the packaging keeps no code (``UNUSED`` of ``infra/package.py``)."""
 LICENCES = {
     "chalice": "Apache-2.0",
+    "fido2": "BSD-2-Clause",
     "jinja2": "BSD-3-Clause",
     "python-dateutil": "Apache-2.0 OR BSD-3-Clause",
     "python-stdnum": "LGPL-2.1-or-later",

@@ -33,6 +33,7 @@ RED_AND_GREEN: dict[str, tuple[list[float], list[float]]] = {
     "RequestsReturned": ONE,
     "StrangeReports": ONE,
     "RefusedCodes": ([1.0] * 51, [1.0] * 50),
+    "ClonedPasskeys": ONE,
     "AgentsWithoutCodes": ONE,
     "WithheldCodes": ([1.0] * 10, [1.0] * 9),
     "Late": ([0.0, 1.0, 0.0], [0.0]),

@@ -19,7 +19,7 @@ LAYERS: dict[str, set[str]] = {
     "app": {"config", "jobs", "web"},
     "jobs": LEAVES | {"stories"},
     "web": LEAVES | {"stories", "domain", "words", "terms", "places", "templating", "statics"},
-    "stories": LEAVES | {"stores", "mails", "domain", "terms", "places", "seal", "pdf", "sheets"},
+    "stories": LEAVES | {"stores", "mails", "domain", "terms", "places", "seal", "pdf", "sheets", "webauthn"},
     "mails": LEAVES | {"domain", "words", "terms", "templating"},
     "stores": LEAVES | {"domain", "terms"},
     "words": LEAVES | {"domain", "terms"},
@@ -29,6 +29,7 @@ LAYERS: dict[str, set[str]] = {
     "templating": LEAVES | {"statics"},
     "statics": set(),
     "seal": LEAVES,
+    "webauthn": LEAVES | {"domain"},
     "pdf": set(),
     "sheets": {"pdf"},
     **{leaf: set() for leaf in LEAVES},
@@ -37,6 +38,7 @@ LAYERS: dict[str, set[str]] = {
 WRITE = "chalicelib.stories.mails."
 """The only stories that put facts into words: what a mail says is so at the moment it leaves."""
 LATE = {
+    "chalicelib.webauthn",
     "jobs",
     "pdf",
     "chalicelib.web.kit.errors",
@@ -63,13 +65,14 @@ OTHERS: dict[str, set[str]] = {
     "icalendar": {"mails"},
     "python_calamine": {"sheets"},
     "segno": {"web"},
+    "fido2": {"webauthn"},
 }
 """Who may import what others wrote."""
 STANDARD = {
     "base64", "binascii", "codecs", "collections", "contextlib", "contextvars", "csv", "ctypes", "dataclasses", "datetime",
     "difflib", "email", "encodings", "enum", "fcntl", "functools", "hashlib", "hmac", "html", "http", "importlib", "ipaddress",
-    "itertools", "json", "os", "pathlib", "random", "re", "resource", "secrets", "selectors", "signal", "subprocess", "sys",
-    "time", "traceback", "typing", "unicodedata", "urllib", "string", "zlib", "zoneinfo", "io", "math", "uuid", "decimal",
+    "itertools", "json", "os", "pathlib", "random", "re", "resource", "secrets", "selectors", "signal", "struct", "subprocess",
+    "sys", "time", "traceback", "typing", "unicodedata", "urllib", "string", "zlib", "zoneinfo", "io", "math", "uuid", "decimal",
     "zipfile",
 }  # fmt: skip
 """The standard library as it is used here: no ``logging``, no ``pickle``, no ``asyncio`` comes in unseen."""

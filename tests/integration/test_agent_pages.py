@@ -328,6 +328,7 @@ def test_every_page_that_has_an_address_stands_on_the_plan_of_somebody(agents: A
         "/plan",
         "/compte/plan",
         "/connexion/code",
+        "/connexion/cle",
         "/comptes/nouveau",
         "/comptes/plusieurs",
         "/parcours/export",

@@ -13,11 +13,12 @@ from tests.conftest import Clock
 
 CALLS, TWICE = 40, 0
 """What was reached: never more."""
-ENTERED = {"POST /parcours/{id}/depots": (50, 252), "POST /retrait/ouverture": (44, 238)}
+ENTERED = {"POST /parcours/{id}/depots": (51, 255), "POST /retrait/ouverture": (44, 238)}
 """Most files and functions of ours that these requests enter; the day and the ids that are drawn move them by a few.
 
 Seven of them ask whether a contact has left, and whether a request about personal data holds the parcours; one what became of
-a sending, one reads addresses to search by; two say who acts, and write the row of the audit trail.
+a sending, one reads addresses to search by; two say who acts, and write the row of the audit trail; three
+ask whether a passkey is owed.
 """
 IDLE = next(row.parts[0][1] for row in ROWS if row.key == "idle")
 

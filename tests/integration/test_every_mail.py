@@ -39,6 +39,7 @@ from tests.support import (
     ses_events,
     worlds,
 )
+from tests.support.authenticator import Authenticator, adds_passkey, signs_in_by_passkey
 from tests.support.http import Client, functions_answer, signed_in
 from tests.support.provider import SOMEBODY, provider_running
 from tests.support.provider import sign_in as sign_in_with_proconnect
@@ -230,6 +231,19 @@ def accounts_come_and_go(world: World, time: Clock) -> None:
     people.send_waiting_mails(world)
 
 
+def passkeys_come_and_go(world: World, time: Clock) -> None:
+    cast = people.cast()
+    hers, helper = signed_in(cast.tutor), signed_in(cast.team)
+    lost, device = Authenticator(cast.tutor.id), Authenticator(cast.tutor.id, counter=5)
+    assert adds_passkey(hers, lost).status == adds_passkey(hers, device).status == 200
+    assert hers.post_form("/compte/cles/retrait", {"cle": lost.id}).status == 303
+    device.counter = 3
+    assert signs_in_by_passkey(Client(), device).status == 403
+    assert adds_passkey(helper, Authenticator(cast.team.id)).status == 200
+    assert helper.post_form(f"/comptes/{cast.tutor.id}/secours", "").status == 200
+    people.send_waiting_mails(world)
+
+
 def account_is_not_used(world: World, time: Clock) -> None:
     buyer = replace(factories.account(Role.BUYER), invited_at=time.now)
     people.stand(buyer)
@@ -367,6 +381,12 @@ SCENES: dict[Callable[[World, Clock], None], set[MailKind]] = {
         MailKind.FOLLOWER_CHANGED,
         MailKind.ABSENCE,
         MailKind.ABSENCE_ENDED,
+    },
+    passkeys_come_and_go: {
+        MailKind.PASSKEY_ADDED,
+        MailKind.PASSKEY_REMOVED,
+        MailKind.PASSKEY_CLONED,
+        MailKind.RECOVERY_BEGUN,
     },
     account_is_not_used: {MailKind.ACCOUNT_UNUSED},
     identity_is_linked: {MailKind.IDENTITY_LINKED},

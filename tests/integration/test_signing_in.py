@@ -142,7 +142,9 @@ def test_repeating_a_sign_in_keeps_the_session(relay: Relay) -> None:
 
 def _entered(challenge: str, code: str) -> signing_in.Entered:
     """Type this code in the browser of this challenge."""
-    return signing_in.enter_code(challenge, code, browser=None, former=None, now=clock.utc_now())
+    entered = signing_in.enter_code(challenge, code, browser=None, former=None, now=clock.utc_now())
+    assert entered is not None
+    return entered
 
 
 def _sessions(world: World) -> int:

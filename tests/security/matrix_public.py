@@ -4,6 +4,7 @@ from functools import partial
 
 from chalicelib.stores import parcours_table
 from chalicelib.stories import young
+from tests.security import passkeys
 from tests.security.matrix import Asker, everybody, in_a_month, of_link
 from tests.support.http import Answer
 
@@ -46,6 +47,10 @@ PUBLIC = [
     everybody("POST /connexion/code", lambda a: a.form("/connexion/code", code="0000000000"), 403),
     everybody("POST /connexion/proconnect", lambda a: a.form("/connexion/proconnect"), 404),
     everybody("GET /connexion/proconnect/retour", lambda a: a.get("/connexion/proconnect/retour"), 403),
+    everybody("GET /connexion/cle", lambda a: a.get("/connexion/cle"), 200),
+    everybody("POST /connexion/cle/defi", lambda a: a.client.post_json("/connexion/cle/defi", {}), 200),
+    everybody("POST /connexion/cle", passkeys.answers_unknown, 403),
+    everybody("POST /connexion/secours", lambda a: a.form("/connexion/secours", code="00000000"), 410),
     everybody("POST /deconnexion", lambda a: a.form("/deconnexion"), 303),
     everybody("GET /aide/entreprise", lambda a: a.get("/aide/entreprise"), 200),
     everybody("GET /agenda/{account}/{secret}", lambda a: a.get(f"/agenda/{'0' * 32}/{'0' * 32}"), 410),

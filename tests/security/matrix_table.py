@@ -3,6 +3,7 @@
 import secrets
 from functools import partial
 
+from tests.security import passkeys
 from tests.security.matrix import (
     Row,
     account_page,
@@ -54,6 +55,10 @@ LISTS = [
     agents("GET /compte", lambda a: a.get("/compte")),
     agents("GET /compte/plan", lambda a: a.get("/compte/plan")),
     agents("POST /compte", edit_own, 303),
+    agents("GET /compte/cles", lambda a: a.get("/compte/cles")),
+    agents("POST /compte/cles/defi", lambda a: a.client.post_json("/compte/cles/defi", {})),
+    agents("POST /compte/cles", passkeys.adds),
+    agents("POST /compte/cles/retrait", lambda a: a.form("/compte/cles/retrait", cle="AAAA"), 303),
     agents("POST /compte/navigateurs", lambda a: a.form("/compte/navigateurs", navigateur="0" * 64), 303),
     agents("POST /compte/deconnexion", lambda a: a.form("/compte/deconnexion"), 303),
     agents("POST /compte/lettre", lambda a: a.form("/compte/lettre", lettre="non"), 303),
@@ -369,6 +374,12 @@ PEOPLE = [
         "POST /comptes/{account_id}/proconnect",
         lambda a: a.form(f"{account_path(a, 'tutor')}/proconnect"),
         MANAGES["tutor form"],
+    ),
+    Row(
+        "POST /comptes/{account_id}/secours",
+        lambda a: a.form(f"{account_path(a, 'tutor')}/secours"),
+        (404,) * 5,
+        about="who has no passkey to lose",
     ),
     Row(
         "POST /comptes/{account_id}/reouverture",

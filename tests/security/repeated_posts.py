@@ -16,6 +16,7 @@ from chalicelib.stories import meetings as meeting_stories
 from chalicelib.stories import weekly
 from chalicelib.stories.documents import sending
 from tests.faults.wire import Tap
+from tests.security import passkeys
 from tests.security.matrix import Ask, Asker, Row, Scene, in_a_month
 from tests.security.matrix_public import follows
 from tests.security.matrix_table import TABLE
@@ -280,6 +281,9 @@ ANYBODY, TEAM = "nobody", "team"
 FURTHER = [
     Act("POST /connexion/code", signs_in, ANYBODY),
     Act("POST /connexion/proconnect", lambda a: a.form("/connexion/proconnect"), ANYBODY),
+    Act("POST /connexion/cle", passkeys.signs_in, ANYBODY),
+    Act("POST /comptes/{account_id}/secours", lambda a: passkeys.helps(a, "tutor"), TEAM),
+    Act("POST /connexion/secours", passkeys.recovers, ANYBODY),
     Act("POST /lettre/{account}/{signature}", stops_letter, ANYBODY),
     Act("POST /import", imports, TEAM),
     Act("POST /parcours/{parcours_id}/retrait", puts_back, "buyer", "put back"),
@@ -356,10 +360,26 @@ def alike(answer: Answer) -> tuple[int, str, str]:
 OTHERWISE = {
     # Her session is over, as she asked: the page says so.
     "POST /compte/deconnexion": (401, "", "<title>Votre session est terminée · Passe-plat</title>"),
+    # A passkey, or a colleague's code, opens one session: its person makes the gesture again.
+    "POST /connexion/cle": passkeys.REFUSED,
+    "POST /connexion/secours": (
+        410,
+        "",
+        "<title>Erreur\u00a0: Utilisez votre clé d’accès · Passe-plat</title>",
+    ),
+    "POST /compte/cles": passkeys.REFUSED,
 }
 """What a repeat is answered that cannot be answered as the first."""
-ANEW = frozenset({"POST /connexion", "POST /donnees-personnelles/demande"})
-"""Nothing tells yet who asks: a second code is mailed, a second request kept for the officer, within the quotas."""
+ANEW = frozenset(
+    {
+        "POST /connexion",
+        "POST /donnees-personnelles/demande",
+        "POST /connexion/cle/defi",
+        "POST /compte/cles/defi",
+        "POST /comptes/{account_id}/secours",
+    }
+)
+"""What is asked for anew: a code or a challenge, of which the last serves, or a request for the officer, within the quotas."""
 COUNTED_AGAIN = {
     "POST /connexion/code": frozenset({"revision", "tries"}),
     "POST /parcours/{parcours_id}/depots": frozenset({"revision"}),

@@ -223,6 +223,7 @@ def enters_code(
 ) -> str:
     """Type the code in the browser that asked; return the cookie of its session."""
     entered = signing_in.enter_code(challenge, code, browser=browser, former=former, now=clock.utc_now())
+    assert entered is not None
     return entered.session
 
 

@@ -20,6 +20,7 @@ from chalicelib import clock
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
+from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.proving import PurgeProof
 from chalicelib.stores import parcours_table
 from chalicelib.stories import weekly, young
@@ -27,6 +28,7 @@ from infra.local import demo
 from infra.local.demo import BUYER, COORDINATOR, OTHER_TEAM, PRESCRIBER, TEAM, TUTOR
 from tests.conftest import on_moto
 from tests.support import csv_samples, factories, meetings, offers, passings, people
+from tests.support.authenticator import Authenticator, adds_passkey
 from tests.support.http import Answer, Client, functions_answer, signed_in
 from tests.support.pages import Field, Form, Page
 from tests.support.provider import provider_running
@@ -313,6 +315,20 @@ def _manages(team: Visitor) -> None:
     team.posts("/bandeau", announced | {"jour": ""})
     team.posts("/bandeau", announced)
     team.posts("/bandeau/retrait", {"revision": "1"})
+    _helps_who_lost_a_passkey()
+
+
+def _helps_who_lost_a_passkey() -> None:
+    """Show passkeys, one of which is lost, and the code of a colleague; the accounts are nobody else's."""
+    helper, lost = factories.account(Role.TEAM), factories.account(Role.TEAM)
+    people.stand(helper, lost)
+    for account in (lost, helper):
+        browser = signed_in(account)
+        assert adds_passkey(browser, Authenticator(account.id)).status == 200
+    browser.get("/compte/cles?fait=ajoutee")
+    browser.get(f"/comptes/{lost.id}")
+    browser.post_form(f"/comptes/{lost.id}/secours", "")
+    signed_in(factories.account(Role.TEAM)).get("/compte/cles")
 
 
 def _imports(team: Visitor) -> None:
@@ -345,6 +361,7 @@ def _comes_from_outside(anybody: Visitor) -> None:
     """Show a sign-in, a request about personal data, and a form that arrives when its session is over."""
     anybody.tours("/", "/connexion", "/notice", "/retrait", "/nulle-part")
     anybody.client.get("/connexion/code")
+    anybody.client.get("/connexion/cle")
     anybody.client.get(f"/agenda/{TUTOR.id}/{'0' * 32}")
     anybody.looks(f"/lettre/{TUTOR.id}/{weekly.sign(TUTOR.id)}")
     anybody.posts("/connexion", {"adresse": TUTOR.address})

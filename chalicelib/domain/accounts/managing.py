@@ -373,14 +373,22 @@ def begin_closing(account: Account, successor: Account | None, inputs: DecisionI
 
 
 def close(person: Account, account: Account, inputs: DecisionInputs) -> Transition:
-    """Close an account, which ends its sessions, views, feed and link with ProConnect, and mail the successor.
+    """Close an account, which ends its sessions, views, feed, passkeys and link with ProConnect, and mail the successor.
 
     The closer's own account is written unchanged, so that two team members cannot close each other at once.
     """
     if account.closed_at is not None:
         return Transition.nothing()
     closed = replace(
-        account, closed_at=inputs.now, views=(), feed_sha256=None, feed_opened_at=None, identity=None
+        account,
+        closed_at=inputs.now,
+        views=(),
+        feed_sha256=None,
+        feed_opened_at=None,
+        identity=None,
+        passkeys=(),
+        passkey_asked_at=None,
+        recovery=None,
     )
     after = Change(account, closed)
     closer = (Change(person, person),) if account.is_team else ()

@@ -63,6 +63,36 @@ class CallHours(Code):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Passkey(Stored):
+    """A key that signs a person in without a code (*clé d’accès*): a device of theirs holds the secret, we the public part."""
+
+    id: str
+    """As its authenticator drew it, base64url."""
+    public_key: str
+    """COSE, base64url."""
+    name: str
+    """As its person calls it."""
+    created_at: Instant
+    used_at: Instant | None = None
+    counter: int = 0
+    """How often its authenticator says that it was used; most say 0."""
+    backed_up: bool = False
+    """Whether the maker of the device keeps a copy for other devices."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery(Stored):
+    """A colleague's word that somebody who has lost every passkey is who they say: a code, given in person."""
+
+    code_sha256: str
+    until: Instant
+    by: str
+    """Account id of the colleague."""
+    tries: int = 0
+    """Codes typed so far, counted before they are compared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Account(Aggregate):
     """An agent's account: professional data only. Team or field roles, never both."""
 
@@ -112,6 +142,12 @@ class Account(Aggregate):
     """Since when that address gives it."""
     identity: ProviderIdentity | None = None
     """Whom ProConnect knows its person as; None: nobody has signed in there."""
+    passkeys: tuple[Passkey, ...] = ()
+    """In the order in which they were added. With one, no mailed code opens a session."""
+    passkey_asked_at: Instant | None = None
+    """Since when it is asked for one that it owes: the first sign-in by a mailed code."""
+    recovery: Recovery | None = None
+    """The last one, be it over or not."""
     synthetic: bool = False
     """Nobody's: the daily proof of erasure plays a tutor by it, on its own parcours, and no list names it."""
     words_written: WordsWritten | None = field(default=None, compare=False)

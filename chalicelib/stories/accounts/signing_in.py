@@ -7,7 +7,7 @@ from datetime import datetime
 
 from chalicelib import audit, config, log, terms
 from chalicelib.domain import retention
-from chalicelib.domain.accounts import signing_in
+from chalicelib.domain.accounts import passkeys, signing_in
 from chalicelib.domain.accounts.identities import derive_value
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowser, KnownBrowsers, Session
 from chalicelib.domain.kernel import address
@@ -86,8 +86,8 @@ def _recognise(
 
 def enter_code(
     challenge_cookie: str | None, typed: str, *, browser: str | None, former: str | None, now: datetime
-) -> Entered:
-    """Turn a right code into a new session, or into the one that it has opened.
+) -> Entered | None:
+    """Turn a right code into a new session, or into the one that it has opened; None: a passkey is wanted too.
 
     The answer may never arrive, and the code is entered again. What opens a session is its cookie, made of the challenge's MAC:
     the browser that asked gets the same one again, in the ten minutes and five tries of its challenge, as long as that session
@@ -107,7 +107,7 @@ def enter_code(
     except CodeDead:
         log.line("code_refused")
         raise
-    if former != entered.session:
+    if entered is not None and former != entered.session:
         sign_out(former)
     return entered
 
@@ -156,14 +156,23 @@ def _count_try(work: UnitOfWork, identifier: str, now: datetime) -> Challenge:
 
 
 @story
-def _begin_session(work: UnitOfWork, checked: CheckedCode, browser: str | None, now: datetime) -> Entered:
-    """Use the challenge up for one session, and remember the browser; a repeated request gets the same cookies again."""
+def _begin_session(
+    work: UnitOfWork, checked: CheckedCode, browser: str | None, now: datetime
+) -> Entered | None:
+    """Use the challenge up for one session, and remember the browser; a repeated request gets the same cookies again.
+
+    None where the account has a passkey: no session, and ten minutes more in which a colleague's code opens one here.
+    """
     account = checked.account
     # Nobody who lacks the key of the MAC can make it, nor choose it beforehand: the ten digits say nothing of its rest.
     drawn = Entered(derive_value(checked.mac, "session") + account.id, derive_value(checked.mac, "browser"))
-    _load_opening(work, account, checked.known, (Challenge, checked.challenge))
+    load_opening(work, account.id, checked.known, (Challenge, checked.challenge))
+    there, account = work.get(Challenge, checked.challenge), work.get_one(Account, account.id)
+    if there is not None and account.passkeys:
+        used = replace(there, used=True, dead=True, expires_at=now + signing_in.CODE_LIFE)
+        work.commit(Transition(changes=(Change(there, used),)))
+        return None
     entered, opened = open_session(work, account, drawn, browser, now=now)
-    there = work.get(Challenge, checked.challenge)
     if there is None or (there.used and work.get(Session, hash_cookie(entered.session)) is None):
         raise CodeDead
     if there.used:
@@ -173,10 +182,10 @@ def _begin_session(work: UnitOfWork, checked: CheckedCode, browser: str | None, 
     return entered
 
 
-def _load_opening(work: UnitOfWork, account: Account, known: KnownBrowser | None, *also: Wanted) -> None:
+def load_opening(work: UnitOfWork, account: str, known: KnownBrowser | None, *also: Wanted) -> None:
     """Read what ``open_session`` needs, and more, in one call; ``known``: the browser, if the account knows it."""
     former = known.session if known is not None else None
-    work.load(*also, (KnownBrowsers, account.id), (Account, account.id), (Session, former))
+    work.load(*also, (KnownBrowsers, account), (Account, account), (Session, former))
 
 
 def open_session(
@@ -191,6 +200,7 @@ def open_session(
     """Decide a new session of an account in a browser, which is remembered; return its cookies too. It acts from then on.
 
     Args:
+        account: as it is stored now;
         drawn: the session's cookie, and the value that a browser gets which the account does not know yet.
         browser: the long-lived cookie, if any; ``proved_at``: see ``Session``.
     """
@@ -205,10 +215,13 @@ def open_session(
     left = work.get(Session, known.session) if known is not None else None
     ended = (Change(left, None),) if left is not None else ()
     here = signing_in.remember(account, kept, hash_cookie(mine), session)
-    used = retention.note_use(work.get(Account, account.id), now)
+    used = retention.note_use(account, now)
+    if proved_at is None:
+        used = passkeys.note_asked(used, now)
+    seen = (Change(account, used),) if used is not account else ()
     entered = Entered(drawn.session, signing_in.build_cookie(mine, values))
     audit.identify(account.id, session.id)
-    return entered, Transition(changes=(Change(None, session), here, *ended, *used))
+    return entered, Transition(changes=(Change(None, session), here, *ended, *seen))
 
 
 def authenticate(
@@ -216,6 +229,7 @@ def authenticate(
     *,
     now: datetime,
     synthetic: bool = False,
+    owing: bool = False,
     deposit: str | None = None,
     parcours: str | None = None,
 ) -> SignedIn:
@@ -223,9 +237,10 @@ def authenticate(
 
     Args:
         synthetic: whether the daily proof of erasure may ask for this: its session opens nothing else.
+        owing: whether somebody may ask for this who owes a passkey and has none: their session opens nothing else.
         deposit, parcours: what is asked for, by id, if it is to be read in the same call.
     Raises:
-        SignedOut: no live session of an open account.
+        SignedOut: no live session of an open account. PasskeyOwed: see ``owing``.
     """
     if not cookie:
         raise SignedOut(expired=False)
@@ -237,6 +252,9 @@ def authenticate(
     )
     if account.synthetic and not synthetic:
         raise SignedOut(expired=True)
+    passkeys.check_strength(session, account)
+    if not owing:
+        passkeys.check_owed(session, account, config.settings().passkey_grace_days, now)
     if now - session.seen_at >= signing_in.TOUCH_EVERY:
         with suppress(transactions.LostRace):  # a concurrent request did it, or the session was ended
             transactions.commit(Transition(changes=(Change(session, replace(session, seen_at=now)),)))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from chalicelib import clock, config, french, terms
 from chalicelib.domain import retention
+from chalicelib.domain.accounts.passkeys import RECOVERY_LIFE
 from chalicelib.domain.accounts.signing_in import CODE_DIGITS, CODE_LIFE, in_pairs
 from chalicelib.domain.fields import find_named_contact
 from chalicelib.domain.kernel import address
@@ -211,6 +212,26 @@ def build_unused_account(subject: Subject) -> EmailMessage | None:
         address=Exact(account.address), erased_on=day_of(at), sign_in_url=letters.build_url("/connexion")
     )
     return letters.build_message(view, to=account.address)
+
+
+def build_passkey_notice(subject: Subject) -> EmailMessage | None:
+    """Build the mail about the passkeys of an account, to its person, or to the colleague who has confirmed who that is."""
+    reader, other = subject.account, subject.about
+    if reader is None or (subject.mail.about is not None and other is None):
+        return None
+    helps = other is not None and other.recovery is not None and other.recovery.by == reader.id
+    notice = words.RECOVERY_HELPER if helps else words.PASSKEYS[subject.mail.kind]
+    facts = {"name": other.name, "function": other.function} if other is not None else {}
+    minutes = int(RECOVERY_LIFE.total_seconds() // 60)
+    view = views.PasskeyView(
+        title=notice.title,
+        lines=tuple(line.format(minutes=minutes, **facts) for line in notice.lines),
+        own=not helps,
+        url=letters.build_url(f"/comptes/{other.id}" if helps and other is not None else "/compte/cles"),
+    )
+    return letters.build_message(
+        view, to=reader.address, reply_to=other.address if other is not None else None
+    )
 
 
 def build_handover(subject: Subject) -> EmailMessage | None:

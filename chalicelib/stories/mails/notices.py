@@ -60,6 +60,10 @@ WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
     MailKind.TAKINGS_STOPPED: agents.build_takings_stopped,
     MailKind.ABSENCE: agents.build_absence,
     MailKind.ABSENCE_ENDED: agents.build_absence_ended,
+    MailKind.PASSKEY_ADDED: agents.build_passkey_notice,
+    MailKind.PASSKEY_REMOVED: agents.build_passkey_notice,
+    MailKind.PASSKEY_CLONED: agents.build_passkey_notice,
+    MailKind.RECOVERY_BEGUN: agents.build_passkey_notice,
     MailKind.LOST_MESSAGE: links.build_lost_message,
     MailKind.IDENTITY_LINKED: agents.build_identity_linked,
 }

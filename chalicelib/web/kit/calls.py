@@ -30,7 +30,7 @@ from chalicelib.web.kit.errors import (
     answer_refusal_as_json,
     answer_refusal_as_page,
     describe,
-    render_session_over,
+    render_held_back,
     render_sign_in,
 )
 
@@ -134,7 +134,8 @@ def answer_with_page(app: Chalice, viewed: Viewed) -> View:
     """Make the function that Chalice calls for a page.
 
     It answers with the view's response, or with a page that explains the refusal or the fault. To somebody who is not signed in
-    it shows the sign-in, which then leads to the page; a POST whose session has ended gets its form handed back.
+    it shows the sign-in, which then leads to the page; a POST whose session has ended gets its form handed back, and so does
+    what needs a fresh proof or a passkey.
     """
 
     def answer_page(**path: str) -> Response:
@@ -146,9 +147,20 @@ def answer_with_page(app: Chalice, viewed: Viewed) -> View:
         except errors.SignedOut as refusal:
             response, path_asked = answer_refusal_as_page(refusal), _build_path(request)
             if request.method == "POST":
-                response.body = render_session_over(path_asked, _read_typed_fields(request))
+                response.body = render_held_back(refusal, "POST", path_asked, _read_typed_fields(request))
             else:
                 response.body = render_sign_in(refusal, path_asked)
+            return response
+        except (errors.ProofStale, errors.PasskeyOwed) as refusal:
+            response = answer_refusal_as_page(refusal)
+            typed = (
+                _read_typed_fields(request)
+                if request.method == "POST"
+                else list((request.query_params or {}).items())
+            )
+            response.body = render_held_back(
+                refusal, "POST" if request.method == "POST" else "GET", _build_path(request), typed
+            )
             return response
         except RelayError as refusal:
             return answer_refusal_as_page(refusal)

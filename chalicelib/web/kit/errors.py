@@ -47,6 +47,8 @@ FIELDS = {
     "missing_text": "Il manque quelque chose ici. Remplissez ce champ.",
     "long_text": "Ce texte est trop long : {most} signes au plus.",
     "views": "Vous gardez déjà {most} vues. Ouvrez-en une qui ne sert plus, retirez-la, puis enregistrez celle-ci.",
+    "passkeys": "Vous avez déjà {most} clés d’accès. Retirez-en une qui ne sert plus, puis ajoutez celle-ci.",
+    "last_passkey": "C’est votre seule clé d’accès, et votre rôle en demande une. Ajoutez-en d’abord une autre.",
     "many_lines": "Collez {most} lignes au plus à la fois.",
     "line_name": "Il manque le nom : écrivez par exemple « Claire Dumont, claire.dumont@academie.fr ».",
     "line_address": "Il manque l’adresse : écrivez par exemple « Claire Dumont, claire.dumont@academie.fr ».",
@@ -164,6 +166,34 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "Votre session est terminée",
         "{session} Ce qui était enregistré est gardé : reconnectez-vous.",
         SIGN_IN,
+    ),
+    errors.ProofStale: forbidden(
+        "Confirmez que c’est vous",
+        "Votre connexion date de plus d’un quart d’heure. Connectez-vous de nouveau dans un autre onglet, puis recommencez ici.",
+        act=SIGN_IN,
+    ),
+    errors.PasskeyOwed: forbidden(
+        "Ajoutez une clé d’accès",
+        "Votre rôle demande une clé d’accès, en plus du code reçu par messagerie. Ajoutez-en une pour continuer.",
+        act=("Ajouter une clé d’accès", "/compte/cles"),
+    ),
+    errors.PasskeyRefused: forbidden(
+        "Clé d’accès refusée",
+        "Cette clé n’a pas pu être vérifiée, ou n’est plus celle d’un compte ouvert. Recommencez, prenez une autre clé, ou "
+        "demandez un code.",
+        act=SIGN_IN,
+    ),
+    errors.PasskeyCloned: forbidden(
+        "Clé d’accès refusée",
+        "Une autre copie de cette clé a peut-être servi. Un message part à l’adresse du compte. Prenez une autre clé, et retirez "
+        "celle-ci.",
+        act=SIGN_IN,
+    ),
+    errors.RecoveryRefused: gone(
+        "Code refusé",
+        "Ce code n’est pas le bon, ou n’est plus valable. Vérifiez-le avec la personne qui vous l’a donné, ou demandez-lui-en un "
+        "autre. Si vous êtes ici depuis plus de dix minutes, demandez d’abord un autre code de connexion.",
+        act=("Demander un autre code de connexion", "/connexion"),
     ),
     errors.CodeDead: gone(
         "Code refusé",
@@ -655,14 +685,17 @@ class ErrorPage(PageView):
 
 
 @dataclass(frozen=True, slots=True)
-class SessionOverPage(PageView):
-    """The page for a form that was sent after its session had ended; ``action``: where the form goes.
+class HeldBackPage(PageView):
+    """The page for a request that waits until its person has signed in anew, or has a passkey; ``action``: where it goes.
 
-    ``typed``: the form's fields to send again, None when they cannot be handed back.
+    ``typed``: the fields to send again, None when they cannot be handed back.
     """
 
     template = "session-terminee"
 
+    why: str
+    """Code of the refusal: its session is over, its proof is stale, or a passkey is owed."""
+    method: str
     action: str
     typed: list[tuple[str, str]] | None
 
@@ -702,9 +735,11 @@ def _build_page(row: Answer, sentence: str, headers: dict[str, str]) -> Response
     return answer(row.status, render_page(view), headers=headers)
 
 
-def render_session_over(action: str, typed: list[tuple[str, str]] | None) -> str:
-    """Render the page for a form whose session has ended: it hands the form back, or says that it is lost (None)."""
-    return render_page(SessionOverPage(action, typed))
+def render_held_back(
+    refusal: errors.RelayError, method: str, action: str, typed: list[tuple[str, str]] | None
+) -> str:
+    """Render the page for a request that waits for its person: it hands the form back, or says that it is lost (None)."""
+    return render_page(HeldBackPage(refusal.code, method.lower(), action, typed))
 
 
 def render_sign_in(refusal: errors.SignedOut, asked_for: str) -> str:

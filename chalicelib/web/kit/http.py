@@ -18,6 +18,7 @@ from chalicelib.errors import MediaTypeRefused, NotFound, OriginRefused, TooLarg
 
 SESSION_COOKIE = "__Host-session"
 CHALLENGE_COOKIE = "__Host-connexion"
+PASSKEY_COOKIE = "__Host-cle"
 NONCE_COOKIE = "__Host-lien"
 NONCE_SECONDS = 72 * 3600
 BROWSER_COOKIE = "__Host-navigateur"

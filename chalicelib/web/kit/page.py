@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
-from typing import NamedTuple, Self
+from typing import ClassVar, NamedTuple, Self
 
 from chalice.app import Request, Response
 
-from chalicelib import clock, french
+from chalicelib import clock, config, french
 from chalicelib.config import ERASED_MINUTES
+from chalicelib.domain.accounts import passkeys
 from chalicelib.domain.documents.erasure import may_state_erasure
 from chalicelib.domain.kernel.attempt import Attempt, has_accompanied
 from chalicelib.domain.kernel.parcours import CompanyContact, Contact, ContactRole, Parcours
@@ -192,6 +193,10 @@ AccountsByRole = dict[Role, tuple[Account, ...]]
 class AgentCall(Call[AnyForm]):
     """A request from a signed-in agent."""
 
+    is_far_reaching: ClassVar[bool] = False
+    """Whether a fresh proof of who asks is needed."""
+    may_owe_passkey: ClassVar[bool] = False
+    """Whether it is open to who owes a passkey and has none."""
     signed_in: SignedIn
 
     @property
@@ -207,6 +212,7 @@ class AgentCall(Call[AnyForm]):
 
         Raises:
             SignedOut: nobody is signed in in this browser, or no longer.
+            PasskeyOwed, ProofStale: see ``may_owe_passkey`` and ``is_far_reaching``.
         """
         now = clock.utc_now()
         played = (request.method, request.path) == PLAYED
@@ -215,10 +221,14 @@ class AgentCall(Call[AnyForm]):
             read_cookie(request, SESSION_COOKIE),
             now=now,
             synthetic=played,
+            owing=cls.may_owe_passkey,
             deposit=ids.get("deposit_id"),
             parcours=ids.get("parcours_id") if played else None,  # other acts read more than its head
         )
-        return cls(request, now, parse_form(request, form, signed_in.account), signed_in)
+        call = cls(request, now, parse_form(request, form, signed_in.account), signed_in)
+        if cls.is_far_reaching:
+            passkeys.check_fresh(signed_in.session, signed_in.account, now)
+        return call
 
     @staticmethod
     def note_read() -> None:
@@ -235,11 +245,28 @@ class AgentCall(Call[AnyForm]):
 
         ``refusal``: the one that the page explains, whose status the answer gets in place of ``status``.
         """
-        head = Head(build_signed_in_as(self.agent), nav)
+        owed_at = passkeys.find_owed_at(self.agent, config.settings().passkey_grace_days)
+        head = Head(build_signed_in_as(self.agent), nav, passkey_owed_at=owed_at)
         if refusal is not None:
             row, _ = describe(refusal)
             status = row.status
         return answer(status, render_page(view, head))
+
+
+class FreshCall(AgentCall[AnyForm]):
+    """A request for an act that reaches far, from an agent who proved a short time ago who they are."""
+
+    is_far_reaching = True
+
+
+class OwingCall(AgentCall[AnyForm]):
+    """A request that is open to agents who owe a passkey too."""
+
+    may_owe_passkey = True
+
+
+class FreshOwingCall(FreshCall[AnyForm], OwingCall[AnyForm]):
+    """A request to add a passkey: a fresh proof is needed, no passkey."""
 
 
 def find_notice(slug: str, events: Sequence[Event] = ()) -> Notice | None:

@@ -5,6 +5,7 @@ types of their own: named tuples where nothing is inherited, since defining one 
 start.
 """
 
+from datetime import datetime
 from typing import ClassVar, NamedTuple
 
 from chalicelib import clock
@@ -37,11 +38,13 @@ class SignedInAs(NamedTuple):
 
 
 class Head(NamedTuple):
-    """The head of a page: who is signed in (None: nobody), which link of the navigation leads here, and the team's banner."""
+    """The head of a page: who is signed in (None: nobody), which link of the navigation leads here, and what is announced."""
 
     agent: SignedInAs | None = None
     nav: str = ""
     banner: BannerShown | None = None
+    passkey_owed_at: datetime | None = None
+    """From when on the agent cannot sign in by a mailed code alone; None: nothing is asked."""
 
 
 class Notice(NamedTuple):

@@ -1,0 +1,184 @@
+"""Passkeys: who has one, who owes one, how fresh a proof is, and what a colleague does for who has lost theirs."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from chalicelib.domain.accounts.managing import may_manage_account
+from chalicelib.domain.accounts.signing_in import Session, code_digits, typed_code
+from chalicelib.domain.kernel.people import Account, Passkey, Recovery
+from chalicelib.domain.kernel.texts import hash_text
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.errors import (
+    FieldInvalid,
+    NotFound,
+    PasskeyOwed,
+    PasskeyRefused,
+    ProofStale,
+    RecoveryRefused,
+    SignedOut,
+)
+
+OWING = frozenset({Role.TEAM, Role.COORDINATOR})
+"""The roles that owe a passkey: what they see and do reaches beyond their own parcours."""
+FRESH = timedelta(minutes=15)
+"""How long a proof serves for acts that reach far."""
+MOST_PASSKEYS = 9
+RECOVERY_LIFE = timedelta(minutes=10)
+RECOVERY_TRIES = 5
+RECOVERY_DIGITS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What an authenticator's verified answer says beside that its person was there: its counter, and whether it is copied."""
+
+    counter: int
+    backed_up: bool
+
+
+def owes_passkey(account: Account) -> bool:
+    """Whether this account is to have a passkey, be it at once or after the grace."""
+    return bool(account.roles & OWING) and not account.synthetic
+
+
+def find_owed_at(account: Account, grace_days: int) -> datetime | None:
+    """Return from when on a mailed code is not enough for this account; None: it owes no passkey, has one, or was never asked."""
+    if account.passkeys or account.passkey_asked_at is None or not owes_passkey(account):
+        return None
+    return account.passkey_asked_at + timedelta(days=grace_days)
+
+
+def note_asked(account: Account, now: datetime) -> Account:
+    """Return the account with the beginning of its grace, which is its first sign-in by a mailed code."""
+    if account.passkeys or account.passkey_asked_at is not None or not owes_passkey(account):
+        return account
+    return replace(account, passkey_asked_at=now)
+
+
+def check_strength(session: Session, account: Account) -> None:
+    """Raise SignedOut where an account has a passkey and the session was opened by a mailed code alone."""
+    if account.passkeys and session.proved_at is None:
+        raise SignedOut(expired=True)
+
+
+def check_owed(session: Session, account: Account, grace_days: int, now: datetime) -> None:
+    """Raise PasskeyOwed where an account has no passkey though its grace is over, and a mailed code alone opened the session."""
+    owed_at = find_owed_at(account, grace_days)
+    if session.proved_at is None and owed_at is not None and now >= owed_at:
+        raise PasskeyOwed
+
+
+def is_fresh(session: Session, account: Account, now: datetime) -> bool:
+    """Whether the person of a session has just proved who they are: by what their account has, a mailed code if no passkey."""
+    proved_at = session.proved_at if account.passkeys else session.proved_at or session.created_at
+    return proved_at is not None and now - proved_at < FRESH
+
+
+def check_fresh(session: Session, account: Account, now: datetime) -> None:
+    """Raise ProofStale unless the proof of this session is fresh."""
+    if not is_fresh(session, account, now):
+        raise ProofStale
+
+
+def find_passkey(account: Account | None, identifier: str) -> Passkey:
+    """Return the account's passkey with this id. Raises PasskeyRefused: the account has none of it, or is closed."""
+    if account is None or account.closed_at is not None or account.synthetic:
+        raise PasskeyRefused
+    for passkey in account.passkeys:
+        if passkey.id == identifier:
+            return passkey
+    raise PasskeyRefused
+
+
+def is_cloned(passkey: Passkey, answered: Answered) -> bool:
+    """Whether the counter of an authenticator says that there are two of it; copied passkeys do not count, and say 0."""
+    return bool(answered.counter or passkey.counter) and answered.counter <= passkey.counter
+
+
+def note_passkey_use(account: Account, passkey: Passkey, answered: Answered, now: datetime) -> Account:
+    """Return the account whose passkey was just used."""
+    used = replace(passkey, counter=answered.counter, backed_up=answered.backed_up, used_at=now)
+    return replace(account, passkeys=tuple(used if other is passkey else other for other in account.passkeys))
+
+
+def add_passkey(account: Account, session: Session, added: Passkey, inputs: DecisionInputs) -> Transition:
+    """Add a passkey, which is a fresh proof for the session in which it is made; mail the account. Nothing when it is there.
+
+    Sessions that a mailed code alone has opened end with the first one (``check_strength``).
+    Raises:
+        FieldInvalid: ``nom``: ``MOST_PASSKEYS`` others are kept.
+    """
+    if any(other.id == added.id for other in account.passkeys):
+        return Transition.nothing()
+    if len(account.passkeys) >= MOST_PASSKEYS:
+        raise FieldInvalid("nom", "passkeys", MOST_PASSKEYS)
+    changes = (
+        Change(account, replace(account, passkeys=(*account.passkeys, added))),
+        Change(session, replace(session, proved_at=inputs.now)),
+    )
+    return Transition(changes=changes, mails=(inputs.build_mail(MailKind.PASSKEY_ADDED, account=account.id),))
+
+
+def remove_passkey(account: Account, identifier: str, inputs: DecisionInputs) -> Transition:
+    """Remove a passkey and mail the account; nothing when it is gone.
+
+    Raises:
+        FieldInvalid: ``cle``: it is the last one of an account that owes one.
+    """
+    left = tuple(passkey for passkey in account.passkeys if passkey.id != identifier)
+    if left == account.passkeys:
+        return Transition.nothing()
+    if not left and owes_passkey(account):
+        raise FieldInvalid("cle", "last_passkey")
+    mail = inputs.build_mail(MailKind.PASSKEY_REMOVED, account=account.id)
+    return Transition(changes=(Change(account, replace(account, passkeys=left)),), mails=(mail,))
+
+
+def may_help(person: Account, other: Account) -> bool:
+    """Whether this person may confirm who holds this account: a coordinator for the tutors there, the team for anybody."""
+    return bool(person.roles & OWING) and may_manage_account(person, other)
+
+
+def help_to_recover(
+    person: Account, session: Session, other: Account, inputs: DecisionInputs
+) -> tuple[str, Transition]:
+    """Draw the code that a colleague gives in person to who has lost every passkey; return it. It replaces the last one.
+
+    Raises:
+        NotFound: this person may not. PasskeyOwed: they have no passkey themselves. ProofStale: they used it too long ago.
+    """
+    if not may_help(person, other) or other.closed_at is not None or not other.passkeys:
+        raise NotFound
+    if session.proved_at is None:
+        raise PasskeyOwed
+    check_fresh(session, person, inputs.now)
+    code = code_digits(bytes.fromhex(inputs.draw_id()), RECOVERY_DIGITS)
+    begun = Recovery(
+        code_sha256=hash_text(f"{other.id}|{code}"), until=inputs.now + RECOVERY_LIFE, by=person.id
+    )
+    mails = tuple(
+        replace(inputs.build_mail(MailKind.RECOVERY_BEGUN, account=reader.id), about=about.id)
+        for reader, about in ((other, person), (person, other))
+    )
+    return code, Transition(changes=(Change(other, replace(other, recovery=begun)),), mails=mails)
+
+
+def count_recovery_try(account: Account, now: datetime) -> Account:
+    """Return the account with one more try of the code that a colleague has given.
+
+    Raises:
+        RecoveryRefused: nobody gave one, or it is past its ten minutes or its five tries.
+    """
+    recovery = account.recovery
+    if recovery is None or now >= recovery.until or recovery.tries >= RECOVERY_TRIES or account.closed_at:
+        raise RecoveryRefused
+    return replace(account, recovery=replace(recovery, tries=recovery.tries + 1))
+
+
+def use_recovery(account: Account, typed: str) -> Account:
+    """Return the account whose colleague's code is used up. Raises RecoveryRefused: it is another code."""
+    digest = hash_text(f"{account.id}|{typed_code(typed)}")
+    if account.recovery is None or digest != account.recovery.code_sha256:
+        raise RecoveryRefused
+    return replace(account, recovery=None)

@@ -1,0 +1,215 @@
+"""Passkeys: signing in with one, adding, removing, and a colleague's help for who has lost theirs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib import log, webauthn
+from chalicelib.domain.accounts import passkeys as decisions
+from chalicelib.domain.accounts import signing_in as codes
+from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
+from chalicelib.domain.kernel.people import Account, Passkey
+from chalicelib.domain.kernel.transition import Change, MailKind, Transition
+from chalicelib.errors import PasskeyCloned, PasskeyRefused, RecoveryRefused
+from chalicelib.stores import cases
+from chalicelib.stores.unit_of_work import UnitOfWork, story
+from chalicelib.stories.accounts import managing, signing_in
+from chalicelib.stories.accounts.signing_in import Entered, hash_cookie
+from chalicelib.stories.kit.deciding import decision_inputs, draw_cookie, draw_session_cookie
+
+
+@dataclass(frozen=True)
+class PasskeyAnswer:
+    """What a browser answers with a passkey."""
+
+    identifier: str
+    account: str
+    """Id of the account, as the authenticator says it."""
+    answer: webauthn.Answer
+
+
+@story
+def begin_sign_in(work: UnitOfWork, *, now: datetime) -> tuple[str, webauthn.Options]:
+    """Store a challenge of ten minutes; return its cookie, and what the browser is asked for."""
+    cookie, challenge = _draw_challenge(now)
+    work.commit(Transition(changes=(Change(None, challenge),)))
+    return cookie, webauthn.build_sign_in(challenge.id)
+
+
+@story
+def begin_registration(work: UnitOfWork, account: Account, *, now: datetime) -> tuple[str, webauthn.Options]:
+    """Store a challenge of ten minutes; return its cookie, and what the browser is asked for to make a passkey."""
+    cookie, challenge = _draw_challenge(now)
+    work.commit(Transition(changes=(Change(None, challenge),)))
+    return cookie, webauthn.build_registration(account, challenge.id)
+
+
+def _draw_challenge(now: datetime) -> tuple[str, Challenge]:
+    """Draw a challenge for a passkey, which is of the browser with its cookie; it has no address, so no code answers it."""
+    cookie = draw_cookie()
+    return cookie, Challenge(id=hash_cookie(cookie), address="", expires_at=now + codes.CODE_LIFE)
+
+
+def _check_challenge(challenge: Challenge | None, now: datetime) -> Challenge:
+    """Return a challenge of passkeys, erased with its answer. Raises PasskeyRefused: it is a code's, over, or was answered."""
+    if challenge is None or challenge.address or now >= challenge.expires_at:
+        raise PasskeyRefused
+    return challenge
+
+
+def sign_in(
+    challenge_cookie: str | None,
+    answered: PasskeyAnswer,
+    *,
+    browser: str | None,
+    former: str | None,
+    now: datetime,
+) -> Entered:
+    """Turn a passkey's answer into a new session.
+
+    Args:
+        browser: the long-lived cookie; ``former``: the session cookie that the browser sent, if any: that session ends.
+    Raises:
+        PasskeyRefused: it proves nothing. PasskeyCloned: its counter went back; the account is mailed. Both are logged.
+    """
+    try:
+        if not challenge_cookie:
+            raise PasskeyRefused
+        entered = _sign_in(hash_cookie(challenge_cookie), answered, browser, now)
+    except PasskeyRefused:
+        log.line("passkey_refused")
+        raise
+    if entered is None:
+        log.line("passkey_cloned")
+        raise PasskeyCloned
+    signing_in.sign_out(former)
+    return entered
+
+
+@story
+def _sign_in(
+    work: UnitOfWork, challenge: str, answered: PasskeyAnswer, browser: str | None, now: datetime
+) -> Entered | None:
+    """Use the challenge up for one session; None where the counter went back, which is mailed instead."""
+    work.load((Challenge, challenge), (Account, answered.account), (KnownBrowsers, answered.account))
+    spent = Change(_check_challenge(work.get(Challenge, challenge), now), None)
+    account = work.get(Account, answered.account)
+    passkey = decisions.find_passkey(account, answered.identifier)
+    assert account is not None
+    said = webauthn.check_sign_in(answered.answer, passkey, challenge)
+    if decisions.is_cloned(passkey, said):
+        mail = decision_inputs(now).build_mail(MailKind.PASSKEY_CLONED, account=account.id)
+        work.commit_and_wake(Transition(changes=(spent,), mails=(mail,)))
+        return None
+    used = decisions.note_passkey_use(account, passkey, said, now)
+    entered, opened = _open(work, account, used, browser, now)
+    work.commit(Transition(changes=(spent,)) + opened)
+    return entered
+
+
+def _open(
+    work: UnitOfWork, account: Account, after: Account, browser: str | None, now: datetime
+) -> tuple[Entered, Transition]:
+    """Decide a session of who has just proved who they are; ``after``: the account that is written in place of ``account``."""
+    drawn = Entered(draw_session_cookie(account.id), draw_cookie())
+    changed = Transition(changes=(Change(account, after),))
+    entered, opened = signing_in.open_session(work, after, drawn, browser, now=now, proved_at=now)
+    return entered, changed.then(opened)
+
+
+@story
+def add(
+    work: UnitOfWork,
+    account: Account,
+    session: Session,
+    challenge_cookie: str | None,
+    added: tuple[str, webauthn.Answer],
+    *,
+    now: datetime,
+) -> None:
+    """Add a passkey to the account of a session; ``added``: its name, and the browser's answer.
+
+    Raises:
+        PasskeyRefused: the answer makes none. FieldInvalid: there are too many.
+    """
+    asked = hash_cookie(challenge_cookie) if challenge_cookie else None
+    work.load((Challenge, asked), (Session, session.id), (Account, account.id))
+    challenge = _check_challenge(work.get(Challenge, asked), now)
+    name, answer = added
+    identifier, public_key, said = webauthn.read_registration(answer, challenge.id)
+    passkey = Passkey(
+        id=identifier,
+        public_key=public_key,
+        name=name,
+        created_at=now,
+        counter=said.counter,
+        backed_up=said.backed_up,
+    )
+    current = managing.load_current(work, account)
+    step = decisions.add_passkey(current, work.get_one(Session, session.id), passkey, decision_inputs(now))
+    work.commit_and_wake(Transition(changes=(Change(challenge, None),)) + step)
+
+
+@story
+def remove(work: UnitOfWork, account: Account, identifier: str, *, now: datetime) -> None:
+    """Remove a passkey of this account. Raises FieldInvalid: it is the last one of an account that owes one."""
+    current = managing.load_current(work, account)
+    work.commit_and_wake(decisions.remove_passkey(current, identifier, decision_inputs(now)))
+
+
+@story
+def help_to_recover(
+    work: UnitOfWork, agent: Account, session: Session, identifier: str, *, now: datetime
+) -> tuple[Account, str]:
+    """Draw the code that this agent gives in person to who has lost every passkey; return whose it is, and it in pairs."""
+    other = work.get_one(Account, identifier)
+    code, step = decisions.help_to_recover(agent, session, other, decision_inputs(now))
+    work.commit_and_wake(step)
+    return other, codes.in_pairs(code)
+
+
+def recover(
+    challenge_cookie: str | None, typed: str, *, browser: str | None, former: str | None, now: datetime
+) -> Entered:
+    """Open a session by a colleague's code, in a browser in which a mailed code was right; arguments: see ``sign_in``.
+
+    Raises:
+        RecoveryRefused: that is not so, or the code is another one; logged.
+    """
+    try:
+        if not challenge_cookie:
+            raise RecoveryRefused
+        challenge = hash_cookie(challenge_cookie)
+        account = _count_recovery_try(challenge, now)
+        entered = _recover(challenge, account, typed, browser, now)
+    except RecoveryRefused:
+        log.line("recovery_refused")
+        raise
+    signing_in.sign_out(former)
+    return entered
+
+
+@story
+def _count_recovery_try(work: UnitOfWork, identifier: str, now: datetime) -> str:
+    """Count one more try of a colleague's code before it is compared; return the account's id."""
+    challenge = work.get(Challenge, identifier)
+    if challenge is None or not challenge.used or not challenge.address or now >= challenge.expires_at:
+        raise RecoveryRefused
+    account, _ = cases.load_sign_in(work, challenge.address)
+    if account is None:
+        raise RecoveryRefused
+    work.commit(Transition(changes=(Change(account, decisions.count_recovery_try(account, now)),)))
+    return account.id
+
+
+@story
+def _recover(
+    work: UnitOfWork, identifier: str, account_id: str, typed: str, browser: str | None, now: datetime
+) -> Entered:
+    """Use the colleague's code and the challenge up for one session."""
+    signing_in.load_opening(work, account_id, None, (Challenge, identifier))
+    account, challenge = work.get_one(Account, account_id), work.get(Challenge, identifier)
+    if challenge is None:
+        raise RecoveryRefused
+    entered, opened = _open(work, account, decisions.use_recovery(account, typed), browser, now)
+    work.commit(Transition(changes=(Change(challenge, None),)) + opened)
+    return entered

@@ -1,0 +1,256 @@
+"""Passkeys: signing in with one, those of the agent's account, and a colleague's help for who has lost theirs.
+
+The browser's own dialogue is opened by scripts, ``passkey.js`` and ``passkeys.js``: it asks for a gesture of the person's.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, NamedTuple
+
+from chalice.app import Response
+from pydantic import Field, StrictStr
+
+from chalicelib.domain.accounts import passkeys as decisions
+from chalicelib.domain.accounts.passkeys import MOST_PASSKEYS, RECOVERY_LIFE
+from chalicelib.domain.accounts.signing_in import CODE_LIFE
+from chalicelib.domain.kernel import texts
+from chalicelib.errors import FieldInvalid, RecoveryRefused, RelayError
+from chalicelib.stories.accounts import passkeys as stories
+from chalicelib.stories.accounts.passkeys import PasskeyAnswer
+from chalicelib.web import public
+from chalicelib.web.kit.calls import Call, NoForm
+from chalicelib.web.kit.errors import build_field_error, describe
+from chalicelib.web.kit.forms import JsonForm, PageForm
+from chalicelib.web.kit.http import (
+    BROWSER_COOKIE,
+    CHALLENGE_COOKIE,
+    PASSKEY_COOKIE,
+    SESSION_COOKIE,
+    answer_json,
+    read_cookie,
+    read_own_path,
+    redirect,
+    set_cookie,
+)
+from chalicelib.web.kit.page import AgentCall, FreshCall, FreshOwingCall, OwingCall
+from chalicelib.web.kit.page_view import FieldError, Notice, PageView
+from chalicelib.web.signing_in import build_session_cookies
+
+Encoded = Annotated[StrictStr, Field(max_length=12_000)]
+"""Bytes as base64url, longer than any honest ones."""
+
+
+class NothingForm(JsonForm):
+    """``POST /connexion/cle/defi`` and ``POST /compte/cles/defi``: an empty object."""
+
+
+class SignInForm(JsonForm):
+    """``POST /connexion/cle``: what a browser answers; ``compte``: the user handle; ``vers``: as in ``AddressForm``."""
+
+    id: Encoded
+    compte: Annotated[StrictStr, Field(pattern="^[0-9a-z-]{1,64}$")]
+    client: Encoded
+    authentificateur: Encoded
+    signature: Encoded
+    vers: Encoded = ""
+
+
+class AddForm(JsonForm):
+    """``POST /compte/cles``: the name of a new passkey, and what the browser answers with it."""
+
+    nom: Encoded
+    client: Encoded
+    attestation: Encoded
+
+
+class RemoveForm(PageForm):
+    """``POST /compte/cles/retrait``; ``cle``: id of the passkey."""
+
+    cle: str = ""
+
+
+class RecoveryForm(PageForm):
+    """``POST /connexion/secours``; ``code``: the one that a colleague gave; ``vers``: as in ``AddressForm``."""
+
+    code: str = ""
+    vers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UsePasskeyPage(PageView):
+    """The page that asks for a passkey after a right mailed code."""
+
+    template = "connexion-cle"
+
+    vers: str
+    error: str | None
+    """Why the code of a colleague that was typed is refused."""
+
+
+class PasskeyRow(NamedTuple):
+    """A passkey of the agent's; ``is_copied``: the maker of the device keeps a copy of it."""
+
+    id: str
+    name: str
+    created_at: datetime
+    used_at: datetime | None
+    is_copied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeysPage(PageView):
+    """The passkeys of the agent's account."""
+
+    template = "cles"
+
+    rows: list[PasskeyRow]
+    owes: bool
+    is_fresh: bool
+    """Whether one may be added or removed without another proof first."""
+    full: bool
+    error: FieldError | None
+    notice: Notice | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryPage(PageView):
+    """The code that an agent gives in person to who has lost every passkey."""
+
+    template = "secours"
+
+    account: str
+    """Id of that person's account."""
+    name: str
+    code: str
+    minutes: int
+
+
+NOTICES = {
+    "ajoutee": Notice(
+        "La clé d’accès est ajoutée",
+        "Elle ouvre votre compte sans code, et un code par messagerie ne suffit plus. Un message le confirme à votre adresse.",
+    ),
+    "retiree": Notice(
+        "La clé d’accès est retirée",
+        "Elle n’ouvre plus votre compte. Un message le confirme à votre adresse. Supprimez-la aussi de l’appareil qui la garde.",
+    ),
+    "secours": Notice(
+        "Vous êtes connecté sans clé d’accès",
+        "Ajoutez maintenant une clé dans cet appareil, et retirez celle qui est perdue. Vous avez un quart d’heure.",
+    ),
+}
+"""What was just done, by its slug in the address."""
+
+
+def show_sign_in(call: Call[NoForm]) -> Response:
+    """Show the page that asks for a passkey after a right mailed code."""
+    return public.show_page(UsePasskeyPage(read_own_path(call.query("vers")), None))
+
+
+def begin_sign_in(call: Call[NothingForm]) -> Response:
+    """Return what the browser is asked for, and set the cookie of the challenge."""
+    cookie, options = stories.begin_sign_in(now=call.now)
+    return answer_json(200, options, (_set_challenge(cookie),))
+
+
+def sign_in(call: Call[SignInForm]) -> Response:
+    """Start a session by a passkey; the answer says which page opens."""
+    form = call.form
+    answer = {
+        "clientDataJSON": form.client,
+        "authenticatorData": form.authentificateur,
+        "signature": form.signature,
+    }
+    entered = stories.sign_in(
+        read_cookie(call.request, PASSKEY_COOKIE),
+        PasskeyAnswer(form.id, form.compte, answer),
+        browser=read_cookie(call.request, BROWSER_COOKIE),
+        former=read_cookie(call.request, SESSION_COOKIE),
+        now=call.now,
+    )
+    vers = read_own_path(form.vers) or "/parcours"
+    return answer_json(200, {"vers": vers}, build_session_cookies(entered, PASSKEY_COOKIE))
+
+
+def recover(call: Call[RecoveryForm]) -> Response:
+    """Start a session by the code that a colleague gave, and lead to the agent's passkeys, else say why on the same page."""
+    try:
+        entered = stories.recover(
+            read_cookie(call.request, CHALLENGE_COOKIE),
+            call.form.code,
+            browser=read_cookie(call.request, BROWSER_COOKIE),
+            former=read_cookie(call.request, SESSION_COOKIE),
+            now=call.now,
+        )
+    except RecoveryRefused as refusal:
+        row, sentence = describe(refusal)
+        return public.show_page(UsePasskeyPage(read_own_path(call.form.vers), sentence), row.status)
+    return redirect("/compte/cles?fait=secours", build_session_cookies(entered, CHALLENGE_COOKIE))
+
+
+def show_passkeys(call: OwingCall[NoForm]) -> Response:
+    """Show the passkeys of the agent's account."""
+    return _show_passkeys(call)
+
+
+def _show_passkeys(
+    call: AgentCall[NoForm] | AgentCall[RemoveForm], refusal: RelayError | None = None
+) -> Response:
+    """Show the passkeys of the agent's account; ``refusal``: why the last request was refused."""
+    person = call.agent
+    rows = [
+        PasskeyRow(passkey.id, passkey.name, passkey.created_at, passkey.used_at, passkey.backed_up)
+        for passkey in person.passkeys
+    ]
+    view = PasskeysPage(
+        rows=rows,
+        owes=decisions.owes_passkey(person),
+        is_fresh=decisions.is_fresh(call.signed_in.session, person, call.now),
+        full=len(rows) >= MOST_PASSKEYS,
+        error=build_field_error(refusal),
+        notice=NOTICES.get(call.query("fait")),
+    )
+    return call.show(view, "compte", refusal)
+
+
+def begin_registration(call: FreshOwingCall[NothingForm]) -> Response:
+    """Return what the browser is asked for to make a passkey, and set the cookie of the challenge."""
+    cookie, options = stories.begin_registration(call.agent, now=call.now)
+    return answer_json(200, options, (_set_challenge(cookie),))
+
+
+def add(call: FreshOwingCall[AddForm]) -> Response:
+    """Add the passkey that the browser has just made."""
+    name = texts.read_name(call.form.nom, "nom")
+    answer = {"clientDataJSON": call.form.client, "attestationObject": call.form.attestation}
+    stories.add(
+        call.agent,
+        call.signed_in.session,
+        read_cookie(call.request, PASSKEY_COOKIE),
+        (name, answer),
+        now=call.now,
+    )
+    return answer_json(
+        200, {"vers": "/compte/cles?fait=ajoutee"}, (set_cookie(PASSKEY_COOKIE, "", seconds=0),)
+    )
+
+
+def remove(call: FreshCall[RemoveForm]) -> Response:
+    """Remove a passkey of the agent's account."""
+    try:
+        stories.remove(call.agent, call.form.cle, now=call.now)
+    except FieldInvalid as refusal:
+        return _show_passkeys(call, refusal)
+    return redirect("/compte/cles?fait=retiree")
+
+
+def help_to_recover(call: AgentCall[NoForm], account_id: str) -> Response:
+    """Show the code that the agent gives in person to who has lost every passkey; pressed again, it is another one."""
+    account, code = stories.help_to_recover(call.agent, call.signed_in.session, account_id, now=call.now)
+    minutes = int(RECOVERY_LIFE.total_seconds() // 60)
+    return call.show(RecoveryPage(account.id, account.name, code, minutes), "comptes")
+
+
+def _set_challenge(cookie: str) -> str:
+    """Build the cookie of a passkey's challenge."""
+    return set_cookie(PASSKEY_COOKIE, cookie, seconds=int(CODE_LIFE.total_seconds()))

@@ -1,0 +1,156 @@
+"""Passkeys in a real Chromium, the whole one, with its virtual authenticator: what its own dialogue makes is what is checked."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, CDPSession, expect
+
+from chalicelib.domain.kernel.values import Role
+from chalicelib.stores import parcours_table
+from chalicelib.web.kit.http import SESSION_COOKIE
+from tests.browser.inside import Inside
+from tests.browser.looks import look
+from tests.conftest import Clock
+from tests.support import factories, people
+from tests.support.authenticator import Authenticator, adds_passkey
+from tests.support.http import Client, signed_in
+from tests.support.sign_in import derive_code
+from tests.support.worlds import BASE_URL, World
+from tests.support.writing import change_record
+
+pytestmark = pytest.mark.browser
+
+DEVICE = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+def plugs_in(cdp: CDPSession) -> str:
+    """Give the browser a device with its own unlocking; return its id."""
+    return str(cdp.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})["authenticatorId"])
+
+
+def credentials(cdp: CDPSession, device: str) -> list[dict[str, Any]]:
+    """Return the passkeys that a device holds."""
+    return list(cdp.send("WebAuthn.getCredentials", {"authenticatorId": device})["credentials"])
+
+
+def test_a_passkey_is_made_in_a_press_signs_in_in_another_and_once_removed_no_more(
+    world: World, time: Clock, viewing_chromium: Browser
+) -> None:
+    tutor = factories.account()
+    people.stand(tutor)
+    inside = Inside(viewing_chromium.new_context(), time, signed_in(tutor))
+    page = inside.page
+    cdp = page.context.new_cdp_session(page)
+    cdp.send("WebAuthn.enable")
+    first = plugs_in(cdp)
+
+    page.goto(f"{BASE_URL}/compte/cles")
+    page.get_by_label("Nom de la clé").fill("Ordinateur du bureau")
+    page.get_by_role("button", name="Ajouter une clé d’accès").click()
+    expect(page.get_by_role("status")).to_contain_text("La clé d’accès est ajoutée")
+    page.get_by_role("button", name="Ajouter une clé d’accès").click()
+    expect(page.locator("#nom-erreur")).to_contain_text("a déjà une clé d’accès")
+    (made,) = credentials(cdp, first)
+
+    # Another device: two keys. The first one comes back below.
+    cdp.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": first})
+    second = plugs_in(cdp)
+    page.get_by_label("Nom de la clé").fill("Téléphone")
+    page.get_by_role("button", name="Ajouter une clé d’accès").click()
+    expect(page.get_by_role("listitem").filter(has_text="Téléphone")).to_be_visible()
+    stored = parcours_table.read_account(tutor.id)
+    assert stored is not None and [key.name for key in stored.passkeys] == [
+        "Ordinateur du bureau",
+        "Téléphone",
+    ]
+
+    # Signing in: one press, and the device's gesture.
+    inside.client.cookies.clear()
+    page.goto(f"{BASE_URL}/connexion")
+    page.get_by_role("button", name="Se connecter avec une clé d’accès").click()
+    page.wait_for_url("**/parcours")
+
+    # No key: the code alone leads to the page that asks for one.
+    cdp.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": second})
+    inside.client.cookies.clear()
+    page.goto(f"{BASE_URL}/connexion")
+    page.get_by_label("Adresse").fill(tutor.address)
+    page.get_by_role("button", name="Recevoir le code").click()
+    page.get_by_label("Code").fill(derive_code(inside.client))
+    page.get_by_role("button", name="Se connecter", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Utilisez votre clé d’accès")
+    assert SESSION_COOKIE not in inside.client.cookies
+
+    # A copy of the first key, whose counter is behind: refused.
+    copied = plugs_in(cdp)
+    cdp.send("WebAuthn.addCredential", {"authenticatorId": copied, "credential": made | {"signCount": 0}})
+    _counts(tutor.id, 40)
+    page.get_by_role("button", name="Se connecter avec une clé d’accès").click()
+    expect(page.locator("#cle-erreur")).to_contain_text("Une autre copie de cette clé")
+
+    # Removed: refused.
+    _forgets(tutor.id)
+    page.get_by_role("button", name="Se connecter avec une clé d’accès").click()
+    expect(page.locator("#cle-erreur")).to_contain_text("n’a pas pu être vérifiée")
+    assert SESSION_COOKIE not in inside.client.cookies
+    page.context.close()
+
+
+def test_the_pages_of_passkeys_are_as_the_others(time: Clock, world: World, chromium: Browser) -> None:
+    team, lost = factories.account(Role.TEAM), factories.account(Role.TEAM)
+    people.stand(team, lost)
+    assert adds_passkey(signed_in(lost), Authenticator(lost.id)).status == 200
+    inside = Inside(chromium.new_context(), time, signed_in(team))
+    page = inside.page
+    page.goto(f"{BASE_URL}/compte/cles")
+    look(page, "cles-aucune")
+    assert adds_passkey(inside.client, Authenticator(team.id)).status == 200
+    page.goto(f"{BASE_URL}/compte/cles?fait=ajoutee")
+    look(page, "cles")
+    page.goto(f"{BASE_URL}/comptes/{lost.id}")
+    page.get_by_role("button", name="C’est bien cette personne").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Code pour")
+    look(page, "secours")
+    page.goto(f"{BASE_URL}/connexion/cle")
+    page.locator("summary").click()
+    look(page, "connexion-cle")
+    page.goto(f"{BASE_URL}/connexion")
+    look(page, "connexion-cle-proposee")
+    page.context.close()
+
+
+def test_a_browser_that_has_no_passkeys_shows_no_button_for_them(
+    time: Clock, world: World, viewing_chromium: Browser
+) -> None:
+    tutor = factories.account()
+    people.stand(tutor)
+    inside = Inside(viewing_chromium.new_context(), time, Client())
+    page = inside.page
+    page.add_init_script("delete window.PublicKeyCredential")
+    page.goto(f"{BASE_URL}/connexion")
+    expect(page.get_by_role("button", name="Recevoir le code")).to_be_visible()
+    expect(page.get_by_role("button", name="Se connecter avec une clé d’accès")).to_have_count(0)
+    page.context.close()
+
+
+def _counts(account: str, counter: int) -> None:
+    """Let the stored counters of an account's passkeys be this one."""
+    stored = parcours_table.read_account(account)
+    assert stored is not None
+    keys = tuple(replace(key, counter=counter) for key in stored.passkeys)
+    change_record(stored, replace(stored, passkeys=keys))
+
+
+def _forgets(account: str) -> None:
+    """Remove every passkey of an account."""
+    stored = parcours_table.read_account(account)
+    assert stored is not None
+    change_record(stored, replace(stored, passkeys=()))

@@ -1,0 +1,479 @@
+"""Passkeys: what opens a session and what does not, who owes one, fresh proofs, and a colleague's help for lost ones."""
+
+import itertools
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from chalicelib import config
+from chalicelib.domain.accounts import passkeys as decisions
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.transition import MailKind
+from chalicelib.domain.kernel.values import Role
+from chalicelib.stores import parcours_table
+from chalicelib.stories.accounts import closing
+from chalicelib.web.kit.http import CHALLENGE_COOKIE, PASSKEY_COOKIE
+from tests.conftest import Clock
+from tests.support import factories, people, woken
+from tests.support.authenticator import PRESENT, VERIFIED, Authenticator, adds_passkey, signs_in_by_passkey
+from tests.support.http import Answer, Client, signed_in
+from tests.support.people import page_text
+from tests.support.sign_in import asks_for_code, derive_code, types_code
+from tests.support.worlds import World
+
+SOURCES = itertools.cycle(range(250))
+"""Elsewhere each time, so that no quota of codes is used up."""
+pytestmark = pytest.mark.usefixtures("world")
+
+
+@pytest.fixture
+def tutor(world: World) -> Account:
+    """A tutor without a passkey."""
+    account = factories.account(name="Marie-Laure Estève")
+    people.stand(account)
+    return account
+
+
+def has_session(browser: Client) -> bool:
+    return browser.get("/parcours").status == 200
+
+
+def with_passkey(account: Account) -> tuple[Client, Authenticator]:
+    """Return a browser in which this person is signed in, and the device whose passkey was added there."""
+    browser, device = signed_in(account), Authenticator(account.id)
+    assert adds_passkey(browser, device).status == 200
+    return browser, device
+
+
+def enters_code(account: Account) -> Client:
+    """Return a browser in which the right mailed code of this account was typed."""
+    browser = Client(source=f"192.0.2.{next(SOURCES)}")
+    asks_for_code(browser, account.address)
+    assert types_code(browser, derive_code(browser)).status == 303
+    return browser
+
+
+def stored(account: Account) -> Account:
+    read = parcours_table.read_account(account.id)
+    assert read is not None
+    return read
+
+
+def waiting(world: World, kind: MailKind) -> list[tuple[str, str | None]]:
+    """Return to whom mails of this kind wait, and about whom."""
+    return [
+        (str(item["account"]), item.get("about"))
+        for item in world.table("RELAY_TABLE")
+        if str(item["pk"]).startswith("mail#") and item["kind"] == kind
+    ]
+
+
+def is_refused(answer: Answer) -> bool:
+    return (answer.status, answer.json["code"]) == (403, "passkey_refused")
+
+
+def test_a_passkey_signs_in_without_an_address_and_opens_the_page_that_was_asked_for(tutor: Account) -> None:
+    _, device = with_passkey(tutor)
+    browser = Client()
+
+    answer = signs_in_by_passkey(browser, device, vers="/compte")
+
+    assert (answer.status, answer.json) == (200, {"vers": "/compte"})
+    assert has_session(browser)
+    assert PASSKEY_COOKIE not in browser.cookies
+    assert signs_in_by_passkey(Client(), device, vers="https://ailleurs.example").json == {
+        "vers": "/parcours"
+    }
+
+
+def test_two_passkeys_each_sign_in_and_what_is_stored_says_when(tutor: Account, time: Clock) -> None:
+    browser, first = with_passkey(tutor)
+    second = Authenticator(tutor.id, counter=7)
+    assert adds_passkey(browser, second, "Téléphone").status == 200
+    time.passes(days=1)
+
+    assert [signs_in_by_passkey(Client(), device).status for device in (first, second)] == [200, 200]
+
+    kept = stored(tutor).passkeys
+    assert [passkey.name for passkey in kept] == ["Ordinateur du bureau", "Téléphone"]
+    assert [passkey.counter for passkey in kept] == [0, 8]
+    assert all(passkey.used_at is not None and passkey.used_at > passkey.created_at for passkey in kept)
+
+
+def test_a_mailed_code_opens_no_session_of_an_account_with_a_passkey(tutor: Account) -> None:
+    with_passkey(tutor)
+
+    thief = Client()
+    asks_for_code(thief, tutor.address)
+    answered = types_code(thief, derive_code(thief))
+
+    assert (answered.status, answered.headers["location"]) == (303, "/connexion/cle")
+    assert "Utilisez votre clé d’accès" in thief.get("/connexion/cle").text
+    assert not has_session(thief)
+    assert types_code(thief, derive_code(thief)).headers["location"] == "/connexion/cle"
+    assert not has_session(thief)
+
+
+def test_a_first_passkey_ends_the_sessions_that_a_code_alone_has_opened(tutor: Account) -> None:
+    elsewhere = enters_code(tutor)
+    assert has_session(elsewhere)
+
+    here, _ = with_passkey(tutor)
+
+    assert has_session(here)
+    assert not has_session(elsewhere)
+
+
+FORGED: dict[str, Callable[[Authenticator], Authenticator]] = {
+    "of another origin": lambda device: replace(device, origin="https://passe-plat.example.evil"),
+    "of another site": lambda device: replace(device, site="evil.example"),
+    "without its person": lambda device: replace(device, flags=PRESENT),
+    "without a gesture": lambda device: replace(device, flags=VERIFIED),
+    "with another key": lambda device: Authenticator(device.account, device.identifier),
+    "with another id": lambda device: Authenticator(device.account, key=device.key),
+    "for nobody": lambda device: replace(device, account="nobody"),
+}
+
+
+@pytest.mark.parametrize("forged", FORGED)
+def test_an_answer_that_is_forged_opens_nothing(
+    forged: str, tutor: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, device = with_passkey(tutor)
+    browser = Client()
+    capsys.readouterr()
+
+    assert is_refused(signs_in_by_passkey(browser, FORGED[forged](device)))
+
+    assert not has_session(browser)
+    events = [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()]
+    assert "passkey_refused" in events
+
+
+def test_a_passkey_of_another_account_opens_nothing(tutor: Account) -> None:
+    other = factories.account(name="Wassila Ferrand")
+    people.stand(other)
+    _, hers = with_passkey(other)
+    with_passkey(tutor)
+
+    assert is_refused(signs_in_by_passkey(Client(), replace(hers, account=tutor.id)))
+
+
+@pytest.mark.parametrize(
+    "forged", ["of another origin", "of another site", "without its person", "without a gesture"]
+)
+def test_a_passkey_that_is_forged_is_not_added(forged: str, tutor: Account) -> None:
+    assert is_refused(adds_passkey(signed_in(tutor), FORGED[forged](Authenticator(tutor.id))))
+
+    assert stored(tutor).passkeys == ()
+
+
+def test_an_answer_serves_once_in_the_browser_that_asked_for_it_within_ten_minutes(
+    tutor: Account, time: Clock
+) -> None:
+    _, device = with_passkey(tutor)
+    browser, stranger = Client(), Client()
+    answer = device.answers(browser.post_json("/connexion/cle/defi", {}).json)
+    challenge = browser.cookies[PASSKEY_COOKIE]
+
+    assert is_refused(stranger.post_json("/connexion/cle", answer))
+    stranger.post_json("/connexion/cle/defi", {})
+    assert is_refused(stranger.post_json("/connexion/cle", answer))
+    assert browser.post_json("/connexion/cle", answer).status == 200
+
+    replayed = Client({PASSKEY_COOKIE: challenge})
+    assert is_refused(replayed.post_json("/connexion/cle", answer))
+
+    late = Client()
+    asked = late.post_json("/connexion/cle/defi", {}).json
+    time.passes(minutes=10)
+    assert is_refused(late.post_json("/connexion/cle", device.answers(asked)))
+
+
+def test_the_challenge_of_a_code_is_none_of_a_passkeys(tutor: Account) -> None:
+    browser, device = with_passkey(tutor)
+    asking = Client()
+    asks_for_code(asking, tutor.address)
+    cookie = asking.cookies[CHALLENGE_COOKIE]
+    challenge = {"challenge": device_challenge(cookie)}
+
+    assert is_refused(Client({PASSKEY_COOKIE: cookie}).post_json("/connexion/cle", device.answers(challenge)))
+    added = browser.post_json("/connexion/cle/defi", {})
+    assert added.status == 200
+    code = Client({CHALLENGE_COOKIE: browser.cookies[PASSKEY_COOKIE]})
+    assert types_code(code, derive_code(code)).status == 410
+
+
+def device_challenge(cookie: str) -> str:
+    """Return the challenge that a browser with this cookie would be asked to sign."""
+    from chalicelib import webauthn
+    from chalicelib.stories.accounts.signing_in import hash_cookie
+
+    return webauthn.encode(bytes.fromhex(hash_cookie(cookie)))
+
+
+def test_a_removed_passkey_opens_nothing_and_the_account_is_told_of_both(
+    tutor: Account, world: World
+) -> None:
+    browser, device = with_passkey(tutor)
+
+    answer = browser.post_form("/compte/cles/retrait", {"cle": device.id})
+
+    assert (answer.status, answer.headers["location"]) == (303, "/compte/cles?fait=retiree")
+    assert is_refused(signs_in_by_passkey(Client(), device))
+    assert (
+        waiting(world, MailKind.PASSKEY_ADDED)
+        == waiting(world, MailKind.PASSKEY_REMOVED)
+        == [(tutor.id, None)]
+    )
+    assert has_session(enters_code(tutor))
+
+
+def test_a_counter_that_goes_back_is_refused_logged_and_told(
+    tutor: Account, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    browser = signed_in(tutor)
+    device = Authenticator(tutor.id, counter=5)
+    assert adds_passkey(browser, device).status == 200
+    clone = replace(device)
+    assert signs_in_by_passkey(Client(), device).status == 200
+    capsys.readouterr()
+
+    refused = signs_in_by_passkey(Client(), clone)
+
+    assert (refused.status, refused.json["code"]) == (403, "passkey_cloned")
+    assert woken.woken_by(capsys.readouterr().out, "WebLogs") == {"ClonedPasskeys"}
+    assert waiting(world, MailKind.PASSKEY_CLONED) == [(tutor.id, None)]
+    assert is_refused(signs_in_by_passkey(Client(), replace(device, flags=PRESENT)))
+
+
+def test_closing_an_account_ends_its_passkeys(tutor: Account) -> None:
+    team = factories.account(Role.TEAM)
+    people.stand(team)
+    _, device = with_passkey(tutor)
+
+    closing.close(team, tutor.id, "", now=factories.NOON)
+
+    assert stored(tutor).passkeys == ()
+    assert is_refused(signs_in_by_passkey(Client(), device))
+
+
+def test_an_account_keeps_nine_passkeys_at_most(tutor: Account) -> None:
+    browser = signed_in(tutor)
+    for _ in range(decisions.MOST_PASSKEYS):
+        assert adds_passkey(browser, Authenticator(tutor.id)).status == 200
+
+    refused = adds_passkey(browser, Authenticator(tutor.id))
+
+    assert refused.status == 422
+    assert "déjà 9 clés" in refused.json["message"].replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize("role", [Role.TEAM, Role.COORDINATOR])
+def test_who_owes_a_passkey_has_fourteen_days_then_may_only_add_one(role: Role, time: Clock) -> None:
+    account = factories.account(role)
+    people.stand(account)
+    first = enters_code(account)
+    assert "un code par messagerie ne suffira plus" in page_text(first.get("/parcours"))
+
+    time.passes(days=config.settings().passkey_grace_days)
+    late = enters_code(account)
+    held_back = late.get("/parcours")
+
+    assert held_back.status == 403
+    assert "Ajoutez une clé d’accès" in held_back.text
+    asked = late.post_form("/compte/lettre", {"lettre": "oui"})
+    assert asked.status == 403
+    assert '<input type="hidden" name="lettre" value="oui">' in asked.text
+    assert late.get("/compte/cles").status == 200
+    device = Authenticator(account.id)
+    assert adds_passkey(late, device).status == 200
+    assert has_session(late)
+    assert "ne suffira plus" not in page_text(late.get("/parcours"))
+    last = late.post_form("/compte/cles/retrait", {"cle": device.id})
+    assert last.status == 422
+    assert "votre seule clé" in page_text(last)
+    assert stored(account).passkeys
+
+
+@pytest.mark.parametrize("role", [Role.TUTOR, Role.BUYER, Role.PRESCRIBER])
+def test_others_owe_none(role: Role, time: Clock) -> None:
+    account = factories.account(role)
+    people.stand(account)
+    assert has_session(enters_code(account))
+
+    time.passes(days=400)
+
+    browser = enters_code(account)
+    assert has_session(browser)
+    assert "ne suffira plus" not in page_text(browser.get("/parcours"))
+
+
+def test_what_reaches_far_asks_for_a_proof_of_the_last_quarter_of_an_hour_and_loses_nothing(
+    time: Clock,
+) -> None:
+    cast = people.cast()
+    browser = signed_in(cast.team)
+    time.passes(minutes=15)
+
+    for path, typed in (
+        ("/comptes/nouveau", people.NEW | {"equipe": "1"}),
+        ("/comptes/plusieurs", people.LIST),
+        (f"/comptes/{cast.tutor.id}/fermeture", {"reprise": cast.colleague.id}),
+        (f"/comptes/{cast.tutor.id}/parcours", {"reprise": cast.colleague.id}),
+        (f"/comptes/{cast.tutor.id}/reouverture", {}),
+    ):
+        answer = browser.post_form(path, typed)
+        assert (answer.status, "Confirmez que c’est vous" in answer.text) == (403, True), path
+        for name in typed:
+            assert f'<input type="hidden" name="{name}"' in answer.text, (path, name)
+    export = browser.get("/parcours/export?q=Dupont")
+    assert export.status == 403
+    assert '<form method="get" action="/parcours/export">' in export.text
+    assert '<input type="hidden" name="q" value="Dupont">' in export.text
+    assert stored(cast.tutor).closed_at is None
+
+    anew = enters_code(cast.team)
+    assert anew.get("/parcours/export").status == 200
+
+
+def test_a_proof_of_an_account_with_a_passkey_is_its_passkey(tutor: Account, time: Clock) -> None:
+    browser, device = with_passkey(tutor)
+    assert browser.get("/parcours/export").status == 200
+
+    time.passes(minutes=15)
+    assert browser.get("/parcours/export").status == 403
+    assert adds_passkey(browser, Authenticator(tutor.id)).json["code"] == "proof_stale"
+    assert browser.post_form("/compte/cles/retrait", {"cle": device.id}).status == 403
+
+    assert signs_in_by_passkey(browser, device).status == 200
+    assert browser.get("/parcours/export").status == 200
+
+
+def given_code(colleague: Client, account: Account) -> str:
+    """Return the code that a colleague is shown for this account."""
+    shown = colleague.post_form(f"/comptes/{account.id}/secours", "")
+    assert shown.status == 200, shown.text
+    found = re.search(r"<b>([0-9 ]+)</b>", shown.text)
+    assert found is not None
+    return found[1]
+
+
+def recovers(browser: Client, code: str) -> Answer:
+    return browser.post_form("/connexion/secours", {"code": code})
+
+
+def test_a_colleague_lets_in_who_has_lost_every_passkey_and_both_are_mailed(
+    tutor: Account, world: World
+) -> None:
+    coordinator = factories.account(Role.COORDINATOR)
+    people.stand(coordinator)
+    _, lost = with_passkey(tutor)
+    colleague, _ = with_passkey(coordinator)
+    browser = enters_code(tutor)
+
+    answer = recovers(browser, given_code(colleague, tutor))
+
+    assert (answer.status, answer.headers["location"]) == (303, "/compte/cles?fait=secours")
+    assert sorted(waiting(world, MailKind.RECOVERY_BEGUN)) == sorted(
+        [(tutor.id, coordinator.id), (coordinator.id, tutor.id)]
+    )
+    assert adds_passkey(browser, Authenticator(tutor.id), "Nouveau poste").status == 200
+    assert browser.post_form("/compte/cles/retrait", {"cle": lost.id}).status == 303
+    assert [passkey.name for passkey in stored(tutor).passkeys] == ["Nouveau poste"]
+
+
+def test_a_colleagues_code_serves_once_for_ten_minutes_and_five_tries_after_a_mailed_code(
+    tutor: Account, time: Clock
+) -> None:
+    team = factories.account(Role.TEAM)
+    people.stand(team)
+    with_passkey(tutor)
+    colleague, device = with_passkey(team)
+    code = given_code(colleague, tutor)
+
+    assert recovers(Client(), code).status == 410, "without a mailed code"
+    asking = Client()
+    asks_for_code(asking, tutor.address)
+    assert recovers(asking, code).status == 410, "before the mailed code is right"
+    browser = enters_code(tutor)
+    assert recovers(browser, code).status == 303
+    assert recovers(enters_code(tutor), code).status == 410, "used"
+
+    time.passes(minutes=1)
+    code = given_code(colleague, tutor)
+    wrong = f"{(int(code.replace(' ', '')) + 1) % 10**8:08d}"
+    guessing = enters_code(tutor)
+    for _ in range(decisions.RECOVERY_TRIES):
+        assert recovers(guessing, wrong).status == 410
+    assert recovers(enters_code(tutor), code).status == 410, "after five tries"
+
+    code = given_code(colleague, tutor)
+    time.passes(minutes=10)
+    assert recovers(enters_code(tutor), code).status == 410, "after ten minutes"
+    assert signs_in_by_passkey(colleague, device).status == 200
+    code = given_code(colleague, tutor)
+    other = factories.account(name="Wassila Ferrand")
+    people.stand(other)
+    with_passkey(other)
+    given_code(colleague, other)
+    assert recovers(enters_code(other), code).status == 410, "of another account"
+
+
+def test_only_who_may_and_has_just_used_a_passkey_helps(tutor: Account, time: Clock) -> None:
+    cast = people.cast()
+    with_passkey(cast.tutor)
+    path = f"/comptes/{cast.tutor.id}/secours"
+
+    assert signed_in(cast.team).post_form(path, "").status == 403, "no passkey"
+    assert with_passkey(cast.colleague)[0].post_form(path, "").status == 404, "a tutor"
+    assert with_passkey(cast.buyer)[0].post_form(path, "").status == 404, "a buyer"
+    far = factories.account(Role.COORDINATOR, academie="Lyon")
+    people.stand(far)
+    assert with_passkey(far)[0].post_form(path, "").status == 404, "of another académie"
+    coordinator, _ = with_passkey(cast.coordinator)
+    assert coordinator.post_form(f"/comptes/{cast.coordinator.id}/secours", "").status == 404, "themselves"
+    assert coordinator.post_form(f"/comptes/{tutor.id}/secours", "").status == 404, "no passkey to lose"
+    assert coordinator.post_form(path, "").status == 200
+    time.passes(minutes=15)
+    assert coordinator.post_form(path, "").status == 403, "a stale proof"
+
+
+def test_the_page_of_an_account_offers_help_to_who_may_help(tutor: Account) -> None:
+    cast = people.cast()
+    here, offer = f"/comptes/{cast.tutor.id}", "Clé d’accès perdue"
+    assert offer not in signed_in(cast.team).get(here).text
+    with_passkey(cast.tutor)
+    assert offer in signed_in(cast.team).get(here).text
+
+
+def test_the_odds_of_guessing_a_passkey_or_a_colleagues_code() -> None:
+    """What a thief of the mailbox can reach (``chalicelib/domain/accounts/README.md``)."""
+    assert decisions.RECOVERY_TRIES / 10**decisions.RECOVERY_DIGITS <= 5e-8
+
+
+BAD = [
+    "",
+    "a",
+    "AAAA",
+    "!!!!",
+    "e30",
+    "\u00e9",
+    "o2NmbXRkbm9uZQ",
+    "gYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGB" * 60,
+    "_" * 12_000,
+]
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_what_is_no_answer_is_refused_and_never_a_fault(bad: str, tutor: Account) -> None:
+    browser, device = with_passkey(tutor)
+    for name in ("id", "client", "authentificateur", "signature"):
+        assert is_refused(signs_in_by_passkey(Client(), device, **{name: bad})), name
+    for name in ("client", "attestation"):
+        asked = browser.post_json("/compte/cles/defi", {}).json
+        made = Authenticator(tutor.id).makes(asked) | {name: bad, "nom": "Poste"}
+        assert is_refused(browser.post_json("/compte/cles", made)), name

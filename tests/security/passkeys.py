@@ -1,0 +1,78 @@
+"""Passkeys in the tables of routes: what their rows post."""
+
+import json
+import re
+from dataclasses import replace
+
+from chalicelib import clock, errors
+from chalicelib.domain.kernel.people import Account
+from chalicelib.stores import relay_table
+from chalicelib.stories.accounts import signing_in
+from chalicelib.web.kit.errors import ANSWERS
+from chalicelib.web.kit.http import SESSION_COOKIE
+from tests.security.matrix import Asker
+from tests.support import sign_in
+from tests.support.authenticator import Authenticator, adds_passkey, signs_in_by_passkey
+from tests.support.http import Answer, Client, signed_in
+from tests.support.writing import change_record
+
+ROW = ANSWERS[errors.PasskeyRefused]
+REFUSED = (
+    ROW.status,
+    "",
+    json.dumps({"code": errors.PasskeyRefused.code, "message": ROW.message}, separators=(",", ":")),
+)
+"""What a repeat is answered: its challenge is spent."""
+
+
+def answers_unknown(asker: Asker) -> Answer:
+    """Sign in with a passkey that no account has."""
+    return signs_in_by_passkey(asker.client, Authenticator("0" * 32))
+
+
+def adds(asker: Asker) -> Answer:
+    """Add a passkey to one's own account, if one is signed in."""
+    return adds_passkey(asker.client, Authenticator(asker.client.cookies.get(SESSION_COOKIE, "")[-32:]))
+
+
+def helps(asker: Asker, name: str) -> Answer:
+    """Give the code that lets somebody in who has lost every passkey, after a fresh proof of one's own."""
+    _prove(asker.client)
+    account = asker.scene.accounts[name]
+    _with_passkey(account)
+    return asker.form(f"/comptes/{account.id}/secours")
+
+
+def signs_in(asker: Asker) -> Answer:
+    """Sign in with a passkey."""
+    return signs_in_by_passkey(asker.client, _with_passkey(asker.scene.accounts["tutor"]))
+
+
+def recovers(asker: Asker) -> Answer:
+    """Sign in with a mailed code, then the one of a colleague."""
+    account = asker.scene.accounts["tutor"]
+    _with_passkey(account)
+    colleague = signed_in(asker.scene.accounts["team"])
+    _prove(colleague)
+    shown = colleague.post_form(f"/comptes/{account.id}/secours", "")
+    sign_in.asks_for_code(asker.client, account.address)
+    sign_in.types_code(asker.client, sign_in.derive_code(asker.client))
+    code = re.search(r"<b>([0-9 ]+)</b>", shown.text)
+    assert code is not None, shown.text
+    return asker.form("/connexion/secours", code=code[1])
+
+
+def _with_passkey(account: Account) -> Authenticator:
+    """Add a passkey to an account in a browser of its person's, if it has none; return a device with one."""
+    device = Authenticator(account.id)
+    browser = signed_in(account)
+    _prove(browser)
+    assert adds_passkey(browser, device).status == 200
+    return device
+
+
+def _prove(browser: Client) -> None:
+    """Let the session of this browser, if it has one, be one that a passkey has opened."""
+    session = relay_table.read_session(signing_in.hash_cookie(browser.cookies.get(SESSION_COOKIE, "")))
+    if session is not None:
+        change_record(session, replace(session, proved_at=clock.utc_now()))
