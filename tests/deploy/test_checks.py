@@ -315,7 +315,7 @@ def test_a_role_that_is_gone_writes_no_access_logs(account: Account) -> None:
     [
         (10, 10, "false", None, False),
         (1000, 1000, "false", None, True),
-        (273, 273, "true", None, False),
+        (283, 283, "true", None, False),
         (284, 284, "true", None, True),
         (1000, 150, "true", None, False),
         (284, 100, "true", standing(ReserveConcurrency="true"), True),
@@ -330,7 +330,7 @@ def test_lambda_has_the_places_that_are_asked_for(
 
     passed, says = run_check(account, "concurrency", current, ReserveConcurrency=reserve)
 
-    assert build_question(account).planned.count_reserved_places() == 174
+    assert build_question(account).planned.count_reserved_places() == 184
     assert passed is passes, says
     assert passed or "Service Quotas" in says
 
