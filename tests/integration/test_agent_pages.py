@@ -329,6 +329,7 @@ def test_every_page_that_has_an_address_stands_on_the_plan_of_somebody(agents: A
         "/compte/plan",
         "/connexion/code",
         "/connexion/cle",
+        "/connexion/proconnect/retour",
         "/comptes/nouveau",
         "/comptes/plusieurs",
         "/parcours/export",
