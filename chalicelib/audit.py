@@ -14,7 +14,7 @@ class Audited:
     """The request at work, and who acts in it."""
 
     route: str
-    """Method and path of its route, such as « POST /comptes/nouveau »: what is done, where no event says it."""
+    """Method and path, ids filled in, such as « POST /comptes/<id>/fermeture »: what is done, where no event says it."""
     parcours: str | None
     """Id of the parcours that its page is about."""
     account: str | None = None

@@ -5,7 +5,7 @@ RelayError
 ├── SignedOut, CodeDead, CodeElsewhere, OriginRefused,
 │   IdentityElsewhere, IdentityInvalid, IdentityOther,
 │   NoAccount, ProviderDown,
-│   ProofStale, PasskeyOwed, PasskeyRefused, PasskeyCloned,
+│   ProofStale, PasskeyRefused, PasskeyCloned,
 │   RecoveryRefused                                           who is asking is not established
 ├── NotFound, NotYours,
 │   WrongStep (NotNow, NoContact, NothingSent, NotLast, TooManyHeld), TalkNeeded,
@@ -180,10 +180,6 @@ class SignedOut(RelayError):
 
 class ProofStale(RelayError):
     """The act reaches far, and its person proved who they are too long ago."""
-
-
-class PasskeyOwed(RelayError):
-    """The account owes a passkey and has none: the session opens nothing but the page that adds one."""
 
 
 class PasskeyRefused(RelayError):

@@ -215,7 +215,9 @@ class AccountPage(PageView):
     organisations: list[str]
     can_reopen: bool
     can_help: bool
-    """Whether the agent may confirm who holds the account, to who has lost every passkey."""
+    """Whether the agent may confirm who holds the account, to who has no passkey and needs one,"""
+    has_passkey: bool
+    """and has one, without which nobody helps."""
     notice: Notice | None
 
 
@@ -378,7 +380,7 @@ def show_account_page(call: AgentCall[NoForm], account_id: str) -> Response:
     return _show_account(call, account, build_form_values(account))
 
 
-def edit(call: AgentCall[AccountForm], account_id: str) -> Response:
+def edit(call: FreshCall[AccountForm], account_id: str) -> Response:
     """Save an edited account.
 
     When the account was changed since the page was read, or a field is wrong, the form is shown again with what was typed.
@@ -550,7 +552,7 @@ def choose_letter(call: AgentCall[LetterForm]) -> Response:
     return redirect(f"/compte?fait=lettre-{call.form.lettre}")
 
 
-def set_feed(call: AgentCall[FeedForm]) -> Response:
+def set_feed(call: FreshCall[FeedForm]) -> Response:
     """Open the agent's calendar feed and show its address, this once, or end it. Pressed twice, it is one address.
 
     Raises:
@@ -792,7 +794,10 @@ def _show_account(
         departements=_list_departements(agent, account),
         organisations=list_organisations(agent),
         can_reopen=agent.is_team and account is not None and account.closed_at is not None,
-        can_help=account is not None and bool(account.passkeys) and passkeys.may_help(agent, account),
+        can_help=account is not None
+        and passkeys.may_help(agent, account)
+        and passkeys.uses_passkeys(account),
+        has_passkey=bool(agent.passkeys),
         notice=NOTICES.get(call.query("fait")) if account else None,
     )
     return call.show(view, "comptes", refusal, status=409 if unseen else 200)

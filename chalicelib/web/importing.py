@@ -60,7 +60,7 @@ from chalicelib.web.inviting import USUAL_FUNCTION
 from chalicelib.web.kit.calls import NoForm, Unread
 from chalicelib.web.kit.forms import draw_idempotency_key
 from chalicelib.web.kit.http import answer, read_form
-from chalicelib.web.kit.page import AgentCall
+from chalicelib.web.kit.page import AgentCall, FreshCall
 from chalicelib.web.kit.page_view import PageView
 from chalicelib.web.lists import CSV, write_csv
 
@@ -373,13 +373,13 @@ class MailedCvPage(PageView):
     lines: int
 
 
-def show_file_page(call: AgentCall[NoForm]) -> Response:
+def show_file_page(call: FreshCall[NoForm]) -> Response:
     """Show the form that takes the file. Raises NotFound: the agent is not of the team."""
     check_team(call.agent)
     return _show_file_page(call)
 
 
-def import_file(call: AgentCall[Unread]) -> Response:
+def import_file(call: FreshCall[Unread]) -> Response:
     """Rehearse the import of a file or, with ``etape=import``, write it; show the report. Repeating it changes nothing more.
 
     Raises NotFound: the agent is not of the team.

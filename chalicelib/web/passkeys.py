@@ -32,9 +32,9 @@ from chalicelib.web.kit.http import (
     redirect,
     set_cookie,
 )
-from chalicelib.web.kit.page import AgentCall, FreshCall, FreshOwingCall, OwingCall
+from chalicelib.web.kit.page import FreshCall, PasskeysCall
 from chalicelib.web.kit.page_view import FieldError, Notice, PageView
-from chalicelib.web.signing_in import build_session_cookies
+from chalicelib.web.signing_in import build_session_cookies, lead_out
 
 Encoded = Annotated[StrictStr, Field(max_length=12_000)]
 """Bytes as base64url, longer than any honest ones."""
@@ -105,8 +105,8 @@ class PasskeysPage(PageView):
 
     rows: list[PasskeyRow]
     owes: bool
-    is_fresh: bool
-    """Whether one may be added or removed without another proof first."""
+    is_helped: bool
+    """Whether a colleague's code has opened the session of an account with passkeys: it opens nothing but this page."""
     full: bool
     error: FieldError | None
     notice: Notice | None
@@ -114,7 +114,7 @@ class PasskeysPage(PageView):
 
 @dataclass(frozen=True, slots=True)
 class RecoveryPage(PageView):
-    """The code that an agent gives in person to who has lost every passkey."""
+    """The code that an agent gives in person to who has no passkey, or none any more."""
 
     template = "secours"
 
@@ -128,15 +128,12 @@ class RecoveryPage(PageView):
 NOTICES = {
     "ajoutee": Notice(
         "La clé d’accès est ajoutée",
-        "Elle ouvre votre compte sans code, et un code par messagerie ne suffit plus. Un message le confirme à votre adresse.",
-    ),
-    "retiree": Notice(
-        "La clé d’accès est retirée",
-        "Elle n’ouvre plus votre compte. Un message le confirme à votre adresse. Supprimez-la aussi de l’appareil qui la garde.",
+        "Elle ouvre votre compte, comme les autres. Un message le confirme à votre adresse.",
     ),
     "secours": Notice(
-        "Vous êtes connecté sans clé d’accès",
-        "Ajoutez maintenant une clé dans cet appareil, et retirez celle qui est perdue. Vous avez un quart d’heure.",
+        "Vous pouvez ajouter une clé d’accès",
+        "Cette connexion n’ouvre que cette page, pendant un quart d’heure. Ajoutez une clé dans cet appareil, retirez celle qui "
+        "est perdue, puis connectez-vous avec la nouvelle.",
     ),
 }
 """What was just done, by its slug in the address."""
@@ -188,13 +185,13 @@ def recover(call: Call[RecoveryForm]) -> Response:
     return redirect("/compte/cles?fait=secours", build_session_cookies(entered, CHALLENGE_COOKIE))
 
 
-def show_passkeys(call: OwingCall[NoForm]) -> Response:
+def show_passkeys(call: PasskeysCall[NoForm]) -> Response:
     """Show the passkeys of the agent's account."""
     return _show_passkeys(call)
 
 
 def _show_passkeys(
-    call: AgentCall[NoForm] | AgentCall[RemoveForm], refusal: RelayError | None = None
+    call: PasskeysCall[NoForm] | PasskeysCall[RemoveForm], refusal: RelayError | None = None
 ) -> Response:
     """Show the passkeys of the agent's account; ``refusal``: why the last request was refused."""
     person = call.agent
@@ -205,7 +202,7 @@ def _show_passkeys(
     view = PasskeysPage(
         rows=rows,
         owes=decisions.owes_passkey(person),
-        is_fresh=decisions.is_fresh(call.signed_in.session, person, call.now),
+        is_helped=bool(rows) and call.signed_in.session.proved_at is None,
         full=len(rows) >= MOST_PASSKEYS,
         error=build_field_error(refusal),
         notice=NOTICES.get(call.query("fait")),
@@ -213,40 +210,35 @@ def _show_passkeys(
     return call.show(view, "compte", refusal)
 
 
-def begin_registration(call: FreshOwingCall[NothingForm]) -> Response:
+def begin_registration(call: PasskeysCall[NothingForm]) -> Response:
     """Return what the browser is asked for to make a passkey, and set the cookie of the challenge."""
     cookie, options = stories.begin_registration(call.agent, now=call.now)
     return answer_json(200, options, (_set_challenge(cookie),))
 
 
-def add(call: FreshOwingCall[AddForm]) -> Response:
-    """Add the passkey that the browser has just made."""
+def add(call: PasskeysCall[AddForm]) -> Response:
+    """Add the passkey that the browser has just made; the first one ends every session, and signs in from then on."""
     name = texts.read_name(call.form.nom, "nom")
     answer = {"clientDataJSON": call.form.client, "attestationObject": call.form.attestation}
-    stories.add(
-        call.agent,
-        call.signed_in.session,
-        read_cookie(call.request, PASSKEY_COOKIE),
-        (name, answer),
-        now=call.now,
-    )
-    return answer_json(
-        200, {"vers": "/compte/cles?fait=ajoutee"}, (set_cookie(PASSKEY_COOKIE, "", seconds=0),)
-    )
+    stories.add(call.agent, read_cookie(call.request, PASSKEY_COOKIE), (name, answer), now=call.now)
+    vers = "/compte/cles?fait=ajoutee" if call.agent.passkeys else "/connexion?fait=cle"
+    return answer_json(200, {"vers": vers}, (set_cookie(PASSKEY_COOKIE, "", seconds=0),))
 
 
-def remove(call: FreshCall[RemoveForm]) -> Response:
-    """Remove a passkey of the agent's account."""
+def remove(call: PasskeysCall[RemoveForm]) -> Response:
+    """Remove a passkey of the agent's account, which ends every session."""
     try:
-        stories.remove(call.agent, call.form.cle, now=call.now)
+        removed = stories.remove(call.agent, call.form.cle, now=call.now)
     except FieldInvalid as refusal:
         return _show_passkeys(call, refusal)
-    return redirect("/compte/cles?fait=retiree")
+    if not removed:
+        return redirect("/compte/cles")
+    return lead_out(call.signed_in.session.exit, "/connexion?fait=cle-retiree")
 
 
-def help_to_recover(call: AgentCall[NoForm], account_id: str) -> Response:
-    """Show the code that the agent gives in person to who has lost every passkey; pressed again, it is another one."""
-    account, code = stories.help_to_recover(call.agent, call.signed_in.session, account_id, now=call.now)
+def help_to_recover(call: FreshCall[NoForm], account_id: str) -> Response:
+    """Show the code that the agent gives in person to who has no passkey; pressed again, it is another one."""
+    account, code = stories.help_to_recover(call.agent, account_id, now=call.now)
     minutes = int(RECOVERY_LIFE.total_seconds() // 60)
     return call.show(RecoveryPage(account.id, account.name, code, minutes), "comptes")
 

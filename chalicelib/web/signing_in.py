@@ -70,7 +70,7 @@ def ask_code(call: Call[AddressForm]) -> Response:
 def enter_code(call: Call[CodeForm]) -> Response:
     """Check the code; if it is right, start a session and open the page that was asked for, else say why on the same page.
 
-    Where the account has a passkey, the page that asks for it opens instead.
+    Where a passkey alone opens the account, the page that asks for it opens instead.
     """
     vers = read_own_path(call.form.vers)
     try:
@@ -102,10 +102,10 @@ def build_session_cookies(entered: Entered, spent: str) -> tuple[str, ...]:
 
 def sign_out(call: Call[NoForm]) -> Response:
     """End the session and remove its cookie; the browser stays known. A session of ProConnect's ends there too."""
-    return _leave(signing_in.sign_out(read_cookie(call.request, SESSION_COOKIE)), "/")
+    return lead_out(signing_in.sign_out(read_cookie(call.request, SESSION_COOKIE)), "/")
 
 
-def _leave(way_out: str | None, path: str) -> Response:
+def lead_out(way_out: str | None, path: str) -> Response:
     """Lead somebody whose session ended to where that of ProConnect ends (``Session.exit``), else to a path of ours."""
     if way_out is None:
         return redirect_signed_out(path)
@@ -117,11 +117,11 @@ def forget_browser(call: AgentCall[BrowserForm]) -> Response:
     """Forget one known browser of the agent and end its session, be it this browser or another."""
     ended = signing_in.forget_browser(call.agent, check_identifier(call.form.navigateur))
     if ended == call.signed_in.session.id:
-        return _leave(call.signed_in.session.exit, "/connexion?fait=navigateur")
+        return lead_out(call.signed_in.session.exit, "/connexion?fait=navigateur")
     return redirect("/compte?fait=navigateur")
 
 
 def sign_out_everywhere(call: AgentCall[NoForm]) -> Response:
     """End every session of the agent, this one included, and forget every known browser."""
     signing_in.sign_out_everywhere(call.agent, now=call.now)
-    return _leave(call.signed_in.session.exit, "/connexion?fait=partout")
+    return lead_out(call.signed_in.session.exit, "/connexion?fait=partout")

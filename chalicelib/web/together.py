@@ -30,7 +30,7 @@ from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import build_field_error, describe
 from chalicelib.web.kit.forms import FreeForm, read_reason
 from chalicelib.web.kit.http import IDENTIFIER
-from chalicelib.web.kit.page import AgentCall
+from chalicelib.web.kit.page import AgentCall, FreshCall
 from chalicelib.web.kit.page_view import FieldError, PageView
 from chalicelib.web.lists import Pages
 from chalicelib.web.record import format_name_and_place
@@ -120,7 +120,7 @@ def show_choice(call: AgentCall[NoForm]) -> Response:
     return _show_choice(call, rows, {}, pages=pages, bounds=bounds)
 
 
-def act_together(call: AgentCall[TogetherForm]) -> Response:
+def act_together(call: FreshCall[TogetherForm]) -> Response:
     """Show what would be done with the ticked parcours; once that is confirmed, do it to each in a transaction of its own.
 
     One that has changed since it was shown is left as it is. Repeating it does what is left, and nothing twice.

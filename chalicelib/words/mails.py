@@ -117,22 +117,21 @@ PASSKEYS: dict[MailKind, PasskeyNotice] = {
     MailKind.RECOVERY_BEGUN: PasskeyNotice(
         "Un code vous est donné de vive voix",
         (
-            "{name} ({function}) a dit vous reconnaître, et vous donne un code de vive voix. Pendant {minutes} minutes, il ouvre "
-            "votre compte sans clé d’accès, après le code reçu à votre adresse.",
+            "{name} ({function}) a dit vous reconnaître, et vous donne un code de vive voix. Pendant {minutes} minutes, il "
+            "permet d’ajouter ou de retirer une clé d’accès, après le code reçu à votre adresse.",
             "Vous n’avez rien demandé ? Appelez cette personne, et écrivez à l’aide.",
         ),
     ),
-}
-"""What the holder of the account is told."""
-RECOVERY_HELPER = PasskeyNotice(
-    "Vous avez donné un code de vive voix",
-    (
-        "Vous avez dit reconnaître {name} ({function}). Pendant {minutes} minutes, le code affiché ouvre son compte sans clé "
-        "d’accès, après celui qui est reçu à son adresse.",
-        _NOT_YOU,
+    MailKind.RECOVERY_GIVEN: PasskeyNotice(
+        "Vous avez donné un code de vive voix",
+        (
+            "Vous avez dit reconnaître {name} ({function}). Pendant {minutes} minutes, le code affiché lui permet d’ajouter ou "
+            "de retirer une clé d’accès, après celui qui est reçu à son adresse.",
+            _NOT_YOU,
+        ),
     ),
-)
-"""What the colleague is told who gave a code."""
+}
+"""What the holder of the account is told; the last one, the colleague who gave a code."""
 _ERASED = f"Nous effaçons les documents de notre côté, en {config.ERASED_MINUTES} minutes au plus."
 _READ = f"Elle vient de dire : « J’ai bien pu lire ». {_ERASED}"
 UNSENT, NOT_SENT = "Un message n’est pas arrivé", "Nous n’avons pas pu faire parvenir ce message"

@@ -13,7 +13,7 @@ from tests.browser.inside import Inside
 from tests.browser.looks import look
 from tests.conftest import Clock
 from tests.support import factories, people
-from tests.support.authenticator import Authenticator, adds_passkey
+from tests.support.authenticator import Authenticator, adds_passkey, signed_in_by_passkey, signs_in_by_passkey
 from tests.support.http import Client, signed_in
 from tests.support.sign_in import derive_code
 from tests.support.worlds import BASE_URL, World
@@ -56,6 +56,9 @@ def test_a_passkey_is_made_in_a_press_signs_in_in_another_and_once_removed_no_mo
     page.get_by_label("Nom de la clé").fill("Ordinateur du bureau")
     page.get_by_role("button", name="Ajouter une clé d’accès").click()
     expect(page.get_by_role("status")).to_contain_text("La clé d’accès est ajoutée")
+    page.get_by_role("button", name="Se connecter avec une clé d’accès").click()
+    page.wait_for_url("**/parcours")
+    page.goto(f"{BASE_URL}/compte/cles")
     page.get_by_role("button", name="Ajouter une clé d’accès").click()
     expect(page.locator("#nom-erreur")).to_contain_text("a déjà une clé d’accès")
     (made,) = credentials(cdp, first)
@@ -107,12 +110,14 @@ def test_a_passkey_is_made_in_a_press_signs_in_in_another_and_once_removed_no_mo
 def test_the_pages_of_passkeys_are_as_the_others(time: Clock, world: World, chromium: Browser) -> None:
     team, lost = factories.account(Role.TEAM), factories.account(Role.TEAM)
     people.stand(team, lost)
-    assert adds_passkey(signed_in(lost), Authenticator(lost.id)).status == 200
+    signed_in_by_passkey(lost)
     inside = Inside(chromium.new_context(), time, signed_in(team))
     page = inside.page
     page.goto(f"{BASE_URL}/compte/cles")
     look(page, "cles-aucune")
-    assert adds_passkey(inside.client, Authenticator(team.id)).status == 200
+    device = Authenticator(team.id)
+    assert adds_passkey(inside.client, device).status == 200
+    assert signs_in_by_passkey(inside.client, device).status == 200
     page.goto(f"{BASE_URL}/compte/cles?fait=ajoutee")
     look(page, "cles")
     page.goto(f"{BASE_URL}/comptes/{lost.id}")

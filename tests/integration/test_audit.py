@@ -169,7 +169,7 @@ def test_a_page_with_contacts_leaves_a_row_before_it_answers(relay: Relay) -> No
 
     (row,) = list_rows(relay.world)
     assert (page.status, CONTACT[0] in page.text) == (200, True)
-    assert (row["act"], row["parcours"]) == ("GET /parcours/{parcours_id}", relay.parcours_id)
+    assert (row["act"], row["parcours"]) == (f"GET /parcours/{relay.parcours_id}", relay.parcours_id)
 
 
 def test_a_page_whose_row_cannot_be_written_is_not_shown(relay: Relay) -> None:
@@ -203,9 +203,18 @@ def test_the_page_of_a_run_says_which_parcours_it_showed(relay: Relay) -> None:
     assert client.get(run).status == 200
 
     assert (list_rows(relay.world)[-1]["act"], list_rows(relay.world)[-1]["parcours"]) == (
-        "GET /run/{run_id}",
+        f"GET {run}",
         relay.parcours_id,
     )
+
+
+def test_an_act_on_an_account_says_on_whose(relay: Relay) -> None:
+    team = factories.account(Role.TEAM)
+    add_records(team)
+
+    signed_in(team).post_form(f"/comptes/{relay.tutor.id}/fermeture", {"reprise": ""})
+
+    assert list_rows(relay.world)[-1]["act"] == f"POST /comptes/{relay.tutor.id}/fermeture"
 
 
 def test_what_is_refused_for_want_of_a_right_leaves_a_row(relay: Relay) -> None:
@@ -215,7 +224,7 @@ def test_what_is_refused_for_want_of_a_right_leaves_a_row(relay: Relay) -> None:
     refused = signed_in(team).get(f"/parcours/{relay.parcours_id}/envoi")
 
     (row,) = list_rows(relay.world)
-    assert (refused.status, row["act"]) == (403, "refused GET /parcours/{parcours_id}/envoi")
+    assert (refused.status, row["act"]) == (403, f"refused GET /parcours/{relay.parcours_id}/envoi")
 
 
 def test_jobs_and_recipients_leave_no_row_even_after_an_agents_request_in_the_same_process(

@@ -412,3 +412,69 @@ TEAM = [
     agents("GET /aide/cv-par-mail", lambda a: a.get("/aide/cv-par-mail")),
 ]
 TABLE = [*PUBLIC, *LISTS, *PARCOURS, *RECORDS, *RUNS, *PEOPLE, *TEAM]
+
+FAR = frozenset(
+    {
+        "/parcours/ensemble",
+        "/comptes/nouveau",
+        "/comptes/plusieurs",
+        "/comptes/{account_id}",
+        "/comptes/{account_id}/reouverture",
+        "/comptes/{account_id}/fermeture",
+        "/comptes/{account_id}/parcours",
+        "/comptes/{account_id}/secours",
+        "/compte/agenda",
+        "/compte/cles",
+        "/compte/cles/defi",
+        "/compte/cles/retrait",
+        "/import",
+    }
+)
+"""The posts of agents that reach far: a proof of the last quarter of an hour is asked for."""
+NEAR = frozenset(
+    {
+        "/parcours/{parcours_id}/faits",
+        "/parcours/{parcours_id}/faits/{event_id}/correction",
+        "/parcours/{parcours_id}/rendez-vous",
+        "/parcours/{parcours_id}/refus/annulation",
+        "/parcours/{parcours_id}/collegue",
+        "/parcours/{parcours_id}/fiche",
+        "/parcours/{parcours_id}/contacts",
+        "/parcours/{parcours_id}/tutrice",
+        "/parcours/{parcours_id}/retrait",
+        "/parcours/{parcours_id}/signalement",
+        "/parcours/{parcours_id}/relance",
+        "/parcours/{parcours_id}/charge",
+        "/parcours/{parcours_id}/sms",
+        "/parcours/{parcours_id}/notice",
+        "/parcours/{parcours_id}/cle",
+        "/parcours/{parcours_id}/depots",
+        "/parcours/{parcours_id}/fin",
+        "/parcours/{parcours_id}/passage",
+        "/depots/{deposit_id}/renvoi",
+        "/depots/{deposit_id}/revocation",
+        "/depots/{deposit_id}/effacement",
+        "/run",
+        "/run/{run_id}/suivant",
+        "/run/{run_id}/faits",
+        "/run/{run_id}/ordre",
+        "/run/{run_id}/fin",
+        "/run/{run_id}/envoi",
+        "/offres/nouvelle",
+        "/comptes/{account_id}/invitation",
+        "/comptes/{account_id}/proconnect",
+        "/comptes/{account_id}/absence",
+        "/comptes/{account_id}/retour",
+        "/compte",
+        "/compte/absence",
+        "/compte/retour",
+        "/compte/vues",
+        "/compte/envois",
+        "/compte/navigateurs",
+        "/compte/deconnexion",
+        "/compte/lettre",
+        "/bandeau",
+        "/bandeau/retrait",
+    }
+)
+"""Those that do not: one parcours, or the agent's own account. A new route stands in one of the two."""

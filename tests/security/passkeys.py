@@ -5,10 +5,10 @@ import re
 from dataclasses import replace
 
 from chalicelib import clock, errors
-from chalicelib.domain.kernel.people import Account
-from chalicelib.stores import relay_table
+from chalicelib.domain.kernel.people import Account, Passkey
+from chalicelib.stores import parcours_table, relay_table
 from chalicelib.stories.accounts import signing_in
-from chalicelib.web.kit.errors import ANSWERS
+from chalicelib.web.kit.errors import describe
 from chalicelib.web.kit.http import SESSION_COOKIE
 from tests.security.matrix import Asker
 from tests.support import sign_in
@@ -16,13 +16,17 @@ from tests.support.authenticator import Authenticator, adds_passkey, signs_in_by
 from tests.support.http import Answer, Client, signed_in
 from tests.support.writing import change_record
 
-ROW = ANSWERS[errors.PasskeyRefused]
-REFUSED = (
-    ROW.status,
-    "",
-    json.dumps({"code": errors.PasskeyRefused.code, "message": ROW.message}, separators=(",", ":")),
-)
+
+def _answer(refusal: errors.RelayError) -> tuple[int, str, str]:
+    """Return what a script is answered that is refused."""
+    row, sentence = describe(refusal)
+    return row.status, "", json.dumps({"code": refusal.code, "message": sentence}, separators=(",", ":"))
+
+
+REFUSED = _answer(errors.PasskeyRefused())
 """What a repeat is answered: its challenge is spent."""
+ENDED = _answer(errors.SignedOut(expired=True))
+"""What a repeat is answered: the first passkey has ended the session."""
 
 
 def answers_unknown(asker: Asker) -> Answer:
@@ -72,7 +76,13 @@ def _with_passkey(account: Account) -> Authenticator:
 
 
 def _prove(browser: Client) -> None:
-    """Let the session of this browser, if it has one, be one that a passkey has opened."""
+    """Let the session of this browser, if it has one, be one that a passkey of its account has opened."""
     session = relay_table.read_session(signing_in.hash_cookie(browser.cookies.get(SESSION_COOKIE, "")))
-    if session is not None:
-        change_record(session, replace(session, proved_at=clock.utc_now()))
+    account = parcours_table.read_account(session.account) if session is not None else None
+    if session is None or account is None:
+        return
+    now = clock.utc_now()
+    change_record(session, replace(session, proved_at=now))
+    if not account.passkeys:
+        kept = Passkey(id="AAAB", public_key="", name="Clé", created_at=now, counter=0, backed_up=False)
+        change_record(account, replace(account, passkeys=(kept,)))

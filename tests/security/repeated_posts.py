@@ -367,7 +367,7 @@ OTHERWISE = {
         "",
         "<title>Erreur\u00a0: Utilisez votre clé d’accès · Passe-plat</title>",
     ),
-    "POST /compte/cles": passkeys.REFUSED,
+    "POST /compte/cles": passkeys.ENDED,
 }
 """What a repeat is answered that cannot be answered as the first."""
 ANEW = frozenset(

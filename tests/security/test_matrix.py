@@ -18,13 +18,15 @@ from chalicelib.domain.running import Offered
 from chalicelib.stores import transactions
 from chalicelib.stores.audit_table import AUDIT
 from chalicelib.stories import outcomes, running
+from chalicelib.web.kit.calls import read_signature
+from chalicelib.web.kit.page import AgentCall, FreshCall
 from chalicelib.web.urls import ROUTES
 from tests.bad_input.cases import held
 from tests.conftest import Clock, on_moto
 from tests.faults.snapshots import Snapshot
 from tests.security.matrix import OUTSIDE, OWN, STRANGERS, Asker, Row, Scene, role_of
 from tests.security.matrix_public import PUBLIC
-from tests.security.matrix_table import TABLE
+from tests.security.matrix_table import FAR, NEAR, TABLE
 from tests.support import factories, http, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Answer, Client
@@ -137,6 +139,14 @@ def test_everybody_gets_what_the_table_says(row: Row, stage: tuple[Scene, Snapsh
             assert not changed, f"{who} is refused and changes something"
 
     assert statuses == {who: row.expected(who) for who in EVERYONE}
+
+
+def test_each_post_of_agents_says_whether_it_reaches_far() -> None:
+    posts = [(route.path, read_signature(route.view())[0]) for route in ROUTES if route.method == "POST"]
+    of_agents = {path: issubclass(call, FreshCall) for path, call in posts if issubclass(call, AgentCall)}
+
+    assert {path for path, is_far in of_agents.items() if is_far} == FAR
+    assert {path for path, is_far in of_agents.items() if not is_far} == NEAR
 
 
 def _assert_trail_holds(

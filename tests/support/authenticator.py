@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from fido2 import cbor, cose
 
 from chalicelib import webauthn
-from tests.support.http import Answer, Client
+from chalicelib.domain.kernel.people import Account
+from tests.support.http import Answer, Client, signed_in
 from tests.support.worlds import BASE_URL
 
 PRESENT, VERIFIED, ATTESTED = 0x01, 0x04, 0x40
@@ -84,3 +85,11 @@ def signs_in_by_passkey(browser: Client, device: Authenticator, **changed: str) 
     asked = browser.post_json("/connexion/cle/defi", {})
     assert asked.status == 200
     return browser.post_json("/connexion/cle", device.answers(asked.json) | changed)
+
+
+def signed_in_by_passkey(account: Account, counter: int = 0) -> tuple[Client, Authenticator]:
+    """Return a browser in which this person is signed in with their first passkey, and the device that holds it."""
+    browser, device = signed_in(account), Authenticator(account.id, counter=counter)
+    assert adds_passkey(browser, device).status == 200
+    assert signs_in_by_passkey(browser, device).status == 200
+    return browser, device

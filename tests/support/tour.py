@@ -28,7 +28,7 @@ from infra.local import demo
 from infra.local.demo import BUYER, COORDINATOR, OTHER_TEAM, PRESCRIBER, TEAM, TUTOR
 from tests.conftest import on_moto
 from tests.support import csv_samples, factories, meetings, offers, passings, people
-from tests.support.authenticator import Authenticator, adds_passkey
+from tests.support.authenticator import signed_in_by_passkey
 from tests.support.http import Answer, Client, functions_answer, signed_in
 from tests.support.pages import Field, Form, Page
 from tests.support.provider import provider_running
@@ -322,9 +322,9 @@ def _helps_who_lost_a_passkey() -> None:
     """Show passkeys, one of which is lost, and the code of a colleague; the accounts are nobody else's."""
     helper, lost = factories.account(Role.TEAM), factories.account(Role.TEAM)
     people.stand(helper, lost)
-    for account in (lost, helper):
-        browser = signed_in(account)
-        assert adds_passkey(browser, Authenticator(account.id)).status == 200
+    signed_in_by_passkey(lost)
+    signed_in(helper).get(f"/comptes/{lost.id}")
+    browser, _ = signed_in_by_passkey(helper)
     browser.get("/compte/cles?fait=ajoutee")
     browser.get(f"/comptes/{lost.id}")
     browser.post_form(f"/comptes/{lost.id}/secours", "")

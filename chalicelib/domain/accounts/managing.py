@@ -373,7 +373,9 @@ def begin_closing(account: Account, successor: Account | None, inputs: DecisionI
 
 
 def close(person: Account, account: Account, inputs: DecisionInputs) -> Transition:
-    """Close an account, which ends its sessions, views, feed, passkeys and link with ProConnect, and mail the successor.
+    """Close an account, which ends its sessions, views, feed and link with ProConnect, and mail the successor.
+
+    Its passkeys stay, and open nothing: reopened, the account is no weaker than it was.
 
     The closer's own account is written unchanged, so that two team members cannot close each other at once.
     """
@@ -386,9 +388,6 @@ def close(person: Account, account: Account, inputs: DecisionInputs) -> Transiti
         feed_sha256=None,
         feed_opened_at=None,
         identity=None,
-        passkeys=(),
-        passkey_asked_at=None,
-        recovery=None,
     )
     after = Change(account, closed)
     closer = (Change(person, person),) if account.is_team else ()

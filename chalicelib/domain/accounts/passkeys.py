@@ -12,7 +12,6 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import (
     FieldInvalid,
     NotFound,
-    PasskeyOwed,
     PasskeyRefused,
     ProofStale,
     RecoveryRefused,
@@ -42,6 +41,11 @@ def owes_passkey(account: Account) -> bool:
     return bool(account.roles & OWING) and not account.synthetic
 
 
+def uses_passkeys(account: Account) -> bool:
+    """Whether a passkey opens this account, or is to before long."""
+    return bool(account.passkeys) or owes_passkey(account)
+
+
 def find_owed_at(account: Account, grace_days: int) -> datetime | None:
     """Return from when on a mailed code is not enough for this account; None: it owes no passkey, has one, or was never asked."""
     if account.passkeys or account.passkey_asked_at is None or not owes_passkey(account):
@@ -56,28 +60,21 @@ def note_asked(account: Account, now: datetime) -> Account:
     return replace(account, passkey_asked_at=now)
 
 
-def check_strength(session: Session, account: Account) -> None:
-    """Raise SignedOut where an account has a passkey and the session was opened by a mailed code alone."""
-    if account.passkeys and session.proved_at is None:
+def needs_passkey(account: Account, grace_days: int, now: datetime) -> bool:
+    """Whether a passkey alone opens this account: it has one, or owes one and its grace is over."""
+    owed_at = find_owed_at(account, grace_days)
+    return bool(account.passkeys) or (owed_at is not None and now >= owed_at)
+
+
+def check_strength(session: Session, account: Account, grace_days: int, now: datetime) -> None:
+    """Raise SignedOut where a passkey alone opens an account and the session was opened without."""
+    if session.proved_at is None and needs_passkey(account, grace_days, now):
         raise SignedOut(expired=True)
 
 
-def check_owed(session: Session, account: Account, grace_days: int, now: datetime) -> None:
-    """Raise PasskeyOwed where an account has no passkey though its grace is over, and a mailed code alone opened the session."""
-    owed_at = find_owed_at(account, grace_days)
-    if session.proved_at is None and owed_at is not None and now >= owed_at:
-        raise PasskeyOwed
-
-
-def is_fresh(session: Session, account: Account, now: datetime) -> bool:
-    """Whether the person of a session has just proved who they are: by what their account has, a mailed code if no passkey."""
-    proved_at = session.proved_at if account.passkeys else session.proved_at or session.created_at
-    return proved_at is not None and now - proved_at < FRESH
-
-
-def check_fresh(session: Session, account: Account, now: datetime) -> None:
-    """Raise ProofStale unless the proof of this session is fresh."""
-    if not is_fresh(session, account, now):
+def check_fresh(session: Session, now: datetime) -> None:
+    """Raise ProofStale unless the session has just begun: what opened it is the proof of who asks."""
+    if now - session.created_at >= FRESH:
         raise ProofStale
 
 
@@ -102,10 +99,9 @@ def note_passkey_use(account: Account, passkey: Passkey, answered: Answered, now
     return replace(account, passkeys=tuple(used if other is passkey else other for other in account.passkeys))
 
 
-def add_passkey(account: Account, session: Session, added: Passkey, inputs: DecisionInputs) -> Transition:
-    """Add a passkey, which is a fresh proof for the session in which it is made; mail the account. Nothing when it is there.
+def add_passkey(account: Account, added: Passkey, inputs: DecisionInputs) -> Transition:
+    """Add a passkey and mail the account; nothing when it is there. The first one ends every session: it opens the next.
 
-    Sessions that a mailed code alone has opened end with the first one (``check_strength``).
     Raises:
         FieldInvalid: ``nom``: ``MOST_PASSKEYS`` others are kept.
     """
@@ -113,15 +109,15 @@ def add_passkey(account: Account, session: Session, added: Passkey, inputs: Deci
         return Transition.nothing()
     if len(account.passkeys) >= MOST_PASSKEYS:
         raise FieldInvalid("nom", "passkeys", MOST_PASSKEYS)
-    changes = (
-        Change(account, replace(account, passkeys=(*account.passkeys, added))),
-        Change(session, replace(session, proved_at=inputs.now)),
-    )
-    return Transition(changes=changes, mails=(inputs.build_mail(MailKind.PASSKEY_ADDED, account=account.id),))
+    after = replace(account, passkeys=(*account.passkeys, added))
+    if not account.passkeys:
+        after = replace(after, signed_out_at=inputs.now)
+    mail = inputs.build_mail(MailKind.PASSKEY_ADDED, account=account.id)
+    return Transition(changes=(Change(account, after),), mails=(mail,))
 
 
 def remove_passkey(account: Account, identifier: str, inputs: DecisionInputs) -> Transition:
-    """Remove a passkey and mail the account; nothing when it is gone.
+    """Remove a passkey, end every session, which it may have opened, and mail the account; nothing when it is gone.
 
     Raises:
         FieldInvalid: ``cle``: it is the last one of an account that owes one.
@@ -132,7 +128,8 @@ def remove_passkey(account: Account, identifier: str, inputs: DecisionInputs) ->
     if not left and owes_passkey(account):
         raise FieldInvalid("cle", "last_passkey")
     mail = inputs.build_mail(MailKind.PASSKEY_REMOVED, account=account.id)
-    return Transition(changes=(Change(account, replace(account, passkeys=left)),), mails=(mail,))
+    after = replace(account, passkeys=left, signed_out_at=inputs.now)
+    return Transition(changes=(Change(account, after),), mails=(mail,))
 
 
 def may_help(person: Account, other: Account) -> bool:
@@ -140,26 +137,26 @@ def may_help(person: Account, other: Account) -> bool:
     return bool(person.roles & OWING) and may_manage_account(person, other)
 
 
-def help_to_recover(
-    person: Account, session: Session, other: Account, inputs: DecisionInputs
-) -> tuple[str, Transition]:
-    """Draw the code that a colleague gives in person to who has lost every passkey; return it. It replaces the last one.
+def help_to_recover(person: Account, other: Account, inputs: DecisionInputs) -> tuple[str, Transition]:
+    """Draw the code that a colleague gives in person to who has no passkey any more, or none yet; return it.
+
+    It replaces the last one.
 
     Raises:
-        NotFound: this person may not. PasskeyOwed: they have no passkey themselves. ProofStale: they used it too long ago.
+        NotFound: this person may not, or has no passkey themselves.
     """
-    if not may_help(person, other) or other.closed_at is not None or not other.passkeys:
+    if not may_help(person, other) or not person.passkeys or other.closed_at is not None:
         raise NotFound
-    if session.proved_at is None:
-        raise PasskeyOwed
-    check_fresh(session, person, inputs.now)
     code = code_digits(bytes.fromhex(inputs.draw_id()), RECOVERY_DIGITS)
     begun = Recovery(
         code_sha256=hash_text(f"{other.id}|{code}"), until=inputs.now + RECOVERY_LIFE, by=person.id
     )
     mails = tuple(
-        replace(inputs.build_mail(MailKind.RECOVERY_BEGUN, account=reader.id), about=about.id)
-        for reader, about in ((other, person), (person, other))
+        replace(inputs.build_mail(kind, account=reader.id), about=about.id)
+        for kind, reader, about in (
+            (MailKind.RECOVERY_BEGUN, other, person),
+            (MailKind.RECOVERY_GIVEN, person, other),
+        )
     )
     return code, Transition(changes=(Change(other, replace(other, recovery=begun)),), mails=mails)
 

@@ -116,6 +116,7 @@ class MailKind(Code):
     PASSKEY_REMOVED = "passkey_removed", Loss.PAGE
     PASSKEY_CLONED = "passkey_cloned", Loss.PAGE
     RECOVERY_BEGUN = "recovery_begun", Loss.PAGE
+    RECOVERY_GIVEN = "recovery_given", Loss.PAGE
 
 
 LETTERS = frozenset(

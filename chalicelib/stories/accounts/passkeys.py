@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib import log, webauthn
+from chalicelib import audit, log, webauthn
 from chalicelib.domain.accounts import passkeys as decisions
 from chalicelib.domain.accounts import signing_in as codes
-from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
+from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers
 from chalicelib.domain.kernel.people import Account, Passkey
 from chalicelib.domain.kernel.transition import Change, MailKind, Transition
 from chalicelib.errors import PasskeyCloned, PasskeyRefused, RecoveryRefused
@@ -101,18 +101,24 @@ def _sign_in(
         work.commit_and_wake(Transition(changes=(spent,), mails=(mail,)))
         return None
     used = decisions.note_passkey_use(account, passkey, said, now)
-    entered, opened = _open(work, account, used, browser, now)
+    entered, opened = _open(work, account, used, browser, now=now, proved_at=now)
     work.commit(Transition(changes=(spent,)) + opened)
     return entered
 
 
 def _open(
-    work: UnitOfWork, account: Account, after: Account, browser: str | None, now: datetime
+    work: UnitOfWork,
+    account: Account,
+    after: Account,
+    browser: str | None,
+    *,
+    now: datetime,
+    proved_at: datetime | None,
 ) -> tuple[Entered, Transition]:
     """Decide a session of who has just proved who they are; ``after``: the account that is written in place of ``account``."""
     drawn = Entered(draw_session_cookie(account.id), draw_cookie())
     changed = Transition(changes=(Change(account, after),))
-    entered, opened = signing_in.open_session(work, after, drawn, browser, now=now, proved_at=now)
+    entered, opened = signing_in.open_session(work, after, drawn, browser, now=now, proved_at=proved_at)
     return entered, changed.then(opened)
 
 
@@ -120,19 +126,18 @@ def _open(
 def add(
     work: UnitOfWork,
     account: Account,
-    session: Session,
     challenge_cookie: str | None,
     added: tuple[str, webauthn.Answer],
     *,
     now: datetime,
 ) -> None:
-    """Add a passkey to the account of a session; ``added``: its name, and the browser's answer.
+    """Add a passkey to an account; ``added``: its name, and the browser's answer.
 
     Raises:
         PasskeyRefused: the answer makes none. FieldInvalid: there are too many.
     """
     asked = hash_cookie(challenge_cookie) if challenge_cookie else None
-    work.load((Challenge, asked), (Session, session.id), (Account, account.id))
+    work.load((Challenge, asked), (Account, account.id))
     challenge = _check_challenge(work.get(Challenge, asked), now)
     name, answer = added
     identifier, public_key, said = webauthn.read_registration(answer, challenge.id)
@@ -145,24 +150,30 @@ def add(
         backed_up=said.backed_up,
     )
     current = managing.load_current(work, account)
-    step = decisions.add_passkey(current, work.get_one(Session, session.id), passkey, decision_inputs(now))
+    step = decisions.add_passkey(current, passkey, decision_inputs(now))
     work.commit_and_wake(Transition(changes=(Change(challenge, None),)) + step)
 
 
 @story
-def remove(work: UnitOfWork, account: Account, identifier: str, *, now: datetime) -> None:
-    """Remove a passkey of this account. Raises FieldInvalid: it is the last one of an account that owes one."""
+def remove(work: UnitOfWork, account: Account, identifier: str, *, now: datetime) -> bool:
+    """Remove a passkey of this account, which ends its sessions; return whether it was there.
+
+    Raises:
+        FieldInvalid: it is the last one of an account that owes one.
+    """
     current = managing.load_current(work, account)
-    work.commit_and_wake(decisions.remove_passkey(current, identifier, decision_inputs(now)))
+    removed = decisions.remove_passkey(current, identifier, decision_inputs(now))
+    work.commit_and_wake(removed)
+    return bool(removed)
 
 
 @story
 def help_to_recover(
-    work: UnitOfWork, agent: Account, session: Session, identifier: str, *, now: datetime
+    work: UnitOfWork, agent: Account, identifier: str, *, now: datetime
 ) -> tuple[Account, str]:
-    """Draw the code that this agent gives in person to who has lost every passkey; return whose it is, and it in pairs."""
+    """Draw the code that this agent gives in person to who has no passkey; return whose it is, and it in pairs."""
     other = work.get_one(Account, identifier)
-    code, step = decisions.help_to_recover(agent, session, other, decision_inputs(now))
+    code, step = decisions.help_to_recover(agent, other, decision_inputs(now))
     work.commit_and_wake(step)
     return other, codes.in_pairs(code)
 
@@ -172,6 +183,7 @@ def recover(
 ) -> Entered:
     """Open a session by a colleague's code, in a browser in which a mailed code was right; arguments: see ``sign_in``.
 
+    It proves nothing: the session opens the account's passkeys and nothing else, until one of them signs in.
     Raises:
         RecoveryRefused: that is not so, or the code is another one; logged.
     """
@@ -197,6 +209,7 @@ def _count_recovery_try(work: UnitOfWork, identifier: str, now: datetime) -> str
     account, _ = cases.load_sign_in(work, challenge.address)
     if account is None:
         raise RecoveryRefused
+    audit.identify(account.id, identifier)
     work.commit(Transition(changes=(Change(account, decisions.count_recovery_try(account, now)),)))
     return account.id
 
@@ -210,6 +223,7 @@ def _recover(
     account, challenge = work.get_one(Account, account_id), work.get(Challenge, identifier)
     if challenge is None:
         raise RecoveryRefused
-    entered, opened = _open(work, account, decisions.use_recovery(account, typed), browser, now)
+    used = decisions.use_recovery(account, typed)
+    entered, opened = _open(work, account, used, browser, now=now, proved_at=None)
     work.commit(Transition(changes=(Change(challenge, None),)) + opened)
     return entered

@@ -161,14 +161,15 @@ def _begin_session(
 ) -> Entered | None:
     """Use the challenge up for one session, and remember the browser; a repeated request gets the same cookies again.
 
-    None where the account has a passkey: no session, and ten minutes more in which a colleague's code opens one here.
+    None where a passkey alone opens the account: no session, and ten minutes more in which a colleague's code opens one here.
     """
     account = checked.account
     # Nobody who lacks the key of the MAC can make it, nor choose it beforehand: the ten digits say nothing of its rest.
     drawn = Entered(derive_value(checked.mac, "session") + account.id, derive_value(checked.mac, "browser"))
     load_opening(work, account.id, checked.known, (Challenge, checked.challenge))
     there, account = work.get(Challenge, checked.challenge), work.get_one(Account, account.id)
-    if there is not None and account.passkeys:
+    grace_days = config.settings().passkey_grace_days
+    if there is not None and passkeys.needs_passkey(account, grace_days, now):
         used = replace(there, used=True, dead=True, expires_at=now + signing_in.CODE_LIFE)
         work.commit(Transition(changes=(Change(there, used),)))
         return None
@@ -229,7 +230,7 @@ def authenticate(
     *,
     now: datetime,
     synthetic: bool = False,
-    owing: bool = False,
+    recovering: bool = False,
     deposit: str | None = None,
     parcours: str | None = None,
 ) -> SignedIn:
@@ -237,10 +238,10 @@ def authenticate(
 
     Args:
         synthetic: whether the daily proof of erasure may ask for this: its session opens nothing else.
-        owing: whether somebody may ask for this who owes a passkey and has none: their session opens nothing else.
+        recovering: whether a session may ask for this that a colleague's code has opened: it opens nothing else.
         deposit, parcours: what is asked for, by id, if it is to be read in the same call.
     Raises:
-        SignedOut: no live session of an open account. PasskeyOwed: see ``owing``.
+        SignedOut: no live session of an open account; or see ``recovering``.
     """
     if not cookie:
         raise SignedOut(expired=False)
@@ -252,13 +253,12 @@ def authenticate(
     )
     if account.synthetic and not synthetic:
         raise SignedOut(expired=True)
-    passkeys.check_strength(session, account)
-    if not owing:
-        passkeys.check_owed(session, account, config.settings().passkey_grace_days, now)
+    audit.identify(account.id, session.id)
+    if not recovering:
+        passkeys.check_strength(session, account, config.settings().passkey_grace_days, now)
     if now - session.seen_at >= signing_in.TOUCH_EVERY:
         with suppress(transactions.LostRace):  # a concurrent request did it, or the session was ended
             transactions.commit(Transition(changes=(Change(session, replace(session, seen_at=now)),)))
-    audit.identify(account.id, session.id)
     return SignedIn(account, session, work)
 
 

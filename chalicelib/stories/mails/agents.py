@@ -15,6 +15,7 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, role_on
 from chalicelib.domain.kernel.timeline import Interlocutor
+from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours import reminding, turns
 from chalicelib.domain.parcours.turns import Turn
@@ -219,8 +220,8 @@ def build_passkey_notice(subject: Subject) -> EmailMessage | None:
     reader, other = subject.account, subject.about
     if reader is None or (subject.mail.about is not None and other is None):
         return None
-    helps = other is not None and other.recovery is not None and other.recovery.by == reader.id
-    notice = words.RECOVERY_HELPER if helps else words.PASSKEYS[subject.mail.kind]
+    helps = subject.mail.kind is MailKind.RECOVERY_GIVEN
+    notice = words.PASSKEYS[subject.mail.kind]
     facts = {"name": other.name, "function": other.function} if other is not None else {}
     minutes = int(RECOVERY_LIFE.total_seconds() // 60)
     view = views.PasskeyView(

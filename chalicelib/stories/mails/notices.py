@@ -64,6 +64,7 @@ WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
     MailKind.PASSKEY_REMOVED: agents.build_passkey_notice,
     MailKind.PASSKEY_CLONED: agents.build_passkey_notice,
     MailKind.RECOVERY_BEGUN: agents.build_passkey_notice,
+    MailKind.RECOVERY_GIVEN: agents.build_passkey_notice,
     MailKind.LOST_MESSAGE: links.build_lost_message,
     MailKind.IDENTITY_LINKED: agents.build_identity_linked,
 }

@@ -42,8 +42,6 @@ OWN_REFUSALS: dict[int, RelayError] = {405: errors.MethodRefused(), 415: errors.
 """Statuses that Chalice answers before a view is called, in English."""
 MOST_TYPED = 100
 """Fields of a form that is handed back once its session has ended."""
-WITH_A_FILE = frozenset({"/import"})
-"""Forms that are not handed back: a file is taken again from where it lies."""
 
 View = Callable[..., Response]
 
@@ -135,7 +133,7 @@ def answer_with_page(app: Chalice, viewed: Viewed) -> View:
 
     It answers with the view's response, or with a page that explains the refusal or the fault. To somebody who is not signed in
     it shows the sign-in, which then leads to the page; a POST whose session has ended gets its form handed back, and so does
-    what needs a fresh proof or a passkey.
+    what needs a fresh proof.
     """
 
     def answer_page(**path: str) -> Response:
@@ -151,7 +149,7 @@ def answer_with_page(app: Chalice, viewed: Viewed) -> View:
             else:
                 response.body = render_sign_in(refusal, path_asked)
             return response
-        except (errors.ProofStale, errors.PasskeyOwed) as refusal:
+        except errors.ProofStale as refusal:
             response = answer_refusal_as_page(refusal)
             typed = (
                 _read_typed_fields(request)
@@ -196,7 +194,7 @@ def _call_view(viewed: Viewed, request: Request, path: dict[str, str]) -> Respon
     """
     view = viewed.load()
     call_class, form_class = read_signature(view)
-    with audit.follow_request(viewed.act, parcours=path.get("parcours_id")):
+    with audit.follow_request(_name_act(viewed.act, path), parcours=path.get("parcours_id")):
         try:
             call = call_class.from_request(
                 request, form_class
@@ -226,13 +224,19 @@ def read_signature(view: View) -> tuple[type[Call[Any]], type[Form]]:
     return call, form
 
 
+def _name_act(route: str, path: dict[str, str]) -> str:
+    """Return a route with the ids of its path filled in: on whom somebody acts is told by nothing else."""
+    for name, part in path.items():
+        if name.endswith("_id") and http.IDENTIFIER.fullmatch(part):
+            route = route.replace(f"{{{name}}}", part)
+    return route
+
+
 def _read_typed_fields(request: Request) -> list[tuple[str, str]] | None:
     """Return the fields of a posted form in order, as (name, value), to hand them back after signing in.
 
-    None when they cannot be handed back: there is a file among them, they come from another site, or they are malformed.
+    None when they cannot be handed back: they are too long, as a file may be, they come from another site, or they are malformed.
     """
-    if request.path in WITH_A_FILE:
-        return None
     try:
         http.check_origin(request)  # else a stranger's fields would wait here for the press of a button
         http.check_media_type(request, http.FORM)

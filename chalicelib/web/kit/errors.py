@@ -172,11 +172,6 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "Votre connexion date de plus d’un quart d’heure. Connectez-vous de nouveau dans un autre onglet, puis recommencez ici.",
         act=SIGN_IN,
     ),
-    errors.PasskeyOwed: forbidden(
-        "Ajoutez une clé d’accès",
-        "Votre rôle demande une clé d’accès, en plus du code reçu par messagerie. Ajoutez-en une pour continuer.",
-        act=("Ajouter une clé d’accès", "/compte/cles"),
-    ),
     errors.PasskeyRefused: forbidden(
         "Clé d’accès refusée",
         "Cette clé n’a pas pu être vérifiée, ou n’est plus celle d’un compte ouvert. Recommencez, prenez une autre clé, ou "
@@ -686,7 +681,7 @@ class ErrorPage(PageView):
 
 @dataclass(frozen=True, slots=True)
 class HeldBackPage(PageView):
-    """The page for a request that waits until its person has signed in anew, or has a passkey; ``action``: where it goes.
+    """The page for a request that waits until its person has signed in anew; ``action``: where it goes.
 
     ``typed``: the fields to send again, None when they cannot be handed back.
     """
@@ -694,7 +689,7 @@ class HeldBackPage(PageView):
     template = "session-terminee"
 
     why: str
-    """Code of the refusal: its session is over, its proof is stale, or a passkey is owed."""
+    """Code of the refusal: its session is over, or its proof is stale."""
     method: str
     action: str
     typed: list[tuple[str, str]] | None

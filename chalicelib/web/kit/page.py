@@ -195,8 +195,8 @@ class AgentCall(Call[AnyForm]):
 
     is_far_reaching: ClassVar[bool] = False
     """Whether a fresh proof of who asks is needed."""
-    may_owe_passkey: ClassVar[bool] = False
-    """Whether it is open to who owes a passkey and has none."""
+    is_of_passkeys: ClassVar[bool] = False
+    """Whether it is open to a session that a colleague's code has opened."""
     signed_in: SignedIn
 
     @property
@@ -212,7 +212,7 @@ class AgentCall(Call[AnyForm]):
 
         Raises:
             SignedOut: nobody is signed in in this browser, or no longer.
-            PasskeyOwed, ProofStale: see ``may_owe_passkey`` and ``is_far_reaching``.
+            ProofStale: see ``is_far_reaching``.
         """
         now = clock.utc_now()
         played = (request.method, request.path) == PLAYED
@@ -221,13 +221,13 @@ class AgentCall(Call[AnyForm]):
             read_cookie(request, SESSION_COOKIE),
             now=now,
             synthetic=played,
-            owing=cls.may_owe_passkey,
+            recovering=cls.is_of_passkeys,
             deposit=ids.get("deposit_id"),
             parcours=ids.get("parcours_id") if played else None,  # other acts read more than its head
         )
         call = cls(request, now, parse_form(request, form, signed_in.account), signed_in)
         if cls.is_far_reaching:
-            passkeys.check_fresh(signed_in.session, signed_in.account, now)
+            passkeys.check_fresh(signed_in.session, now)
         return call
 
     @staticmethod
@@ -259,14 +259,10 @@ class FreshCall(AgentCall[AnyForm]):
     is_far_reaching = True
 
 
-class OwingCall(AgentCall[AnyForm]):
-    """A request that is open to agents who owe a passkey too."""
+class PasskeysCall(FreshCall[AnyForm]):
+    """A request about the passkeys of the agent's account: all that a session by a colleague's code opens."""
 
-    may_owe_passkey = True
-
-
-class FreshOwingCall(FreshCall[AnyForm], OwingCall[AnyForm]):
-    """A request to add a passkey: a fresh proof is needed, no passkey."""
+    is_of_passkeys = True
 
 
 def find_notice(slug: str, events: Sequence[Event] = ()) -> Notice | None:
