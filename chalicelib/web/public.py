@@ -21,13 +21,13 @@ LEFT = {
     "navigateur": Notice("Ce navigateur est déconnecté", "Votre compte ne le reconnaît plus."),
     "cle": Notice(
         "La clé d’accès est ajoutée",
-        "Connectez-vous avec elle : un code par messagerie ne suffit plus, et vos connexions sont terminées. Un message le "
+        "Connectez-vous avec elle\u00a0: un code par messagerie ne suffit plus, et vos connexions sont terminées. Un message le "
         "confirme à votre adresse.",
     ),
     "cle-retiree": Notice(
         "La clé d’accès est retirée",
-        "Elle n’ouvre plus votre compte, et vos connexions sont terminées : connectez-vous de nouveau. Un message le confirme à "
-        "votre adresse. Supprimez la clé aussi de l’appareil qui la garde.",
+        "Elle n’ouvre plus votre compte, et vos connexions sont terminées\u00a0: connectez-vous de nouveau. Un message le "
+        "confirme à votre adresse. Supprimez la clé aussi de l’appareil qui la garde.",
     ),
 }
 """What was just done, by its slug in the address."""

@@ -279,7 +279,7 @@ def test_an_operator_reads_who_did_what_by_account_or_by_parcours(
     by_parcours = read_as_operator(relay.world, capsys, parcours=relay.parcours_id)
 
     assert [line.split("  ")[-1] for line in by_account[:-1]] == [
-        "GET /parcours/{parcours_id}",
+        f"GET /parcours/{relay.parcours_id}",
         "POST /compte/lettre",
     ]
     assert [line.split("  ")[1] for line in by_parcours[:-1]] == [relay.tutor.id, other.id]
