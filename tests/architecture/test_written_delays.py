@@ -34,11 +34,13 @@ CONSTANTS = {
     ("body.html", "24 heures"): UNDO // HOUR,
     ("body.html", "45 minutes"): appointment.MINUTES,
     ("code.html", "10 minutes"): signing_in.CODE_LIFE // MINUTE,
+    ("connexion-cle.html", "dix minutes"): signing_in.CODE_LIFE // MINUTE,
     ("connexion.html", "10 minutes"): signing_in.CODE_LIFE // MINUTE,
     ("connexion.html", "2 heures"): signing_in.IDLE // HOUR,
     ("connexion.html", "8 heures"): signing_in.WHOLE // HOUR,
     ("errors.py", "15 minutes"): link.PAUSE // MINUTE,
     ("errors.py", "240 minutes"): slots.LONGEST,
+    ("errors.py", "dix minutes"): signing_in.CODE_LIFE // MINUTE,
     ("errors.py", "six mois"): timeline.LONGEST_PAUSE // (30 * DAY),
     ("retrait.html", "trois jours"): link.PROOF_LIFE // DAY,
 }
