@@ -73,8 +73,8 @@ WORK = {
 NOT_MET = {
     "2.1.2": "Ce qui doit aller ensemble (un jour et son marché, un rôle et sa place) est dans les règles et leurs tests, dans aucun document.",
     "2.1.3": "Les limites réglables sont documentées ; celles qui sont des constantes ne sont que dans le code.",
-    "6.3.3": "Une clé d’accès est demandée à l’équipe et à la coordination après quatorze jours, proposée aux autres : sans elle, qui lit la "
-    "boîte de messagerie entre. Un compte n’ouvre pas de document.",
+    "6.3.3": "Quatorze jours après leur première connexion, la clé d’accès est la seule entrée de l’équipe et de la coordination. Les "
+    "autres peuvent en ajouter une : sans elle, qui lit la boîte de messagerie entre. Un compte n’ouvre pas de document.",
     "6.5.5": "Le code donné par téléphone vit autant que les documents non ouverts ; ses essais sont comptés.",
     "7.5.2": "Fermer ses autres navigateurs ne redemande pas de code, exprès : qui craint un vol n’attend pas un message.",
     "14.1.1": "Le registre a une ligne pour ce qui est gardé ; il ne nomme pas de niveaux de sensibilité.",
