@@ -187,7 +187,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.RecoveryRefused: gone(
         "Code refusé",
         "Ce code n’est pas le bon, ou n’est plus valable. Vérifiez-le avec la personne qui vous l’a donné, ou demandez-lui-en un "
-        "autre. Si vous êtes ici depuis plus de dix minutes, demandez d’abord un autre code de connexion.",
+        "autre. Si vous êtes ici depuis longtemps, demandez d’abord un autre code de connexion.",
         act=("Demander un autre code de connexion", "/connexion"),
     ),
     errors.CodeDead: gone(
