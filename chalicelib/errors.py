@@ -28,7 +28,8 @@ RelayError
 │   LinkSuspended                                            the link gives no document (any more, or for now)
 ├── CookiesBlocked, ProofNeeded, ProofWrong (CodeWrong),
 │   ProofLocked, TooMany (TooManyOnLink, TooManyTakings, TooManyOfReference,
-│   TooManyYoungActs, TooManyFollowKeys)                     the question before the link, or a quota
+│   TooManyYoungActs, TooManyFollowKeys,
+│   TooManyIdentifications)                                  the question before the link, or a quota
 ├── NotAuthentic                                              a sealed blob was altered or moved
 └── TryAgain                                                  an AWS service did not answer; repeating the call is safe
 
@@ -375,6 +376,10 @@ class TooMany(RelayError):
 
     def __init__(self, retry_after_seconds: int) -> None:
         super().__init__(retry_after_seconds=retry_after_seconds)
+
+
+class TooManyIdentifications(TooMany, code="too_many"):
+    """ProConnect was asked so often from one network that others are to have their turn."""
 
 
 class TooManyOnLink(TooMany, code="too_many"):

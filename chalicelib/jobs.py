@@ -146,7 +146,7 @@ def identify(event: dict[str, Any], context: Any) -> dict[str, Any]:
     try:
         if event["action"] == "begin":
             asked = (str(event[name]) for name in ("state", "nonce", "challenge"))
-            answer = {"address": identifying.build_entrance(*asked, anew=bool(event["anew"]), now=now)}
+            answer = {"address": identifying.build_entrance(*asked, now=now)}
         else:
             brought = (str(event[name]) for name in ("code", "nonce", "verifier", "leave_state"))
             answer = identifying.write_proven(identifying.identify(*brought, now=now))

@@ -490,6 +490,14 @@ class IdentityLinkedView(View):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityUnlinkedView(View):
+    """Who manages the reader's account has forgotten its identity at ProConnect."""
+
+    template = "compte-delie"
+    sign_in_url: Exact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnusedAccountView(View):
     """An account that nobody uses is erased soon."""
 

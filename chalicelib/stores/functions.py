@@ -50,7 +50,7 @@ def unseal_pass(token: str, browser: str, pointer: Pointer, colleague: dict[str,
     return _call_function("UNSEAL_FUNCTION", payload | {"action": "pass", "colleague": colleague})
 
 
-def begin_identification(state: str, nonce: str, challenge: str, *, anew: bool) -> dict[str, Any]:
+def begin_identification(state: str, nonce: str, challenge: str) -> dict[str, Any]:
     """Call the identify function, the only one that knows ProConnect, for the address of its sign-in.
 
     Args: see ``stories.accounts.identifying.build_entrance``.
@@ -59,7 +59,7 @@ def begin_identification(state: str, nonce: str, challenge: str, *, anew: bool) 
     Raises:
         TryAgain: the function did not answer, or failed.
     """
-    payload = {"state": state, "nonce": nonce, "challenge": challenge, "anew": anew}
+    payload = {"state": state, "nonce": nonce, "challenge": challenge}
     return _call_function("IDENTIFY_FUNCTION", payload | {"action": "begin"})
 
 

@@ -40,11 +40,17 @@ class Endpoints:
     """Where the provider is asked, all of it at the origin of its issuer."""
 
     issuer: str
+    takes_pkce: bool
+    """Whether it takes a challenge by S256."""
     authorization: str
     token: str
     userinfo: str
     keys: str
     end_session: str
+
+
+class ClientRefused(Exception):
+    """The provider refuses this service, not a person: its secret is wrong, or what it asks. A fault, which wakes someone."""
 
 
 def find_issuer(discovery: str) -> str:
@@ -98,6 +104,7 @@ class Provider:
             raise ProviderDown
         endpoints = Endpoints(
             issuer,
+            "S256" in _read_list(said, "code_challenge_methods_supported"),
             *(
                 _check_endpoint(said.get(name), issuer)
                 for name in (
@@ -117,8 +124,13 @@ class Provider:
 
         Raises:
             IdentityInvalid: the provider refuses the code. ProviderDown: it does not answer with tokens.
+            ClientRefused: it refuses anything else (RFC 6749, 5.2).
         """
-        answered = _read_object(self._ask("POST", endpoints.token, fields=fields))
+        answered = _read_object(self._ask("POST", endpoints.token, fields=fields, statuses=(200, 400, 401)))
+        if answered.get("error") == "invalid_grant":
+            raise IdentityInvalid(check="code")
+        if "error" in answered:
+            raise ClientRefused
         id_token, access_token = answered.get("id_token"), answered.get("access_token")
         if not isinstance(id_token, str) or not isinstance(access_token, str):
             raise ProviderDown
@@ -164,11 +176,12 @@ class Provider:
         headers: Mapping[str, str] | None = None,
         fields: Mapping[str, str] | None = None,
         kinds: tuple[str, ...] = JSON,
+        statuses: tuple[int, ...] = (200,),
     ) -> bytes:
         """Return the body of an answer of one of these media types, ``WHOLE_SECONDS`` and ``MOST_BYTES`` at most.
 
         Raises:
-            IdentityInvalid: 400 or 401, what the provider says of a code that is no good. ProviderDown: anything else.
+            ProviderDown: it does not come so, or with another status.
         """
         find_origin(address)
         ends_at = time.monotonic() + WHOLE_SECONDS
@@ -191,10 +204,8 @@ class Provider:
                 response.close()
         except (urllib3.exceptions.HTTPError, OSError, ValueError):
             raise ProviderDown from None
-        if response.status in {400, 401}:
-            raise IdentityInvalid(check="code")
         if (
-            response.status != 200
+            response.status not in statuses
             or response.headers.get("Content-Type", "").split(";")[0].strip() not in kinds
         ):
             raise ProviderDown
@@ -222,6 +233,12 @@ def _read_object(body: bytes) -> dict[str, Any]:
     return said
 
 
+def _read_list(said: Mapping[str, Any], name: str) -> list[Any]:
+    """Return a list of a document; empty when there is none."""
+    listed = said.get(name)
+    return listed if isinstance(listed, list) else []
+
+
 def _check_endpoint(address: object, issuer: str) -> str:
     """Return an address of the discovery document. Raises ProviderDown: it is not at the origin of the issuer."""
     if not isinstance(address, str) or find_origin(address) != find_origin(issuer):
@@ -231,9 +248,8 @@ def _check_endpoint(address: object, issuer: str) -> str:
 
 def _read_keys(said: Mapping[str, Any]) -> dict[str, RSAKey]:
     """Return the keys of a document that may sign tokens by RS256, by id; others are left out."""
-    listed = said.get("keys")
     keys: dict[str, RSAKey] = {}
-    for key in listed if isinstance(listed, list) else ():
+    for key in _read_list(said, "keys"):
         if not isinstance(key, dict) or key.get("kty") != "RSA" or not isinstance(key.get("kid"), str):
             continue
         if key.get("use", "sig") != "sig" or key.get("alg", ALGORITHM) != ALGORITHM:

@@ -3,7 +3,6 @@
 from chalice.app import Response
 
 from chalicelib.domain.accounts.identities import BEGUN_LIFE, check_return
-from chalicelib.domain.accounts.signing_in import BROWSER_LIFE
 from chalicelib.errors import IdentityInvalid, RelayError
 from chalicelib.stories.accounts import identities
 from chalicelib.web.kit.calls import Call, NoForm
@@ -16,32 +15,37 @@ from chalicelib.web.kit.http import (
     check_identifier,
     read_cookie,
     read_own_path,
+    read_source_address,
     redirect,
     set_cookie,
 )
-from chalicelib.web.kit.page import AgentCall
+from chalicelib.web.kit.page import FreshCall
 from chalicelib.web.public import show_way_out
+from chalicelib.web.signing_in import build_session_cookies, lead_to_passkey
 
 MOST_CODE = 2_000
 """Characters of a code of ProConnect."""
 
 
 class LeaveForm(PageForm):
-    """``POST /connexion/proconnect``; ``vers``: page that opens once signed in; ``preuve``: « oui » has ProConnect ask anew."""
+    """``POST /connexion/proconnect``; ``vers``: page that opens once signed in, empty for the list."""
 
     vers: str = ""
-    preuve: str = ""
 
 
 def leave(call: Call[LeaveForm]) -> Response:
     """Begin a sign-in with ProConnect, all of it in a cookie, and lead there."""
-    cookie, address = identities.begin(read_own_path(call.form.vers), anew=call.form.preuve == "oui")
+    path, source = read_own_path(call.form.vers), read_source_address(call.request)
+    cookie, address = identities.begin(path, source=source, now=call.now)
     begun = set_cookie(IDENTITY_COOKIE, cookie, seconds=int(BEGUN_LIFE.total_seconds()))
     return show_way_out(address, ended=False, cookies=(begun,))
 
 
 def come_back(call: Call[NoForm]) -> Response:
-    """Open a session for whom ProConnect names, and the page that was asked for; its cookie serves once, whatever comes of it."""
+    """Open a session for whom ProConnect names, and the page that was asked for; its cookie serves once, whatever comes of it.
+
+    Where the account has a passkey, or owes one, the page that asks for it opens instead.
+    """
     spent = set_cookie(IDENTITY_COOKIE, "", seconds=0)
     try:
         begun = check_return(read_cookie(call.request, IDENTITY_COOKIE), call.query("state"))
@@ -53,23 +57,20 @@ def come_back(call: Call[NoForm]) -> Response:
             code,
             browser=read_cookie(call.request, BROWSER_COOKIE),
             former=read_cookie(call.request, SESSION_COOKIE),
+            source=read_source_address(call.request),
             now=call.now,
         )
     except RelayError as refusal:
         response = answer_refusal_as_page(refusal)
         response.headers["Set-Cookie"] = [spent]
         return response
-    return redirect(
-        read_own_path(begun.path) or "/parcours",
-        (
-            set_cookie(SESSION_COOKIE, entered.session, seconds=None),
-            set_cookie(BROWSER_COOKIE, entered.browser, seconds=int(BROWSER_LIFE.total_seconds())),
-            spent,
-        ),
-    )
+    vers = read_own_path(begun.path)
+    if entered is None:
+        return lead_to_passkey(vers, begun.help_cookie, spent)
+    return redirect(vers or "/parcours", build_session_cookies(entered, IDENTITY_COOKIE))
 
 
-def unlink(call: AgentCall[NoForm], account_id: str) -> Response:
+def unlink(call: FreshCall[NoForm], account_id: str) -> Response:
     """Forget the identity at ProConnect of an account that the agent manages."""
-    identities.unlink(call.agent, check_identifier(account_id))
+    identities.unlink(call.agent, check_identifier(account_id), now=call.now)
     return redirect(f"/comptes/{account_id}?fait=proconnect")

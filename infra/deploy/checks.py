@@ -538,7 +538,8 @@ def proconnect(question: Question) -> str:
         raise CheckFailed(
             f"{arn} does not hold ProConnect's secret alone, as a text: no JSON, no space, 32 characters at least."
         )
-    return f"{client_id} signs in at {said['issuer']}"
+    pkce = "S256" in said.get("code_challenge_methods_supported", [])
+    return f"{client_id} signs in at {said['issuer']}, {'with' if pkce else 'without'} PKCE"
 
 
 def _read_discovery(address: str) -> dict[str, Any]:

@@ -295,6 +295,7 @@ EVERY: tuple[views.View, ...] = (
     views.CodeView(code="30 41 18 27 65", minutes=10),
     views.NoCodeView(sign_in_url=SIGN_IN),
     views.IdentityLinkedView(linked_at=NOON, account_url=SIGN_IN),
+    views.IdentityUnlinkedView(sign_in_url=SIGN_IN),
     views.InvitationView(
         inviter=TEAM,
         roles="Tutrice ou tuteur",

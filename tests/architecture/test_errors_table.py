@@ -88,6 +88,7 @@ def example(kind: type[errors.RelayError]) -> errors.RelayError:
         errors.TooManyOfReference: {"retry_after_seconds": 60},
         errors.TooManyYoungActs: {"retry_after_seconds": 60},
         errors.TooManyFollowKeys: {"retry_after_seconds": 60},
+        errors.TooManyIdentifications: {"retry_after_seconds": 60},
         errors.TooManyHeld: {"most": 15},
     }
     return kind(**needs.get(kind, {}))

@@ -86,6 +86,7 @@ def test_what_works_together_passes(
         (ON_THIS_MACHINE | {"StorageOrigin": ""}, "StorageOrigin is missing"),
         (ON_THIS_MACHINE | {"CertificateArn": CERTIFICATE}, "an emulator does not have"),
         (ON_AWS | {"WebAclArn": ACL, "RateLimitPerSource": "3000"}, "exclude each other"),
+        (ON_AWS | {"MailCodeRoles": "none"}, "MailCodeRoles needs ProConnect"),
         # What one parameter alone shows is its pattern's.
         (ON_AWS | {"PublicBaseUrl": "http://passe-plat.example.fr"}, "PublicBaseUrl"),
         (ON_AWS | {"PublicBaseUrl": "https://passe-plat.example.fr/"}, "PublicBaseUrl"),

@@ -87,7 +87,10 @@ def test_proconnect_answers_and_its_secret_is_its_own_before_anything_is_made(ac
         provider.spoil[checks.WELL_KNOWN] = lambda reply: setattr(
             reply, "body", reply.body[:-1] + b', "id_token_signing_alg_values_supported": ["RS256"]}'
         )
-        assert run_check(account, "proconnect", None, **given) == (True, f"x signs in at {provider.issuer}")
+        assert run_check(account, "proconnect", None, **given) == (
+            True,
+            f"x signs in at {provider.issuer}, with PKCE",
+        )
         for secret in ("", "s" * 31, '{"secret": "' + "s" * 40 + '"}', "s" * 40 + "\n"):
             account.says("secretsmanager", "GetSecretValue", {"SecretString": secret})
             assert (

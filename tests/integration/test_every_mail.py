@@ -253,9 +253,12 @@ def account_is_not_used(world: World, time: Clock) -> None:
 
 
 def identity_is_linked(world: World, time: Clock) -> None:
-    people.stand(factories.account(address=SOMEBODY))
+    account, team = factories.account(address=SOMEBODY), factories.account(Role.TEAM)
+    people.stand(account, team)
     with functions_answer(), provider_running() as provider:
         sign_in_with_proconnect(Client(), provider)
+    people.send_waiting_mails(world)
+    signed_in(team).post_form(f"/comptes/{account.id}/proconnect", {})
     people.send_waiting_mails(world)
 
 
@@ -390,7 +393,7 @@ SCENES: dict[Callable[[World, Clock], None], set[MailKind]] = {
         MailKind.RECOVERY_GIVEN,
     },
     account_is_not_used: {MailKind.ACCOUNT_UNUSED},
-    identity_is_linked: {MailKind.IDENTITY_LINKED},
+    identity_is_linked: {MailKind.IDENTITY_LINKED, MailKind.IDENTITY_UNLINKED},
     too_many_are_taken: {MailKind.TAKINGS_STOPPED},
     week_begins: {MailKind.WEEKLY_LETTER},
     data_are_asked_about: {MailKind.RIGHTS_WARNING, MailKind.RIGHTS_REQUEST, MailKind.RIGHTS_RECEIPT},

@@ -5,13 +5,15 @@ import hmac
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from datetime import timedelta
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from chalicelib import config
 from chalicelib.domain.accounts.identities import BEGUN_LIFE
-from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.accounts.passkeys import RECOVERY_LIFE
+from chalicelib.domain.kernel.people import Account, Recovery
 from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import provider as store
@@ -20,6 +22,7 @@ from chalicelib.web.kit.http import IDENTITY_COOKIE, SESSION_COOKIE
 from tests.conftest import Clock
 from tests.support import factories, people
 from tests.support import sign_in as codes
+from tests.support.authenticator import Authenticator, adds_passkey, signs_in_by_passkey
 from tests.support.http import Client, functions_answer, signed_in
 from tests.support.provider import (
     CLIENT_ID,
@@ -38,8 +41,24 @@ from tests.support.provider import (
     unsigned,
 )
 from tests.support.worlds import BASE_URL, World
+from tests.support.writing import change_record
 
 OTHER = Key("other")
+TAKEN = {
+    *(
+        "response_type",
+        "client_id",
+        "redirect_uri",
+        "scope",
+        "claims",
+        "state",
+        "nonce",
+        "prompt",
+        "idp_hint",
+    ),
+    *("login_hint", "acr_values", "code_challenge", "code_challenge_method"),
+}
+"""What ProConnect's « authorize » takes: anything else it refuses (Y000400)."""
 INVALID, ELSEWHERE, DOWN = "identity_invalid", "identity_elsewhere", "provider_down"
 SAYS = {
     INVALID: (403, "ProConnect ne vous a pas identifié"),
@@ -101,14 +120,10 @@ def test_the_request_says_what_proconnect_wants_and_each_of_its_values_is_of_its
     asked = dict(parse_qsl(urlsplit(leave(Client())).query))
     assert asked["scope"] == "openid given_name usual_name email siret"
     assert asked["redirect_uri"] == f"{BASE_URL}/connexion/proconnect/retour"
-    assert (asked["acr_values"], asked["code_challenge_method"], "prompt" in asked) == (
-        "eidas1",
-        "S256",
-        False,
-    )
+    assert {"acr_values": "eidas1", "code_challenge_method": "S256"}.items() <= asked.items()
+    assert asked.keys() <= TAKEN
     drawn = [asked["state"], asked["nonce"], asked["code_challenge"]]
     assert len({*drawn}) == 3 and all(len(value) == 43 for value in drawn)
-    assert parse_qs(urlsplit(leave(Client(), preuve="oui")).query)["prompt"] == ["login"]
 
 
 def test_signing_out_ends_the_session_here_then_at_proconnect(tutor: Account, provider: FakeProvider) -> None:
@@ -124,26 +139,112 @@ def test_signing_out_ends_the_session_here_then_at_proconnect(tutor: Account, pr
     assert "cache" in answer.headers["clear-site-data"]
 
 
-def test_a_session_is_proved_when_proconnect_says_so_and_not_otherwise(
+def with_passkey(account: Account) -> tuple[Account, Authenticator]:
+    """Return the account with a passkey, and the device that has it."""
+    device = Authenticator(account.id)
+    assert adds_passkey(signed_in(account), device).status == 200
+    return people.read_account(account), device
+
+
+def owing(account: Account, time: Clock) -> tuple[Account, Authenticator]:
+    """Return a coordinator's account that owes a passkey since a moment, and a device that has none of it."""
+    asked_at = time.now - timedelta(days=config.settings().passkey_grace_days)
+    owes = replace(account, roles=frozenset({Role.COORDINATOR}), academie="lille", passkey_asked_at=asked_at)
+    change_record(people.read_account(account), owes)
+    return owes, Authenticator(account.id)
+
+
+@pytest.mark.parametrize("has_one", [True, False])
+def test_where_a_passkey_is_wanted_proconnect_opens_no_session_and_links_nothing(
+    has_one: bool, world: World, time: Clock, tutor: Account, provider: FakeProvider
+) -> None:
+    account, device = with_passkey(tutor) if has_one else owing(tutor, time)
+    client = Client()
+    answer = sign_in(client, provider, vers="/compte")
+    assert (answer.status, answer.headers["location"]) == (303, "/connexion/cle?vers=/compte")
+    assert SESSION_COOKIE not in client.cookies and IDENTITY_COOKIE not in client.cookies
+    assert client.get("/parcours").status == 401
+    assert people.read_account(account).identity is None
+    assert signs_in_by_passkey(client, device).status == (200 if has_one else 403)
+    assert client.get("/parcours").status == (200 if has_one else 401)
+
+
+def test_after_proconnect_a_colleague_s_code_is_typed_in_the_same_browser_alone(
     time: Clock, tutor: Account, provider: FakeProvider
 ) -> None:
-    def read_proof(client: Client) -> datetime | None:
-        session = relay_table.read_session(hash_text(client.cookies[SESSION_COOKIE]))
-        assert session is not None
-        return session.proved_at
+    account, _ = with_passkey(tutor)
+    code = hash_text(f"{account.id}|12345678")
+    until = time.now + RECOVERY_LIFE
+    change_record(account, replace(account, recovery=Recovery(code_sha256=code, until=until, by="c" * 32)))
+    client, stranger = Client(), Client()
+    assert stranger.post_form("/connexion/secours", {"code": "12345678"}).status == 410
+    sign_in(client, provider)
+    answer = client.post_form("/connexion/secours", {"code": "1234 5678"})
+    assert (answer.status, answer.headers["location"]) == (303, "/compte/cles?fait=secours")
 
-    silent, asked = Client(), Client()
-    spoils(auth_time=lambda at: at - 3_600)(provider)
-    sign_in(silent, provider)
-    proved_at = read_proof(silent)
-    assert proved_at is not None and 3_590 < (time.now - proved_at).total_seconds() < 3_610
-    spoils(auth_time=None)(provider)
-    sign_in(asked, provider, preuve="oui")
-    assert read_proof(asked) is None
-    spoils(auth_time=lambda at: at + 10**6)(provider)
-    sign_in(asked, provider)
-    late = read_proof(asked)
-    assert late is not None and late <= time.now
+
+def test_before_a_passkey_is_owed_proconnect_opens_a_session_and_its_grace_begins(
+    world: World, time: Clock, tutor: Account, provider: FakeProvider
+) -> None:
+    change_record(
+        people.read_account(tutor), replace(tutor, roles=frozenset({Role.COORDINATOR}), academie="lille")
+    )
+    assert sign_in(Client(), provider).headers["location"] == "/parcours"
+    assert people.read_account(tutor).passkey_asked_at is not None
+    time.passes(days=config.settings().passkey_grace_days)
+    assert sign_in(Client(), provider).headers["location"] == "/connexion/cle"
+
+
+def test_proconnect_proves_no_more_than_a_mailed_code(
+    time: Clock, tutor: Account, provider: FakeProvider
+) -> None:
+    client = Client()
+    sign_in(client, provider)
+    session = relay_table.read_session(hash_text(client.cookies[SESSION_COOKIE]))
+    assert session is not None and session.proved_at is None
+
+
+def test_a_secret_that_proconnect_refuses_wakes_someone_and_blames_nobody(
+    tutor: Account,
+    provider: FakeProvider,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    client = Client()
+    query = provider.authorize(leave(client))
+    body = b'{"error": "invalid_client"}'
+    answers("/token", status=401, body=body)(provider)
+    refuses(client, come_back(client, query), DOWN)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert "ClientRefused" in [
+        line.get("error_type") for line in lines
+    ]  # it ends identify, which IdentifyErrors counts
+
+
+def test_a_provider_that_takes_no_challenge_is_sent_none(tutor: Account, provider: FakeProvider) -> None:
+    def change(reply: Reply) -> None:
+        reply.body = json.dumps(json.loads(reply.body) | {"code_challenge_methods_supported": None}).encode()
+
+    provider.spoil["/.well-known/openid-configuration"] = change
+    client = Client()
+    address = leave(client)
+    assert "code_challenge" not in address
+    assert come_back(client, provider.authorize(address)).status == 303
+
+
+def test_one_network_asks_proconnect_so_often_in_an_hour_and_others_go_on(
+    world: World, time: Clock, tutor: Account
+) -> None:
+    with functions_answer(), provider_running(SOURCE_CODES_PER_HOUR="20") as provider:
+        here, elsewhere = Client(), Client(source="203.0.113.9")
+        query = provider.authorize(leave(here))
+        for _ in range(19):
+            leave(here)
+        over = here.post_form("/connexion/proconnect", {})
+        assert (over.status, "Recommencez dans une heure" in over.words) == (429, True)
+        assert come_back(here, query).status == 429
+        assert sign_in(elsewhere, provider).status == 303
+        time.passes(hours=1)
+        assert sign_in(here, provider).status == 303
 
 
 def hs256(claims: Claims) -> str:
@@ -230,6 +331,7 @@ ATTACKS: dict[str, tuple[Callable[[FakeProvider], None], str]] = {
     "userinfo for another audience": (spoils_said(aud="autre"), INVALID),
     "userinfo that is over": (spoils_said(exp=1_000_000_000), INVALID),
     "userinfo without an address": (spoils_said(email="pas une adresse"), INVALID),
+    "an address that nobody verified": (spoils_said(email_verified=False), INVALID),
     "an address that is a list": (spoils_said(email=[SOMEBODY]), INVALID),
     "no keys": (lambda provider: setattr(provider, "shown", []), INVALID),
     "keys that are no keys": (lambda provider: setattr(provider, "shown", [1, {"kty": "RSA", "kid": "first", "n": 1}]), INVALID),
@@ -240,6 +342,7 @@ ATTACKS: dict[str, tuple[Callable[[FakeProvider], None], str]] = {
     "tokens are a list": (answers("/token", body=b"[]"), DOWN),
     "tokens nest without end": (answers("/token", body=b"[" * 90_000), DOWN),
     "tokens of another kind": (answers("/token", kind="text/html"), DOWN),
+    "a refusal without a reason": (answers("/token", status=400, body=b"{}"), DOWN),
     "the provider fails": (answers("/token", status=500), DOWN),
     "the provider sends elsewhere": (answers("/token", status=307, headers={"Location": "/elsewhere"}), DOWN),
     "the answer is huge": (answers("/userinfo", body=b"a" * 300_000), DOWN),
@@ -439,7 +542,7 @@ def test_a_closed_account_admits_nobody_and_gives_its_identity_back(
 
 
 def test_another_identity_at_the_same_address_does_not_enter_until_the_first_is_let_go(
-    time: Clock, tutor: Account, provider: FakeProvider
+    world: World, time: Clock, tutor: Account, provider: FakeProvider
 ) -> None:
     sign_in(Client(), provider)
     provider.said["sub"] = "sub-2"
@@ -448,7 +551,18 @@ def test_another_identity_at_the_same_address_does_not_enter_until_the_first_is_
 
     team = factories.account(Role.TEAM)
     people.stand(team)
+    unlinking = signed_in(team)
+    time.passes(minutes=15)
+    stale = unlinking.post_form(f"/comptes/{tutor.id}/proconnect", {})
+    assert (stale.status, "Confirmez que c’est vous" in stale.words) == (403, True)
+    assert people.read_account(tutor).identity is not None
+    open_one = Client()
+    provider.said["sub"] = "sub-1"
+    sign_in(open_one, provider)
     assert signed_in(team).post_form(f"/comptes/{tutor.id}/proconnect", {}).status == 303
+    assert open_one.get("/parcours").status == 401
+    assert people.send_waiting_mails(world)[-1] == f"{SOMEBODY}: Votre compte n’est plus lié à ProConnect"
+    provider.said["sub"] = "sub-2"
     assert sign_in(Client(), provider).status == 303
     provider.said["sub"] = "sub-1"
     refuses(client, sign_in(client, provider), "identity_other")

@@ -126,7 +126,7 @@ RIGHTS = (
     _right("ses:SendEmail", "Mailer", ALMIGHTY, act=_sends_mail),
     _right("lambda:InvokeFunction (unseal)", "Web", ALMIGHTY, act=_invokes("Unseal", {"token": "", "browser": ""})),
     _right("lambda:InvokeFunction (identify)", "Web", ALMIGHTY, act=_invokes(
-        "Identify", {"action": "begin", "state": "", "nonce": "", "challenge": "", "anew": False})),
+        "Identify", {"action": "begin", "state": "", "nonce": "", "challenge": ""})),
     _right("lambda:InvokeFunction (mailer)", "Web", "Inspect", "Purge", "Remind", ALMIGHTY, act=_invokes(
         "Mailer", {"mails": []})),
     _right("lambda:InvokeFunction (inspect)", "Purge", ALMIGHTY, act=_invokes(

@@ -125,7 +125,7 @@ class FakeProvider:
                     "end_session_endpoint",
                 )
                 paths = ("/authorize", "/token", "/userinfo", "/jwks", "/session/end")
-                said: Any = {"issuer": self.issuer} | {
+                said: Any = {"issuer": self.issuer, "code_challenge_methods_supported": ["S256"]} | {
                     name: f"{self.issuer}{path}" for name, path in zip(names, paths, strict=True)
                 }
                 reply = Reply(json.dumps(said).encode())
@@ -151,15 +151,15 @@ class FakeProvider:
         right = asked is not None and (
             form.get("client_id"),
             form.get("client_secret"),
-            challenge,
+            challenge if "code_verifier" in form else None,
             form.get("redirect_uri"),
-        ) == (CLIENT_ID, SECRET, asked["code_challenge"], asked["redirect_uri"])
+        ) == (CLIENT_ID, SECRET, asked.get("code_challenge"), asked["redirect_uri"])
         if not right or asked is None:
             return Reply(b'{"error": "invalid_grant"}', status=400)
         now = clock.utc_now().timestamp()
         claims = {
             "iss": self.issuer, "aud": CLIENT_ID, "sub": self.said["sub"], "nonce": asked["nonce"],
-            "iat": int(now), "exp": int(now) + 60, "acr": "eidas1", "auth_time": int(now),
+            "iat": int(now), "exp": int(now) + 60, "acr": "eidas1", "amr": ["pwd"],
         }  # fmt: skip
         self.change_id(claims)
         tokens = {

@@ -562,6 +562,7 @@ ASKED = {
     "code": NOTHING,
     "code-proconnect": OURS,
     "compte-proconnect": OURS,
+    "compte-delie": OURS,
     "compte-inutilise": OURS,
     "confie": OURS,
     "contacts": OURS,

@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.address import normalise
 from chalicelib.domain.kernel.people import Account, ProviderIdentity
 from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, Transition
-from chalicelib.domain.kernel.values import Instant, Value
+from chalicelib.domain.kernel.values import Value
 from chalicelib.errors import FieldInvalid, IdentityElsewhere, IdentityInvalid, IdentityOther, NoAccount
 
 BEGUN_LIFE = timedelta(minutes=10)
@@ -37,8 +37,6 @@ class Proven(Value):
     name: str
     siret: str
     """Of the organisation; empty when the provider does not say."""
-    proved_at: Instant | None
-    """When the person last proved it to the provider; None: it does not say."""
     exit: str
     """Address at which the browser ends the provider's own session: it holds the id token."""
 
@@ -73,6 +71,11 @@ class Begun:
             return base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode()
         except ValueError:
             return ""
+
+    @property
+    def help_cookie(self) -> str:
+        """The cookie of the challenge in which a colleague's code may be typed, where a passkey is wanted too."""
+        return derive_value(self.cookie.encode(), "help")
 
     @property
     def state(self) -> str:
@@ -178,27 +181,23 @@ def _read_instant(claims: Mapping[str, Any], name: str) -> datetime:
         raise IdentityInvalid(check=name) from None
 
 
-def read_proven(
-    id_claims: Mapping[str, Any], said: Mapping[str, Any], expected: Expected, leave: str, now: datetime
-) -> Proven:
-    """Return who somebody is, from tokens that were checked.
+def read_proven(said: Mapping[str, Any], expected: Expected, leave: str) -> Proven:
+    """Return who somebody is, from the claims of a userinfo that was checked; ``leave``: see ``Proven.exit``.
 
-    Args:
-        said: claims of the userinfo; ``leave``: see ``Proven.exit``.
     Raises:
-        IdentityInvalid: no usable e-mail address is among them.
+        IdentityInvalid: no usable e-mail address is among them, or the provider says that it has not verified it.
     """
+    if said.get("email_verified", True) is not True:
+        raise IdentityInvalid(check="email_verified")
     try:
         address = normalise(_read_text(said, "email"), "email")
     except FieldInvalid:
         raise IdentityInvalid(check="email") from None
-    proved_at = _read_instant(id_claims, "auth_time") if "auth_time" in id_claims else None
     return Proven(
-        id=hash_text(json.dumps([expected.issuer, id_claims["sub"]])),
+        id=hash_text(json.dumps([expected.issuer, said["sub"]])),
         address=address,
         name=" ".join(f"{_read_text(said, 'given_name')} {_read_text(said, 'usual_name')}".split()),
         siret=_read_text(said, "siret"),
-        proved_at=min(proved_at, now) if proved_at is not None else None,
         exit=leave,
     )
 
@@ -248,8 +247,13 @@ def announce_link(before: Account, after: Account, inputs: DecisionInputs) -> Tr
     return Transition(mails=(inputs.build_mail(MailKind.IDENTITY_LINKED, account=after.id),))
 
 
-def unlink(account: Account) -> Transition:
-    """Forget the identity that an account is linked with: the next sign-in by ProConnect links it anew."""
+def unlink(account: Account, inputs: DecisionInputs) -> Transition:
+    """Forget the identity that an account is linked with, end every session, which it may have opened, and mail the account.
+
+    The next sign-in by ProConnect at its address links it anew.
+    """
     if account.identity is None:
         return Transition.nothing()
-    return Transition(changes=(Change(account, replace(account, identity=None)),))
+    unlinked = replace(account, identity=None, signed_out_at=inputs.now)
+    mail = inputs.build_mail(MailKind.IDENTITY_UNLINKED, account=account.id)
+    return Transition(changes=(Change(account, unlinked),), mails=(mail,))

@@ -112,6 +112,7 @@ class MailKind(Code):
     LOST_MESSAGE = "lost_message", Loss.ASKED_ANEW
     OFFER_REPORTED = "offer_reported", Loss.PAGE
     IDENTITY_LINKED = "identity_linked", Loss.PAGE
+    IDENTITY_UNLINKED = "identity_unlinked", Loss.PAGE
     PASSKEY_ADDED = "passkey_added", Loss.PAGE
     PASSKEY_REMOVED = "passkey_removed", Loss.PAGE
     PASSKEY_CLONED = "passkey_cloned", Loss.PAGE

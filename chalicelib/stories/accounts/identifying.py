@@ -21,14 +21,8 @@ LEFT_PATH = "/connexion"
 """Where the provider leads back once it has ended its session; nothing is done there."""
 
 
-def build_entrance(state: str, nonce: str, challenge: str, *, anew: bool, now: datetime) -> str:
-    """Return the address of the provider's sign-in for one browser.
-
-    Args:
-        anew: whether the provider has to ask its person again, though it knows the browser.
-    Raises:
-        ProviderDown: it does not say where its sign-in is.
-    """
+def build_entrance(state: str, nonce: str, challenge: str, *, now: datetime) -> str:
+    """Return the address of the provider's sign-in for one browser. Raises ProviderDown: it does not say where that is."""
     chosen = config.settings()
     endpoints = Provider.at(chosen.proconnect_discovery).read_endpoints(now)
     asked = {
@@ -39,10 +33,10 @@ def build_entrance(state: str, nonce: str, challenge: str, *, anew: bool, now: d
         "acr_values": chosen.proconnect_levels,
         "state": state,
         "nonce": nonce,
-        "code_challenge": challenge,
-        "code_challenge_method": "S256",
     }
-    return _add_query(endpoints.authorization, asked | ({"prompt": "login"} if anew else {}))
+    if endpoints.takes_pkce:  # ProConnect refuses what it does not know
+        asked |= {"code_challenge": challenge, "code_challenge_method": "S256"}
+    return _add_query(endpoints.authorization, asked)
 
 
 def identify(code: str, nonce: str, verifier: str, leave_state: str, *, now: datetime) -> Proven:
@@ -52,6 +46,7 @@ def identify(code: str, nonce: str, verifier: str, leave_state: str, *, now: dat
         leave_state: ``state`` of the sign-out, which the provider wants and nobody reads.
     Raises:
         IdentityInvalid: the code, a signature or a claim does not hold. ProviderDown: the provider does not answer.
+        ClientRefused: it does not take our secret, or our question.
     """
     chosen = config.settings()
     provider = Provider.at(chosen.proconnect_discovery)
@@ -61,24 +56,24 @@ def identify(code: str, nonce: str, verifier: str, leave_state: str, *, now: dat
         client_id=chosen.proconnect_client_id,
         levels=frozenset(chosen.proconnect_levels.split()),
     )
-    id_token, access_token = provider.exchange_code(endpoints, _build_exchange(code, verifier))
+    id_token, access_token = provider.exchange_code(endpoints, _build_exchange(endpoints, code, verifier))
     id_claims = provider.read_claims(id_token, endpoints, now)
     subject = check_id_token(id_claims, expected, nonce, now)
     said = provider.read_claims(provider.read_userinfo(endpoints, access_token), endpoints, now)
     check_userinfo(said, expected, subject, now)
-    return read_proven(id_claims, said, expected, _build_exit(endpoints, id_token, leave_state), now)
+    return read_proven(said, expected, _build_exit(endpoints, id_token, leave_state))
 
 
-def _build_exchange(code: str, verifier: str) -> dict[str, str]:
+def _build_exchange(endpoints: Endpoints, code: str, verifier: str) -> dict[str, str]:
     """Build the form by which a code is exchanged."""
-    return {
+    fields = {
         "grant_type": "authorization_code",
         "code": code,
-        "code_verifier": verifier,
         "redirect_uri": _build_own_address(RETURN_PATH),
         "client_id": config.settings().proconnect_client_id,
         "client_secret": config.resource("PROCONNECT_SECRET"),
     }
+    return fields | ({"code_verifier": verifier} if endpoints.takes_pkce else {})
 
 
 def _build_exit(endpoints: Endpoints, id_token: str, state: str) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib import audit, config, log
-from chalicelib.domain.accounts import identities
+from chalicelib.domain.accounts import identities, passkeys, signing_in
 from chalicelib.domain.accounts.identities import Begun, Proven, derive_value
 from chalicelib.domain.accounts.signing_in import KnownBrowsers, Session
 from chalicelib.domain.kernel import address
@@ -18,41 +18,47 @@ from chalicelib.stores import functions, values
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.accounts.managing import load_managed
 from chalicelib.stories.accounts.signing_in import Entered, hash_cookie, open_session, sign_out
+from chalicelib.stories.kit import quotas
 from chalicelib.stories.kit.deciding import decision_inputs, draw_cookie, draw_session_cookie
 
 
-def begin(path: str, *, anew: bool) -> tuple[str, str]:
+def begin(path: str, *, source: str, now: datetime) -> tuple[str, str]:
     """Begin a sign-in; return the cookie that holds all of it, and the address of ProConnect to go to.
 
     Args:
-        path: our page that opens afterwards, empty for the list.
-        anew: whether ProConnect has to ask who it is even in a browser that it knows.
+        path: our page that opens afterwards, empty for the list; ``source``: the IP address of the request.
     Raises:
-        NotFound: this stage has no ProConnect. ProviderDown: it does not answer.
+        NotFound: this stage has no ProConnect. ProviderDown: it does not answer. TooManyIdentifications: asked for too often.
     """
     if not config.settings().proconnect_client_id:
         raise NotFound
+    quotas.count_identification(source, now)
     begun = Begun.draw(draw_cookie(), path)
     with _asking():
-        answer = functions.begin_identification(begun.state, begun.nonce, begun.challenge, anew=anew)
+        answer = functions.begin_identification(begun.state, begun.nonce, begun.challenge)
     return begun.cookie, str(_check_answer(answer)["address"])
 
 
-def enter(begun: Begun, code: str, *, browser: str | None, former: str | None, now: datetime) -> Entered:
+def enter(
+    begun: Begun, code: str, *, browser: str | None, former: str | None, source: str, now: datetime
+) -> Entered | None:
     """Ask ProConnect who came back with this code, and open a session of the account that the identity enters.
 
+    It counts as a mailed code does: None where a passkey is wanted too.
     Args:
-        browser: the long-lived cookie, if any.
+        browser: the long-lived cookie, if any; ``source``: the IP address of the request.
         former: the session cookie that the browser sent, if any; that session ends, against session fixation.
     Raises:
         IdentityInvalid, ProviderDown: see ``identifying.identify``. NoAccount, IdentityOther: see ``check_entrance``.
+        TooManyIdentifications: asked for too often.
     """
+    quotas.count_identification(source, now)
     leave_state = derive_value(begun.cookie.encode(), "leave")
     with _asking():
         answer = functions.identify(code, begun.nonce, begun.verifier, leave_state)
     proven = values.read_value(Proven, _check_answer(answer))
-    entered = _enter(proven, browser, now)
-    if former != entered.session:
+    entered = _enter(proven, begun.help_cookie, browser, now)
+    if entered is not None:
         sign_out(former)
     return entered
 
@@ -77,9 +83,17 @@ def _check_answer(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 @story
-def _enter(work: UnitOfWork, proven: Proven, browser: str | None, now: datetime) -> Entered:
-    """Open a session of the account that this identity enters; first link the two, or note what ProConnect says anew."""
+def _enter(
+    work: UnitOfWork, proven: Proven, help_cookie: str, browser: str | None, now: datetime
+) -> Entered | None:
+    """Open a session of the account that this identity enters; first link the two, or note what ProConnect says anew.
+
+    None where a passkey alone opens the account: ten minutes in which a colleague's code opens a session here, and nothing else.
+    """
     account = _load_entrance(work, proven)
+    if passkeys.needs_passkey(account, config.settings().passkey_grace_days, now):
+        work.commit(signing_in.await_passkey(hash_cookie(help_cookie), account.address, now))
+        return None
     drawn = Entered(draw_session_cookie(account.id), draw_cookie())
     audit.identify(account.id, hash_cookie(drawn.session))
     noted = identities.note_identity(account, proven, now)
@@ -87,7 +101,7 @@ def _enter(work: UnitOfWork, proven: Proven, browser: str | None, now: datetime)
         announced = identities.announce_link(account, noted, decision_inputs(now))
         work.commit_and_wake(Transition(changes=(Change(account, noted),)) + announced)
         account = _load_entrance(work, proven)
-    entered, opened = open_session(work, account, drawn, browser, now=now, proved_at=proven.proved_at)
+    entered, opened = open_session(work, account, drawn, browser, now=now)
     work.commit(_keep_exit(opened, proven.exit))
     return entered
 
@@ -117,6 +131,6 @@ def _load_entrance(work: UnitOfWork, proven: Proven) -> Account:
 
 
 @story
-def unlink(work: UnitOfWork, agent: Account, identifier: str) -> None:
+def unlink(work: UnitOfWork, agent: Account, identifier: str, *, now: datetime) -> None:
     """Forget the identity at ProConnect with which an account that this agent manages is linked."""
-    work.commit(identities.unlink(load_managed(work, agent, identifier)))
+    work.commit_and_wake(identities.unlink(load_managed(work, agent, identifier), decision_inputs(now)))

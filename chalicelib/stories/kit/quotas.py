@@ -25,6 +25,7 @@ from chalicelib.errors import (
     TextedThisWeek,
     TooMany,
     TooManyFollowKeys,
+    TooManyIdentifications,
     TooManyOfReference,
     TooManyOnLink,
     TooManyTakings,
@@ -219,6 +220,17 @@ def count_code(
     if used_up is not None:
         log.line("code_withheld", outcome=used_up.what)
     return used_up is None
+
+
+def count_identification(source: str, now: datetime) -> None:
+    """Count one more question to ProConnect by where it comes from, in the hour: what nobody signed in for may be asked for
+    without end, and ``identify`` has few places. Raises TooManyIdentifications.
+    """
+    about = _keyed_hash(now)("source", signing_in.network_of(source))
+    counter = Counter("identify-source", about, window=_hour(now), ends_at=now + HOUR)
+    if not counter.counts(config.settings().source_codes_per_hour):
+        next_hour = now.replace(minute=0, second=0, microsecond=0) + HOUR
+        raise TooManyIdentifications(int((next_hour - now).total_seconds()) + 1)
 
 
 def _count_within_all(limits: Sequence[tuple[Counter, int]], unread: Counter) -> Counter | None:

@@ -58,6 +58,15 @@ def build_identity_linked(subject: Subject) -> EmailMessage | None:
     return letters.build_message(view, to=account.address)
 
 
+def build_identity_unlinked(subject: Subject) -> EmailMessage | None:
+    """Build the mail that an account is no longer linked with ProConnect, to its own address."""
+    account = subject.account
+    if account is None:
+        return None
+    view = views.IdentityUnlinkedView(sign_in_url=letters.build_url("/connexion"))
+    return letters.build_message(view, to=account.address)
+
+
 def build_digest(subject: Subject) -> EmailMessage | None:
     """Build an agent's digest: what is theirs to do, whom they may call, which documents go unread.
 

@@ -67,6 +67,7 @@ WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
     MailKind.RECOVERY_GIVEN: agents.build_passkey_notice,
     MailKind.LOST_MESSAGE: links.build_lost_message,
     MailKind.IDENTITY_LINKED: agents.build_identity_linked,
+    MailKind.IDENTITY_UNLINKED: agents.build_identity_unlinked,
 }
 """Every kind but the link, the sign-in code and the SMS, which ``mailing`` sends in their own way."""
 

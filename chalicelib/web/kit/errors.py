@@ -458,6 +458,12 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "Vous avez atteint la limite du jour. Recommencez demain.",
         act=HOME,
     ),
+    errors.TooManyIdentifications: too_many(
+        "Trop de demandes en une heure",
+        "ProConnect a été demandé trop souvent depuis votre réseau. Recommencez dans une heure, ou connectez-vous avec un code "
+        "ou une clé d’accès.",
+        act=SIGN_IN_AGAIN,
+    ),
     errors.TooManyOnLink: too_many(
         "Trop de réponses aujourd’hui",
         "Trop de réponses sont parties de ce lien aujourd’hui. Ce qui est déjà dit est gardé. Appelez la personne qui vous l’a "

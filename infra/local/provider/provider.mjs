@@ -20,7 +20,6 @@ const provider = new Provider(issuer, {
       token_endpoint_auth_method: "client_secret_post",
       id_token_signed_response_alg: "RS256",
       userinfo_signed_response_alg: "RS256",
-      require_auth_time: true,
     },
   ],
   acrValues: ["eidas1"],
