@@ -107,6 +107,7 @@ def run(cloud: LocalCloud, command: str, monkeypatch: pytest.MonkeyPatch) -> int
         "<other region>": REGION,
         "<number>": _keep(cloud, factories.rights_request()).number,
         "<reference>": _keep_passage(cloud),
+        "<address>": "personne@entreprise.example",
         "<copy>": cloud.outputs["ParcoursTableName"] + restore.COPY + "-elsewhere",
     }
     filled = command
@@ -198,7 +199,7 @@ EXPECTED = {
     "affected": r"passages in the table: \d+",
     "unblock": r"We knew of no refusal",
     "requests": r"\d+ open requests",
-    "subject": r"its history: 1 facts",
+    "subject": r"its history: 1 facts|Nothing is held under this address",
     "prove": r'"proved": ?1',
     "revoke": r"switched off|refused",
     "restore": r"put back|removed|No|Nothing|stands in",
