@@ -275,8 +275,8 @@ def mark_attempt(attempt: Attempt, policy: RetentionPolicy, now: datetime) -> Tr
 def mark_on_request(case: Case, inputs: DecisionInputs) -> Transition:
     """End the passage of a case if it is under way, and mark it before its time: somebody asked for its erasure.
 
-    Links die with it and documents are to be erased; company, buyer and tutor are mailed that it ended. Raises WrongStep: the
-    case has no passage.
+    Links die with it and documents are to be erased; company, buyer and tutor are mailed that it ended. A passage that its offer
+    has left behind is marked alone. Raises WrongStep: the case has no passage.
     """
     attempt = case.attempt
     if attempt is None:
@@ -284,7 +284,8 @@ def mark_on_request(case: Case, inputs: DecisionInputs) -> Transition:
     if attempt.erasing_at is not None:
         return Transition.nothing()
     step = Transition.nothing()
-    if attempt.ended_at is None:
+    is_present = case.parcours.attempt == attempt.number and case.parcours.status in UNDER_WAY
+    if attempt.ended_at is None and is_present:
         end = ending.End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=inputs.now)
         step = ending.finish(case, end, by=Role.SYSTEM, inputs=inputs)
     return step.then(Transition(changes=(_mark(step.result_for(attempt), inputs.now),)))
@@ -298,7 +299,7 @@ def _mark(attempt: Attempt, now: datetime) -> Change:
 def is_marked_early(attempt: Attempt, policy: RetentionPolicy) -> bool:
     """Whether a passage is erased before its time, on request: what ends earlier by itself may be stored yet."""
     marked_at, ended_at = attempt.erasing_at, attempt.ended_at
-    return marked_at is not None and ended_at is not None and marked_at < policy.history_until(ended_at)
+    return marked_at is not None and (ended_at is None or marked_at < policy.history_until(ended_at))
 
 
 def without_attempt(parcours: Parcours, attempt: Attempt, others: tuple[Event, ...]) -> Parcours:
