@@ -5,6 +5,7 @@ import itertools
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from chalicelib import clock, config
 from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.transition import Change
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours.ending import End
 from chalicelib.errors import NotFound
@@ -21,12 +23,13 @@ from infra import CommandFailed
 from infra import subjects as command
 from infra.deploy.stack import Deployed
 from tests.conftest import Clock, on_moto
+from tests.faults import sending_changes
 from tests.faults.wire import Call, Crash, Tap
 from tests.support import factories, mail_rules, meetings, people
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import signed_in
 from tests.support.meetings import BUYER_ADDRESS, Page
-from tests.support.relays import Relay
+from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 
 
@@ -126,6 +129,21 @@ def test_company_buyer_and_tutor_are_mailed_before_what_their_mails_name_goes(
     assert "effacé sur demande" in told[relay.tutor.address]
 
 
+def test_a_company_that_read_is_asked_to_delete_and_offered_no_link_that_goes_within_minutes(
+    relay: Relay, world: World
+) -> None:
+    token, browser = relay.sends(), Browser()
+    browser.proves(token)
+    browser.opens(token)
+    before = len(world.mails())
+
+    subjects.begin_erasure(str(relay.head().reference), now=clock.utc_now())
+    relay.mailer_runs()
+
+    (told,) = [meetings.text_of(mail) for mail in world.mails()[before:] if mail["To"] == COMPANY_ADDRESS]
+    assert "supprimez maintenant toutes les copies" in told and "/retrait" not in told
+
+
 def _without_deliveries(world: World) -> str:
     """Return both tables as text, without what became of mails, which ends after thirty days, and without counters."""
     stored = [*world.table("PARCOURS_TABLE"), *world.table("RELAY_TABLE")]
@@ -146,6 +164,28 @@ def test_the_next_passage_and_its_history_stay_when_a_former_one_is_erased(
 
     assert relay.head().reference == following and subjects.read_held(following).events
     assert EventKind.LINK_SENT not in relay.event_kinds()
+
+
+@pytest.mark.parametrize("is_taken_anew", [True, False], ids=["taken anew", "free"])
+def test_erasing_a_passage_that_its_offer_has_left_behind_changes_no_other(
+    page: Page, world: World, time: Clock, is_taken_anew: bool
+) -> None:
+    """As a restore may leave it: still under way by its own record, while its offer is free or with the next young person."""
+    relay = page.relay
+    former = subjects.read_held(str(relay.head().reference)).attempt
+    end_passage(relay, time)
+    ended = subjects.read_held(former.reference).attempt
+    sending_changes.commit(Change(ended, replace(ended, ended_at=None, end=None, stood=None)))
+    if is_taken_anew:
+        outcomes.take_offer(relay.tutor, relay.parcours_id, now=clock.utc_now())
+    status, following = relay.head().status, relay.head().reference
+
+    subjects.begin_erasure(former.reference, now=clock.utc_now())
+    let_minutes_pass(relay, time)
+
+    assert (relay.head().status, relay.head().reference) == (status, following)
+    with pytest.raises(NotFound):
+        subjects.read_held(former.reference)
 
 
 def test_an_erasure_that_is_cut_at_any_write_is_finished_by_the_next_minutes(time: Clock) -> None:
