@@ -74,8 +74,8 @@ def show_subject(at: Deployed, asked: argparse.Namespace) -> int:
         print(
             "No page shows it and no link opens it any more. The purge erases the rest within a quarter of an hour, once the "
             "documents are erased and its last mails have left: ask again until nothing is held. What stays: "
-            f"{DELIVERY_DAYS} days, what became of its mails (numbers); {BACKUP_DAYS} days, the backup, so erase again after a "
-            f"restore; {LOG_DAYS} days, the log, without names and addresses."
+            f"{DELIVERY_DAYS} days, what became of its mails (numbers); {BACKUP_DAYS} days, the backup: keep reference and day "
+            f"with your answer, since a restore asks for them; {LOG_DAYS} days, the log, without names and addresses."
         )
         for request in held.requests:
             print(

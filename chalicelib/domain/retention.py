@@ -809,7 +809,7 @@ ROWS: tuple[Row, ...] = (
         "copy", Place.COPY, "", "", About.EVERYBODY,
         "Une copie de cette sauvegarde, remise à côté pour réparer ; dans une autre région de l’Union, "
         "si l’organisme en fait faire une",
-        "Retrouver ce qui a été perdu, et rien de ce qui a été effacé depuis",
+        "Retrouver ce qui a été perdu, sans les parcours effacés depuis",
         ("Le temps de la réparation. Celle d’une autre région, un jour : la suivante la remplace.",),
         read_by=_OPERATORS,
     ),
