@@ -32,6 +32,7 @@ BESIDES = {
     "A lost key",
     "A wrong document sent",
     "A request of a young person to be erased",
+    "A request of a contact or an agent",
     "SES paused",
     "A full quota",
     "Restoring the table",
