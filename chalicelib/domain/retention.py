@@ -858,11 +858,11 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "paper", Place.HANDS, "", "", About.YOUNG,
-        "L’exemplaire papier de la notice : la référence et la clé de la page du jeune, seul endroit où elles sont "
-        "écrites à côté de son nom",
+        "L’exemplaire papier de la notice, et la convocation imprimée : la référence et la clé de la page du jeune, à côté "
+        "de son nom écrit à la main ; sur la convocation, son rendez-vous aussi",
         "Savoir de qui est un parcours, et pouvoir répondre au jeune",
         ("Autant que le dossier du jeune chez la personne qui le suit, ou dans son établissement.",),
-        read_by="Le jeune, et la personne qui le suit",
+        read_by="Le jeune, ses parents, et la personne qui le suit",
     ),
     Row(
         "files", Place.HANDS, "", "", About.EVERYBODY,
