@@ -1,7 +1,7 @@
-"""Put back what was lost of the table of parcours, from its backup, and nothing of what was erased since.
+"""Put back what was lost of the table of parcours, from its backup, and nothing of the passages erased since.
 
-    python -m infra.restore --stack NAME --at 2026-11-26T09:00:00Z             # says what would come back
-    python -m infra.restore --stack NAME --at 2026-11-26T09:00:00Z --put-back  # and puts it back
+    python -m infra.restore --stack NAME --at 2026-11-26T09:00:00Z                       # says what would come back
+    python -m infra.restore --stack NAME --at 2026-11-26T09:00:00Z --put-back --erased   # and puts it back
     python -m infra.restore --stack NAME --drop                               # removes the copies: they hold people's data
 
     python -m infra.restore --stack NAME --at 2026-11-26T09:00:00Z --audit     # a copy of the audit trail, to be read beside it
@@ -11,19 +11,20 @@ Nobody may put a row into the audit trail but web: of a lost one, « operate aud
 A region that is lost takes its backup with it. So a copy is made in another one each day, to be put back into a stack there.
 
     python -m infra.restore --stack NAME --at 2026-11-26T09:00:00Z --to eu-central-1  # a copy there, in place of the one before
-    python -m infra.restore --stack NAME --from COPY --put-back                       # there, into the stack of that region
+    python -m infra.restore --stack NAME --from COPY --put-back --erased              # there, into the stack of that region
 
 The backup is restored beside the table, which goes on serving. A record comes back when it is missing and its time, by the
-product's own rules, is not over: what the purge erased since stays erased, and what exists is never overwritten. Each comes
-back by the product's one commit, with its list rows. In English: these are messages for the operator of the service.
+product's own rules, is not over: what the purge erased since stays erased, and what exists is never overwritten. Which passages
+were erased on request since, nothing that is stored says: « --erased » names their references, which the data protection officer
+keeps. Each record comes back by the product's one commit, with its list rows. In English: these are messages for the operator.
 """
 
 import argparse
 import os
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeVar
@@ -34,12 +35,13 @@ from botocore.exceptions import ClientError, WaiterError
 from chalicelib import clock, config, terms
 from chalicelib.domain import retention
 from chalicelib.domain.accounts.managing import Organisation
-from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey, offer_key
+from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey, offer_key, parse_reference
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Aggregate, Step
+from chalicelib.domain.parcours import ending
 from chalicelib.stores import items, relay_table, transactions
 from infra import CommandFailed, paginate, status_of
 from infra.deploy.stack import Deployed
@@ -157,6 +159,17 @@ def read_table(dynamodb: Any, table: str) -> Backup:
         elif kind in KINDS and not item.get("synthetic"):  # a proof of erasure was under way, and is over
             backup.records.append(items.from_item(KINDS[kind], item))
     return backup
+
+
+def mark_erased(backup: Backup, erased: Collection[str], now: datetime) -> Backup:
+    """Return a backup in which the passages with these references are being erased, so that nothing of them comes back."""
+    records = [
+        replace(record, erasing_at=now)
+        if isinstance(record, Attempt) and record.reference in erased
+        else record
+        for record in backup.records
+    ]
+    return Backup(records, backup.events, backup.delays)
 
 
 def plan_restore(backup: Backup, live: Backup, now: datetime) -> Plan:
@@ -279,6 +292,8 @@ def _as_erasing_leaves(parcours: Parcours, stored: Backup, now: datetime) -> Par
         event for event in stored.events if event.parcours == parcours.id and event.attempt in numbers
     )
     for over in (attempt for attempt in own if attempt not in left):
+        if over.number == parcours.attempt and parcours.status in retention.UNDER_WAY:
+            parcours = ending.without_passage(parcours)
         parcours = retention.without_attempt(parcours, over, events)
     return _after(retention.forget_parcours(parcours, left, (), None, keep, now), parcours)
 
@@ -347,6 +362,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--put-back", action="store_true", help="write what was lost; without it, only say what"
     )
     parser.add_argument("--audit", action="store_true", help="copy the audit trail, or drop its copies")
+    parser.add_argument(
+        "--erased",
+        nargs="*",
+        metavar="REFERENCE",
+        help="the passages erased on request since; alone: none was",
+    )
     parser.add_argument("--drop", action="store_true", help="remove every copy that was restored")
     asked = parser.parse_args(arguments)
     return status_of(lambda: _run(asked))
@@ -357,6 +378,7 @@ def _run(asked: argparse.Namespace) -> None:
 
     Raises CommandFailed: what is asked for cannot be done.
     """
+    erased = _read_erased(asked)
     # As the purge of this stack does, on its tables and with its settings.
     at = Deployed(asked.stack)
     os.environ.update(at.environment(["Purge"]))
@@ -378,7 +400,7 @@ def _run(asked: argparse.Namespace) -> None:
     if copy is not None and asked.audit:
         keep_expiring(dynamodb, copy)
     elif copy is not None:
-        _restore(dynamodb, table, copy, write=asked.put_back)
+        _restore(dynamodb, table, copy, erased=erased, write=asked.put_back)
     if asked.drop:
         source = copy.partition(COPY)[0] if copy else table
         dropped = drop_copies(dynamodb, source)
@@ -393,6 +415,22 @@ def keep_expiring(dynamodb: Any, copy: str) -> None:
         TableName=copy, TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"}
     )
     print(f"{copy} holds the audit trail of then: operate audit --copy {copy}")
+
+
+def _read_erased(asked: argparse.Namespace) -> set[str]:
+    """Read the references of the passages that were erased on request. Raises CommandFailed: none is said, or one is none."""
+    if asked.erased is None and asked.put_back:
+        raise CommandFailed(
+            "Say which passages were erased on request since the copy: « --erased CSF-7K3Q-92 … », or « --erased » alone if none "
+            "was. The data protection officer knows. Nothing was written."
+        )
+    references = {text: parse_reference(text) for text in asked.erased or ()}
+    wrong = [text for text, reference in references.items() if reference is None]
+    if wrong:
+        raise CommandFailed(
+            f"No reference: {', '.join(wrong)}. One reads like CSF-7K3Q-92. Nothing was written."
+        )
+    return {reference for reference in references.values() if reference is not None}
 
 
 def check_region(region: str) -> None:
@@ -411,16 +449,18 @@ def _copy_elsewhere(dynamodb: Any, elsewhere: Any, table: str, at: datetime) -> 
     print(f"{copy} stands in {elsewhere.meta.region_name}; {len(dropped)} removed there.")
 
 
-def _restore(dynamodb: Any, table: str, copy: str, *, write: bool) -> None:
-    """Print what a copy holds and the table lost; with ``write``, put it back."""
-    plan = plan_restore(read_table(dynamodb, copy), read_table(dynamodb, table), clock.utc_now())
+def _restore(dynamodb: Any, table: str, copy: str, *, erased: Collection[str], write: bool) -> None:
+    """Print what a copy holds and the table lost, without the passages ``erased`` on request; with ``write``, put it back."""
+    now = clock.utc_now()
+    backup = mark_erased(read_table(dynamodb, copy), erased, now)
+    plan = plan_restore(backup, read_table(dynamodb, table), now)
     for kind, count in sorted(plan.counts().items()):
         print(f"{kind:<14}{count:>7} lost since")
     print(f"{'':<14}{plan.kept_erased:>7} were erased since, or their time is over: they stay erased")
     if write:
         print(f"{put_back(dynamodb, table, plan)} put back. Remove the copies when all is well: --drop")
     else:
-        print("Nothing was written. Put them back with --put-back.")
+        print("Nothing was written. Put them back with --put-back and --erased.")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.retention import BY_NAME, fill_in_figures, read_figures
+from chalicelib.domain.rights import RightsRequest
 from chalicelib.stories.subjects import Held
 from chalicelib.web.rights import name_recipients
 from chalicelib.words import codes, timeline
@@ -26,20 +27,26 @@ def write_copy(held: Held, now: datetime) -> str:
         "attempt": _list_facts(held.attempt),
         "event": map(_describe_event, held.events),
         "deposit": map(_describe_deposit, held.deposits),
-        "link": map(_describe_link, held.links),
+        "link": map(describe_link, held.links),
         "pointer": [f"{len(held.beside_links)} empreintes et compteurs autour des liens"] * bool(held.links),
         "appointment": _list_slots(held),
         "mail": [f"{len(held.mails)} messages qui attendent de partir"] * bool(held.mails),
-        "request": [
-            f"{request.number}, {codes.RIGHT[request.right]}, {french.moment(request.at)}, réponse à {request.reply_to}"
-            for request in held.requests
-        ],
+        "request": map(describe_request, held.requests),
     }
-    figures = read_figures(terms.retention(), config.ERASED_MINUTES)
-    blocks = [
+    return write_rows(
         f"Copie de ce qui est gardé sous la référence {attempt.reference}, le {french.moment(now)}\n"
-        "(RGPD, article 15). Les documents sont chiffrés : la personne qui les a envoyés peut en donner une copie."
-    ]
+        "(RGPD, article 15). Les documents sont chiffrés : la personne qui les a envoyés peut en donner une copie.",
+        parts,
+    )
+
+
+def write_rows(head: str, parts: Mapping[str, Iterable[str]]) -> str:
+    """Write a copy: what each row of the register is for, who receives it and how long it is kept, then what is stored of it.
+
+    ``parts``: name of the row → lines; a row without a line is left out.
+    """
+    figures = read_figures(terms.retention(), config.ERASED_MINUTES)
+    blocks = [head]
     for name, lines in parts.items():
         listed = [f"- {line}" for line in lines]
         row = BY_NAME[name]
@@ -52,6 +59,12 @@ def write_copy(held: Held, now: datetime) -> str:
         ]
         blocks += ["\n".join([*about, *listed])] if listed else []
     return "\n\n".join(blocks) + "\n"
+
+
+def describe_request(request: RightsRequest) -> str:
+    """Return what is kept of a request about personal data."""
+    asked = f"{request.number}, {codes.RIGHT[request.right]}, {french.moment(request.at)}"
+    return f"{asked}, réponse à {request.reply_to}" if request.reply_to else asked
 
 
 def _list_facts(attempt: Attempt) -> list[str]:
@@ -99,7 +112,7 @@ def _describe_deposit(deposit: Deposit) -> str:
     return f"{french.majuscule(kinds)} : {codes.format_deposit_state(deposit)} ; {', '.join(times)}"
 
 
-def _describe_link(link: Link) -> str:
+def describe_link(link: Link) -> str:
     """Return to whom a link went, and every instant that is kept of it."""
     times = _list_times(
         ("fait", link.created_at),

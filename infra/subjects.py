@@ -1,4 +1,4 @@
-"""What operators do for the data protection officer: follow requests about personal data, show and erase a passage.
+"""What operators do for the data protection officer: follow requests about personal data, show and erase what is held.
 
 Stories run here, with the operator's credentials, on the tables of the stack. In English, like ``operate``; no address is shown.
 """
@@ -6,14 +6,23 @@ Stories run here, with the operator's credentials, on the tables of the stack. I
 import argparse
 import os
 
-from chalicelib import clock
+from chalicelib import clock, config, french, terms
+from chalicelib.domain.kernel.address import normalise
 from chalicelib.domain.kernel.attempt import parse_reference
-from chalicelib.domain.retention import AUDIT_MONTHS, BACKUP_DAYS, DELIVERY_DAYS, LOG_DAYS
+from chalicelib.domain.retention import (
+    AUDIT_MONTHS,
+    BACKUP_DAYS,
+    BY_NAME,
+    DELIVERY_DAYS,
+    LOG_DAYS,
+    fill_in_figures,
+    read_figures,
+)
 from chalicelib.domain.rights import RightsRequest
-from chalicelib.errors import NotFound, WrongStep
+from chalicelib.errors import FieldInvalid, NotFound, WrongStep
 from chalicelib.stores import relay_table
 from chalicelib.stories import rights, subjects
-from infra import CommandFailed, subject_copy
+from infra import CommandFailed, person, subject_copy
 from infra.deploy.stack import Deployed
 
 
@@ -42,10 +51,13 @@ def show_requests(at: Deployed, asked: argparse.Namespace) -> int:
 
 
 def show_subject(at: Deployed, asked: argparse.Namespace) -> int:
-    """What is held of one young person's passage, by its reference; ``--erase`` ends it and has all of it erased.
+    """What is held of one young person's passage, by its reference, or of a contact or an agent, by their address.
 
+    ``--erase`` ends the passage and has all of it erased; it removes the contact from records, and closes the account.
     ``--to`` writes the copy for who asks for it. Asked to erase again, it says what the erasure still waits for.
     """
+    if asked.address is not None:
+        return _show_person(at, asked)
     reference = parse_reference(asked.reference)
     if reference is None:
         raise CommandFailed("This is no reference: one reads like CSF-7K3Q-92.")
@@ -58,22 +70,57 @@ def show_subject(at: Deployed, asked: argparse.Namespace) -> int:
         print("Nothing is held under this reference.")
         return 0
     print("\n".join(_list_held(held)))
-    if asked.to is not None:
-        with os.fdopen(os.open(asked.to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(subject_copy.write_copy(held, clock.utc_now()))
-        print(f"The copy is in {asked.to}: hand it over sealed, then delete it.")
+    _keep_copy(asked.to, subject_copy.write_copy(held, clock.utc_now()))
     if asked.erase:
         print(
             "No page shows it and no link opens it any more. The purge erases the rest within a quarter of an hour, once the "
             "documents are erased and its last mails have left: ask again until nothing is held. What stays: "
-            f"{DELIVERY_DAYS} days, what became of its mails (numbers); {BACKUP_DAYS} days, the backup, so erase again after a "
-            f"restore; {LOG_DAYS} days, the log, without names and addresses; {AUDIT_MONTHS} months, which accounts acted on "
-            "its parcours, by numbers."
+            f"{DELIVERY_DAYS} days, what became of its mails (numbers); {BACKUP_DAYS} days, the backup: keep reference and day "
+            f"with your answer, since a restore asks for them; {LOG_DAYS} days, the log, without names and addresses; "
+            f"{AUDIT_MONTHS} months, which accounts acted on its parcours, by numbers."
         )
         for request in held.requests:
             print(
                 f"{request.number} keeps reference and address: once answered, « requests --answered {request.number} »."
             )
+    return 0
+
+
+def _keep_copy(path: str | None, copied: str) -> None:
+    """Write a copy into a new file that its owner alone can read, if there is a path for it."""
+    if path is None:
+        return
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(copied)
+    print(f"The copy is in {path}: hand it over sealed, then delete it.")
+
+
+def _show_person(at: Deployed, asked: argparse.Namespace) -> int:
+    """Show what is stored of who has an address, by row of the register; once erased, what stays, why and how long."""
+    try:
+        address = normalise(asked.address, "adresse")
+    except FieldInvalid:
+        raise CommandFailed("This is no address.") from None
+    _enter(at)
+    now = clock.utc_now()
+    stored = person.find_person(at, address)
+    if asked.erase:
+        person.erase_person(stored, now)
+        stored = person.find_person(at, address)
+    copied = person.list_copied(stored)
+    head = f"Copie de ce qui est gardé sous l’adresse {address}, le {french.moment(now)}\n(RGPD, article 15)."
+    _keep_copy(asked.to, subject_copy.write_rows(head, copied))
+    figures = read_figures(terms.retention(), config.ERASED_MINUTES)
+    for name, own in stored.items.items():
+        kept = " ".join(fill_in_figures(delay, figures) for delay in BY_NAME[name].kept)
+        print(f"{name}: {len(own)}" + (f", stays. {BY_NAME[name].why}. {kept}" if asked.erase else ""))
+    if not stored.items:
+        print("Nothing is held under this address.")
+    if asked.erase:
+        print(
+            f"The backup holds it for {BACKUP_DAYS} days more: after a restore, erase again. « unblock » forgets that the "
+            "address refused a mail; « Retirer l’envoi et effacer », on the page of a parcours, ends a link before its time."
+        )
     return 0
 
 

@@ -197,12 +197,30 @@ def edit(
     return step + Transition(changes=_move_key(parcours, derive_offer_key(record), keys))
 
 
+def remove_contact(parcours: Parcours, address: str, inputs: DecisionInputs) -> Transition:
+    """Remove who has this address from the record: somebody asked for that. Nothing where nobody has it.
+
+    A live link keeps its recipient.
+    """
+    contacts = (contact for contact in parcours.company.contacts if fold(contact.address) != fold(address))
+    buyer = parcours.buyer_contact
+    after = replace(
+        parcours,
+        company=replace(parcours.company, contacts=tuple(contacts)),
+        buyer_contact=None if buyer is not None and fold(buyer.address) == fold(address) else buyer,
+    )
+    if after == parcours:
+        return Transition.nothing()
+    event = inputs.build_event(EventKind.OFFER_EDITED, parcours.id, None, by=Role.SYSTEM)
+    return _note_edit(parcours, after, event, None, inputs)
+
+
 def _note_edit(
-    parcours: Parcours, after: Parcours, event: Event, person: str, inputs: DecisionInputs
+    parcours: Parcours, after: Parcours, event: Event, person: str | None, inputs: DecisionInputs
 ) -> Transition:
     """Return the transition that stores the edited parcours, with its event, its next ``edited``, and the tutor's notice.
 
-    ``person``: id of the account that edits.
+    ``person``: id of the account that edits; None: a contact was removed on request.
     """
     after = replace(after.with_event(event), edited=parcours.edited + 1)
     mails = build_contacts_notice(parcours, after, person, inputs.draw_id(), inputs)
@@ -490,12 +508,12 @@ def _list_changed_parts(old: Contact | None, new: Contact | None) -> list[str]:
 
 
 def build_contacts_notice(
-    before: Parcours, after: Parcours, person: str, key: str, inputs: DecisionInputs
+    before: Parcours, after: Parcours, person: str | None, key: str, inputs: DecisionInputs
 ) -> tuple[OutboxMail, ...]:
     """Build the mail that tells the tutor of changed contacts, in a tuple; empty without a tutor or such a change.
 
-    ``person``: id of the account that made the change; a tutor is notified of changes from their own account too. ``key``: of the
-    mail.
+    ``person``: id of the account that made the change; a tutor is notified of changes from their own account too. None: a contact
+    was removed on request. ``key``: of the mail.
     """
     changed = list_contact_changes(before, after)
     if after.tutor is None or not changed:

@@ -281,8 +281,8 @@ def mark_attempt(attempt: Attempt, policy: RetentionPolicy, now: datetime) -> Tr
 def mark_on_request(case: Case, inputs: DecisionInputs) -> Transition:
     """End the passage of a case if it is under way, and mark it before its time: somebody asked for its erasure.
 
-    Links die with it and documents are to be erased; company, buyer and tutor are mailed that it ended. Raises WrongStep: the
-    case has no passage.
+    Links die with it and documents are to be erased; company, buyer and tutor are mailed that it ended. A passage that its offer
+    has left behind is marked alone. Raises WrongStep: the case has no passage.
     """
     attempt = case.attempt
     if attempt is None:
@@ -290,7 +290,8 @@ def mark_on_request(case: Case, inputs: DecisionInputs) -> Transition:
     if attempt.erasing_at is not None:
         return Transition.nothing()
     step = Transition.nothing()
-    if attempt.ended_at is None:
+    is_present = case.parcours.attempt == attempt.number and case.parcours.status in UNDER_WAY
+    if attempt.ended_at is None and is_present:
         end = ending.End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=inputs.now)
         step = ending.finish(case, end, by=Role.SYSTEM, inputs=inputs)
     return step.then(Transition(changes=(_mark(step.result_for(attempt), inputs.now),)))
@@ -304,7 +305,7 @@ def _mark(attempt: Attempt, now: datetime) -> Change:
 def is_marked_early(attempt: Attempt, policy: RetentionPolicy) -> bool:
     """Whether a passage is erased before its time, on request: what ends earlier by itself may be stored yet."""
     marked_at, ended_at = attempt.erasing_at, attempt.ended_at
-    return marked_at is not None and ended_at is not None and marked_at < policy.history_until(ended_at)
+    return marked_at is not None and (ended_at is None or marked_at < policy.history_until(ended_at))
 
 
 def without_attempt(parcours: Parcours, attempt: Attempt, others: tuple[Event, ...]) -> Parcours:
@@ -836,7 +837,7 @@ ROWS: tuple[Row, ...] = (
         "copy", Place.COPY, "", "", About.EVERYBODY,
         "Une copie de cette sauvegarde, remise à côté pour réparer ; dans une autre région de l’Union, "
         "si l’organisme en fait faire une",
-        "Retrouver ce qui a été perdu, et rien de ce qui a été effacé depuis",
+        "Retrouver ce qui a été perdu, sans les parcours effacés depuis",
         ("Le temps de la réparation. Celle d’une autre région, un jour : la suivante la remplace.",),
         read_by=_OPERATORS,
     ),
@@ -885,11 +886,11 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "paper", Place.HANDS, "", "", About.YOUNG,
-        "L’exemplaire papier de la notice : la référence et la clé de la page du jeune, seul endroit où elles sont "
-        "écrites à côté de son nom",
+        "L’exemplaire papier de la notice, et la convocation imprimée : la référence et la clé de la page du jeune, à côté "
+        "de son nom écrit à la main ; sur la convocation, son rendez-vous aussi",
         "Savoir de qui est un parcours, et pouvoir répondre au jeune",
         ("Autant que le dossier du jeune chez la personne qui le suit, ou dans son établissement.",),
-        read_by="Le jeune, et la personne qui le suit",
+        read_by="Le jeune, ses parents, et la personne qui le suit",
     ),
     Row(
         "files", Place.HANDS, "", "", About.EVERYBODY,

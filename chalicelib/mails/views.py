@@ -590,6 +590,9 @@ class ContactsChangedView(View):
 
     template = "contacts-changes"
     by: Agent | None
+    """None: the tutor's own account, or nobody's."""
+    is_on_request: bool
+    """Whether a contact was removed because that person asked for it."""
     changed: tuple[ChangedContacts, ...]
     url: Exact
 

@@ -120,6 +120,13 @@ def set_contact(
     _commit_edit(work, step, now)
 
 
+@story
+def remove_contact(work: UnitOfWork, parcours_id: str, address: str, *, now: datetime) -> None:
+    """Remove who has this address from the record of a parcours, on request. A live link keeps its recipient."""
+    parcours = work.get_one(Parcours, parcours_id)
+    _commit_edit(work, decisions.remove_contact(parcours, address, decision_inputs(now)), now)
+
+
 def _commit_edit(work: UnitOfWork, step: Transition, now: datetime) -> None:
     """Commit an edit of the record, with what follows from it for the buyer's account and an appointment."""
     work.commit_and_wake(inviting.with_invitations(work, accompanying.with_buyers_followed(work, step), now))

@@ -90,7 +90,7 @@ SENT_AGAIN = "envoyer tes documents encore une fois"
 """What is awaited instead of a first sending, once documents have left."""
 FIRST_SAID = Said(
     title="{Qui} va te donner des nouvelles",
-    text="Demain, elles seront aussi sur cette page. Tu n’as rien à faire.",
+    text="Dans un jour au plus, elles seront aussi ici. Tu n’as rien à faire.",
 )
 STOPPED = Said(title="C’est arrêté", text="{Qui} va t’en parler. Tu n’as rien à faire.")
 ERASED = "Tes documents sont effacés de ce site."

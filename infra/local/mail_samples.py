@@ -221,7 +221,7 @@ SHORT = views.ShortNoticeView(
     who=WHO,
 )
 END_TO_BUYER = views.EndToBuyerView(greeted="", parcours=MARKET, sent=True, free=True, parcours_url=PARCOURS)
-CONTACTS_CHANGED = views.ContactsChangedView(by=TEAM, changed=(CHANGED,), url=PARCOURS)
+CONTACTS_CHANGED = views.ContactsChangedView(by=TEAM, is_on_request=False, changed=(CHANGED,), url=PARCOURS)
 CONTACT_CHECK = views.ContactCheckView(
     sender=SENDER,
     parcours=MARKET,

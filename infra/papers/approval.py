@@ -154,7 +154,7 @@ def list_choices(stage: Stage) -> dict[str, str]:
 KEYS = {
     "DocumentKey": "Enveloppe la clé de chaque document",
     "LinkKey": "Fait le secret des liens",
-    "CodeKey": "Fait les codes que des personnes tapent",
+    "CodeKey": "Fait les codes que des personnes tapent, et la clé de la page de chaque jeune",
 }
 MECHANISMS = {"SYMMETRIC_DEFAULT": "AES-256-GCM", "HMAC_256": "HMAC-SHA-256"}
 """Of a key of KMS, by its specification."""

@@ -175,9 +175,11 @@ MEASURES: Mapping[str, Measure] = {
     "sauvegarde": _measure(
         "Sauvegarde de ce qui se suit",
         "L’historique, les comptes et les contacts reviennent à un instant choisi des {backup_days} passés. Une restauration ne "
-        "ramène rien de ce qui a été effacé depuis, et n’écrase rien.",
+        "ramène aucun parcours effacé depuis, et n’écrase rien. De ceux qui l’ont été sur demande, elle exige la liste, que garde la "
+        "personne chargée de la protection des données.",
         "integration/test_restore.py::test_all_that_was_lost_comes_back_with_its_lists",
         "integration/test_restore.py::test_a_restore_brings_back_nothing_erased_since_the_backup",
+        "integration/test_restore.py::test_a_restore_leaves_out_what_was_erased_on_request",
         "integration/test_restore.py::test_after_a_lost_region_the_timeline_is_back_and_the_tutor_sends_anew",
     ),
     "retour": _measure(

@@ -11,6 +11,7 @@ from chalicelib.domain.accounts import signing_in
 from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel import link, timeline
 from chalicelib.domain.meetings import appointment, slots
+from chalicelib.domain.parcours import young
 from tests.architecture.sources import CODE, ROOT, strings
 from tests.architecture.test_words import SCRIPTS, TEMPLATES, readable, spoken
 
@@ -38,6 +39,7 @@ CONSTANTS = {
     ("connexion.html", "10 minutes"): signing_in.CODE_LIFE // MINUTE,
     ("connexion.html", "2 heures"): signing_in.IDLE // HOUR,
     ("connexion.html", "8 heures"): signing_in.WHOLE // HOUR,
+    ("donnees-personnelles.html", "trente jours"): young.NAMED_AFTER_END // DAY,
     ("errors.py", "15 minutes"): link.PAUSE // MINUTE,
     ("errors.py", "240 minutes"): slots.LONGEST,
     ("errors.py", "dix minutes"): signing_in.CODE_LIFE // MINUTE,

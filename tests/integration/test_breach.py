@@ -8,6 +8,7 @@ import pytest
 from chalicelib import clock
 from chalicelib.stores import aws, items
 from chalicelib.stores.audit_table import AUDIT
+from chalicelib.stories import rights
 from chalicelib.stories.documents import sending
 from infra import CommandFailed, affected, auditing, restore
 from infra.affected import Affected
@@ -24,9 +25,9 @@ def find_affected(world: World, begins: timedelta, ends: timedelta) -> Affected:
     """Return whom a breach reached between two instants, told from now."""
     now = clock.utc_now()
     backup = restore.read_table(aws.dynamodb(), world.environment[items.PARCOURS])
-    deposits = affected.list_deposits(aws.dynamodb(), world.environment[items.RELAY])
+    relayed = affected.read_relayed(aws.dynamodb(), world.environment[items.RELAY])
     acts = auditing.scan_rows(aws.dynamodb(), world.environment[AUDIT], now + begins, now + ends)
-    return affected.find_affected(backup, deposits, acts, now + begins, now + ends)
+    return affected.find_affected(backup, relayed, acts, now + begins, now + ends)
 
 
 def test_documents_in_store_then_or_erased_since_are_counted_with_their_reference(
@@ -84,15 +85,30 @@ def test_who_acted_then_and_what_they_were_shown_is_told_by_ids(
     assert (later.acting, later.shown) == ((), ())
 
 
+def test_recipients_that_no_record_names_and_open_requests_are_counted(relay: Relay, world: World) -> None:
+    known = find_affected(world, -MINUTE, MINUTE).contacts
+    relay.sends(recipient="ailleurs@atelier.example")
+    asked = rights.parse_request("agent", "", "acces", "a@academie.example", now=clock.utc_now())
+    rights.ask_rights(asked, source_ip="203.0.113.7", now=clock.utc_now())
+
+    reached = find_affected(world, -MINUTE, MINUTE)
+
+    assert (reached.contacts, reached.requests) == (known + 1, 1)
+    rights.mark_answered(asked.number, now=clock.utc_now())
+    assert find_affected(world, -MINUTE, MINUTE).requests == 0
+
+
 def test_the_register_of_breaches_has_a_line_with_what_is_known_and_blanks_for_the_rest() -> None:
     now = clock.utc_now()
-    reached = Affected(("CSF-7K3Q-92",), (), 4, ("a", "b"), 3, (), ())
+    reached = Affected(("CSF-7K3Q-92",), (), 4, ("a", "b"), 3, 2, (), ())
 
     header, line = affected.write_register(reached, now, now).splitlines()
 
     written = dict(zip(header.split(";"), line.split(";"), strict=True))
     assert written["parcours dont les documents étaient là"] == "1"
-    assert (written["parcours gardés"], written["comptes"], written["contacts"]) == ("4", "2", "3")
+    assert (written["parcours gardés"], written["comptes"]) == ("4", "2")
+    people = ("contacts et destinataires", "demandes sur les données en cours")
+    assert [written[name] for name in people] == ["3", "2"]
     assert written["notifiée à la CNIL le"] == written["mesures prises"] == ""
 
 

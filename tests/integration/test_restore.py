@@ -1,5 +1,6 @@
 """A lost table is put back from its backup, and nothing that was erased comes back with it."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,10 +11,11 @@ from chalicelib.domain import proving, retention
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.kernel.attempt import OfferKey, offer_key
 from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.domain.kernel.values import Step
+from chalicelib.domain.kernel.values import ParcoursStatus, Step
 from chalicelib.stores import aws, items, tables, transactions
 from chalicelib.stores import parcours_table as stored
 from chalicelib.stores import relay_table as retained
+from chalicelib.stories import outcomes, subjects
 from chalicelib.stories.kit.deciding import decision_inputs
 from infra import restore
 from tests.conftest import Clock
@@ -32,9 +34,10 @@ def make_backup(world: World) -> restore.Backup:
     return restore.read_table(dynamodb, copy)
 
 
-def restore_from(world: World, backup: restore.Backup) -> restore.Plan:
+def restore_from(world: World, backup: restore.Backup, erased: Collection[str] = ()) -> restore.Plan:
     """Run the command's work on a restored copy."""
     name = world.environment[items.PARCOURS]
+    backup = restore.mark_erased(backup, erased, clock.utc_now())
     made = restore.plan_restore(backup, restore.read_table(aws.dynamodb(), name), clock.utc_now())
     restore.put_back(aws.dynamodb(), name, made)
     return made
@@ -153,6 +156,40 @@ def test_a_restore_brings_back_nothing_erased_since_the_backup(relay: Relay, tim
     assert made.kept_erased >= 1
     _assert_nothing_is_left_of(attempt, world.table(items.PARCOURS))
     assert without_marks(world) == stood, "nor does the parcours tell of its last passage"
+
+
+@pytest.mark.parametrize("is_region_lost", [False, True], ids=["passage lost", "region lost"])
+def test_a_restore_leaves_out_what_was_erased_on_request(
+    relay: Relay, time: Clock, is_region_lost: bool
+) -> None:
+    """The passage was under way in the copy: its offer comes back free, or stays with the next young person."""
+    world, head = relay.world, relay.head()
+    backup, reference = make_backup(world), str(head.reference)
+    subjects.begin_erasure(reference, now=clock.utc_now())
+    for _ in range(3):
+        time.passes(minutes=2)
+        relay.purges()
+        relay.mailer_runs()
+    if is_region_lost:
+        lose_the_region(world)
+
+    restore_from(world, backup, {reference})
+
+    _assert_nothing_is_left_of(head.attempt or 0, world.table(items.PARCOURS))
+    assert (relay.head().status, relay.head().reference) == (ParcoursStatus.AVAILABLE, None)
+    outcomes.take_offer(relay.tutor, relay.parcours_id, now=clock.utc_now())
+    assert relay.purges().failed == 0
+    assert signed_in(relay.tutor).get(f"/parcours/{relay.parcours_id}").status == 200
+
+
+def test_nothing_is_put_back_until_the_command_is_told_what_was_erased(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked = ["--stack", "x", "--from", "a-copy", "--put-back"]
+
+    for erased, answer in (([], "Say which passages"), (["--erased", "CSF-7K3"], "No reference: CSF-7K3")):
+        assert restore.main([*asked, *erased]) != 0
+        assert answer in capsys.readouterr().err
 
 
 def test_a_restore_does_not_complete_a_half_erased_history(relay: Relay, time: Clock) -> None:

@@ -32,6 +32,7 @@ BESIDES = {
     "A lost key",
     "A wrong document sent",
     "A request of a young person to be erased",
+    "A request of a contact or an agent",
     "SES paused",
     "A full quota",
     "Restoring the table",
@@ -110,6 +111,7 @@ def run(cloud: LocalCloud, command: str, monkeypatch: pytest.MonkeyPatch) -> int
         "<reference>": _keep_passage(cloud),
         "<account>": "a" * 32,
         "<parcours>": "b" * 32,
+        "<address>": "personne@entreprise.example",
         "<copy>": cloud.outputs["ParcoursTableName"] + restore.COPY + "-elsewhere",
     }
     filled = command
@@ -202,7 +204,7 @@ EXPECTED = {
     "audit": r"\d+ acts from",
     "unblock": r"We knew of no refusal",
     "requests": r"\d+ open requests",
-    "subject": r"its history: 1 facts",
+    "subject": r"its history: 1 facts|Nothing is held under this address",
     "prove": r'"proved": ?1',
     "revoke": r"switched off|refused",
     "restore": r"put back|removed|No|Nothing|stands in|holds the audit trail",

@@ -1,30 +1,35 @@
 """An upheld erasure is one act: nothing of the passage is left, and the offer goes on."""
 
+import html
 import itertools
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from chalicelib import clock
+from chalicelib import clock, config
 from chalicelib.domain.kernel.timeline import EventKind, Reason
-from chalicelib.domain.kernel.values import ParcoursStatus
+from chalicelib.domain.kernel.transition import Change
+from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours.ending import End
 from chalicelib.errors import NotFound
+from chalicelib.stores import items
 from chalicelib.stories import outcomes, rights, subjects
 from infra import CommandFailed
 from infra import subjects as command
 from infra.deploy.stack import Deployed
 from tests.conftest import Clock, on_moto
+from tests.faults import sending_changes
 from tests.faults.wire import Call, Crash, Tap
-from tests.support import meetings
+from tests.support import factories, mail_rules, meetings, people
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import signed_in
 from tests.support.meetings import BUYER_ADDRESS, Page
-from tests.support.relays import Relay
+from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 
 
@@ -34,6 +39,10 @@ class Here(Deployed):
     def environment(self, functions: object) -> dict[str, str]:
         """Return nothing more than what is set already."""
         return {}
+
+    def physical_id(self, logical_id: str) -> str:
+        """Return the name of a table of this process."""
+        return config.resource({"ParcoursTable": items.PARCOURS, "RelayTable": items.RELAY}[logical_id])
 
 
 def end_passage(relay: Relay, time: Clock) -> None:
@@ -120,6 +129,21 @@ def test_company_buyer_and_tutor_are_mailed_before_what_their_mails_name_goes(
     assert "effacé sur demande" in told[relay.tutor.address]
 
 
+def test_a_company_that_read_is_asked_to_delete_and_offered_no_link_that_goes_within_minutes(
+    relay: Relay, world: World
+) -> None:
+    token, browser = relay.sends(), Browser()
+    browser.proves(token)
+    browser.opens(token)
+    before = len(world.mails())
+
+    subjects.begin_erasure(str(relay.head().reference), now=clock.utc_now())
+    relay.mailer_runs()
+
+    (told,) = [meetings.text_of(mail) for mail in world.mails()[before:] if mail["To"] == COMPANY_ADDRESS]
+    assert "supprimez maintenant toutes les copies" in told and "/retrait" not in told
+
+
 def _without_deliveries(world: World) -> str:
     """Return both tables as text, without what became of mails, which ends after thirty days, and without counters."""
     stored = [*world.table("PARCOURS_TABLE"), *world.table("RELAY_TABLE")]
@@ -140,6 +164,28 @@ def test_the_next_passage_and_its_history_stay_when_a_former_one_is_erased(
 
     assert relay.head().reference == following and subjects.read_held(following).events
     assert EventKind.LINK_SENT not in relay.event_kinds()
+
+
+@pytest.mark.parametrize("is_taken_anew", [True, False], ids=["taken anew", "free"])
+def test_erasing_a_passage_that_its_offer_has_left_behind_changes_no_other(
+    page: Page, world: World, time: Clock, is_taken_anew: bool
+) -> None:
+    """As a restore may leave it: still under way by its own record, while its offer is free or with the next young person."""
+    relay = page.relay
+    former = subjects.read_held(str(relay.head().reference)).attempt
+    end_passage(relay, time)
+    ended = subjects.read_held(former.reference).attempt
+    sending_changes.commit(Change(ended, replace(ended, ended_at=None, end=None, stood=None)))
+    if is_taken_anew:
+        outcomes.take_offer(relay.tutor, relay.parcours_id, now=clock.utc_now())
+    status, following = relay.head().status, relay.head().reference
+
+    subjects.begin_erasure(former.reference, now=clock.utc_now())
+    let_minutes_pass(relay, time)
+
+    assert (relay.head().status, relay.head().reference) == (status, following)
+    with pytest.raises(NotFound):
+        subjects.read_held(former.reference)
 
 
 def test_an_erasure_that_is_cut_at_any_write_is_finished_by_the_next_minutes(time: Clock) -> None:
@@ -201,19 +247,27 @@ def test_the_command_shows_what_is_held_without_an_address_and_says_what_stays(
     rights.ask_rights(asked, source_ip="203.0.113.7", now=clock.utc_now())
 
     typed = f" {reference.lower().replace('-', ' ')}"
-    assert command.show_subject(Here("x"), Namespace(reference=typed, erase=False, to=None)) == 0
+    assert (
+        command.show_subject(Here("x"), Namespace(address=None, reference=typed, erase=False, to=None)) == 0
+    )
     shown = capsys.readouterr().out
-    assert command.show_subject(Here("x"), Namespace(reference=reference, erase=True, to=None)) == 0
+    assert (
+        command.show_subject(Here("x"), Namespace(address=None, reference=reference, erase=True, to=None))
+        == 0
+    )
     erased = capsys.readouterr().out
 
     assert asked.number in shown and "link_sent" in shown and "@" not in shown
     assert "being erased since" in erased and "7 days" in erased
     assert f"{asked.number} keeps reference and address" in erased
     let_minutes_pass(relay, time)
-    assert command.show_subject(Here("x"), Namespace(reference=reference, erase=True, to=None)) == 0
+    assert (
+        command.show_subject(Here("x"), Namespace(address=None, reference=reference, erase=True, to=None))
+        == 0
+    )
     assert "Nothing is held" in capsys.readouterr().out
     with pytest.raises(CommandFailed, match="no reference"):
-        command.show_subject(Here("x"), Namespace(reference="CSF-7K3Q", erase=False, to=None))
+        command.show_subject(Here("x"), Namespace(address=None, reference="CSF-7K3Q", erase=False, to=None))
 
 
 def test_the_copy_says_everything_of_the_passage_in_french_and_only_its_reader_may_open_it(
@@ -221,7 +275,7 @@ def test_the_copy_says_everything_of_the_passage_in_french_and_only_its_reader_m
 ) -> None:
     relay = page.relay
     reference, file = str(relay.head().reference), tmp_path / "copie.txt"
-    asked = Namespace(reference=reference, erase=False, to=str(file))
+    asked = Namespace(address=None, reference=reference, erase=False, to=str(file))
 
     assert command.show_subject(Here("x"), asked) == 0
 
@@ -232,6 +286,59 @@ def test_the_copy_says_everything_of_the_passage_in_french_and_only_its_reader_m
         assert wanted in copied, wanted
     ids = (link.id for link in held.links)
     assert not [secret for secret in (*ids, relay.tutor.id, relay.tutor.address) if secret in copied]
+
+
+def run_on_address(address: str, *, erase: bool = False, to: str | None = None) -> int:
+    """Run the command on what is held under an address."""
+    return command.show_subject(Here("x"), Namespace(address=address, reference=None, erase=erase, to=to))
+
+
+def test_a_contact_is_shown_copied_and_removed_from_records_and_what_stays_is_said(
+    page: Page, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    relay, file = page.relay, tmp_path / "copie.txt"
+    named = [contact.name for contact in relay.head().company.contacts if contact.address == COMPANY_ADDRESS]
+
+    assert run_on_address(COMPANY_ADDRESS.upper(), to=str(file)) == 0
+    shown = capsys.readouterr().out
+    assert "parcours: 1\n" in shown and "link: 1\n" in shown and "@" not in shown
+    copied = file.read_text()
+    assert named and named[0] in copied and COMPANY_ADDRESS in copied and "Qui reçoit" in copied
+    assert file.stat().st_mode & 0o077 == 0
+
+    assert run_on_address(COMPANY_ADDRESS, erase=True) == 0
+    left = capsys.readouterr().out
+    record = relay.head()
+    assert COMPANY_ADDRESS not in {contact.address for contact in record.named_contacts}
+    assert relay.link().recipient == COMPANY_ADDRESS and "link: 1, stays." in left and "parcours:" not in left
+    relay.mailer_runs()
+    (told,) = (mail for mail in world.mails() if "contact" in str(mail["Subject"]).lower())
+    assert "a demandé que ses données soient effacées" in html.unescape(mail_rules.read_body(told, "plain"))
+    before = world.everything()
+    assert run_on_address(COMPANY_ADDRESS, erase=True) == 0
+    assert world.everything() == before
+
+
+def test_an_agent_is_closed_once_nobody_is_accompanied_and_another_of_the_team_is_there(
+    relay: Relay, time: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tutor = relay.tutor
+    with pytest.raises(CommandFailed, match="Nobody else is of the team"):
+        run_on_address(tutor.address, erase=True)
+    people.stand(factories.account(Role.TEAM))
+    with pytest.raises(CommandFailed, match="accompanies 1 young people"):
+        run_on_address(tutor.address, erase=True)
+    end_passage(relay, time)
+
+    assert run_on_address(tutor.address, erase=True) == 0
+
+    left = capsys.readouterr().out
+    assert people.read_account(tutor).closed_at is not None and "account: 1, stays." in left
+    assert "@" not in left
+    assert run_on_address("personne@ailleurs.example") == 0
+    assert "Nothing is held" in capsys.readouterr().out
+    with pytest.raises(CommandFailed, match="no address"):
+        run_on_address("personne")
 
 
 def test_the_requests_are_listed_sent_again_and_noted_without_an_address(

@@ -15,7 +15,7 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.delays import CONCLUSIVE, Phase
 from chalicelib.domain.parcours.ending import End
 from chalicelib.stories import meetings as stories
-from chalicelib.stories import outcomes
+from chalicelib.stories import outcomes, rights
 from chalicelib.stories.kit import quotas
 from chalicelib.stories.young import forget_spreads, spell_follow_key
 from tests.bench.calls import counted
@@ -200,6 +200,18 @@ def test_a_refusal_waits_a_day_and_its_reason_for_ever(relay: Relay, time: Clock
     assert later.count("Cette entreprise ne peut pas t’accueillir") == 2, "on the card, and in what happened"
     assert f"Parles-en avec {relay.tutor.name}" in later and f"On attend {relay.tutor.name} pour" in later
     assert "profil" not in later and "pas encore" not in later
+
+
+def test_a_refusal_waits_its_day_whatever_else_is_asked_meanwhile(relay: Relay) -> None:
+    relay.sends()
+    declines(relay)
+    rights.warn_of_rights_request(
+        {"reference": str(relay.head().reference), "suspends": False}, now=clock.utc_now()
+    )
+
+    read = young.looks(relay).words
+
+    assert f"{relay.tutor.name} va te donner des nouvelles" in read and "ne peut pas" not in read
 
 
 def fixes_meeting(relay: Relay) -> None:

@@ -180,8 +180,12 @@ class Watch:
         facts = self._list_facts(followed.attempt)
         hurt_at = max((fact.at for fact in facts if fact.kind in HURTS), default=None)
         is_early = hurt_at is not None and now < hurt_at + DAY_OF_TUTOR
-        if is_early and title in {"Cette entreprise ne peut pas", "Ce parcours est terminé"}:
-            self.finds(now, f"{label} says « {title} » before its tutor had a day to")
+        is_listed = any(
+            event.kind is EventKind.COMPANY_DECLINED and now < event.at + DAY_OF_TUTOR
+            for event in view.events
+        )
+        if is_listed or (is_early and title in {words.SAID[State.DECLINED].title, words.ENDED.title}):
+            self.finds(now, f"{label} tells of a refusal or an end before its tutor had a day to")
         if head.reference != followed.attempt.reference:
             return
         turn = self.sim.turn(passage.id, now)

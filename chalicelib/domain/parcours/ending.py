@@ -187,12 +187,12 @@ def _free(
     inputs: DecisionInputs,
 ) -> Transition:
     """Return the transition that frees the offer; the meeting ends with the passage."""
-    free = replace(_without_passage(case.parcours.with_event(event)), since=inputs.now)
+    free = replace(without_passage(case.parcours.with_event(event)), since=inputs.now)
     step = Transition.noting(event, Change(case.parcours, free), *changes, mails=mails)
     return step + case.follow(free, event, inputs)
 
 
-def _without_passage(parcours: Parcours) -> Parcours:
+def without_passage(parcours: Parcours) -> Parcours:
     """Return the offer, available, with nothing of a passage."""
     return replace(
         parcours.without_agreement().without_pause().without_sendings(),

@@ -119,9 +119,9 @@ def build_view(
     own = _list_own_events(attempt, events)
     is_present = attempt.ended_at is None and parcours.attempt == attempt.number
     present_turn = turn if is_present else None
-    is_first_said = _is_first_said(attempt, present_turn, own, now)
-    deposit, appointment = around if is_present else (None, None)
     is_refused = is_present and parcours.setback is Setback.DECLINED
+    is_first_said = _is_first_said(attempt, own, now, is_refused=is_refused)
+    deposit, appointment = around if is_present else (None, None)
     is_stopped = is_present and parcours.data_request is not None and parcours.data_request.stops
     is_there = deposit is not None and deposit.erased_at is None and deposit.contents is not None
     has_link = is_present and parcours.live_link is not None
@@ -176,10 +176,13 @@ def _list_told(events: tuple[Event, ...], now: datetime, *, is_first_said: bool)
     )
 
 
-def _is_first_said(attempt: Attempt, turn: Turn | None, events: tuple[Event, ...], now: datetime) -> bool:
-    """Whether a refusal, or an end that is no success, was noted less than ``FIRST_SAID`` ago."""
+def _is_first_said(attempt: Attempt, events: tuple[Event, ...], now: datetime, *, is_refused: bool) -> bool:
+    """Whether a refusal, or an end that is no success, was noted less than ``FIRST_SAID`` ago.
+
+    ``is_refused``: the company's refusal stands, whatever else the passage waits for.
+    """
     hurting = attempt.end if attempt.ended_at is not None else EventKind.COMPANY_DECLINED
-    if attempt.ended_at is None and (turn is None or turn.state is not State.DECLINED):
+    if attempt.ended_at is None and not is_refused:
         return False
     if hurting is EventKind.REVIEW_DONE:
         return False

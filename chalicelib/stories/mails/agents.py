@@ -367,6 +367,7 @@ def build_contacts_changed(subject: Subject) -> EmailMessage | None:
     several = len(changed) > 1
     view = views.ContactsChangedView(
         by=letters.build_agent(by) if by else None,
+        is_on_request=subject.mail.about is None,
         changed=tuple(
             ChangedContacts(build_market_facts(parcours), _describe_changes(parcours, changes[parcours.id]))
             for parcours in changed

@@ -472,6 +472,8 @@ def build_end_to_company(subject: Subject) -> EmailMessage | None:
     sent, tutor = subject.link, subject.accompanies
     if sent is None or not sent.recipient or tutor is None or _hears_as_buyer(subject, sent):
         return None
+    passage = subject.work.get(Attempt, sent.parcours, sent.attempt)
+    is_erased = passage is not None and passage.erasing_at is not None
     signature = subject.build_signature(tutor)
     view = views.EndToCompanyView(
         sender=signature.sender,
@@ -481,7 +483,8 @@ def build_end_to_company(subject: Subject) -> EmailMessage | None:
         kinds=subject.kinds if sent.may_leave_copies else (),
         buys=sent.to is Role.BUYER,
         free=subject.is_free_again,
-        page=subject.build_page_again(sent, sent.recipient, dead=True),
+        # Of a passage that is erased on request the link goes within minutes: nobody could say on it what they have deleted.
+        page=None if is_erased else subject.build_page_again(sent, sent.recipient, dead=True),
     )
     return letters.build_signed_message(view, to=sent.recipient)
 
