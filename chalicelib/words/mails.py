@@ -118,7 +118,7 @@ PASSKEYS: dict[MailKind, PasskeyNotice] = {
         "Un code vous est donné de vive voix",
         (
             "{name} ({function}) a dit vous reconnaître, et vous donne un code de vive voix. Pendant {minutes} minutes, il "
-            "permet d’ajouter ou de retirer une clé d’accès, après le code reçu à votre adresse.",
+            "permet d’ajouter ou de retirer une clé d’accès, à qui vient d’entrer par votre messagerie ou par ProConnect.",
             "Vous n’avez rien demandé ? Appelez cette personne, et écrivez à l’aide.",
         ),
     ),
@@ -126,7 +126,7 @@ PASSKEYS: dict[MailKind, PasskeyNotice] = {
         "Vous avez donné un code de vive voix",
         (
             "Vous avez dit reconnaître {name} ({function}). Pendant {minutes} minutes, le code affiché lui permet d’ajouter ou "
-            "de retirer une clé d’accès, après celui qui est reçu à son adresse.",
+            "de retirer une clé d’accès, après sa messagerie ou ProConnect.",
             _NOT_YOU,
         ),
     ),

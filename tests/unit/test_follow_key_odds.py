@@ -14,7 +14,7 @@ DAYS_OF_A_PASSAGE = 5 * 366
 PASSAGES = 100_000
 """Ten times those of a year in the whole country."""
 TRIES_A_SECOND = 10_000
-"""As many requests as API Gateway hands over; those with a key of the QR code are not counted."""
+"""As many requests as API Gateway hands over; those with a right key of the QR code are not counted."""
 
 
 def test_letters_tried_all_day_for_years_by_everybody_open_a_page_less_than_once_in_a_hundred_million() -> (
