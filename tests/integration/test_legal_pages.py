@@ -146,7 +146,13 @@ def test_the_notice_says_in_one_page_what_article_13_wants(filled_in: None) -> N
     }:
         assert FACTS[name] in words, name
     for wanted in (
-        *(PARIS, "ce qui les déverrouille y est aussi", "article 6.1.e", "pas obligatoire"),
+        *(
+            PARIS,
+            "ce qui les déverrouille y est aussi",
+            "article 6.1.e",
+            "pas obligatoire",
+            "lisent des dates",
+        ),
         *(
             "en avoir une copie",
             "corriger",
