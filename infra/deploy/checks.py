@@ -128,8 +128,8 @@ SPEND_LIMIT, LEAST_SMS_DOLLARS = "MonthlySpendLimit", 10
 """SNS's own limit is 1 $, which a few SMS use up; what is past it is dropped without a word."""
 
 
-MOST_OF_TEXTS_BYTES = 2_000
-"""Bytes of the settings that are texts. A function's environment has 4,096 in all; names, numbers, keys and tables take 2,000."""
+MOST_OF_TEXTS_BYTES = 1_800
+"""Bytes of the settings that are texts. A function's environment has 4,096 in all; names, numbers, keys and tables take 2,296."""
 
 
 class CheckFailed(Exception):

@@ -108,7 +108,7 @@ FORMS = [
     Case(
         "a tutor", lambda scene: scene.agent.post_form("/import", confirmed(TEXT)), 404, None, "Il n’y a rien à cette adresse"
     ),
-    Case("signed out", lambda _: Client().post_form("/import", confirmed(TEXT)), 401, None, "n’a pas été enregistré"),
+    Case("signed out", lambda _: Client().post_form("/import", confirmed(TEXT)), 401, None, "Rien n’a encore été enregistré"),
 ]  # fmt: skip
 
 

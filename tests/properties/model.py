@@ -101,6 +101,8 @@ class Model:
             return LinkSpent
         if not self.alive(now):
             return LinkErased if self.winner else LinkExpired
+        if self.state is State.CONFIRMED:
+            return LinkSpent
         if self.winner:
             return None
         self.winner, self.opened_at = browser, now
