@@ -106,4 +106,4 @@ def test_no_table_has_an_index_that_bounds_a_partition() -> None:
         for resource in template().values()
         if resource["Type"] == "AWS::DynamoDB::Table"
     ]
-    assert len(tables) == 2 and not any("LocalSecondaryIndexes" in table for table in tables)
+    assert len(tables) == 3 and not any("LocalSecondaryIndexes" in table for table in tables)

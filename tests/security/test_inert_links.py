@@ -16,6 +16,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from app import app
 from chalicelib import clock
+from chalicelib.domain.accounts.signing_in import Challenge
 from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.stores import items
@@ -46,7 +47,17 @@ def nothing_changes(world: World, cloud: LocalCloud) -> Iterator[None]:
     _remove_gathered_mails(world)
     before = _when_quiet(world)
     yield
+    _remove_passkey_challenges(world)
     assert _when_quiet(world) == before
+
+
+def _remove_passkey_challenges(world: World) -> None:
+    """Remove what a press of « Se connecter avec une clé d’accès » leaves for ten minutes: a question about nobody."""
+    for item in world.table(items.RELAY):
+        if str(item["pk"]).startswith("signin#"):
+            challenge = items.from_item(Challenge, item)
+            if not challenge.address:
+                remove_record(challenge)
 
 
 def _remove_gathered_mails(world: World) -> None:

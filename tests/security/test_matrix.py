@@ -218,7 +218,8 @@ def test_a_stranger_is_let_in_nowhere_but_where_the_table_says_why() -> None:
 ABOUT_ONESELF = {
     "GET /parcours", "GET /parcours/export", "GET /offres", "GET /delais", "GET /compte", "GET /compte/plan", "POST /compte",
     "POST /compte/envois", "POST /compte/vues", "POST /compte/lettre", "POST /compte/navigateurs", "POST /compte/deconnexion",
-    "POST /compte/agenda", "GET /aide",
+    "POST /compte/agenda", "GET /compte/cles", "POST /compte/cles/defi", "POST /compte/cles", "POST /compte/cles/retrait",
+    "GET /aide",
     "POST /compte/absence", "POST /compte/retour", "GET /run", "POST /run", "GET /aide/cv-par-mail", "GET /comptes",
     "GET /comptes/nouveau", "POST /comptes/nouveau", "GET /offres/nouvelle", "POST /offres/nouvelle",
     "GET /comptes/plusieurs", "POST /comptes/plusieurs", "GET /parcours/ensemble",
