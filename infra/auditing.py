@@ -57,7 +57,7 @@ def query_rows(
 ) -> Iterator[AuditRow]:
     """Yield the rows from ``begins`` to ``ends``, both included; ``about``: index, its key, and the id that is looked for."""
     index, key, value = about
-    found = paginate(
+    stored = paginate(
         dynamodb,
         "query",
         "Items",
@@ -66,12 +66,12 @@ def query_rows(
         ExpressionAttributeValues=_between(begins, ends) | {":about": {"S": value}},
         **({"IndexName": index} if index else {"ConsistentRead": True}),
     )
-    yield from map(AuditRow.from_item, map(items.decode_item, found))
+    yield from map(AuditRow.from_item, map(items.decode_item, stored))
 
 
 def scan_rows(dynamodb: Any, table: str, begins: datetime, ends: datetime) -> list[AuditRow]:
     """Return the rows of everybody from ``begins`` to ``ends``, both included."""
-    found = paginate(
+    stored = paginate(
         dynamodb,
         "scan",
         "Items",
@@ -79,7 +79,7 @@ def scan_rows(dynamodb: Any, table: str, begins: datetime, ends: datetime) -> li
         FilterExpression="sk BETWEEN :begins AND :ends",
         ExpressionAttributeValues=_between(begins, ends),
     )
-    return [AuditRow.from_item(items.decode_item(item)) for item in found]
+    return [AuditRow.from_item(items.decode_item(item)) for item in stored]
 
 
 def _between(begins: datetime, ends: datetime) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from chalicelib.domain.accounts.signing_in import VALUE_CHARACTERS, derive_value
 from chalicelib.domain.kernel.address import normalise
 from chalicelib.domain.kernel.people import Account, ProviderIdentity
 from chalicelib.domain.kernel.texts import hash_text
@@ -23,8 +24,6 @@ LONGEST_TEXT = 254
 """Characters kept of what the provider says of a person."""
 LONGEST_PATH = 117
 """Characters of the page that opens after a sign-in: with them, a cookie of ours is full."""
-VALUE_CHARACTERS = 43
-"""Length of 256 bits in base64url."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +38,6 @@ class Proven(Value):
     """Of the organisation; empty when the provider does not say."""
     exit: str
     """Address at which the browser ends the provider's own session: it holds the id token."""
-
-
-def derive_value(secret: bytes, purpose: str) -> str:
-    """Derive 256 bits, base64url, from a secret: the same each time, and nothing of another purpose's."""
-    value = hmac.digest(secret, purpose.encode(), "sha256")
-    return base64.urlsafe_b64encode(value).decode().rstrip("=")
 
 
 @dataclass(frozen=True, slots=True)

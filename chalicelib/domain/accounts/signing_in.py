@@ -1,5 +1,7 @@
 """Sign-in by a mailed code: challenges, sessions, and the browsers that each account knows."""
 
+import base64
+import hmac
 import ipaddress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -128,6 +130,12 @@ def check_challenge(asked: Challenge | None, now: datetime) -> Challenge:
     if asked is None or now >= asked.expires_at or asked.tries >= CODE_TRIES:
         raise CodeDead
     return asked
+
+
+def derive_value(secret: bytes, purpose: str) -> str:
+    """Derive 256 bits, base64url, from a secret: the same each time, and nothing of another purpose's."""
+    value = hmac.digest(secret, purpose.encode(), "sha256")
+    return base64.urlsafe_b64encode(value).decode().rstrip("=")
 
 
 def account_of(cookie: str) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 
 from chalicelib import audit, config, log
 from chalicelib.domain.accounts import identities, passkeys, signing_in
-from chalicelib.domain.accounts.identities import Begun, Proven, derive_value
-from chalicelib.domain.accounts.signing_in import KnownBrowsers, Session
+from chalicelib.domain.accounts.identities import Begun, Proven
+from chalicelib.domain.accounts.signing_in import KnownBrowsers, Session, derive_value
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.people import Account, AddressKey, IdentityKey
 from chalicelib.domain.kernel.transition import Change, Transition

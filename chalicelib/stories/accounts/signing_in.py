@@ -8,7 +8,6 @@ from datetime import datetime
 from chalicelib import audit, config, log, terms
 from chalicelib.domain import retention
 from chalicelib.domain.accounts import passkeys, signing_in
-from chalicelib.domain.accounts.identities import derive_value
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowser, KnownBrowsers, Session
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.deposit import Deposit
@@ -165,7 +164,10 @@ def _begin_session(
     """
     account = checked.account
     # Nobody who lacks the key of the MAC can make it, nor choose it beforehand: the ten digits say nothing of its rest.
-    drawn = Entered(derive_value(checked.mac, "session") + account.id, derive_value(checked.mac, "browser"))
+    drawn = Entered(
+        signing_in.derive_value(checked.mac, "session") + account.id,
+        signing_in.derive_value(checked.mac, "browser"),
+    )
     load_opening(work, account.id, checked.known, (Challenge, checked.challenge))
     there, account = work.get(Challenge, checked.challenge), work.get_one(Account, account.id)
     grace_days = config.settings().passkey_grace_days
