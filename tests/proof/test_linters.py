@@ -42,10 +42,10 @@ VALUES = {
 
 @pytest.fixture(scope="module")
 def expanded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file of the template as CloudFormation gets it."""
+    """A file of the template as CloudFormation gets it from SAM, without indentation: its size is bounded."""
     template = YAMLTemplateSerializer().load_template(package.build().template.read_text())
     path = tmp_path_factory.mktemp("expanded") / "expanded.json"
-    path.write_text(json.dumps(templates.expanded(template), default=str, indent=1))
+    path.write_text(json.dumps(templates.expanded(template), default=str))
     return path
 
 

@@ -58,6 +58,7 @@ def tree(other: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "infra",
         ".chalice",
         "requirements.lock",
+        "requirements-dev.lock",
         "pyproject.toml",
     ):
         if (ROOT / name).is_dir():
