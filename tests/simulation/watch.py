@@ -196,7 +196,8 @@ class Watch:
         ahead = head.meeting_at if head.meeting_at is not None and head.meeting_at > now else None
         if (view.meeting.start if view.meeting else None) != ahead:
             self.finds(now, f"{label} tells of a meeting {view.meeting}, the tutor's page of {ahead}")
-        self._papers(label, followed, facts)
+        if not is_early:  # what became of the documents would tell of the refusal
+            self._papers(label, followed, facts)
 
     def _papers(self, label: str, followed: Followed, facts: list[Event]) -> None:
         """Check what a young person reads of the documents that left last against what was committed."""
