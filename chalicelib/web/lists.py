@@ -19,6 +19,7 @@ from chalice.app import Response
 
 from chalicelib import config, french
 from chalicelib.domain import lists as lists_rules
+from chalicelib.domain.accounts.passkeys import is_offered_passkey
 from chalicelib.domain.kernel import territory, texts
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.people import ACTING, Account, Act, SavedView
@@ -325,6 +326,7 @@ class ListPage(PageView):
     """Each word of a search that found nothing, with what it finds alone."""
     erasing: ErasingProof | None
     is_team: bool
+    offers_passkey: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +353,7 @@ class OffersPage(PageView):
 def list_parcours(call: AgentCall[NoForm]) -> Response:
     """Show the agent's parcours that the filters of the address find; without any, this is the agent's first page.
 
-    The first page also shows the nearest free offers.
+    The first page also shows the nearest free offers, and offers a first passkey after a sign-in.
     """
     return _show_list(call, parse_parameters(call.request.query_params or {}))
 
@@ -398,6 +400,7 @@ def _show_list(
         words=[] if results.lines else _count_each_word(view, results, now, months),
         erasing=_build_erasing_proof(call),
         is_team=person.is_team,
+        offers_passkey=asked.is_empty and is_offered_passkey(call.signed_in.session, person, now),
     )
     return call.show(page, "parcours", refusal)
 

@@ -34,6 +34,7 @@ from tests.support.writing import change_record
 
 SOURCES = itertools.cycle(range(250))
 """Elsewhere each time, so that no quota of codes is used up."""
+OFFERED = "Connectez-vous sans code la prochaine fois"
 pytestmark = pytest.mark.usefixtures("world")
 
 
@@ -306,8 +307,8 @@ def test_who_owes_a_passkey_has_fourteen_days_then_a_mailed_code_opens_nothing(
 ) -> None:
     account = factories.account(role)
     people.stand(account)
-    first = enters_code(account)
-    assert "un code par messagerie ne suffira plus" in page_text(first.get("/parcours"))
+    asked = page_text(enters_code(account).get("/parcours"))
+    assert "un code par messagerie ne suffira plus" in asked and OFFERED not in asked
 
     time.passes(days=config.settings().passkey_grace_days)
     late = enters_code(account)
@@ -355,6 +356,22 @@ def test_others_owe_none(role: Role, time: Clock) -> None:
     browser = enters_code(account)
     assert has_session(browser)
     assert "ne suffira plus" not in page_text(browser.get("/parcours"))
+
+
+def test_who_needs_none_is_offered_one_on_their_first_page_as_long_as_its_page_opens(
+    tutor: Account, time: Clock
+) -> None:
+    browser = enters_code(tutor)
+    assert OFFERED in page_text(browser.get("/parcours"))
+    assert OFFERED not in page_text(browser.get("/parcours?etape=rien"))
+    assert browser.get("/compte/cles").status == 200
+
+    time.passes(minutes=15)
+    assert OFFERED not in page_text(browser.get("/parcours"))
+    assert browser.get("/compte/cles").status == 403
+
+    with_passkey, _ = signed_in_by_passkey(tutor)
+    assert OFFERED not in page_text(with_passkey.get("/parcours"))
 
 
 def test_what_reaches_far_asks_for_a_proof_of_the_last_quarter_of_an_hour_and_loses_nothing(

@@ -72,10 +72,20 @@ def check_strength(session: Session, account: Account, grace_days: int, now: dat
         raise SignedOut(expired=True)
 
 
+def is_fresh(session: Session, now: datetime) -> bool:
+    """Whether the session has just begun: what opened it is the proof of who asks."""
+    return now - session.created_at < FRESH
+
+
 def check_fresh(session: Session, now: datetime) -> None:
-    """Raise ProofStale unless the session has just begun: what opened it is the proof of who asks."""
-    if now - session.created_at >= FRESH:
+    """Raise ProofStale unless the session has just begun."""
+    if not is_fresh(session, now):
         raise ProofStale
+
+
+def is_offered_passkey(session: Session, account: Account, now: datetime) -> bool:
+    """Whether a first passkey is offered: to who has none and owes none, as long as its page opens without another proof."""
+    return not uses_passkeys(account) and is_fresh(session, now)
 
 
 def find_passkey(account: Account | None, identifier: str) -> Passkey:
