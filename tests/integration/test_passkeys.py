@@ -461,7 +461,7 @@ def test_a_colleague_lets_in_who_has_lost_every_passkey_and_both_are_mailed(
 
 
 def test_a_colleagues_code_serves_once_for_ten_minutes_and_five_tries_after_a_mailed_code(
-    tutor: Account, time: Clock
+    tutor: Account, time: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     team = factories.account(Role.TEAM)
     people.stand(team)
@@ -481,8 +481,14 @@ def test_a_colleagues_code_serves_once_for_ten_minutes_and_five_tries_after_a_ma
     code = given_code(colleague, tutor)
     wrong = f"{(int(code.replace(' ', '')) + 1) % 10**8:08d}"
     guessing = enters_code(tutor)
+    capsys.readouterr()
     for _ in range(decisions.RECOVERY_TRIES):
         assert recovers(guessing, wrong).status == 410
+        assert recovers(Client(), wrong).status == 410
+    tried = [line for line in capsys.readouterr().out.splitlines() if "recovery_refused" in line]
+    assert len(tried) == decisions.RECOVERY_TRIES, "without a challenge nothing is guessed"
+    assert woken.woken_by("\n".join(tried), "WebLogs") == {"RefusedRecoveries"}
+    assert woken.woken_by("\n".join(tried[1:]), "WebLogs") == set()
     assert recovers(enters_code(tutor), code).status == 410, "after five tries"
 
     code = given_code(colleague, tutor)

@@ -20,7 +20,7 @@ from chalicelib.stores import provider as store
 from chalicelib.stores import relay_table
 from chalicelib.web.kit.http import IDENTITY_COOKIE, SESSION_COOKIE
 from tests.conftest import Clock
-from tests.support import factories, people
+from tests.support import factories, people, woken
 from tests.support import sign_in as codes
 from tests.support.authenticator import Authenticator, adds_passkey, signs_in_by_passkey
 from tests.support.http import Client, functions_answer, signed_in
@@ -239,6 +239,7 @@ def test_one_network_asks_proconnect_so_often_in_an_hour_and_others_go_on(
         query = [provider.authorize(leave(here)) for _ in range(20)][-1]
         over = here.post_form("/connexion/proconnect", {})
         assert (over.status, "Recommencez dans une heure" in over.words) == (429, True)
+        assert "code" not in over.words, "a stage may have none"
         assert come_back(here, query).status == 429
         assert sign_in(elsewhere, provider).status == 303
         time.passes(hours=1)
@@ -358,6 +359,29 @@ def test_an_answer_of_the_provider_that_does_not_hold_signs_nobody_in(
     spoil(provider)
     refuses(client, come_back(client, query), code)
     assert people.read_account(tutor).identity is None
+
+
+@pytest.mark.parametrize(
+    ("attack", "red"),
+    [
+        ("another nonce", {"StrangeIdentities"}),
+        ("algorithm none", {"StrangeIdentities"}),
+        ("an address that nobody verified", {"StrangeIdentities"}),
+        ("the code is refused", set()),
+        ("userinfo without an address", set()),
+        ("the provider fails", set()),
+    ],
+)
+def test_an_identity_that_does_not_hold_wakes_somebody_and_a_person_without_one_does_not(
+    attack: str, red: set[str], tutor: Account, provider: FakeProvider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = Client()
+    query = provider.authorize(leave(client))
+    spoil, code = ATTACKS[attack]
+    spoil(provider)
+    capsys.readouterr()
+    refuses(client, come_back(client, query), code)
+    assert woken.woken_by(capsys.readouterr().out, "IdentifyLogs") == red
 
 
 def test_an_answer_that_drips_is_given_up(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib import audit, config, log
+from chalicelib import audit, config
 from chalicelib.domain.accounts import identities, passkeys, signing_in
 from chalicelib.domain.accounts.identities import Begun, Proven
 from chalicelib.domain.accounts.signing_in import KnownBrowsers, Session, derive_value
@@ -77,7 +77,6 @@ def _check_answer(answer: dict[str, Any]) -> dict[str, Any]:
     refusal = answer.get("refusal")
     if refusal is None:
         return answer
-    log.line("identity_refused", refusal=str(refusal["code"]))
     known: dict[str, RelayError] = {ProviderDown.code: ProviderDown()}
     raise known.get(str(refusal["code"]), IdentityInvalid(str(refusal["facts"].get("check", ""))))
 

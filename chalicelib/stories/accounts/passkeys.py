@@ -185,11 +185,11 @@ def recover(
 
     It proves nothing: the session opens the account's passkeys and nothing else, until one of them signs in.
     Raises:
-        RecoveryRefused: that is not so, or the code is another one; logged.
+        RecoveryRefused: that is not so, or the code is another one; with a challenge's cookie it is logged, for an alarm.
     """
+    if not challenge_cookie:
+        raise RecoveryRefused
     try:
-        if not challenge_cookie:
-            raise RecoveryRefused
         challenge = hash_cookie(challenge_cookie)
         account = _count_recovery_try(challenge, now)
         entered = _recover(challenge, account, typed, browser, now)

@@ -175,7 +175,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.PasskeyRefused: forbidden(
         "Clé d’accès refusée",
         "Cette clé n’a pas pu être vérifiée, ou n’est plus celle d’un compte ouvert. Recommencez, prenez une autre clé, ou "
-        "demandez un code.",
+        "entrez d’une autre façon : la page de connexion dit comment.",
         act=SIGN_IN,
     ),
     errors.PasskeyCloned: forbidden(
@@ -460,8 +460,8 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.TooManyIdentifications: too_many(
         "Trop de demandes en une heure",
-        "ProConnect a été demandé trop souvent depuis votre réseau. Recommencez dans une heure, ou connectez-vous avec un code "
-        "ou une clé d’accès.",
+        "ProConnect a été demandé trop souvent depuis votre réseau. Recommencez dans une heure, ou entrez d’une autre "
+        "façon : la page de connexion dit comment.",
         act=SIGN_IN_AGAIN,
     ),
     errors.TooManyOnLink: too_many(
