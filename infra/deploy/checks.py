@@ -684,7 +684,7 @@ def facts(question: Question) -> str:
     if missing := config.list_missing_facts(chosen):
         raise CheckFailed(
             f"pages would say an example or nothing for {', '.join(map(config.name_parameter, missing))}: set them in the "
-            "stage's [parameters]. A trial whose pages say that they show examples accepts « facts »."
+            "stage's [parameters]. A trial that is not protected may show examples: it accepts « facts »."
         )
     length = sum(len(text.encode()) for text in vars(chosen).values() if isinstance(text, str))
     if length > MOST_OF_TEXTS_BYTES:

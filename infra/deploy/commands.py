@@ -110,7 +110,7 @@ class Command:
         )
 
     def _check(self, current: Description | None) -> None:
-        """Run the checks and print their results. Raises CommandFailed: a check failed that the stage does not accept."""
+        """Run the checks and print their results. Raises CommandFailed: one failed that the stage does not accept, or may not."""
         stage = self.target.stage
         self.say(f"Checking the account {stage.account}, {stage.region}, as {self.target.identity}…")
         declared = default_parameters() | stage.parameters
@@ -120,6 +120,11 @@ class Command:
         if unknown := stage.accept - known:
             raise CommandFailed(
                 f"« accept » holds {', '.join(sorted(unknown))}; a stage may live without: {', '.join(sorted(known))}."
+            )
+        if stage.protect and "facts" in stage.accept:
+            raise CommandFailed(
+                "« protect » is true: take « facts » out of « accept », and say who publishes in the stage's [parameters]. Only "
+                "a trial, which is not protected, shows examples."
             )
         blocking = 0
         for result in checks.run(self._question(declared, current)):

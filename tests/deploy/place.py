@@ -31,7 +31,7 @@ account = "000000000000"
 region = "eu-west-3"
 stack = "passe-plat"
 protect = {protect}
-accept = ["access-logs", "bounces", "facts", "signature", "trail"]
+accept = ["access-logs", "bounces", "signature", "trail"]
 
 [parameters]
 PublicBaseUrl = "{base_url}"
@@ -39,7 +39,23 @@ StorageOrigin = "{aws_url}"
 MailFrom = "{sender}"
 AlertAddress = "astreinte@passe-plat.example"
 OnAws = false
+{facts}
 """
+FACTS = {
+    "PublisherName": "Rectorat de l’académie de Rennes",
+    "PublisherPostalAddress": "96 rue d’Antrain, 35705 Rennes",
+    "PublisherPhone": "02 61 91 00 00",
+    "PublisherDirector": "Claire Morvan, rectrice",
+    "JointControllers": "aucun",
+    "HostName": "Amazon Web Services EMEA SARL",
+    "HostPostalAddress": "38 avenue John F. Kennedy, L-1855 Luxembourg",
+    "HostParent": "Amazon, une entreprise américaine",
+    "HostPhone": "+352 00 00 00 00",
+    "DpoAddress": "dpd@academie-rennes.fr",
+    "DpoPostalAddress": "96 rue d’Antrain, 35705 Rennes",
+    "SupportAddress": "passe-plat@academie-rennes.fr",
+}
+"""True facts, as a stage says them that people use."""
 PAGE = f"templates/compiled/{ModuleLoader.get_module_filename('pages/accueil.html')}c"
 SAID, NEWS = "Fermé à clé avant de partir", "Fermé à clé avant de filer!"
 """Of one length, so that the compiled page stays one."""
@@ -83,6 +99,7 @@ class Place:
             base_url=self.base_url,
             aws_url=self.operator.aws_url,
             sender=MAIL_FROM,
+            facts="\n".join(f'{name} = "{fact}"' for name, fact in FACTS.items()),
         )
         for key, value in changes.items():
             text = re.sub(rf"(?m)^{key} = .*$", f"{key} = {value}", text)

@@ -15,21 +15,8 @@ from infra.deploy.commands import default_parameters, product_template
 from infra.deploy.planned import Planned
 from infra.deploy.stage import FOLDER, Stage, Target
 from infra.package import merged_template
+from tests.deploy.place import FACTS
 
-FACTS = {
-    "PublisherName": "Rectorat de l’académie de Rennes",
-    "PublisherPostalAddress": "96 rue d’Antrain, 35705 Rennes",
-    "PublisherPhone": "02 61 91 00 00",
-    "PublisherDirector": "Claire Morvan, rectrice",
-    "JointControllers": "aucun",
-    "HostName": "Amazon Web Services EMEA SARL",
-    "HostPostalAddress": "38 avenue John F. Kennedy, L-1855 Luxembourg",
-    "HostParent": "Amazon, une entreprise américaine",
-    "HostPhone": "+352 00 00 00 00",
-    "DpoAddress": "dpd@academie-rennes.fr",
-    "DpoPostalAddress": "96 rue d’Antrain, 35705 Rennes",
-    "SupportAddress": "passe-plat@academie-rennes.fr",
-}
 LEGAL = [
     config.name_parameter(setting.name) for setting in fields(config.Settings) if "legal" in setting.metadata
 ]

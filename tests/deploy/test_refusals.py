@@ -162,8 +162,9 @@ def test_what_nobody_confirms_by_the_stages_name_is_not_done(
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"accept": frozenset()}, "5 of these checks failed: nothing was done"),
+        ({"accept": frozenset()}, "4 of these checks failed: nothing was done"),
         ({"accept": frozenset({"certificate"})}, "a stage may live without: access-logs, alerts, bounces"),
+        ({"accept": frozenset({"facts"})}, "« protect » is true: take « facts » out of « accept »"),
         ({"parameters": {"OnAws": "false"}}, r"must say PublicBaseUrl and MailFrom"),
         ({"parameters": {"PublicBaseURL": "x"}}, "The template has no parameter PublicBaseURL"),
     ],
