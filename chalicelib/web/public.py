@@ -15,9 +15,7 @@ from chalicelib.web.kit.http import CHALLENGE_COOKIE, answer, read_cookie, read_
 from chalicelib.web.kit.page_view import Notice, PageView, render_page
 
 LEFT = {
-    "partout": Notice(
-        "Tous vos navigateurs sont déconnectés", "Pour entrer de nouveau, demandez un code ici."
-    ),
+    "partout": Notice("Tous vos navigateurs sont déconnectés", "Pour entrer de nouveau, connectez-vous ici."),
     "navigateur": Notice("Ce navigateur est déconnecté", "Votre compte ne le reconnaît plus."),
     "cle": Notice(
         "La clé d’accès est ajoutée",

@@ -332,6 +332,7 @@ def test_who_owed_a_passkey_adds_one_by_a_colleagues_code_and_keeps_it(role: Rol
 
     assert "lui donner un code" in offer
     assert recovers(late, given_code(colleague, account)).status == 303
+    assert "ne suffira plus" not in page_text(late.get("/compte/cles")), "that day is over"
     assert late.get("/parcours").status == 401, "it opens nothing else"
     assert adds_passkey(late, device).json == {"vers": "/connexion?fait=cle"}
     assert late.get("/compte/cles").status == 401
@@ -339,9 +340,10 @@ def test_who_owed_a_passkey_adds_one_by_a_colleagues_code_and_keeps_it(role: Rol
     time.passes(minutes=1)
     assert signs_in_by_passkey(late, device).status == 200
     assert "ne suffira plus" not in page_text(late.get("/parcours"))
+    assert "Retirer" not in page_text(late.get("/compte/cles")).partition("Retirer une clé")[0]
     last = late.post_form("/compte/cles/retrait", {"cle": device.id})
     assert last.status == 422
-    assert "votre seule clé" in page_text(last)
+    assert "Ajoutez-en d’abord une autre" in page_text(last)
     assert stored(account).passkeys
 
 
