@@ -4,6 +4,7 @@ An act that is not offered where its person looks is not done: it returns False,
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,9 +18,14 @@ from tests.faults.wire import Tap, reject
 from tests.oracle import shown
 from tests.oracle.life import COLLEAGUE, COMPANY, ELSEWHERE, FIRST, SECOND, YOUNG_ADDRESS, Life
 from tests.oracle.shown import Place, Screen
+from tests.support.authenticator import Authenticator, adds_passkey
+from tests.support.http import Client
+from tests.support.provider import sign_in
 from tests.support.relays import Relay
+from tests.support.sign_in import asks_for_code, derive_code, types_code
 
 Act = Callable[[Life], bool]
+MOST_KEYS = 3
 TYPED = {"prevu_a": "10:00", "heure": "10:00", "jours": "3"}
 """What is typed where a form asks for it."""
 DAYS = {"prevu_le": 9, "du": 0, "au": 6}
@@ -301,6 +307,107 @@ def an_hour_passes(life: Life) -> bool:
     return True
 
 
+def enters_by_code(name: str) -> Act:
+    """Return the act of asking for a code by mail, and typing it."""
+
+    def act(life: Life) -> bool:
+        if life.account(name).closed_at is not None:
+            return False
+        client = Client(source=f"192.0.2.{len(life.acts)}")
+        asks_for_code(client, life.account(name).address)
+        answer = types_code(client, derive_code(client))
+        page = shown.parse(client.get(answer.headers["location"]).text)
+        if answer.headers["location"] == "/parcours":
+            life.clients[name] = client
+            entrance = life.entrance(name)
+            entered = replace(entrance, code_at=entrance.code_at or life.time.now)
+            life.note_entrance(name, entered, began_at=life.time.now)
+        life.notice = Screen(name, Place.ENTRANCE, shown.read_words(page.body))
+        return True
+
+    return act
+
+
+def enters_by_proconnect(name: str) -> Act:
+    """Return the act of signing in with ProConnect, of who has no passkey."""
+
+    def act(life: Life) -> bool:
+        entrance = life.entrance(name)
+        if entrance.passkeys or life.account(name).closed_at is not None:
+            return False
+        life.provider.said |= {"sub": name, "email": life.account(name).address}
+        client = Client()
+        assert sign_in(client, life.provider).headers["location"] == "/parcours"
+        life.clients[name] = client
+        linked = replace(entrance, linked_at=entrance.linked_at or life.time.now)
+        life.note_entrance(name, linked, began_at=life.time.now)
+        return True
+
+    return act
+
+
+def unlinks(life: Life) -> bool:
+    """Let the team unlink the tutor's account from ProConnect."""
+    path = f"/comptes/{life.cast['tutor']}"
+    if not presses("team", f"{path}/proconnect", path)(life):
+        return False
+    life.clients.pop("tutor", None)
+    life.entrances["tutor"] = replace(life.entrance("tutor"), linked_at=None)
+    return True
+
+
+def adds_key(name: str) -> Act:
+    """Return the act of adding a passkey, where its page offers that."""
+
+    def act(life: Life) -> bool:
+        passkeys = life.entrance(name).passkeys
+        if not life.is_looking(name) or life.read(name, "/compte/cles") is None or len(passkeys) == MOST_KEYS:
+            return False
+        device, called = Authenticator(life.cast[name]), f"Clé numéro {len(life.acts)}"
+        answer = adds_passkey(life.client(name), device, called)
+        if answer.status != 200:
+            life.refused = f"{answer.status} {answer.text}"
+            return True
+        added = (
+            Client().get(answer.json["vers"]) if not passkeys else life.client(name).get(answer.json["vers"])
+        )
+        life.notice = Screen(name, Place.NOTICE, shown.read_notice(shown.parse(added.text)))
+        life.entrances[name] = replace(life.entrance(name), passkeys=(*passkeys, (called, device)))
+        if not passkeys:
+            life.clients.pop(name)
+        return True
+
+    return act
+
+
+def removes_key(name: str) -> Act:
+    """Return the act of removing one's oldest passkey, where its page offers that."""
+
+    def act(life: Life) -> bool:
+        if not presses(name, "/compte/cles/retrait", "/compte/cles")(life):
+            return False
+        life.entrances[name] = replace(life.entrance(name), passkeys=life.entrance(name).passkeys[1:])
+        life.clients.pop(name)
+        return True
+
+    return act
+
+
+def gives_code(life: Life) -> bool:
+    """Let the team give the tutor a code by voice."""
+    path = f"/comptes/{life.cast['tutor']}"
+    return presses("team", f"{path}/secours", path)(life)
+
+
+def a_while_passes(life: Life) -> bool:
+    """Let twenty minutes pass, in which everybody stays signed in, and do what is due then."""
+    life.time.passes(minutes=20)
+    clients = life.clients
+    life.works()
+    life.clients = clients
+    return True
+
+
 def walks(name: str) -> Act:
     """Return the act of beginning a RUN over one's parcours."""
 
@@ -416,6 +523,13 @@ ACTS: dict[str, tuple[Act, int]] = {
     "the mail is returned": (reports("returned"), 2),
     "the mail is reported as unwanted": (reports("complained"), 1),
     "the mail arrives": (reports("delivered"), 2),
+    **{f"{name} signs in with a code": (enters_by_code(name), 2) for name in ("tutor", "team", "coordinator")},
+    **{f"{name} adds a passkey": (adds_key(name), 2) for name in ("tutor", "team", "coordinator")},
+    **{f"{name} removes a passkey": (removes_key(name), 2) for name in ("tutor", "team")},
+    "team gives the tutor a code": (gives_code, 3),
+    "tutor signs in with ProConnect": (enters_by_proconnect("tutor"), 2),
+    "team unlinks the tutor from ProConnect": (unlinks, 4),
+    "twenty minutes pass": (a_while_passes, 3),
     "an hour passes": (an_hour_passes, 3),
     "a day passes": (passes(1), 6),
     "three days pass": (passes(1, 3), 6),

@@ -61,6 +61,21 @@ PLAYED: tuple[tuple[str, ...], ...] = (
         "buyer notes: signed by company",
         "tutor notes: signed by school",
     ),
+    (
+        "tutor signs in with ProConnect",
+        "team signs in with a code",
+        "twenty minutes pass",
+        "team unlinks the tutor from ProConnect",
+        "team adds a passkey",
+        "coordinator signs in with a code",
+        "sixteen days pass",
+        "coordinator signs in with a code",
+        "tutor adds a passkey",
+        "tutor adds a passkey",
+        "tutor signs in with a code",
+        "team gives the tutor a code",
+        "tutor removes a passkey",
+    ),
 )
 """What is lived so that everything is shown that the lies change."""
 
@@ -132,6 +147,12 @@ def without(*names: str) -> Lie:
     return lie
 
 
+def entered_late(shown: Shown, known: Known) -> Moment:
+    """Let every session have begun just now."""
+    entrances = {name: replace(entrance, began_at=known.now) for name, entrance in known.entrances.items()}
+    return shown, replace(known, entrances=entrances)
+
+
 def unmailed(shown: Shown, known: Known) -> Moment:
     """Let no mail have left."""
     return replace(shown, letters=()), replace(known, letters=())
@@ -150,6 +171,7 @@ def both(first: Lie, second: Lie) -> Lie:
     return lambda shown, known: second(*first(shown, known))
 
 
+ACCOUNT, PASSKEYS = Place.ACCOUNT, Place.PASSKEYS
 SHEET, LIST, LINK, NOTICE, YOUNG = Place.SHEET, Place.LIST, Place.LINK, Place.NOTICE, Place.YOUNG
 FALSEHOODS: dict[str, Lie] = {
     "nobody_answered_means_no_answer": screen(SHEET, "choisissez une date", "appelez, personne n’a répondu"),
@@ -237,6 +259,12 @@ FALSEHOODS: dict[str, Lie] = {
         SHEET, "avec la clé de la notice : pas encore", "avec la clé de la notice : oui, dernier jour : 3 mars"
     ),
     "an_offer_that_is_over_is_not_followed": screen(SHEET, "^", "À vous : envoyez"),
+    "a_passkey_is_owed_from_the_day_that_the_banner_says": screen(SHEET, r"À partir du (\w+) \d+", r"À partir du \1 40"),
+    "a_code_opens_an_account_until_a_passkey_is_wanted": screen(Place.ENTRANCE, "ne suffit pas à ouvrir", "ouvre"),
+    "the_passkeys_that_are_listed_are_those_added": screen(PASSKEYS, r"Clé numéro \d+", "Clé numéro 99"),
+    "a_sign_in_that_is_too_old_is": entered_late,
+    "a_mail_about_signing_in_follows_its_act": letter("clé d’accès est ajoutée", "clé d’accès est retirée"),
+    "an_account_is_linked_with_proconnect_where_it_says_so": screen(ACCOUNT, r"(lié à ProConnect depuis le \w+) \d+", r"\1 40"),
     "a_free_offer_can_be_taken": screen(SHEET, "À l’entreprise : ", "Cette offre est libre "),
 }  # fmt: skip
 """By rule, the lie that it must notice."""

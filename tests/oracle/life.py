@@ -4,10 +4,12 @@ An act is a name in ``acts.ACTS``, so a life is a list of names: it can be print
 """
 
 import copy
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from lxml.html import HtmlElement
 
@@ -28,9 +30,11 @@ from tests.faults.snapshots import QuickWorld, Snapshot
 from tests.oracle import shown
 from tests.oracle.shown import Letter, Place, Screen, Shown
 from tests.support import factories, ses_events, worlds
+from tests.support.authenticator import Authenticator, signs_in_by_passkey
 from tests.support.http import Answer, Client, signed_in
 from tests.support.mornings import paris_instant
 from tests.support.moto_worlds import find_first_due, raws, texts
+from tests.support.provider import FakeProvider
 from tests.support.relays import Relay
 from tests.support.worlds import World
 from tests.support.writing import add_records
@@ -51,6 +55,20 @@ CAST = {
 BEGINNINGS = ("buyer with an account", "buyer with an address", "nobody at the buyer’s")
 """The three offers of the world: a life is that of one of them."""
 SEE_OTHER = 303
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """How somebody of the cast signs in, as they know it themselves."""
+
+    passkeys: tuple[tuple[str, Authenticator], ...] = ()
+    """The name and the device of each passkey, the oldest first."""
+    code_at: datetime | None = None
+    """When a mailed code first opened a session."""
+    linked_at: datetime | None = None
+    """Since when ProConnect opens one, if it does."""
+    began_at: datetime | None = None
+    """When the session of their browser began."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +96,8 @@ class Known:
     """How many SMS left."""
     looked_on: date | None = None
     """On which day the young person last looked, in the present passage."""
+    entrances: Mapping[str, Entrance] = field(default_factory=dict)
+    """By name, how those of the cast sign in."""
 
     @property
     def act(self) -> str:
@@ -102,6 +122,7 @@ class Life:
     offer: Parcours
     looks: Callable[[Shown, Known], None]
     """Called with everything that is shown whenever something has happened."""
+    provider: FakeProvider
     patient: bool = False
     """Whether anybody may act next, rather than who has just looked at the page: who looks costs time."""
     thorough: bool = False
@@ -123,6 +144,8 @@ class Life:
     """and what the pages of links were told, by mailbox."""
     notice: Screen | None = None
     """What the last act was answered with."""
+    entrances: dict[str, Entrance] = field(default_factory=dict)
+    """By a name of the cast, how they sign in."""
     looked: dict[str, date] = field(default_factory=dict)
     """By the reference of a passage, on which day its young person last looked."""
 
@@ -135,13 +158,14 @@ class Life:
         """Return a function that puts everything back as it is now, as often as it is called."""
         stands, fields = Snapshot.of(self.world, self.time), dict(vars(self))
         clients, tokens, looked = copy.deepcopy(self.clients), dict(self.tokens), dict(self.looked)
-        pages, views = dict(self.pages), dict(self.views)
+        pages, views, entrances = dict(self.pages), dict(self.views), dict(self.entrances)
 
         def again() -> None:
             stands.restore()
             vars(self).update(fields)
             self.clients, self.tokens = copy.deepcopy(clients), dict(tokens)
             self.pages, self.views, self.looked = dict(pages), dict(views), dict(looked)
+            self.entrances = dict(entrances)
 
         return again
 
@@ -150,10 +174,28 @@ class Life:
     def client(self, name: str) -> Client:
         """Return the browser of somebody of the cast, signed in, or of a mailbox."""
         if name not in self.clients:
-            self.clients[name] = signed_in(self.account(name)) if name in self.cast else Client()
+            self.clients[name] = self._sign_in(name) if name in self.cast else Client()
             if name not in self.cast:
                 self.clients[name].get("/retrait")
         return self.clients[name]
+
+    def _sign_in(self, name: str) -> Client:
+        """Return a browser in which somebody of the cast has just signed in: by the last passkey, where there is one."""
+        passkeys = self.entrance(name).passkeys
+        self.note_entrance(name, began_at=self.time.now)
+        if not passkeys:
+            return signed_in(self.account(name))
+        client = Client()
+        signs_in_by_passkey(client, passkeys[-1][1])
+        return client
+
+    def entrance(self, name: str) -> Entrance:
+        """Return how somebody of the cast signs in."""
+        return self.entrances.get(name, Entrance())
+
+    def note_entrance(self, name: str, entrance: Entrance | None = None, *, began_at: datetime) -> None:
+        """Note how somebody of the cast signs in from now on, and since when their browser is signed in."""
+        self.entrances[name] = replace(entrance or self.entrance(name), began_at=began_at)
 
     def account(self, name: str) -> Account:
         """Return the account of somebody of the cast, as it stands."""
@@ -169,7 +211,8 @@ class Life:
     def read(self, name: str, path: str) -> HtmlElement | None:
         """Return the page that somebody of the cast reads at this path; None: it is not shown to her."""
         if f"{name} {path}" not in self.pages:
-            answer = self.client(name).get(path)
+            answer = self.confirm(name, self.client(name).get(path))
+            assert answer.status < 500, f"{name} reads {path}: {answer.text}"
             self.pages[f"{name} {path}"] = shown.parse(answer.text) if answer.status == 200 else None
         return self.pages[f"{name} {path}"]
 
@@ -194,13 +237,21 @@ class Life:
     def press(self, name: str, form: HtmlElement, typed: dict[str, str]) -> None:
         """Send a form of a page as somebody of the cast, its blanks filled with what is typed; read where it leads."""
         path, fields = form.action.partition("#")[0], {**dict(form.form_values()), **typed}
-        answer = self.client(name).post_form(path, fields)
-        if (
-            "Confirmez que c’est vous" in answer.text
-        ):  # the sign-in is too old for this: anew, then the same again
-            self.clients[name] = signed_in(self.account(name))
-            answer = self.client(name).post_form(path, fields)
-        self.answered(name, answer)
+        self.answered(name, self.confirm(name, self.client(name).post_form(path, fields)))
+
+    def confirm(self, name: str, answer: Answer) -> Answer:
+        """Sign in anew where an answer asks for that, and send the form that it hands back; return what comes of it."""
+        page = shown.parse(answer.text) if "Confirmez que c’est vous" in answer.text else None
+        if page is None:
+            return answer
+        held_back = Screen(name, Place.HELD_BACK, shown.read_words(page.body))
+        self.looks(Shown((held_back,)), self.known())
+        self.clients[name] = self._sign_in(name)
+        (form,) = page.xpath("//main//form")
+        fields = dict(form.form_values())
+        if form.method == "GET":
+            return self.clients[name].get(f"{form.action}?{urlencode(fields)}")
+        return self.clients[name].post_form(form.action, fields)
 
     def answered(self, name: str, answer: Answer) -> None:
         """Note what an act of somebody was answered with."""
@@ -306,6 +357,7 @@ class Life:
             len(self.world.objects()),
             len(texts()),
             self.looked.get(str(parcours_table.read_parcours(self.offer.id).reference)),
+            dict(self.entrances),
         )
 
     def look(self, letters: tuple[Letter, ...] = ()) -> None:
@@ -323,6 +375,7 @@ class Life:
         if self.notice:
             screens.append(self.notice)
         screens.append(self._read_young_page(known))
+        screens += self._read_entrances(known)
         self.looks(Shown((*filter(None, screens), *links)), known)
 
     def _list_readers(self, known: Known) -> list[str]:
@@ -349,6 +402,21 @@ class Life:
         meetings, is_cut = lists.list_meetings(self.account(name), now=clock.utc_now())
         text = write_feed(meetings, config.public_base_url(), clock.utc_now(), is_cut=is_cut).decode()
         return Screen(name, Place.FEED, shown.flatten(text))
+
+    def _read_entrances(self, known: Known) -> list[Screen]:
+        """Return what the tutor and who acted read of how they sign in, where the act was about that."""
+        is_about = re.search("passkey|ProConnect|code", known.act)
+        names = [name for name in self.cast if name in known.act and known.is_open(name)] if is_about else []
+        read = {
+            (name, place): self.read(name, path)
+            for name in names
+            for place, path in {Place.ACCOUNT: "/compte", Place.PASSKEYS: "/compte/cles"}.items()
+        }
+        return [
+            Screen(name, place, shown.read_words(page.body))
+            for (name, place), page in read.items()
+            if page is not None
+        ]
 
     def _read_young_page(self, known: Known) -> Screen | None:
         """Return what the young person of the last passage reads with the paper of its notice; None: there was none yet."""
@@ -386,7 +454,9 @@ def _offers(form: HtmlElement, page: HtmlElement, name: str, value: str) -> bool
     return bool(form.get("id") and page.xpath(f"//button[@form='{form.get('id')}' and {named}]"))
 
 
-def begin(world: World, clock_: Clock, looks: Callable[[Shown, Known], None]) -> dict[str, Life]:
+def begin(
+    world: World, clock_: Clock, looks: Callable[[Shown, Known], None], provider: FakeProvider
+) -> dict[str, Life]:
     """Make the cast and the three offers on an empty world; return a life of each, not begun yet."""
     clock_.now = paris_instant(date(2026, 9, 15), time(9))
     people = {name: factories.account(role, name=called) for name, (role, called) in CAST.items()}
@@ -417,5 +487,6 @@ def begin(world: World, clock_: Clock, looks: Callable[[Shown, Known], None]) ->
             {who: account.id for who, account in people.items()},
             full,
             looks,
+            provider,
         )
     return lives

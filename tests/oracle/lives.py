@@ -22,6 +22,7 @@ from tests.oracle.life import BEGINNINGS, Known, Life, begin
 from tests.oracle.shown import Shown
 from tests.support import canonical
 from tests.support.http import functions_answer
+from tests.support.provider import FakeProvider, provider_running
 from tests.support.quick_moto import tables_answer_at_once
 from tests.support.worlds import World
 
@@ -39,6 +40,12 @@ STARTS = (
     ("team designates the tutor", "tutor sends to the first contact"),
     ("tutor takes the offer", "tutor sends to the buyer"),
     (*SENT, "a week passes", "sixteen days pass"),
+    (
+        "tutor takes the offer",
+        "tutor signs in with ProConnect",
+        "team signs in with a code",
+        "team adds a passkey",
+    ),
 )
 """How far each family of lives has come before its members part."""
 BETWEEN, BRANCHES = (3, 2, 1), 6
@@ -67,6 +74,8 @@ class Lives:
     held: Clock
     looks: Callable[[Shown, Known], None]
     """Called with everything that is shown."""
+    provider: FakeProvider
+    """Whom ProConnect says."""
     lived: int = 0
     """How many lives were lived."""
     falsehoods: dict[str, Falsehood] = field(default_factory=dict)
@@ -77,7 +86,7 @@ class Lives:
     """The rules that the last act broke."""
 
     def __post_init__(self) -> None:
-        self._lives = begin(self.world, self.held, self._look)
+        self._lives = begin(self.world, self.held, self._look, self.provider)
         self._begin = {begun: life.keep() for begun, life in self._lives.items()}
 
     def _look(self, shown: Shown, known: Known) -> None:
@@ -166,8 +175,8 @@ def staged(looks: Callable[[Shown, Known], None] = lambda shown, known: None) ->
         patch.setattr(clock, "utc_now", held.read)
         patch.setattr(clock, "sleep_until", held.sleep_until)
         patch.setattr(process, "start_process", lambda: nullcontext(judge))
-        with functions_answer(), tables_answer_at_once(aws.dynamodb()):
-            yield Lives(world, held, looks)
+        with functions_answer(), tables_answer_at_once(aws.dynamodb()), provider_running() as provider:
+            yield Lives(world, held, looks, provider)
     config.settings.cache_clear()
 
 

@@ -1108,6 +1108,100 @@ def rule_the_receipt_of_a_data_request_is_so(shown: Shown, known: Known) -> Iter
             yield say(where, match[0], "this is not a month ahead")
 
 
+# Signing in
+
+OWING = {"team", "coordinator"}
+"""Who owes a passkey, and from when on after the first code that let them in."""
+GRACE = timedelta(days=14)
+FRESH = timedelta(minutes=15)
+
+
+def find_owed_at(known: Known, name: str) -> datetime | None:
+    """Return from when on a mailed code is not enough for this person, who has no passkey; None: never."""
+    entrance = known.entrances.get(name)
+    if name not in OWING or entrance is None or entrance.passkeys or entrance.code_at is None:
+        return None
+    return entrance.code_at + GRACE
+
+
+def rule_a_passkey_is_owed_from_the_day_that_the_banner_says(shown: Shown, known: Known) -> Iterator[str]:
+    """« À partir du …, un code par messagerie ne suffira plus »: who owes a passkey reads it until then, and nobody else."""
+    said = rf"À partir du {DATE}, {HOUR}, un code par messagerie ne suffira plus"
+    for screen in shown.list_screens(Place.SHEET, Place.ACCOUNT, Place.PASSKEYS):
+        owed_at, match = find_owed_at(known, screen.reader), re.search(said, screen.words)
+        is_ahead = owed_at is not None and known.now < owed_at
+        read = (*read_day(match, known.now), int(match[4]), int(match[5] or 0)) if match else None
+        local = owed_at.astimezone(PARIS) if owed_at and is_ahead else None
+        if read != ((local.year, local.month, local.day, local.hour, local.minute) if local else None):
+            yield say(screen, match[0] if match else "", f"a passkey is owed from {owed_at} on")
+
+
+def rule_a_code_opens_an_account_until_a_passkey_is_wanted(shown: Shown, known: Known) -> Iterator[str]:
+    """« ne suffit pas à ouvrir votre compte », after a code: its person has a passkey, or owes one past the grace."""
+    for screen in shown.list_screens(Place.ENTRANCE):
+        owed_at = find_owed_at(known, screen.reader)
+        has_passkey = (
+            bool(known.entrances[screen.reader].passkeys) if screen.reader in known.entrances else False
+        )
+        is_wanted = has_passkey or (owed_at is not None and known.now >= owed_at)
+        if ("ne suffit pas à ouvrir votre compte" in screen.words) is not is_wanted:
+            yield say(screen, "ne suffit pas", f"a passkey is wanted: {is_wanted}")
+
+
+def rule_the_passkeys_that_are_listed_are_those_added(shown: Shown, known: Known) -> Iterator[str]:
+    """« Mes clés d’accès »: as many as were added and not removed, by the names that they were given."""
+    for screen in shown.list_screens(Place.PASSKEYS):
+        entrance = known.entrances.get(screen.reader)
+        names = [name for name, _ in entrance.passkeys] if entrance else []
+        if re.findall(r"Clé numéro \d+(?= Ajoutée le)", screen.words) != names:
+            yield say(screen, "Ajoutée le", f"the passkeys are {names}")
+
+
+def rule_a_sign_in_that_is_too_old_is(shown: Shown, known: Known) -> Iterator[str]:
+    """« votre connexion date de plus d’un quart d’heure »: it does."""
+    for where, match in matches("votre connexion date de plus d’un quart d’heure", shown, Place.HELD_BACK):
+        assert isinstance(where, Screen)
+        entrance = known.entrances.get(where.reader)
+        if entrance is None or entrance.began_at is None or known.now - entrance.began_at < FRESH:
+            yield say(where, match[0], f"it is of {entrance.began_at if entrance else None}")
+
+
+ENTRANCES = {
+    "clé d’accès est ajoutée": "{} adds a passkey",
+    "clé d’accès est retirée": "{} removes a passkey",
+    "code vous est donné de vive voix": "team gives the {} a code",
+    "avez donné un code de vive voix": "{} gives the tutor a code",
+    "compte est lié à ProConnect": "{} signs in with ProConnect",
+    "n’est plus lié à ProConnect": "team unlinks the {} from ProConnect",
+}
+"""What the subject of a mail about signing in says → the act that it follows, with the name of its reader."""
+
+
+def rule_a_mail_about_signing_in_follows_its_act(shown: Shown, known: Known) -> Iterator[str]:
+    """« Une clé d’accès est ajoutée », « n’est plus lié »: just now, to the account; « le confirme »: it left."""
+    names = {account.address: name for name, account in known.cast.items()}
+    for letter in shown.letters:
+        for subject, act in ENTRANCES.items():
+            if subject in letter.subject and known.act != act.format(names.get(letter.to)):
+                yield say(letter, letter.subject, f"the last act was « {known.act} »")
+    for where, match in matches("Un message le confirme à votre adresse", shown, Place.NOTICE):
+        assert isinstance(where, Screen)
+        subjects = [mail.subject for mail in list_letters_of_act(known) if names.get(mail.to) == where.reader]
+        if not any("clé d’accès est" in subject for subject in subjects):
+            yield say(where, match[0], f"the mails to this person are {subjects}")
+
+
+def rule_an_account_is_linked_with_proconnect_where_it_says_so(shown: Shown, known: Known) -> Iterator[str]:
+    """« Ce compte est lié à ProConnect depuis le … »: since the first sign-in there that nobody undid."""
+    for screen in shown.list_screens(Place.ACCOUNT):
+        entrance = known.entrances.get(screen.reader)
+        linked_at = entrance.linked_at if entrance else None
+        match = re.search(rf"lié à ProConnect depuis le {DATE}, {HOUR}", screen.words)
+        day = (day_of(linked_at).year, day_of(linked_at).month, day_of(linked_at).day) if linked_at else None
+        if (read_day(match, known.now) if match else None) != day:
+            yield say(screen, match[0] if match else "", f"the account is linked since {linked_at}")
+
+
 RULES: dict[str, Rule] = {
     name.removeprefix("rule_"): rule for name, rule in list(globals().items()) if name.startswith("rule_")
 }

@@ -61,6 +61,10 @@ class Place(StrEnum):
     OFFERS = "list of offers"
     YOUNG = "page of the young person"
     FEED = "calendar feed"
+    ACCOUNT = "page of one’s own account"
+    PASSKEYS = "page of one’s passkeys"
+    ENTRANCE = "page after a mailed code"
+    HELD_BACK = "page that holds an act back"
 
 
 @dataclass(frozen=True, slots=True)
