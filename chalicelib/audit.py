@@ -50,9 +50,10 @@ def concern(parcours: str) -> None:
 
 
 def mark_noted() -> None:
-    """Say that a row of the request at work is written."""
-    request = _at_work.get()
-    _at_work.set(replace(request, is_noted=True) if request else None)
+    """Say that a row of the request at work is written, if somebody signed in acts in it."""
+    request = find_acting()
+    if request is not None:
+        _at_work.set(replace(request, is_noted=True))
 
 
 def find_acting() -> Audited | None:

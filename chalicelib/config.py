@@ -132,7 +132,7 @@ class Settings:
     )
     passkey_grace_days: int = _number(
         14,
-        0,
+        1,
         90,
         "Days after their first sign-in by a mailed code that the team and coordinators may go on so, before they owe a passkey.",
     )

@@ -111,7 +111,7 @@ def find_affected(
         contacts=len({fold(address) for address in (*named, *recipients)}),
         requests=sum(request.answered_at is None for request in requests),
         acting=tuple(sorted({row.account for row in acts})),
-        shown=tuple(sorted({row.parcours for row in acts if row.parcours})),
+        shown=tuple(sorted({row.parcours for row in acts if row.parcours and not row.is_refused})),
     )
 
 

@@ -10,6 +10,7 @@ import boto3
 
 from chalicelib.clock import iso
 from chalicelib.stores import items
+from chalicelib.stories.auditing import REFUSED
 from infra import CommandFailed, paginate
 from infra.deploy.stack import Deployed
 
@@ -28,6 +29,11 @@ class AuditRow:
     act: str
     parcours: str | None
     session: str
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether what was asked for was refused."""
+        return self.act.startswith(f"{REFUSED} ")
 
     @classmethod
     def from_item(cls, item: items.Plain) -> "AuditRow":

@@ -125,6 +125,8 @@ THE_REST = Limit(100, 500)
 LIMITS: dict[str, Limit] = {
     "POST /connexion": Limit(40, 200),
     "POST /connexion/code": Limit(40, 200),
+    "POST /connexion/cle/defi": Limit(40, 200),
+    "POST /connexion/cle": Limit(40, 200),
     "POST /retrait/apercu": Limit(40, 200),
     "POST /retrait/preuve": Limit(40, 200),
     "POST /retrait/ouverture": Limit(40, 200),

@@ -12,7 +12,7 @@ QUOTA_OF_AN_ACCOUNT = 1_000
 NEVER_RESERVED = 100
 """What AWS keeps for functions without a reservation. Source: Lambda developer guide, « Configuring reserved concurrency »."""
 DOORS = {
-    "sign-in": ("POST /connexion", "POST /connexion/code"),
+    "sign-in": ("POST /connexion", "POST /connexion/code", "POST /connexion/cle/defi", "POST /connexion/cle"),
     "proof": ("POST /retrait/preuve",),
     "opening": ("POST /retrait/ouverture", "POST /retrait/transmission"),
     "rights form": ("POST /donnees-personnelles/demande", "POST /message-perdu"),

@@ -27,8 +27,10 @@ from tests.conftest import Clock
 from tests.integration.test_agent_pages import CONTACT
 from tests.integration.test_outcomes import notes
 from tests.support import factories
+from tests.support.authenticator import signed_in_by_passkey
 from tests.support.http import Client, signed_in
 from tests.support.relays import Relay
+from tests.support.sign_in import asks_for_code, derive_code, types_code
 from tests.support.worlds import World
 from tests.support.writing import add_records, change_record
 
@@ -196,9 +198,10 @@ def test_the_export_leaves_a_row_of_no_parcours(relay: Relay) -> None:
     assert row["act"] == "GET /parcours/export" and "parcours" not in row
 
 
-def test_the_page_of_a_run_says_which_parcours_it_showed(relay: Relay) -> None:
+def test_the_page_of_a_run_says_which_parcours_it_showed(relay: Relay, time: Clock) -> None:
     client = signed_in(relay.tutor)
     run = client.post_form("/run", {"cle": "ab" * 16}).headers["location"]
+    time.passes(minutes=6)
 
     assert client.get(run).status == 200
 
@@ -225,6 +228,29 @@ def test_what_is_refused_for_want_of_a_right_leaves_a_row(relay: Relay) -> None:
 
     (row,) = list_rows(relay.world)
     assert (refused.status, row["act"]) == (403, f"refused GET /parcours/{relay.parcours_id}/envoi")
+
+
+def test_a_session_that_goes_on_is_no_act(relay: Relay, time: Clock) -> None:
+    """A session notes every five minutes that it is used: no row says that what was asked for was done."""
+    client = signed_in(relay.tutor)
+    time.passes(minutes=6)
+
+    assert client.post_form(f"/comptes/{factories.account(Role.TEAM).id}/fermeture", {}).status == 404
+
+    assert list_rows(relay.world) == []
+
+
+def test_a_right_code_that_opens_nothing_leaves_a_row(relay: Relay, time: Clock) -> None:
+    """Somebody else than its person may read the mailbox of an account that a passkey opens."""
+    signed_in_by_passkey(relay.tutor)
+    before = list_rows(relay.world)
+    client = Client(source="192.0.2.77")
+    asks_for_code(client, relay.tutor.address)
+
+    assert types_code(client, derive_code(client)).headers["location"].startswith("/connexion/cle")
+
+    (row,) = list_rows(relay.world)[len(before) :]
+    assert (row["pk"], row["act"]) == (relay.tutor.id, "POST /connexion/code")
 
 
 def test_jobs_and_recipients_leave_no_row_even_after_an_agents_request_in_the_same_process(

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import aws, items
 from chalicelib.stores.audit_table import AUDIT
 from chalicelib.stories import rights
@@ -13,10 +14,12 @@ from chalicelib.stories.documents import sending
 from infra import CommandFailed, affected, auditing, restore
 from infra.affected import Affected
 from tests.conftest import Clock
+from tests.support import factories
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import signed_in
 from tests.support.relays import Relay
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 MINUTE = timedelta(minutes=1)
 
@@ -80,6 +83,12 @@ def test_who_acted_then_and_what_they_were_shown_is_told_by_ids(
     reached = find_affected(world, -MINUTE, MINUTE)
 
     assert (reached.acting, reached.shown) == ((relay.tutor.id,), (relay.parcours_id,))
+    team = factories.account(Role.TEAM)
+    add_records(team)
+    time.passes(hours=1)
+    assert signed_in(team).get(f"/parcours/{relay.parcours_id}/envoi").status == 403
+    refused = find_affected(world, -MINUTE, MINUTE)
+    assert (refused.acting, refused.shown) == ((team.id,), ())
     time.passes(hours=1)
     later = find_affected(world, -MINUTE, MINUTE)
     assert (later.acting, later.shown) == ((), ())

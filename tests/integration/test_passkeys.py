@@ -5,15 +5,17 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from botocore.model import OperationModel
 
 from chalicelib import clock, config
 from chalicelib.domain.accounts import passkeys as decisions
-from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.people import Account, Passkey
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import parcours_table
+from chalicelib.stores import aws, parcours_table
 from chalicelib.stories.accounts import closing, managing
 from chalicelib.web.kit.http import CHALLENGE_COOKIE, PASSKEY_COOKIE
 from tests.conftest import Clock
@@ -129,6 +131,36 @@ def test_a_first_passkey_ends_every_session_and_opens_the_next(tutor: Account) -
     assert "La clé d’accès est ajoutée" in here.get("/connexion?fait=cle").text
     assert not has_session(replace_passkeys(tutor, elsewhere)), "not even once it is gone"
     assert signs_in_by_passkey(here, device).status == 403
+
+
+def test_a_sign_in_that_a_first_passkey_overtakes_opens_nothing(tutor: Account, time: Clock) -> None:
+    """Whoever reads the mailbox would come to the list of passkeys: the sign-in is decided anew."""
+    enters_code(tutor)
+    time.passes(minutes=1)
+    late, passkey = (
+        Client(source="203.0.113.9"),
+        Passkey(id="id", public_key="key", name="Bureau", created_at=time.now),
+    )
+    asks_for_code(late, tutor.address)
+    code = derive_code(late)
+
+    added: list[Passkey] = []
+
+    def add_once(*, params: dict[str, Any], model: OperationModel, **_: object) -> None:
+        if model.name == "TransactWriteItems" and "session#" in str(params) and not added:
+            added.append(passkey)
+            before = stored(tutor)
+            change_record(before, replace(before, passkeys=(passkey,), signed_out_at=clock.utc_now()))
+
+    events = aws.dynamodb().meta.events
+    events.register("before-parameter-build.dynamodb", add_once)
+    try:
+        answer = types_code(late, code)
+    finally:
+        events.unregister("before-parameter-build.dynamodb", add_once)
+
+    assert added and answer.headers["location"].startswith("/connexion/cle")
+    assert late.get("/compte/cles").status == 401
 
 
 def replace_passkeys(account: Account, browser: Client) -> Client:

@@ -244,6 +244,22 @@ def test_roles_and_places_do_not_change_under_parcours_that_hang_on_them() -> No
     ).changes
 
 
+def test_the_days_before_a_passkey_is_owed_begin_anew_with_other_roles_or_a_reopening() -> None:
+    """They begin with the next sign-in: counted from one of years ago they would be over, and nothing would open the account."""
+    team, asked = PEOPLE["team"], replace(factories.account(Role.COORDINATOR), passkey_asked_at=NOON)
+    profile = factories.profile(asked)
+
+    def edited(account: Account, given: Profile) -> Account:
+        return written(
+            managing.edit(team, account, given, seen=hash_profile(account), parcours_followed=0), Account
+        )
+
+    assert edited(asked, replace(profile, name="Autre")).passkey_asked_at == NOON
+    assert edited(asked, replace(profile, roles=frozenset({Role.TUTOR}))).passkey_asked_at is None
+    closed = replace(asked, closed_at=NOON)
+    assert written(managing.reopen(team, closed, decision_inputs(NOON)), Account).passkey_asked_at is None
+
+
 def test_one_changes_of_oneself_neither_role_nor_place() -> None:
     tutor, buyer = PEOPLE["tutor"], PEOPLE["buyer"]
     own = Own(name="Autre", function="MLDS", departement="21")

@@ -199,9 +199,10 @@ def invite(
 
 
 def _with_profile(account: Account, profile: Profile) -> Account:
-    """Return the account with this profile."""
+    """Return the account with this profile; with other roles, the days before a passkey is owed begin anew."""
     return replace(
         _with_own(account, profile),
+        passkey_asked_at=account.passkey_asked_at if profile.roles == account.roles else None,
         roles=profile.roles,
         academie=profile.academie,
         organisation=profile.organisation,
@@ -221,9 +222,15 @@ def _with_own(account: Account, own: Own) -> Account:
 
 
 def _reopen(account: Account, now: datetime) -> Account:
-    """Return the account reopened: sessions and browsers of before stay signed out."""
+    """Return the account reopened: sessions and browsers of before stay signed out, a passkey is not owed at once."""
     return replace(
-        account, closed_at=None, successor=None, absence=None, absence_informed=(), reopened_at=now
+        account,
+        closed_at=None,
+        successor=None,
+        absence=None,
+        absence_informed=(),
+        reopened_at=now,
+        passkey_asked_at=None,
     )
 
 

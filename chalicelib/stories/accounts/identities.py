@@ -91,7 +91,9 @@ def _enter(
     """
     account = _load_entrance(work, proven)
     if passkeys.needs_passkey(account, config.settings().passkey_grace_days, now):
-        work.commit(signing_in.await_passkey(hash_cookie(help_cookie), account.address, now))
+        challenge = hash_cookie(help_cookie)
+        audit.identify(account.id, challenge)
+        work.commit(signing_in.await_passkey(challenge, account.address, now))
         return None
     drawn = Entered(draw_session_cookie(account.id), draw_cookie())
     audit.identify(account.id, hash_cookie(drawn.session))

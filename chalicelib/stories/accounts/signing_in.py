@@ -173,6 +173,7 @@ def _begin_session(
     grace_days = config.settings().passkey_grace_days
     if there is not None and passkeys.needs_passkey(account, grace_days, now):
         used = replace(there, used=True, dead=True, expires_at=now + signing_in.CODE_LIFE)
+        audit.identify(account.id, there.id)
         work.commit(Transition(changes=(Change(there, used),)))
         return None
     entered, opened = open_session(work, account, drawn, browser, now=now)
@@ -221,10 +222,10 @@ def open_session(
     used = retention.note_use(account, now)
     if proved_at is None:
         used = passkeys.note_asked(used, now)
-    seen = (Change(account, used),) if used is not account else ()
     entered = Entered(drawn.session, signing_in.build_cookie(mine, values))
     audit.identify(account.id, session.id)
-    return entered, Transition(changes=(Change(None, session), here, *ended, *seen))
+    # The account is written even as it is: what another request makes of it meanwhile, such as a passkey, counts here.
+    return entered, Transition(changes=(Change(None, session), here, *ended, Change(account, used)))
 
 
 def authenticate(
@@ -255,12 +256,12 @@ def authenticate(
     )
     if account.synthetic and not synthetic:
         raise SignedOut(expired=True)
-    audit.identify(account.id, session.id)
     if not recovering:
         passkeys.check_strength(session, account, config.settings().passkey_grace_days, now)
     if now - session.seen_at >= signing_in.TOUCH_EVERY:
         with suppress(transactions.LostRace):  # a concurrent request did it, or the session was ended
             transactions.commit(Transition(changes=(Change(session, replace(session, seen_at=now)),)))
+    audit.identify(account.id, session.id)  # after what is nobody's act
     return SignedIn(account, session, work)
 
 
