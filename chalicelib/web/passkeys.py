@@ -5,7 +5,7 @@ The browser's own dialogue is opened by scripts, ``passkey.js`` and ``passkeys.j
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from chalice.app import Response
 from pydantic import Field, StrictStr
@@ -63,6 +63,13 @@ class AddForm(JsonForm):
     attestation: Encoded
 
 
+class RenameForm(PageForm):
+    """``POST /compte/cles/nom``; ``cle``: id of the passkey; ``nom``: what it is called from now on."""
+
+    cle: str = ""
+    nom: str = ""
+
+
 class RemoveForm(PageForm):
     """``POST /compte/cles/retrait``; ``cle``: id of the passkey."""
 
@@ -88,13 +95,14 @@ class UsePasskeyPage(PageView):
 
 
 class PasskeyRow(NamedTuple):
-    """A passkey of the agent's; ``is_copied``: the maker of the device keeps a copy of it."""
+    """A passkey of the agent's; ``is_copied``: the maker of the device keeps a copy of it; ``refused``: a new name for it."""
 
     id: str
     name: str
     created_at: datetime
     used_at: datetime | None
     is_copied: bool
+    refused: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +138,7 @@ NOTICES = {
         "La clé d’accès est ajoutée",
         "Elle ouvre votre compte, comme les autres. Un message le confirme à votre adresse.",
     ),
+    "renommee": Notice("La clé d’accès est renommée", "Elle ouvre votre compte comme avant."),
     "secours": Notice(
         "Vous pouvez ajouter une clé d’accès",
         "Cette connexion n’ouvre que cette page, pendant un quart d’heure. Ajoutez une clé dans cet appareil, retirez celle qui "
@@ -191,12 +200,19 @@ def show_passkeys(call: PasskeysCall[NoForm]) -> Response:
 
 
 def _show_passkeys(
-    call: PasskeysCall[NoForm] | PasskeysCall[RemoveForm], refusal: RelayError | None = None
+    call: PasskeysCall[Any], refusal: RelayError | None = None, renaming: RenameForm | None = None
 ) -> Response:
-    """Show the passkeys of the agent's account; ``refusal``: why the last request was refused."""
+    """Show the passkeys of the agent's account; ``refusal``: why the last request, maybe this renaming, was refused."""
     person = call.agent
     rows = [
-        PasskeyRow(passkey.id, passkey.name, passkey.created_at, passkey.used_at, passkey.backed_up)
+        PasskeyRow(
+            passkey.id,
+            passkey.name,
+            passkey.created_at,
+            passkey.used_at,
+            passkey.backed_up,
+            renaming.nom if renaming and renaming.cle == passkey.id else None,
+        )
         for passkey in person.passkeys
     ]
     view = PasskeysPage(
@@ -223,6 +239,15 @@ def add(call: PasskeysCall[AddForm]) -> Response:
     stories.add(call.agent, read_cookie(call.request, PASSKEY_COOKIE), (name, answer), now=call.now)
     vers = "/compte/cles?fait=ajoutee" if call.agent.passkeys else "/connexion?fait=cle"
     return answer_json(200, {"vers": vers}, (set_cookie(PASSKEY_COOKIE, "", seconds=0),))
+
+
+def rename(call: PasskeysCall[RenameForm]) -> Response:
+    """Give a passkey of the agent's account another name; a refused one is shown again."""
+    try:
+        stories.rename(call.agent, call.form.cle, call.form.nom)
+    except FieldInvalid as refusal:
+        return _show_passkeys(call, refusal, call.form)
+    return redirect("/compte/cles?fait=renommee")
 
 
 def remove(call: PasskeysCall[RemoveForm]) -> Response:

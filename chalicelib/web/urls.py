@@ -157,6 +157,7 @@ ROUTES = (
     Route("GET", "/compte/cles", lambda: web.passkeys.show_passkeys),
     Route("POST", "/compte/cles", lambda: web.passkeys.add, SCRIPT),
     Route("POST", "/compte/cles/defi", lambda: web.passkeys.begin_registration, SCRIPT),
+    Route("POST", "/compte/cles/nom", lambda: web.passkeys.rename),
     Route("POST", "/compte/cles/retrait", lambda: web.passkeys.remove),
     Route("POST", "/compte/navigateurs", lambda: web.signing_in.forget_browser),
     Route("POST", "/compte/deconnexion", lambda: web.signing_in.sign_out_everywhere),

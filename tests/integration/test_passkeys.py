@@ -1,5 +1,6 @@
 """Passkeys: what opens a session and what does not, who owes one, fresh proofs, and a colleague's help for lost ones."""
 
+import html
 import itertools
 import json
 import re
@@ -287,6 +288,34 @@ def test_a_removed_passkey_opens_nothing_its_sessions_end_and_the_account_is_tol
     assert has_session(enters_code(tutor))
 
 
+def test_a_passkey_is_renamed_by_its_person_alone_and_opens_as_before(tutor: Account, world: World) -> None:
+    colleague = factories.account()
+    people.stand(colleague)
+    browser, device = signed_in_by_passkey(tutor)
+    other, _ = signed_in_by_passkey(colleague)
+
+    for asker, name in ((browser, "Téléphone"), (browser, " Téléphone "), (other, "La mienne")):
+        answer = asker.post_form("/compte/cles/nom", {"cle": device.id, "nom": name})
+        assert (answer.status, answer.headers["location"]) == (303, "/compte/cles?fait=renommee")
+
+    assert [key.name for key in stored(tutor).passkeys] == ["Téléphone"]
+    assert "Téléphone" in browser.get("/compte/cles").text
+    assert has_session(browser) and signs_in_by_passkey(Client(), device).status == 200
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 10_000, "Mon\nportable", "\u202eportable", "Mon <portable>"])
+def test_a_passkey_takes_no_new_name_that_it_could_not_be_added_with(name: str, tutor: Account) -> None:
+    browser, device = signed_in_by_passkey(tutor)
+
+    refused = browser.post_form("/compte/cles/nom", {"cle": device.id, "nom": name})
+
+    assert refused.status == 422
+    assert f'value="{html.escape(name)}"' in refused.text and 'aria-invalid="true"' in refused.text
+    assert "<details open>" in refused.text and "Erreur" in page_text(refused)
+    assert adds_passkey(browser, Authenticator(tutor.id), name).status == 422
+    assert [key.name for key in stored(tutor).passkeys] == ["Ordinateur du bureau"]
+
+
 def test_a_counter_that_goes_back_is_refused_logged_and_told(
     tutor: Account, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -425,6 +454,7 @@ def test_what_reaches_far_asks_for_a_proof_of_the_last_quarter_of_an_hour_and_lo
         (f"/comptes/{cast.tutor.id}", {"nom": "Une Autre"}),
         ("/parcours/ensemble", {"geste": "retirer"}),
         ("/compte/agenda", {"geste": "ouvrir", "cle": "5e" * 16}),
+        ("/compte/cles/nom", {"cle": "AAAA", "nom": "Bureau"}),
         ("/compte/cles/retrait", {"cle": "AAAA"}),
         ("/import", {"etape": "import"}),
     ):

@@ -58,6 +58,7 @@ LISTS = [
     agents("GET /compte/cles", lambda a: a.get("/compte/cles")),
     agents("POST /compte/cles/defi", lambda a: a.client.post_json("/compte/cles/defi", {})),
     agents("POST /compte/cles", passkeys.adds),
+    agents("POST /compte/cles/nom", lambda a: a.form("/compte/cles/nom", cle="AAAA", nom="Bureau"), 303),
     agents("POST /compte/cles/retrait", lambda a: a.form("/compte/cles/retrait", cle="AAAA"), 303),
     agents("POST /compte/navigateurs", lambda a: a.form("/compte/navigateurs", navigateur="0" * 64), 303),
     agents("POST /compte/deconnexion", lambda a: a.form("/compte/deconnexion"), 303),
@@ -427,6 +428,7 @@ FAR = frozenset(
         "/compte/agenda",
         "/compte/cles",
         "/compte/cles/defi",
+        "/compte/cles/nom",
         "/compte/cles/retrait",
         "/import",
     }

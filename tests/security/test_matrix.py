@@ -219,7 +219,7 @@ ABOUT_ONESELF = {
     "GET /parcours", "GET /parcours/export", "GET /offres", "GET /delais", "GET /compte", "GET /compte/plan", "POST /compte",
     "POST /compte/envois", "POST /compte/vues", "POST /compte/lettre", "POST /compte/navigateurs", "POST /compte/deconnexion",
     "POST /compte/agenda", "GET /compte/cles", "POST /compte/cles/defi", "POST /compte/cles", "POST /compte/cles/retrait",
-    "GET /aide",
+    "POST /compte/cles/nom", "GET /aide",
     "POST /compte/absence", "POST /compte/retour", "GET /run", "POST /run", "GET /aide/cv-par-mail", "GET /comptes",
     "GET /comptes/nouveau", "POST /comptes/nouveau", "GET /offres/nouvelle", "POST /offres/nouvelle",
     "GET /comptes/plusieurs", "POST /comptes/plusieurs", "GET /parcours/ensemble",

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.accounts.managing import may_manage_account
 from chalicelib.domain.accounts.signing_in import Session, code_digits, typed_code
+from chalicelib.domain.kernel import texts
 from chalicelib.domain.kernel.people import Account, Passkey, Recovery
 from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, Transition
@@ -124,6 +125,17 @@ def add_passkey(account: Account, added: Passkey, inputs: DecisionInputs) -> Tra
         after = replace(after, signed_out_at=inputs.now)
     mail = inputs.build_mail(MailKind.PASSKEY_ADDED, account=account.id)
     return Transition(changes=(Change(account, after),), mails=(mail,))
+
+
+def rename_passkey(account: Account, identifier: str, typed: str) -> Transition:
+    """Give a passkey another name; nothing when it is gone. Raises FieldInvalid: ``nom``: it is no name."""
+    if all(passkey.id != identifier for passkey in account.passkeys):
+        return Transition.nothing()
+    name = texts.read_name(typed, "nom")
+    renamed = tuple(
+        replace(passkey, name=name) if passkey.id == identifier else passkey for passkey in account.passkeys
+    )
+    return Transition(changes=(Change(account, replace(account, passkeys=renamed)),))
 
 
 def remove_passkey(account: Account, identifier: str, inputs: DecisionInputs) -> Transition:

@@ -1,4 +1,4 @@
-"""Passkeys: signing in with one, adding, removing, and a colleague's help for who has lost theirs."""
+"""Passkeys: signing in with one, adding, renaming, removing, and a colleague's help for who has lost theirs."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -152,6 +152,13 @@ def add(
     current = managing.load_current(work, account)
     step = decisions.add_passkey(current, passkey, decision_inputs(now))
     work.commit_and_wake(Transition(changes=(Change(challenge, None),)) + step)
+
+
+@story
+def rename(work: UnitOfWork, account: Account, identifier: str, typed: str) -> None:
+    """Give a passkey of this account another name, if it is still there. Raises FieldInvalid: ``nom``: it is no name."""
+    current = managing.load_current(work, account)
+    work.commit(decisions.rename_passkey(current, identifier, typed))
 
 
 @story
