@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, CDPSession, expect
+from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours_table
@@ -31,9 +31,32 @@ DEVICE = {
 }
 
 
+SIGN = """async (asked) => {
+  const bytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
+  const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)))
+    .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  try {
+    const made = await navigator.credentials.get({ publicKey: { ...asked, challenge: bytes(asked.challenge) } });
+    const { userHandle, clientDataJSON, authenticatorData, signature } = made.response;
+    return { id: made.id, compte: new TextDecoder().decode(userHandle), client: text(clientDataJSON),
+      authentificateur: text(authenticatorData), signature: text(signature) };
+  } catch (error) {
+    return error.name;
+  }
+}"""
+"""What a page does to get a signature: what it posts to sign in, else the name of the browser's refusal."""
+
+
 def plugs_in(cdp: CDPSession) -> str:
     """Give the browser a device with its own unlocking; return its id."""
     return str(cdp.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})["authenticatorId"])
+
+
+def signs_on_a_page_of(page: Page, origin: str, client: Client) -> Any:
+    """Let the device answer a challenge that the site has just given, on a page of this origin."""
+    asked = client.post_json("/connexion/cle/defi", {}).json
+    page.goto(f"{origin}/connexion")
+    return page.evaluate(SIGN, asked)
 
 
 def credentials(cdp: CDPSession, device: str) -> list[dict[str, Any]]:
@@ -41,13 +64,16 @@ def credentials(cdp: CDPSession, device: str) -> list[dict[str, Any]]:
     return list(cdp.send("WebAuthn.getCredentials", {"authenticatorId": device})["credentials"])
 
 
-def test_a_passkey_is_made_in_a_press_signs_in_in_another_and_once_removed_no_more(
+def test_a_passkey_is_made_in_a_press_signs_in_in_another_here_alone_and_once_removed_no_more(
     world: World, time: Clock, viewing_chromium: Browser
 ) -> None:
     tutor = factories.account()
     people.stand(tutor)
     inside = Inside(viewing_chromium.new_context(), time, signed_in(tutor))
     page = inside.page
+    page.context.route(
+        "**:4443/*", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html")
+    )
     cdp = page.context.new_cdp_session(page)
     cdp.send("WebAuthn.enable")
     first = plugs_in(cdp)
@@ -80,6 +106,14 @@ def test_a_passkey_is_made_in_a_press_signs_in_in_another_and_once_removed_no_mo
     page.goto(f"{BASE_URL}/connexion")
     page.get_by_role("button", name="Se connecter avec une clé d’accès").click()
     page.wait_for_url("**/parcours")
+
+    # A page elsewhere asks for a signature of our challenge: on another host it gets none, on another port one for itself.
+    assert signs_on_a_page_of(page, "http://127.0.0.1:4443", inside.client) == "SecurityError"
+    stolen = signs_on_a_page_of(page, "http://localhost:4443", inside.client)
+    refused = inside.client.post_json("/connexion/cle", stolen)
+    assert refused.status == 403 and refused.json["code"] == "passkey_refused"
+    own = signs_on_a_page_of(page, BASE_URL, inside.client)
+    assert inside.client.post_json("/connexion/cle", own).status == 200
 
     # No key: the code alone leads to the page that asks for one.
     cdp.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": second})
