@@ -222,12 +222,13 @@ class AccountPage(PageView):
 
 
 class BrowserRow(NamedTuple):
-    """A browser in which the account is known; ``here``: it is the one in use."""
+    """A browser in which the account is known; ``here``: it is the one in use; ``is_open``: its session is."""
 
     id: str
     since: datetime
     seen_at: datetime
     here: bool
+    is_open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -920,9 +921,13 @@ def _show_own_account(
         feed_secret=draw_idempotency_key(),
         browsers=[
             BrowserRow(
-                browser.id, browser.since, browser.seen_at, browser.session == call.signed_in.session.id
+                id=browser.id,
+                since=browser.since,
+                seen_at=browser.seen_at,
+                here=browser.session == call.signed_in.session.id,
+                is_open=is_open,
             )
-            for browser in known
+            for browser, is_open in known
         ],
         notice=NOTICES.get(call.query("fait")),
     )

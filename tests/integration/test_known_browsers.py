@@ -152,6 +152,23 @@ def test_of_more_than_nine_browsers_the_one_unused_longest_is_forgotten(relay: R
     assert is_known(relay, browsers[1])
 
 
+def test_an_account_has_nine_sessions_a_tenth_ends_the_oldest_and_the_account_page_lists_those_that_are_open(
+    relay: Relay, time: Clock
+) -> None:
+    browsers: list[Client] = []
+    for _ in range(decisions.MOST_BROWSERS + 1):
+        browsers.append(sign_in(Client(source=f"203.0.113.{len(browsers)}"), relay.tutor.address))
+        time.passes(minutes=1)
+    browsers[1].post_form("/deconnexion", "")
+
+    assert [signed_in(browser) for browser in browsers] == [False, False] + [True] * 8
+    page = browsers[-1].get("/compte").words
+    assert (page.count(", ouverte"), page.count(", terminée")) == (8, 1)
+    time.passes(hours=2)
+    page = sign_in(Client(), relay.tutor.address).get("/compte").words
+    assert (page.count(", ouverte"), page.count(", terminée")) == (1, 8)
+
+
 def test_the_account_page_lists_known_browsers_and_disconnects_one(relay: Relay, time: Clock) -> None:
     lost = sign_in(Client(), relay.tutor.address)
     time.passes(hours=1)

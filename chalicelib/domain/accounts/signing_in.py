@@ -22,7 +22,7 @@ TOUCH_EVERY = timedelta(minutes=5)
 BROWSER_LIFE = timedelta(days=180)
 """How long a browser is known after its last sign-in."""
 MOST_BROWSERS = 9
-"""Browsers known per account; a new one replaces the one with the oldest sign-in."""
+"""Browsers known per account, each with one session at most; a new one replaces the one with the oldest sign-in."""
 VALUE_CHARACTERS = 43
 """Length of 256 bits in base64url."""
 MOST_VALUES = 4
@@ -225,12 +225,19 @@ def recognise(
     return next((browser for browser in browsers if browser.id in identifiers), None)
 
 
-def remember(account: Account, kept: KnownBrowsers | None, identifier: str, session: Session) -> Change:
-    """Return the change that records a sign-in in the browser with this id (SHA-256 of its value), known before or not."""
+def remember(
+    account: Account, kept: KnownBrowsers | None, identifier: str, session: Session
+) -> KnownBrowsers:
+    """Return the browsers with a sign-in in the one with this id (SHA-256 of its value), known before or not."""
     now = session.created_at
     before = recognise(account, kept, [identifier], now)
     here = KnownBrowser(id=identifier, since=before.since if before else now, seen_at=now, session=session.id)
     others = tuple(browser for browser in list_known_browsers(account, kept, now) if browser.id != identifier)
     browsers = (here, *others)[:MOST_BROWSERS]
-    after = replace(kept, browsers=browsers) if kept else KnownBrowsers(account=account.id, browsers=browsers)
-    return Change(kept, after)
+    return replace(kept, browsers=browsers) if kept else KnownBrowsers(account=account.id, browsers=browsers)
+
+
+def list_left_sessions(before: KnownBrowsers | None, after: KnownBrowsers) -> list[str]:
+    """List the ids of the sessions that no known browser has any more: this browser's former one, that of a replaced one."""
+    kept = {browser.session for browser in after.browsers}
+    return [browser.session for browser in (before.browsers if before else ()) if browser.session not in kept]

@@ -215,17 +215,20 @@ def open_session(
     session = Session(
         id=hash_cookie(drawn.session), account=account.id, created_at=now, seen_at=now, proved_at=proved_at
     )
-    # A browser has one session per account: the one that it left open ends.
-    left = work.get(Session, known.session) if known is not None else None
-    ended = (Change(left, None),) if left is not None else ()
-    here = signing_in.remember(account, kept, hash_cookie(mine), session)
+    remembered = signing_in.remember(account, kept, hash_cookie(mine), session)
+    # Each known browser has one session at most, and no other has any: « Mon compte » lists all that are open.
+    left = signing_in.list_left_sessions(kept, remembered)
+    work.load(*((Session, identifier) for identifier in left))
+    sessions = [work.get(Session, identifier) for identifier in left]
+    ended = [Change(former, None) for former in sessions if former is not None]
     used = retention.note_use(account, now)
     if proved_at is None:
         used = passkeys.note_asked(used, now)
     entered = Entered(drawn.session, signing_in.build_cookie(mine, values))
     audit.identify(account.id, session.id)
     # The account is written even as it is: what another request makes of it meanwhile, such as a passkey, counts here.
-    return entered, Transition(changes=(Change(None, session), here, *ended, Change(account, used)))
+    changes = (Change(None, session), Change(kept, remembered), *ended, Change(account, used))
+    return entered, Transition(changes=changes)
 
 
 def authenticate(
@@ -276,9 +279,16 @@ def sign_out(work: UnitOfWork, cookie: str | None) -> str | None:
     return session.exit
 
 
-def list_browsers(account: Account, *, now: datetime) -> tuple[KnownBrowser, ...]:
-    """List the known browsers of this account, latest sign-in first."""
-    return signing_in.list_known_browsers(account, relay_table.read_known_browsers(account.id), now)
+def list_browsers(account: Account, *, now: datetime) -> tuple[tuple[KnownBrowser, bool], ...]:
+    """List the known browsers of this account, latest sign-in first, and whether the session of each is open; two calls."""
+    work = UnitOfWork()
+    known = signing_in.list_known_browsers(account, relay_table.read_known_browsers(account.id), now)
+    work.load(*((Session, browser.session) for browser in known))
+    sessions = [work.get(Session, browser.session) for browser in known]
+    return tuple(
+        (browser, session is not None and now < session.ends_at)
+        for browser, session in zip(known, sessions, strict=True)
+    )
 
 
 @story
