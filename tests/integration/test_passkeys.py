@@ -14,6 +14,7 @@ from botocore.model import OperationModel
 from chalicelib import clock, config
 from chalicelib.domain.accounts import passkeys as decisions
 from chalicelib.domain.kernel.people import Account, Passkey
+from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import aws, parcours_table
@@ -565,6 +566,20 @@ def test_a_colleagues_code_serves_once_for_ten_minutes_and_five_tries_after_a_ma
     signed_in_by_passkey(other)
     given_code(colleague, other)
     assert recovers(enters_code(other), code).status == 410, "of another account"
+
+
+def test_what_the_tables_hold_of_a_colleagues_code_lets_nobody_try_codes(
+    tutor: Account, world: World
+) -> None:
+    team = factories.account(Role.TEAM)
+    people.stand(team)
+    signed_in_by_passkey(tutor)
+    code = given_code(signed_in_by_passkey(team)[0], tutor).replace(" ", "")
+
+    held = world.everything()
+    assert stored(tutor).recovery is not None
+    for guess in (code, f"{tutor.id}|{code}", decisions.build_recovery_message(tutor.id, code)):
+        assert hash_text(guess) not in held, "who has the tables alone tries 10⁸ codes"
 
 
 def test_only_who_may_and_has_just_used_a_passkey_helps(tutor: Account, time: Clock) -> None:

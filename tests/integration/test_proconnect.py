@@ -18,6 +18,7 @@ from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import provider as store
 from chalicelib.stores import relay_table
+from chalicelib.stories.accounts.passkeys import compute_recovery_check
 from chalicelib.web.kit.http import IDENTITY_COOKIE, SESSION_COOKIE
 from tests.conftest import Clock
 from tests.support import factories, people, woken
@@ -25,6 +26,7 @@ from tests.support import sign_in as codes
 from tests.support.authenticator import Authenticator, adds_passkey, signs_in_by_passkey
 from tests.support.http import Client, functions_answer, signed_in
 from tests.support.provider import (
+    ACCESS_TOKEN,
     CLIENT_ID,
     KEY,
     SOMEBODY,
@@ -99,6 +101,7 @@ def test_an_invited_person_is_linked_at_the_first_sign_in_and_known_by_the_subje
     assert "S’identifier avec ProConnect" in client.get("/connexion").words
     answer = sign_in(client, provider, vers="/compte")
     assert (answer.status, answer.headers["location"]) == (303, "/compte")
+    assert ACCESS_TOKEN not in world.everything() + str(client.cookies)
     assert "lié à ProConnect depuis le" in client.get("/compte").words
     assert people.send_waiting_mails(world) == [f"{SOMEBODY}: Votre compte est lié à ProConnect"]
 
@@ -173,7 +176,7 @@ def test_after_proconnect_a_colleague_s_code_is_typed_in_the_same_browser_alone(
     time: Clock, tutor: Account, provider: FakeProvider
 ) -> None:
     account, _ = with_passkey(tutor)
-    code = hash_text(f"{account.id}|12345678")
+    code = compute_recovery_check(account.id, "12345678").hex()
     until = time.now + RECOVERY_LIFE
     change_record(account, replace(account, recovery=Recovery(code_sha256=code, until=until, by="c" * 32)))
     client, stranger = Client(), Client()

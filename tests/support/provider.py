@@ -62,6 +62,7 @@ def unsigned(header: Claims, claims: Claims) -> str:
 
 
 KEY = Key("first")
+ACCESS_TOKEN = "access-token-of-one-person"
 
 
 @dataclass
@@ -164,7 +165,7 @@ class FakeProvider:
         self.change_id(claims)
         tokens = {
             "id_token": (self.sign_id or self.keys[0].sign)(claims),
-            "access_token": "access",
+            "access_token": ACCESS_TOKEN,
             "token_type": "Bearer",
         }
         return Reply(json.dumps(tokens).encode())

@@ -1,5 +1,6 @@
 """Passkeys: who has one, who owes one, how fresh a proof is, and what a colleague does for who has lost theirs."""
 
+import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -159,20 +160,26 @@ def may_help(person: Account, other: Account) -> bool:
     return bool(person.roles & OWING) and may_manage_account(person, other)
 
 
-def help_to_recover(person: Account, other: Account, inputs: DecisionInputs) -> tuple[str, Transition]:
-    """Draw the code that a colleague gives in person to who has no passkey any more, or none yet; return it.
+def draw_recovery_code(inputs: DecisionInputs) -> str:
+    """Draw the digits of a code that a colleague gives."""
+    return code_digits(bytes.fromhex(inputs.draw_id()), RECOVERY_DIGITS)
 
-    It replaces the last one.
 
+def build_recovery_message(account: str, typed: str) -> str:
+    """Return the message whose MAC is compared: of an account's id and a code, however long and in whatever form it was typed."""
+    return f"secours|{hash_text(f'{account}|{typed_code(typed)}')}"
+
+
+def help_to_recover(person: Account, other: Account, check: bytes, inputs: DecisionInputs) -> Transition:
+    """Let a colleague give a code in person to who has no passkey any more, or none yet. It replaces the last one.
+
+    ``check``: MAC of ``build_recovery_message``.
     Raises:
         NotFound: this person may not, or has no passkey themselves.
     """
     if not may_help(person, other) or not person.passkeys or other.closed_at is not None:
         raise NotFound
-    code = code_digits(bytes.fromhex(inputs.draw_id()), RECOVERY_DIGITS)
-    begun = Recovery(
-        code_sha256=hash_text(f"{other.id}|{code}"), until=inputs.now + RECOVERY_LIFE, by=person.id
-    )
+    begun = Recovery(code_sha256=check.hex(), until=inputs.now + RECOVERY_LIFE, by=person.id)
     mails = tuple(
         replace(inputs.build_mail(kind, account=reader.id), about=about.id)
         for kind, reader, about in (
@@ -180,7 +187,7 @@ def help_to_recover(person: Account, other: Account, inputs: DecisionInputs) -> 
             (MailKind.RECOVERY_GIVEN, person, other),
         )
     )
-    return code, Transition(changes=(Change(other, replace(other, recovery=begun)),), mails=mails)
+    return Transition(changes=(Change(other, replace(other, recovery=begun)),), mails=mails)
 
 
 def count_recovery_try(account: Account, now: datetime) -> Account:
@@ -195,9 +202,8 @@ def count_recovery_try(account: Account, now: datetime) -> Account:
     return replace(account, recovery=replace(recovery, tries=recovery.tries + 1))
 
 
-def use_recovery(account: Account, typed: str) -> Account:
-    """Return the account whose colleague's code is used up. Raises RecoveryRefused: it is another code."""
-    digest = hash_text(f"{account.id}|{typed_code(typed)}")
-    if account.recovery is None or digest != account.recovery.code_sha256:
+def use_recovery(account: Account, check: bytes) -> Account:
+    """Return the account whose colleague's code is used up; ``check``: of what was typed. Raises RecoveryRefused: of another."""
+    if account.recovery is None or not hmac.compare_digest(account.recovery.code_sha256, check.hex()):
         raise RecoveryRefused
     return replace(account, recovery=None)

@@ -85,6 +85,7 @@ class Recovery(Stored):
     """A colleague's word that somebody who has lost every passkey is who they say: a code, given in person."""
 
     code_sha256: str
+    """HMAC-SHA-256 of the code under the code key: who reads the tables has nothing to try codes on."""
     until: Instant
     by: str
     """Account id of the colleague."""

@@ -10,7 +10,7 @@ from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers
 from chalicelib.domain.kernel.people import Account, Passkey
 from chalicelib.domain.kernel.transition import Change, MailKind, Transition
 from chalicelib.errors import PasskeyCloned, PasskeyRefused, RecoveryRefused
-from chalicelib.stores import cases
+from chalicelib.stores import cases, keys
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.accounts import managing, signing_in
 from chalicelib.stories.accounts.signing_in import Entered, hash_cookie
@@ -180,9 +180,17 @@ def help_to_recover(
 ) -> tuple[Account, str]:
     """Draw the code that this agent gives in person to who has no passkey; return whose it is, and it in pairs."""
     other = work.get_one(Account, identifier)
-    code, step = decisions.help_to_recover(agent, other, decision_inputs(now))
-    work.commit_and_wake(step)
+    inputs = decision_inputs(now)
+    code = decisions.draw_recovery_code(inputs)
+    work.commit_and_wake(
+        decisions.help_to_recover(agent, other, compute_recovery_check(other.id, code), inputs)
+    )
     return other, codes.in_pairs(code)
+
+
+def compute_recovery_check(account: str, typed: str) -> bytes:
+    """Compute what is stored of a colleague's code: a MAC, so that eight digits cannot be tried on what the tables hold."""
+    return keys.compute_code_mac(decisions.build_recovery_message(account, typed))
 
 
 def recover(
@@ -230,7 +238,7 @@ def _recover(
     account, challenge = work.get_one(Account, account_id), work.get(Challenge, identifier)
     if challenge is None:
         raise RecoveryRefused
-    used = decisions.use_recovery(account, typed)
+    used = decisions.use_recovery(account, compute_recovery_check(account.id, typed))
     entered, opened = _open(work, account, used, browser, now=now, proved_at=None)
     work.commit(Transition(changes=(Change(challenge, None),)) + opened)
     return entered
