@@ -45,9 +45,10 @@ NOT_OURS = {
     "no page listens to messages": "Aucune page n’écoute de message d’une autre.",
     "no password": "Pas de mot de passe.",
     "no password; codes and links may be pasted": "Pas de mot de passe ; un code ou un lien se colle.",
-    "no code is stored: each is derived by KMS again": "Un code n’est pas gardé : KMS le refait.",
-    "the service calls nobody: a person says the code to a person whom she calls, and only if she chooses to": "Le service ne "
-    "téléphone à personne : une personne dit le code à qui elle appelle, si elle le veut.",
+    "no lookup secret is kept; of a code the tables hold a MAC at most, which KMS made": "Aucune liste de codes. D’un code, les "
+    "tables gardent au plus une empreinte que KMS a faite de sa clé.",
+    "the service sends no code by telephone: an SMS holds neither code nor link, and a telephoned code is said by one person to "
+    "another": "Le service n’envoie pas de code par téléphone : ses SMS n’ont ni code ni lien, et une personne dit le sien à l’autre.",
     "no SAML": "Pas de SAML.",
     "no page or program takes an access token": "Aucune page ni aucun programme ne prend de jeton d’accès.",
     "the product gives no token to another service": "Le service ne donne de jeton à aucun autre.",
@@ -75,8 +76,17 @@ NOT_MET = {
     "2.1.3": "Les limites réglables sont documentées ; celles qui sont des constantes ne sont que dans le code.",
     "6.3.3": "Quatorze jours après leur première connexion, la clé d’accès est la seule entrée de l’équipe et de la coordination. Les "
     "autres peuvent en ajouter une : sans elle, qui lit la boîte de messagerie entre. Un compte n’ouvre pas de document.",
+    "6.5.1": "Le code donné par téléphone sert dans les navigateurs qui ont le lien, jusqu’à l’ouverture, qui a lieu une fois ; les autres "
+    "codes servent une fois.",
     "6.5.5": "Le code donné par téléphone vit autant que les documents non ouverts ; ses essais sont comptés.",
-    "7.5.2": "Fermer ses autres navigateurs ne redemande pas de code, exprès : qui craint un vol n’attend pas un message.",
+    "6.6.2": "Le code donné par un collègue est d’un compte, celui donné par téléphone d’un envoi : ni l’un ni l’autre n’est lié au seul "
+    "navigateur qui le demande. Le code envoyé l’est.",
+    "7.5.1": "Changer ses clés d’accès demande une connexion récente ; sans clé encore, ProConnect a pu ouvrir "
+    "celle-ci sans redemander qui est là.",
+    "7.5.2": "« Mon compte » montre les connexions ouvertes et les ferme sans redemander de code, exprès : qui craint un vol n’attend pas "
+    "un message.",
+    "7.6.1": "Se déconnecter mène à la déconnexion de ProConnect ; mais tant que sa session dure, il identifie de nouveau sans redemander qui "
+    "est là, et ne prend pas de demande contraire.",
     "14.1.1": "Le registre a une ligne pour ce qui est gardé ; il ne nomme pas de niveaux de sensibilité.",
     "14.1.2": "Même raison.",
     "15.1.1": "L’éditeur ne promet pas de délai pour remplacer une bibliothèque défectueuse ; l’exploitant dit le sien (« Exploitation »).",
