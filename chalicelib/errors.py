@@ -5,7 +5,7 @@ RelayError
 ├── SignedOut, CodeDead, CodeElsewhere, OriginRefused,
 │   IdentityElsewhere, IdentityInvalid, IdentityOther,
 │   NoAccount, ProviderDown,
-│   ProofStale, PasskeyRefused, PasskeyCloned,
+│   SignInStale, PasskeyRefused, PasskeyCloned,
 │   RecoveryRefused                                           who is asking is not established
 ├── NotFound, NotYours,
 │   WrongStep (NotNow, NoContact, NothingSent, NotLast, TooManyHeld), TalkNeeded,
@@ -179,7 +179,7 @@ class SignedOut(RelayError):
         super().__init__(expired=expired)
 
 
-class ProofStale(RelayError):
+class SignInStale(RelayError):
     """The act reaches far, and its person proved who they are too long ago."""
 
 

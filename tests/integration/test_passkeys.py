@@ -1,4 +1,4 @@
-"""Passkeys: what opens a session and what does not, who owes one, fresh proofs, and a colleague's help for lost ones."""
+"""Passkeys: what opens a session and what does not, who owes one, fresh sign-ins, and a colleague's help for lost ones."""
 
 import html
 import itertools
@@ -469,7 +469,7 @@ def test_what_reaches_far_asks_for_a_proof_of_the_last_quarter_of_an_hour_and_lo
     assert '<input type="hidden" name="q" value="Dupont">' in export.text
     assert stored(cast.tutor).closed_at is None
     assert [browser.get(path).status for path in ("/import", "/compte/cles")] == [403, 403]
-    assert adds_passkey(browser, Authenticator(cast.team.id)).json["code"] == "proof_stale"
+    assert adds_passkey(browser, Authenticator(cast.team.id)).json["code"] == "sign_in_stale"
 
     anew = enters_code(cast.team)
     assert anew.get("/parcours/export").status == 200
@@ -481,7 +481,7 @@ def test_a_proof_of_an_account_with_a_passkey_is_its_passkey(tutor: Account, tim
 
     time.passes(minutes=15)
     assert browser.get("/parcours/export").status == 403
-    assert adds_passkey(browser, Authenticator(tutor.id)).json["code"] == "proof_stale"
+    assert adds_passkey(browser, Authenticator(tutor.id)).json["code"] == "sign_in_stale"
     assert browser.post_form("/compte/cles/retrait", {"cle": device.id}).status == 403
 
     assert signs_in_by_passkey(browser, device).status == 200

@@ -40,7 +40,7 @@ def adds(asker: Asker) -> Answer:
 
 
 def helps(asker: Asker, name: str) -> Answer:
-    """Give the code that lets somebody in who has lost every passkey, after a fresh proof of one's own."""
+    """Give the code that lets somebody in who has lost every passkey, after a fresh sign-in of one's own."""
     _prove(asker.client)
     account = asker.scene.accounts[name]
     _with_passkey(account)

@@ -1,4 +1,4 @@
-"""Passkeys: who has one, who owes one, how fresh a proof is, and what a colleague does for who has lost theirs."""
+"""Passkeys: who has one, who owes one, how fresh a sign-in is, and what a colleague does for who has lost theirs."""
 
 import hmac
 from dataclasses import dataclass, replace
@@ -15,15 +15,15 @@ from chalicelib.errors import (
     FieldInvalid,
     NotFound,
     PasskeyRefused,
-    ProofStale,
     RecoveryRefused,
     SignedOut,
+    SignInStale,
 )
 
 OWING = frozenset({Role.TEAM, Role.COORDINATOR})
 """The roles that owe a passkey: what they see and do reaches beyond their own parcours."""
 FRESH = timedelta(minutes=15)
-"""How long a proof serves for acts that reach far."""
+"""How long a sign-in serves for acts that reach far."""
 MOST_PASSKEYS = 9
 RECOVERY_LIFE = timedelta(minutes=10)
 RECOVERY_TRIES = 5
@@ -75,18 +75,18 @@ def check_strength(session: Session, account: Account, grace_days: int, now: dat
 
 
 def is_fresh(session: Session, now: datetime) -> bool:
-    """Whether the session has just begun: what opened it is the proof of who asks."""
+    """Whether the session has just begun: what opened it shows who asks."""
     return now - session.created_at < FRESH
 
 
 def check_fresh(session: Session, now: datetime) -> None:
-    """Raise ProofStale unless the session has just begun."""
+    """Raise SignInStale unless the session has just begun."""
     if not is_fresh(session, now):
-        raise ProofStale
+        raise SignInStale
 
 
 def is_offered_passkey(session: Session, account: Account, now: datetime) -> bool:
-    """Whether a first passkey is offered: to who has none and owes none, as long as its page opens without another proof."""
+    """Whether a first passkey is offered: to who has none and owes none, as long as its page opens without another sign-in."""
     return not uses_passkeys(account) and is_fresh(session, now)
 
 

@@ -133,7 +133,7 @@ def answer_with_page(app: Chalice, viewed: Viewed) -> View:
 
     It answers with the view's response, or with a page that explains the refusal or the fault. To somebody who is not signed in
     it shows the sign-in, which then leads to the page; a POST whose session has ended gets its form handed back, and so does
-    what needs a fresh proof.
+    what needs a fresh sign-in.
     """
 
     def answer_page(**path: str) -> Response:
@@ -149,7 +149,7 @@ def answer_with_page(app: Chalice, viewed: Viewed) -> View:
             else:
                 response.body = render_sign_in(refusal, path_asked)
             return response
-        except errors.ProofStale as refusal:
+        except errors.SignInStale as refusal:
             response = answer_refusal_as_page(refusal)
             typed = (
                 _read_typed_fields(request)

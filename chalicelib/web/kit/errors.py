@@ -167,7 +167,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "{session} Ce qui était enregistré est gardé : reconnectez-vous.",
         SIGN_IN,
     ),
-    errors.ProofStale: forbidden(
+    errors.SignInStale: forbidden(
         "Confirmez que c’est vous",
         "Votre connexion date de plus d’un quart d’heure. Connectez-vous de nouveau dans un autre onglet, puis recommencez ici.",
         act=SIGN_IN,

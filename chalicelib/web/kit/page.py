@@ -194,7 +194,7 @@ class AgentCall(Call[AnyForm]):
     """A request from a signed-in agent."""
 
     is_far_reaching: ClassVar[bool] = False
-    """Whether a fresh proof of who asks is needed."""
+    """Whether a fresh sign-in is needed."""
     is_of_passkeys: ClassVar[bool] = False
     """Whether it is open to a session that a colleague's code has opened."""
     signed_in: SignedIn
@@ -212,7 +212,7 @@ class AgentCall(Call[AnyForm]):
 
         Raises:
             SignedOut: nobody is signed in in this browser, or no longer.
-            ProofStale: see ``is_far_reaching``.
+            SignInStale: see ``is_far_reaching``.
         """
         now = clock.utc_now()
         played = (request.method, request.path) == PLAYED
