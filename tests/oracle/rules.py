@@ -1166,6 +1166,15 @@ def rule_a_sign_in_that_is_too_old_is(shown: Shown, known: Known) -> Iterator[st
             yield say(where, match[0], f"it is of {entrance.began_at if entrance else None}")
 
 
+def rule_a_passkey_is_offered_to_who_needs_none(shown: Shown, known: Known) -> Iterator[str]:
+    """« Connectez-vous sans code la prochaine fois »: its reader has no passkey, and owes none."""
+    for screen in shown.list_screens(Place.ENTRANCE):
+        entrance = known.entrances.get(screen.reader)
+        has_passkey = entrance is not None and bool(entrance.passkeys)
+        if "sans code la prochaine fois" in screen.words and (has_passkey or screen.reader in OWING):
+            yield say(screen, "sans code la prochaine fois", f"a passkey is there: {has_passkey}, or owed")
+
+
 ENTRANCES = {
     "clé d’accès est ajoutée": "{} adds a passkey",
     "clé d’accès est retirée": "{} removes a passkey",
