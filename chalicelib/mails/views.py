@@ -469,7 +469,6 @@ class InvitationView(View):
     place: str
     address: Exact
     sign_in_url: Exact
-    code_digits: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

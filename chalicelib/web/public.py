@@ -264,7 +264,8 @@ def send_script(call: Call[NoForm], digest: str, name: str) -> Response:
 
 def show_sign_in(call: Call[NoForm]) -> Response:
     """Show the form that asks for a professional address."""
-    return show_page(SignInPage(vers=read_own_path(call.query("vers")), notice=LEFT.get(call.query("fait"))))
+    vers, done = read_own_path(call.query("vers")), call.query("fait")
+    return show_page(SignInPage(vers, notice=LEFT.get(done), added_passkey=done == "cle"))
 
 
 def show_code_page(call: Call[NoForm]) -> Response:

@@ -302,7 +302,6 @@ EVERY: tuple[views.View, ...] = (
         place="académie de Dijon",
         address=Exact("a@academie.example"),
         sign_in_url=SIGN_IN,
-        code_digits=10,
     ),
     views.UnusedAccountView(address=SENDER.address, erased_on=date(2027, 1, 2), sign_in_url=SIGN_IN),
     views.HandoverView(leaving=OTHER_TUTOR, parcours_url=EVERYTHING),

@@ -61,7 +61,7 @@ def recovers(asker: Asker) -> Answer:
     shown = colleague.post_form(f"/comptes/{account.id}/secours", "")
     sign_in.asks_for_code(asker.client, account.address)
     sign_in.types_code(asker.client, sign_in.derive_code(asker.client))
-    code = re.search(r"<b>([0-9 ]+)</b>", shown.text)
+    code = re.search(r'<p class="chiffres">([0-9 ]+)</p>', shown.text)
     assert code is not None, shown.text
     return asker.form("/connexion/secours", code=code[1])
 

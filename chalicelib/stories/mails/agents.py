@@ -8,7 +8,7 @@ from typing import NamedTuple
 from chalicelib import clock, config, french, terms
 from chalicelib.domain import retention
 from chalicelib.domain.accounts.passkeys import RECOVERY_LIFE
-from chalicelib.domain.accounts.signing_in import CODE_DIGITS, CODE_LIFE, in_pairs
+from chalicelib.domain.accounts.signing_in import CODE_LIFE, in_pairs
 from chalicelib.domain.fields import find_named_contact
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.calendar import day_of
@@ -207,7 +207,6 @@ def build_invitation(subject: Subject) -> EmailMessage | None:
         place=invited.organisation or (french.academie(invited.academie) if invited.academie else ""),
         address=Exact(invited.address),
         sign_in_url=letters.build_url("/connexion"),
-        code_digits=CODE_DIGITS,
     )
     return letters.build_message(view, to=invited.address, reply_to=inviter.address if inviter else None)
 

@@ -714,6 +714,8 @@ class SignInPage(PageView):
     notice: Notice | None = None
     ended: bool = False
     """Whether a session was over."""
+    added_passkey: bool = False
+    """Whether a first passkey was just added: it alone opens its account."""
 
 
 def answer_refusal_as_page(refusal: errors.RelayError) -> Response:
