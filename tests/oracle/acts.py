@@ -393,6 +393,24 @@ def removes_key(name: str) -> Act:
     return act
 
 
+def renames_key(name: str) -> Act:
+    """Return the act of giving one's oldest passkey another name."""
+
+    def act(life: Life) -> bool:
+        form, called = (
+            life.find_form(name, "/compte/cles/nom", "/compte/cles"),
+            f"Clé numéro {len(life.acts)}",
+        )
+        if form is None:
+            return False
+        life.press(name, form, {"nom": called})
+        (_, device), *others = life.entrance(name).passkeys
+        life.entrances[name] = replace(life.entrance(name), passkeys=((called, device), *others))
+        return True
+
+    return act
+
+
 def gives_code(life: Life) -> bool:
     """Let the team give the tutor a code by voice."""
     path = f"/comptes/{life.cast['tutor']}"
@@ -526,6 +544,7 @@ ACTS: dict[str, tuple[Act, int]] = {
     **{f"{name} signs in with a code": (enters_by_code(name), 2) for name in ("tutor", "team", "coordinator")},
     **{f"{name} adds a passkey": (adds_key(name), 2) for name in ("tutor", "team", "coordinator")},
     **{f"{name} removes a passkey": (removes_key(name), 2) for name in ("tutor", "team")},
+    "tutor renames a passkey": (renames_key("tutor"), 3),
     "team gives the tutor a code": (gives_code, 3),
     "tutor signs in with ProConnect": (enters_by_proconnect("tutor"), 2),
     "team unlinks the tutor from ProConnect": (unlinks, 4),

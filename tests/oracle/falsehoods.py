@@ -72,6 +72,7 @@ PLAYED: tuple[tuple[str, ...], ...] = (
         "coordinator signs in with a code",
         "tutor adds a passkey",
         "tutor adds a passkey",
+        "tutor renames a passkey",
         "tutor signs in with a code",
         "team gives the tutor a code",
         "tutor removes a passkey",
