@@ -134,7 +134,7 @@ class Settings:
         14,
         1,
         90,
-        "Days after their first sign-in by a mailed code that the team and coordinators may go on so, before they owe a passkey.",
+        "Days after their first sign-in without a passkey that the team and coordinators may go on so, before they owe one.",
     )
     mails_per_second: int = _number(
         14,

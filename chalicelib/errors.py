@@ -180,7 +180,7 @@ class SignedOut(RelayError):
 
 
 class SignInStale(RelayError):
-    """The act reaches far, and its person proved who they are too long ago."""
+    """The act reaches far, and its person signed in too long ago."""
 
 
 class PasskeyRefused(RelayError):

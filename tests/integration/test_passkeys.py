@@ -551,8 +551,10 @@ def test_a_colleagues_code_serves_once_for_ten_minutes_and_five_tries_after_a_ma
     for _ in range(decisions.RECOVERY_TRIES):
         assert recovers(guessing, wrong).status == 410
         assert recovers(Client(), wrong).status == 410
+        assert recovers(Client({PASSKEY_COOKIE: "invented"}), wrong).status == 410
+        assert recovers(Client({CHALLENGE_COOKIE: "invented"}), wrong).status == 410
     tried = [line for line in capsys.readouterr().out.splitlines() if "recovery_refused" in line]
-    assert len(tried) == decisions.RECOVERY_TRIES, "without a challenge nothing is guessed"
+    assert len(tried) == decisions.RECOVERY_TRIES, "whoever has no right mailed code guesses nothing"
     assert woken.woken_by("\n".join(tried), "WebLogs") == {"RefusedRecoveries"}
     assert woken.woken_by("\n".join(tried[1:]), "WebLogs") == set()
     assert recovers(enters_code(tutor), code).status == 410, "after five tries"
@@ -579,6 +581,7 @@ def test_what_the_tables_hold_of_a_colleagues_code_lets_nobody_try_codes(
 
     held = world.everything()
     assert stored(tutor).recovery is not None
+    assert code not in held
     for guess in (code, f"{tutor.id}|{code}", decisions.build_recovery_message(tutor.id, code)):
         assert hash_text(guess) not in held, "who has the tables alone tries 10⁸ codes"
 

@@ -21,6 +21,7 @@ from chalicelib.stores import relay_table
 from chalicelib.stories.accounts.passkeys import compute_recovery_check
 from chalicelib.web.kit.http import IDENTITY_COOKIE, SESSION_COOKIE
 from tests.conftest import Clock
+from tests.integration.test_audit import hearing_writes
 from tests.support import factories, people, woken
 from tests.support import sign_in as codes
 from tests.support.authenticator import Authenticator, adds_passkey, signs_in_by_passkey
@@ -155,6 +156,16 @@ def owing(account: Account, time: Clock) -> tuple[Account, Authenticator]:
     owes = replace(account, roles=frozenset({Role.COORDINATOR}), academie="lille", passkey_asked_at=asked_at)
     change_record(people.read_account(account), owes)
     return owes, Authenticator(account.id)
+
+
+def test_a_first_sign_in_links_and_opens_in_one_write(tutor: Account, provider: FakeProvider) -> None:
+    """Else a passkey that comes between the two would find the session open."""
+    with hearing_writes() as heard:
+        sign_in(Client(), provider)
+
+    written = [str(params) for params in heard]
+    assert sum("identity#" in params and "session#" in params for params in written) == 1
+    assert not any("identity#" in params and "session#" not in params for params in written)
 
 
 @pytest.mark.parametrize("has_one", [True, False])

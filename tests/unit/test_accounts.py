@@ -244,7 +244,7 @@ def test_roles_and_places_do_not_change_under_parcours_that_hang_on_them() -> No
     ).changes
 
 
-def test_the_days_before_a_passkey_is_owed_begin_anew_with_other_roles_or_a_reopening() -> None:
+def test_the_days_before_a_passkey_is_owed_begin_anew_with_a_role_given_again_or_a_reopening() -> None:
     """They begin with the next sign-in: counted from one of years ago they would be over, and nothing would open the account."""
     team, asked = PEOPLE["team"], replace(factories.account(Role.COORDINATOR), passkey_asked_at=NOON)
     profile = factories.profile(asked)
@@ -255,6 +255,8 @@ def test_the_days_before_a_passkey_is_owed_begin_anew_with_other_roles_or_a_reop
         )
 
     assert edited(asked, replace(profile, name="Autre")).passkey_asked_at == NOON
+    joins_team = replace(profile, roles=frozenset({Role.TEAM}), academie=None)
+    assert edited(asked, joins_team).passkey_asked_at == NOON, "no thief of a mailbox gains days by it"
     assert edited(asked, replace(profile, roles=frozenset({Role.TUTOR}))).passkey_asked_at is None
     closed = replace(asked, closed_at=NOON)
     assert written(managing.reopen(team, closed, decision_inputs(NOON)), Account).passkey_asked_at is None

@@ -215,29 +215,29 @@ def check_entrance(proven: Proven, account: Account | None) -> Account:
     return account
 
 
-def note_identity(account: Account, proven: Proven, now: datetime) -> Account:
-    """Return the account linked with this identity, and with what the provider says now where that is new.
+def note_identity(account: Account, proven: Proven, inputs: DecisionInputs) -> Transition:
+    """Link the account with this identity and mail its address, or note what the provider says now where that is new.
 
     What it says is kept beside what the account says, and changes nothing of it.
     """
     before = account.identity
     if before is None:
-        before = ProviderIdentity(id=proven.id, linked_at=now, said_at=now, address="", name="", siret="")
-        return replace(account, identity=_note_said(before, proven))
+        begun = ProviderIdentity(
+            id=proven.id, linked_at=inputs.now, said_at=inputs.now, address="", name="", siret=""
+        )
+        mail = inputs.build_mail(MailKind.IDENTITY_LINKED, account=account.id)
+        linked = replace(account, identity=_note_said(begun, proven))
+        return Transition(changes=(Change(account, linked),), mails=(mail,))
     after = _note_said(before, proven)
-    return account if after == before else replace(account, identity=replace(after, said_at=now))
+    if after == before:
+        return Transition.nothing()
+    noted = replace(account, identity=replace(after, said_at=inputs.now))
+    return Transition(changes=(Change(account, noted),))
 
 
 def _note_said(identity: ProviderIdentity, proven: Proven) -> ProviderIdentity:
     """Return the identity with what the provider says now."""
     return replace(identity, address=proven.address, name=proven.name, siret=proven.siret)
-
-
-def announce_link(before: Account, after: Account, inputs: DecisionInputs) -> Transition:
-    """Mail the account's address that it is linked now; nothing where it was before."""
-    if before.identity is not None or after.identity is None:
-        return Transition.nothing()
-    return Transition(mails=(inputs.build_mail(MailKind.IDENTITY_LINKED, account=after.id),))
 
 
 def unlink(account: Account, inputs: DecisionInputs) -> Transition:

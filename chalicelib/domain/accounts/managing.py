@@ -12,6 +12,7 @@ from chalicelib.domain.kernel.parcours import Absence, Parcours
 from chalicelib.domain.kernel.people import (
     ACCOMPANYING,
     FIELD_ROLES,
+    OWING_PASSKEY,
     Account,
     CallHours,
     SavedView,
@@ -199,10 +200,10 @@ def invite(
 
 
 def _with_profile(account: Account, profile: Profile) -> Account:
-    """Return the account with this profile; with other roles, the days before a passkey is owed begin anew."""
+    """Return the account with this profile; the days before a passkey is owed begin anew with the next role that owes one."""
     return replace(
         _with_own(account, profile),
-        passkey_asked_at=account.passkey_asked_at if profile.roles == account.roles else None,
+        passkey_asked_at=account.passkey_asked_at if profile.roles & OWING_PASSKEY else None,
         roles=profile.roles,
         academie=profile.academie,
         organisation=profile.organisation,

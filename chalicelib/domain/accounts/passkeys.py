@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from chalicelib.domain.accounts.managing import may_manage_account
 from chalicelib.domain.accounts.signing_in import Session, code_digits, typed_code
 from chalicelib.domain.kernel import texts
-from chalicelib.domain.kernel.people import Account, Passkey, Recovery
+from chalicelib.domain.kernel.people import OWING_PASSKEY, Account, Passkey, Recovery
 from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, Transition
-from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import (
     FieldInvalid,
     NotFound,
@@ -20,8 +19,6 @@ from chalicelib.errors import (
     SignInStale,
 )
 
-OWING = frozenset({Role.TEAM, Role.COORDINATOR})
-"""The roles that owe a passkey: what they see and do reaches beyond their own parcours."""
 FRESH = timedelta(minutes=15)
 """How long a sign-in serves for acts that reach far."""
 MOST_PASSKEYS = 9
@@ -40,7 +37,7 @@ class Answered:
 
 def owes_passkey(account: Account) -> bool:
     """Whether this account is to have a passkey, be it at once or after the grace."""
-    return bool(account.roles & OWING) and not account.synthetic
+    return bool(account.roles & OWING_PASSKEY) and not account.synthetic
 
 
 def uses_passkeys(account: Account) -> bool:
@@ -56,7 +53,7 @@ def find_owed_at(account: Account, grace_days: int) -> datetime | None:
 
 
 def note_asked(account: Account, now: datetime) -> Account:
-    """Return the account with the beginning of its grace, which is its first sign-in by a mailed code."""
+    """Return the account with the beginning of its grace, which is its first sign-in without a passkey."""
     if account.passkeys or account.passkey_asked_at is not None or not owes_passkey(account):
         return account
     return replace(account, passkey_asked_at=now)
@@ -157,7 +154,7 @@ def remove_passkey(account: Account, identifier: str, inputs: DecisionInputs) ->
 
 def may_help(person: Account, other: Account) -> bool:
     """Whether this person may confirm who holds this account: a coordinator for the tutors there, the team for anybody."""
-    return bool(person.roles & OWING) and may_manage_account(person, other)
+    return bool(person.roles & OWING_PASSKEY) and may_manage_account(person, other)
 
 
 def draw_recovery_code(inputs: DecisionInputs) -> str:
@@ -170,15 +167,17 @@ def build_recovery_message(account: str, typed: str) -> str:
     return f"secours|{hash_text(f'{account}|{typed_code(typed)}')}"
 
 
+def check_helping(person: Account, other: Account) -> None:
+    """Raise NotFound where this person may not help, or has no passkey themselves, or the account is closed."""
+    if not may_help(person, other) or not person.passkeys or other.closed_at is not None:
+        raise NotFound
+
+
 def help_to_recover(person: Account, other: Account, check: bytes, inputs: DecisionInputs) -> Transition:
     """Let a colleague give a code in person to who has no passkey any more, or none yet. It replaces the last one.
 
-    ``check``: MAC of ``build_recovery_message``.
-    Raises:
-        NotFound: this person may not, or has no passkey themselves.
+    ``person``: see ``check_helping``; ``check``: MAC of ``build_recovery_message``.
     """
-    if not may_help(person, other) or not person.passkeys or other.closed_at is not None:
-        raise NotFound
     begun = Recovery(code_sha256=check.hex(), until=inputs.now + RECOVERY_LIFE, by=person.id)
     mails = tuple(
         replace(inputs.build_mail(kind, account=reader.id), about=about.id)

@@ -19,6 +19,8 @@ from chalicelib.errors import NotFound, NotYours, WrongStep
 
 FIELD_ROLES = frozenset({Role.TUTOR, Role.COORDINATOR, Role.BUYER, Role.PRESCRIBER})
 EVERY_ROLE = FIELD_ROLES | {Role.TEAM}
+OWING_PASSKEY = frozenset({Role.TEAM, Role.COORDINATOR})
+"""The roles that owe a passkey: what they see and do reaches beyond their own parcours."""
 ACCOMPANYING = frozenset({Role.TUTOR, Role.COORDINATOR})
 ENDING_ROLES = ACCOMPANYING | {Role.TEAM}
 """Who may end a passage, and resume it."""
@@ -146,7 +148,7 @@ class Account(Aggregate):
     passkeys: tuple[Passkey, ...] = ()
     """In the order in which they were added. With one, no mailed code opens a session."""
     passkey_asked_at: Instant | None = None
-    """Since when it is asked for one that it owes: the first sign-in by a mailed code."""
+    """Since when it is asked for one that it owes: the first sign-in without one."""
     recovery: Recovery | None = None
     """The last one, be it over or not."""
     synthetic: bool = False

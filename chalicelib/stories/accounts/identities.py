@@ -12,7 +12,7 @@ from chalicelib.domain.accounts.identities import Begun, Proven
 from chalicelib.domain.accounts.signing_in import KnownBrowsers, Session, derive_value
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.people import Account, AddressKey, IdentityKey
-from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.transition import Transition
 from chalicelib.errors import IdentityInvalid, NotFound, ProviderDown, RelayError, TryAgain
 from chalicelib.stores import functions, values
 from chalicelib.stores.unit_of_work import UnitOfWork, story
@@ -95,15 +95,10 @@ def _enter(
         audit.identify(account.id, challenge)
         work.commit(signing_in.await_passkey(challenge, account.address, now))
         return None
+    linked = identities.note_identity(account, proven, decision_inputs(now))
     drawn = Entered(draw_session_cookie(account.id), draw_cookie())
-    audit.identify(account.id, hash_cookie(drawn.session))
-    noted = identities.note_identity(account, proven, now)
-    if noted is not account:
-        announced = identities.announce_link(account, noted, decision_inputs(now))
-        work.commit_and_wake(Transition(changes=(Change(account, noted),)) + announced)
-        account = _load_entrance(work, proven)
-    entered, opened = open_session(work, account, drawn, browser, now=now)
-    work.commit(_keep_exit(opened, proven.exit))
+    entered, opened = open_session(work, linked.result_for(account), drawn, browser, now=now)
+    work.commit_and_wake(linked.then(_keep_exit(opened, proven.exit)))
     return entered
 
 

@@ -180,11 +180,11 @@ def help_to_recover(
 ) -> tuple[Account, str]:
     """Draw the code that this agent gives in person to who has no passkey; return whose it is, and it in pairs."""
     other = work.get_one(Account, identifier)
+    decisions.check_helping(agent, other)
     inputs = decision_inputs(now)
     code = decisions.draw_recovery_code(inputs)
-    work.commit_and_wake(
-        decisions.help_to_recover(agent, other, compute_recovery_check(other.id, code), inputs)
-    )
+    check = compute_recovery_check(other.id, code)
+    work.commit_and_wake(decisions.help_to_recover(agent, other, check, inputs))
     return other, codes.in_pairs(code)
 
 
@@ -198,15 +198,15 @@ def recover(
 ) -> Entered:
     """Open a session by a colleague's code, in a browser in which a mailed code was right; arguments: see ``sign_in``.
 
-    It proves nothing: the session opens the account's passkeys and nothing else, until one of them signs in.
+    It proves nothing: where a passkey is wanted, the session opens the account's passkeys and nothing else, until one signs in.
     Raises:
-        RecoveryRefused: that is not so, or the code is another one; with a challenge's cookie it is logged, for an alarm.
+        RecoveryRefused: that is not so, or the code is another one; a try that was counted is logged, for an alarm.
     """
     if not challenge_cookie:
         raise RecoveryRefused
+    challenge = hash_cookie(challenge_cookie)
+    account = _count_recovery_try(challenge, now)
     try:
-        challenge = hash_cookie(challenge_cookie)
-        account = _count_recovery_try(challenge, now)
         entered = _recover(challenge, account, typed, browser, now)
     except RecoveryRefused:
         log.line("recovery_refused")

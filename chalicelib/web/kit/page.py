@@ -246,9 +246,8 @@ class AgentCall(Call[AnyForm]):
         ``refusal``: the one that the page explains, whose status the answer gets in place of ``status``.
         """
         owed_at = passkeys.find_owed_at(self.agent, config.settings().passkey_grace_days)
-        is_ahead = (
-            owed_at is not None and self.now < owed_at
-        )  # past it, a colleague's code opens the passkeys alone
+        # Past it, a colleague's code opens the passkeys alone.
+        is_ahead = owed_at is not None and self.now < owed_at
         head = Head(build_signed_in_as(self.agent), nav, passkey_owed_at=owed_at if is_ahead else None)
         if refusal is not None:
             row, _ = describe(refusal)
@@ -257,7 +256,7 @@ class AgentCall(Call[AnyForm]):
 
 
 class FreshCall(AgentCall[AnyForm]):
-    """A request for an act that reaches far, from an agent who proved a short time ago who they are."""
+    """A request for an act that reaches far, from an agent who signed in a short time ago."""
 
     is_far_reaching = True
 
