@@ -197,7 +197,6 @@ def fill_in_figures(text: str, figures: Mapping[str, int]) -> str:
 
 
 UNDER_WAY = frozenset({ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS})
-SEEN_EVERY = timedelta(days=1)
 AT_ONCE = 40
 """Facts erased in one transaction, which holds 100 writes: those of a parcours' list rows and words beside them."""
 
@@ -366,13 +365,6 @@ def find_account_due_at(account: Account, policy: RetentionPolicy) -> datetime |
     return (
         policy.unused_until(account.used_at, warned_at) if warned_at else policy.warned_from(account.used_at)
     )
-
-
-def note_use(account: Account, now: datetime) -> Account:
-    """Return the account that was just signed in to, which it notes once a day at most."""
-    if account.seen_at is not None and now - account.seen_at < SEEN_EVERY:
-        return account
-    return replace(account, seen_at=now)
 
 
 def _find_warned_at(account: Account) -> datetime | None:

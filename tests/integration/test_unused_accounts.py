@@ -110,20 +110,6 @@ def test_signing_in_keeps_an_unused_account(world: World, time: Clock, buyer: Ac
     assert kept is not None and kept.seen_at is not None
 
 
-def test_a_sign_in_is_noted_once_a_day(world: World, time: Clock, buyer: Account) -> None:
-    signs_in(world, buyer)
-    first = parcours_table.read_account(buyer.id)
-    time.passes(hours=2)
-    signs_in(world, buyer)
-    assert parcours_table.read_account(buyer.id) == first
-
-    time.passes(hours=23)
-    signs_in(world, buyer)
-    later = parcours_table.read_account(buyer.id)
-
-    assert first and later and later.seen_at and first.seen_at and later.seen_at > first.seen_at
-
-
 def test_a_late_warning_leaves_a_whole_month(world: World, time: Clock, buyer: Account) -> None:
     """The minute function was down for long, so the warning leaves late."""
     time.now += timedelta(days=800)

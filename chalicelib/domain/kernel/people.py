@@ -130,7 +130,7 @@ class Account(Aggregate):
     signed_out_at: Instant | None = None
     """When its person last signed out everywhere: earlier sessions and browsers no longer count."""
     seen_at: Instant | None = None
-    """When its person last signed in, to a day."""
+    """When its person last signed in."""
     warned_at: Instant | None = None
     """When its person was warned that unused accounts are erased."""
     letter_at: Instant | None = None

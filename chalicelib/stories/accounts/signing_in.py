@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib import audit, config, log, terms
-from chalicelib.domain import retention
 from chalicelib.domain.accounts import passkeys, signing_in
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowser, KnownBrowsers, Session
 from chalicelib.domain.kernel import address
@@ -221,12 +220,11 @@ def open_session(
     work.load(*((Session, identifier) for identifier in left))
     sessions = [work.get(Session, identifier) for identifier in left]
     ended = [Change(former, None) for former in sessions if former is not None]
-    used = retention.note_use(account, now)
+    used = replace(account, seen_at=now)
     if proved_at is None:
         used = passkeys.note_asked(used, now)
     entered = Entered(drawn.session, signing_in.build_cookie(mine, values))
     audit.identify(account.id, session.id)
-    # The account is written even as it is: what another request makes of it meanwhile, such as a passkey, counts here.
     changes = (Change(None, session), Change(kept, remembered), *ended, Change(account, used))
     return entered, Transition(changes=changes)
 
