@@ -152,8 +152,10 @@ def test_to_another_address_the_old_link_dies_and_the_new_one_opens(stage: Stage
     tutor = stage.tutor()
     unfold(tutor.page, "L’envoi")
     unfold(tutor.page, "Envoyer à une autre adresse")
-    tutor.page.get_by_role("button", name="Retirer cet envoi, puis choisir l’adresse").click()
-    tutor.page.wait_for_url("**/envoi?fait=retire")
+    with tutor.page.expect_navigation(
+        url="**/envoi?fait=retire"
+    ):  # the page takes it from its address at once
+        tutor.page.get_by_role("button", name="Retirer cet envoi, puis choisir l’adresse").click()
     expect(tutor.page.locator("#choix")).to_be_visible()
     expect(tutor.page.get_by_role("radio", name="Nadia Bellanger")).not_to_be_checked()
     tutor.chooses_contact("Hugo Tissier")
@@ -176,8 +178,8 @@ def test_a_new_sending_asked_from_a_dead_link_turns_the_turn_to_the_tutor(stage:
     tutor = stage.tutor()
     unfold(tutor.page, "L’envoi")
     unfold(tutor.page, "Retirer l’envoi")
-    tutor.page.get_by_role("button", name="Retirer l’envoi et effacer").click()
-    tutor.page.wait_for_url("**?fait=retire")
+    with tutor.page.expect_navigation(url="**?fait=retire"):  # the page takes it from its address at once
+        tutor.page.get_by_role("button", name="Retirer l’envoi et effacer").click()
 
     company = stage.company()
     company.clicks_the_link_in(old)
