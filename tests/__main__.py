@@ -117,9 +117,7 @@ def _run(group: Group, marks: str = "") -> int:
     """Run the tests of a group that bear these marks; their exit status."""
     places = places_of(group)
     # Each group keeps no cache: two of them would write it at once.
-    options = ["-q", "-p", "no:cacheprovider", "-p", "tests.as_they_fail", "-m", marks]
-    if places[0].startswith("tests/browser"):
-        options += PATIENCE
+    options = ["-q", "-p", "no:cacheprovider", "-p", "tests.as_they_fail", "-m", marks, *PATIENCE]
     return _run_command(" ".join(group), [sys.executable, "-m", "pytest", *options, *places])
 
 

@@ -13,10 +13,8 @@ class _Teller:
         if report.failed:
             crash = getattr(report.longrepr, "reprcrash", None)
             said = str(crash.message).splitlines()[0] if crash and crash.message else ""
-            self._terminal.ensure_newline()
-            self._terminal.write_line(
-                f"{MARK}{report.nodeid} ({report.when}, {report.duration:.0f} s) {said}"
-            )
+            # Before it stand the dots of what passed: without a line of its own, nobody would find the mark at its beginning.
+            self._terminal.write(f"\n{MARK}{report.nodeid} ({report.when}, {report.duration:.0f} s) {said}\n")
 
 
 @pytest.hookimpl(trylast=True)
