@@ -38,7 +38,7 @@ from tests.support.writing import change_record
 
 SOURCES = itertools.cycle(range(250))
 """Elsewhere each time, so that no quota of codes is used up."""
-OFFERED = "Connectez-vous sans code la prochaine fois"
+OFFERED = "Pour vous connecter sans code"
 pytestmark = pytest.mark.usefixtures("world")
 
 

@@ -264,7 +264,7 @@ FALSEHOODS: dict[str, Lie] = {
     "a_code_opens_an_account_until_a_passkey_is_wanted": screen(Place.ENTRANCE, "ne suffit pas à ouvrir", "ouvre"),
     "the_passkeys_that_are_listed_are_those_added": screen(PASSKEYS, r"Clé numéro \d+", "Clé numéro 99"),
     "a_sign_in_that_is_too_old_is": entered_late,
-    "a_passkey_is_offered_to_who_needs_none": screen(Place.ENTRANCE, "$", " Connectez-vous sans code la prochaine fois"),
+    "a_passkey_is_offered_to_who_needs_none": screen(Place.ENTRANCE, "$", " Pour vous connecter sans code"),
     "a_mail_about_signing_in_follows_its_act": letter("clé d’accès est ajoutée", "clé d’accès est retirée"),
     "an_account_is_linked_with_proconnect_where_it_says_so": screen(ACCOUNT, r"(lié à ProConnect depuis le \w+) \d+", r"\1 40"),
     "a_free_offer_can_be_taken": screen(SHEET, "À l’entreprise : ", "Cette offre est libre "),

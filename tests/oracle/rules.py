@@ -1167,12 +1167,12 @@ def rule_a_sign_in_that_is_too_old_is(shown: Shown, known: Known) -> Iterator[st
 
 
 def rule_a_passkey_is_offered_to_who_needs_none(shown: Shown, known: Known) -> Iterator[str]:
-    """« Connectez-vous sans code la prochaine fois »: its reader has no passkey, and owes none."""
+    """« Pour vous connecter sans code »: its reader has no passkey, and owes none."""
     for screen in shown.list_screens(Place.ENTRANCE):
         entrance = known.entrances.get(screen.reader)
         has_passkey = entrance is not None and bool(entrance.passkeys)
-        if "sans code la prochaine fois" in screen.words and (has_passkey or screen.reader in OWING):
-            yield say(screen, "sans code la prochaine fois", f"a passkey is there: {has_passkey}, or owed")
+        if "Pour vous connecter sans code" in screen.words and (has_passkey or screen.reader in OWING):
+            yield say(screen, "Pour vous connecter sans code", f"a passkey is there: {has_passkey}, or owed")
 
 
 ENTRANCES = {
