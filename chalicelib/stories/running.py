@@ -97,7 +97,7 @@ def go_on(work: UnitOfWork, agent: Account, run_id: str, left_id: str, *, now: d
     """Leave one parcours and take the next that is free; nothing when the RUN has already left it.
 
     Args:
-        left: id of the parcours that the page showed; empty when it showed none.
+        left_id: id of the parcours that the page showed; empty when it showed none.
     """
     run = _load_live(work, agent, run_id, now)
     if (run.current or "") == left_id:

@@ -729,7 +729,7 @@ Pour que l’entreprise les reçoive, envoyez-les vous-même :
 2. Ouvrez votre parcours. Si l’offre est encore libre, prenez-la.
 3. Choisissez « Envoyer les documents », puis la personne de l’entreprise.
 
-L’entreprise reçoit un lien qui sert une fois. Vous voyez quand elle l’ouvre. L’équipe n’a pas accès aux documents.
+L’entreprise reçoit un lien qui s’ouvre dans un seul navigateur. Vous voyez quand. L’équipe n’a pas accès aux documents.
 
 Effacez aussi le message que vous m’avez envoyé, dans vos messages envoyés.
 

@@ -256,7 +256,6 @@ class ColleagueShown(TypedDict):
 class Holidays(TypedDict):
     """School holidays, from one day to another."""
 
-    nom: str
     du: str
     au: str
 
@@ -322,7 +321,7 @@ def prove(call: RecipientCall[ProofForm]) -> Response:
 def open_documents(call: RecipientCall[TokenForm]) -> Response:
     """Give the documents to this browser; a link gives them to one browser only.
 
-    The function ``unseal`` decides and decrypts. The browser keeps its nonce as long from now as it may read again.
+    The function ``unseal`` decides and decrypts. The browser keeps its nonce for 72 hours, the longest that it may read again.
     """
     given = opening.claim(call.form.token, browser=call.browser)
     return answer_json(200, given, cookies=(set_nonce_cookie(call.request),))
@@ -666,7 +665,7 @@ def _list_school_holidays(parcours: Parcours, now: datetime) -> list[Holidays]:
     first, last = day_of(now), day_of(now + SCHOOL_HOLIDAYS_AHEAD)
     spans = terms.calendar().school_holidays.get(find_zone(parcours.placement.academie) or "", ())
     return [
-        {"nom": "", "du": start.isoformat(), "au": end.isoformat()}
+        {"du": start.isoformat(), "au": end.isoformat()}
         for start, end in spans
         if end >= first and start <= last
     ]

@@ -564,13 +564,10 @@ def _build_data_notes(parcours: Parcours) -> list[str]:
     request = parcours.data_request
     if request is None:
         return []
-    if request.stops:
-        return [
-            "Sur la page de suivi du jeune, quelqu’un a appuyé sur «\u00a0Je ne veux plus\u00a0». Personne n’a vérifié qui.",
-            "L’envoi est retiré. Un autre ne part qu’une fois dit ici que vous en avez parlé au jeune.",
-        ]
     notes = [
-        "Une demande sur les données du jeune est arrivée. Personne n’a vérifié qui demande.",
+        "Sur la page de suivi du jeune, quelqu’un a appuyé sur «\u00a0Je ne veux plus\u00a0». Personne n’a vérifié qui."
+        if request.stops
+        else "Une demande sur les données du jeune est arrivée. Personne n’a vérifié qui demande.",
         "Aucun envoi et aucune relance ne partent tant que personne n’a dit ici en avoir parlé au jeune.",
     ]
     if parcours.live_link is None:

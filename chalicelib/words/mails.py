@@ -335,8 +335,8 @@ NOTICES: dict[StrEnum, Notice] = {
         "Sur la page de suivi du jeune, quelqu’un a appuyé sur « Je ne veux plus ». Cette page s’ouvre avec la notice : nous ne "
         "vérifions pas qui l’a en main.",
         "L’envoi est arrêté : un lien déjà parti ne marche plus, les documents qui étaient encore là sont effacés en "
-        f"{config.ERASED_MINUTES}\u00a0minutes au plus, un rendez-vous à venir est annulé. L’entreprise lit que c’est arrêté, "
-        "sans savoir pourquoi.",
+        f"{config.ERASED_MINUTES}\u00a0minutes au plus, un rendez-vous à venir est annulé. Si l’entreprise avait un lien ou "
+        "un rendez-vous, elle lit que c’est arrêté, sans savoir pourquoi.",
         "C’est à vous : parlez avec le jeune, puis dites-le sur la page du parcours. Vous pourrez alors refaire l’envoi, ou "
         "arrêter ce parcours.",
     ),

@@ -155,8 +155,7 @@ HAPPENED = Words(
 
 
 RECEIPTS = {
-    EventKind.SENDING_STOPPED: "Un lien déjà parti ne marche plus, et tes documents sont "
-    f"effacés de ce site en {config.ERASED_MINUTES}\u00a0minutes au plus. {{Qui}} reçoit un message pour t’en parler. "
+    EventKind.SENDING_STOPPED: "Un lien déjà parti ne marche plus. {Qui} reçoit un message pour t’en parler. "
     "Si tu changes d’avis, dis-le-lui.",
     EventKind.CANNOT_COME: "{Qui} reçoit un message pour t’en parler. L’entreprise ne le sait pas encore.",
 }
@@ -165,7 +164,7 @@ COPY = "L’entreprise peut avoir une copie de tes documents."
 """Of documents that were opened, or sent outside."""
 LINK_ENDS = "Le lien déjà parti ne marche plus."
 MEETING_ENDS = "Le rendez-vous du {le} est annulé."
-SEEN = "L’entreprise voit que c’est arrêté, elle ne sait pas pourquoi."
+SEEN = "L’entreprise peut voir que c’est arrêté, elle ne sait pas pourquoi."
 NOTHING_LEAVES = "Tes documents ne partent pas."
 FALLEN = "Le rendez-vous du {le} n’a pas lieu"
 NOT_NOW = "Ce n’est plus possible maintenant. Voici où ça en est."

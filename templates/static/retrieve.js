@@ -15,7 +15,7 @@ import { findLink } from "./token.js";
 
 /**
  * @typedef {{debut: string, minutes: number, lieu: string, accueil: string}} Slot a date, an instant of ISO 8601; `lieu`: « fiche », or a link
- * @typedef {{nom: string, du: string, au: string}} Holidays of schools, from a day to another
+ * @typedef {{du: string, au: string}} Holidays of schools, from a day to another
  * @typedef {{nom: string, titre: string, choix: [string, string][], valeur: string}} WelcomeField without choices a line of text
  * @typedef {{mode: string, etat: string, nom: string, indice: string}} Colleague
  * @typedef {object} View what POST apercu answers

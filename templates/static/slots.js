@@ -236,8 +236,8 @@ function parisNow() {
   return shown.format(new Date()).replace(" ", "T");
 }
 
-/** @param {import("./retrieve.js").Holidays} of @returns {string} « Noël, du samedi 19 décembre au dimanche 3 janvier » */
-const span = ({ nom, du, au }) => `${nom ? `${nom}, ` : ""}du ${day(`${du}T12:00:00Z`)} au ${day(`${au}T12:00:00Z`)}`;
+/** @param {import("./retrieve.js").Holidays} of @returns {string} « du samedi 19 décembre au dimanche 3 janvier » */
+const span = ({ du, au }) => `du ${day(`${du}T12:00:00Z`)} au ${day(`${au}T12:00:00Z`)}`;
 
 /** @param {import("./retrieve.js").Holidays[]} ahead @returns {string} */
 function holidays(ahead) {

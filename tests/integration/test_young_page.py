@@ -308,7 +308,6 @@ def test_a_stop_is_said_with_what_becomes_of_the_documents(relay: Relay) -> None
     browser.opens(token)
 
     receipt = young.looks(relay, geste="arret").words
-    assert "effacés de ce site en 15 minutes" in receipt
     assert "L’entreprise peut avoir une copie de tes documents." in receipt
     assert "C’est arrêté Tes documents seront effacés de ce site dans 15 minutes au plus." in receipt
     assert "Effacés de ce site dans 15 minutes au plus" in receipt and "pas encore" not in receipt
