@@ -707,9 +707,7 @@ NOTICES = {
     ),
     "lettre-non": Notice("Le message de la semaine ne viendra plus", "Les messages nécessaires continuent."),
     "agenda-arrete": Notice("L’adresse de l’agenda est arrêtée", "Elle ne donne plus rien. Enlevez-la de votre logiciel."),
-    "proconnect": Notice(
-        "Le compte est délié de ProConnect", "La prochaine identification à son adresse le liera de nouveau."
-    ),
+    "proconnect": Notice("Le compte est délié de ProConnect", "Ses connexions sont terminées."),
     "retour": Notice("Le retour est noté", "Les parcours attendent de nouveau cette personne."),
 }  # fmt: skip
 """What was just done, by its slug in the address."""

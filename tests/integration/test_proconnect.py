@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -22,7 +23,7 @@ from chalicelib.stories.accounts.passkeys import compute_recovery_check
 from chalicelib.web.kit.http import IDENTITY_COOKIE, SESSION_COOKIE
 from tests.conftest import Clock
 from tests.integration.test_audit import hearing_writes
-from tests.support import factories, people, woken
+from tests.support import factories, mail_rules, people, woken
 from tests.support import sign_in as codes
 from tests.support.authenticator import Authenticator, adds_passkey, signs_in_by_passkey
 from tests.support.http import Client, functions_answer, signed_in
@@ -181,6 +182,29 @@ def test_where_a_passkey_is_wanted_proconnect_opens_no_session_and_links_nothing
     assert people.read_account(account).identity is None
     assert signs_in_by_passkey(client, device).status == (200 if has_one else 403)
     assert client.get("/parcours").status == (200 if has_one else 401)
+
+
+def test_nothing_says_that_proconnect_opens_or_links_an_account_with_a_passkey(
+    world: World, time: Clock, tutor: Account, provider: FakeProvider
+) -> None:
+    """Who was linked before, then added a passkey."""
+    sign_in(Client(), provider)
+    account, device = with_passkey(people.read_account(tutor))
+    team, client = factories.account(Role.TEAM), Client()
+    people.stand(team)
+    assert signs_in_by_passkey(client, device).status == 200
+    manager, here = signed_in(team), f"/comptes/{account.id}"
+
+    own, managed = client.get("/compte").words, manager.get(here).words
+    unlinked = manager.post_form(f"{here}/proconnect", {}).headers["location"]
+    people.send_waiting_mails(world)
+
+    assert "lié à ProConnect depuis le" in own and "identifier pour entrer" not in own
+    for said in (managed, manager.get(unlinked).words, mail_rules.one_line(world.mails()[-1])):
+        assert "ProConnect" in said
+        assert not re.search("li(e|era|é) de nouveau", said)
+    sign_in(Client(), provider)
+    assert people.read_account(account).identity is None
 
 
 def test_after_proconnect_a_colleague_s_code_is_typed_in_the_same_browser_alone(

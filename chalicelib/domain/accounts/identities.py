@@ -241,10 +241,7 @@ def _note_said(identity: ProviderIdentity, proven: Proven) -> ProviderIdentity:
 
 
 def unlink(account: Account, inputs: DecisionInputs) -> Transition:
-    """Forget the identity that an account is linked with, end every session, which it may have opened, and mail the account.
-
-    The next sign-in by ProConnect at its address links it anew.
-    """
+    """Forget the identity that an account is linked with, end every session, which it may have opened, and mail the account."""
     if account.identity is None:
         return Transition.nothing()
     unlinked = replace(account, identity=None, signed_out_at=inputs.now)
