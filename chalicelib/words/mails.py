@@ -95,10 +95,8 @@ class PasskeyNotice(NamedTuple):
     lines: tuple[str, ...]
 
 
-_NOT_YOU = (
-    "Ce n’est pas vous ? Dans « Mon compte », retirez les clés que vous ne reconnaissez pas et déconnectez-vous partout, puis "
-    "écrivez à l’aide."
-)
+_NOT_YOU = "Ce n’est pas vous ? Appelez une personne de l’équipe, et écrivez à l’aide."
+"""A stranger's first passkey keeps its reader out of every page."""
 PASSKEYS: dict[MailKind, PasskeyNotice] = {
     MailKind.PASSKEY_ADDED: PasskeyNotice(
         "Une clé d’accès est ajoutée à votre compte",

@@ -21,7 +21,7 @@ from chalicelib.stores import aws, parcours_table
 from chalicelib.stories.accounts import closing, managing
 from chalicelib.web.kit.http import CHALLENGE_COOKIE, PASSKEY_COOKIE
 from tests.conftest import Clock
-from tests.support import factories, people, woken
+from tests.support import factories, mail_rules, people, woken
 from tests.support.authenticator import (
     PRESENT,
     VERIFIED,
@@ -95,6 +95,18 @@ def test_a_passkey_signs_in_without_an_address_and_opens_the_page_that_was_asked
     }
 
 
+def test_past_the_quota_of_codes_a_passkey_enters_where_the_account_never_served(tutor: Account) -> None:
+    _, device = signed_in_by_passkey(tutor)
+    browser = Client()
+    for _ in range(config.settings().codes_per_hour + 1):
+        asks_for_code(browser, tutor.address)
+
+    said = page_text(browser.get("/connexion/code"))
+
+    assert signs_in_by_passkey(browser, device).status == 200
+    assert "seul un navigateur" not in said and "entrez autrement" in said
+
+
 def test_two_passkeys_each_sign_in_and_what_is_stored_says_when(tutor: Account, time: Clock) -> None:
     browser, first = signed_in_by_passkey(tutor)
     second = Authenticator(tutor.id, counter=7)
@@ -134,6 +146,20 @@ def test_a_first_passkey_ends_every_session_and_opens_the_next(tutor: Account) -
     assert "La clé d’accès est ajoutée" in added and "Recevoir le code" not in added
     assert not has_session(replace_passkeys(tutor, elsewhere)), "not even once it is gone"
     assert signs_in_by_passkey(here, device).status == 403
+
+
+def test_the_mail_about_a_first_passkey_helps_the_person_whom_it_locks_out(
+    tutor: Account, world: World
+) -> None:
+    """Whoever reads the mailbox has added it: the person has no passkey, and can open no page of the account."""
+    thief, device = enters_code(tutor), Authenticator(tutor.id)
+    adds_passkey(thief, device)
+
+    people.send_waiting_mails(world)
+
+    said = mail_rules.one_line(world.mails()[-1])
+    assert "Appelez une personne de l’équipe, et écrivez à l’aide." in said
+    assert not has_session(enters_code(tutor)) and "Mon compte" not in said
 
 
 def test_a_sign_in_that_a_first_passkey_overtakes_opens_nothing(tutor: Account, time: Clock) -> None:
@@ -378,7 +404,11 @@ def test_who_owes_a_passkey_has_fourteen_days_then_a_mailed_code_opens_nothing(
 
     for path in ("/parcours", "/compte", "/compte/cles"):
         assert late.get(path).status == 401, path
-    assert "il y faut une clé d’accès" in page_text(late.get("/connexion/cle"))
+    asking = page_text(late.get("/connexion/cle"))
+    assert "il y faut une clé d’accès" in asking
+    assert "si vous êtes tutrice ou tuteur, celle qui coordonne votre académie" in asking, (
+        "others go to the team"
+    )
     assert adds_passkey(late, Authenticator(account.id)).json["code"] == "signed_out"
 
 
