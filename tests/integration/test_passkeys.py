@@ -601,6 +601,19 @@ def test_a_colleagues_code_serves_once_for_ten_minutes_and_five_tries_after_a_ma
     assert recovers(enters_code(other), code).status == 410, "of another account"
 
 
+def test_a_colleagues_code_ends_with_the_next_sign_in(tutor: Account) -> None:
+    team = factories.account(Role.TEAM)
+    people.stand(team)
+    _, device = signed_in_by_passkey(tutor)
+    code = given_code(signed_in_by_passkey(team)[0], tutor)
+    waiting_for_it = enters_code(tutor)
+
+    assert signs_in_by_passkey(Client(), device).status == 200
+
+    assert stored(tutor).recovery is None
+    assert recovers(waiting_for_it, code).status == 410
+
+
 def test_what_the_tables_hold_of_a_colleagues_code_lets_nobody_try_codes(
     tutor: Account, world: World
 ) -> None:

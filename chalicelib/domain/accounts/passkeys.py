@@ -201,8 +201,7 @@ def count_recovery_try(account: Account, now: datetime) -> Account:
     return replace(account, recovery=replace(recovery, tries=recovery.tries + 1))
 
 
-def use_recovery(account: Account, check: bytes) -> Account:
-    """Return the account whose colleague's code is used up; ``check``: of what was typed. Raises RecoveryRefused: of another."""
+def check_recovery(account: Account, check: bytes) -> None:
+    """Raise RecoveryRefused unless the code that a colleague gave was typed; ``check``: of what was typed."""
     if account.recovery is None or not hmac.compare_digest(account.recovery.code_sha256, check.hex()):
         raise RecoveryRefused
-    return replace(account, recovery=None)

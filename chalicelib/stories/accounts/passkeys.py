@@ -101,25 +101,10 @@ def _sign_in(
         work.commit_and_wake(Transition(changes=(spent,), mails=(mail,)))
         return None
     used = decisions.note_passkey_use(account, passkey, said, now)
-    entered, opened = _open(work, account, used, browser, now=now, proved_at=now)
-    work.commit(Transition(changes=(spent,)) + opened)
-    return entered
-
-
-def _open(
-    work: UnitOfWork,
-    account: Account,
-    after: Account,
-    browser: str | None,
-    *,
-    now: datetime,
-    proved_at: datetime | None,
-) -> tuple[Entered, Transition]:
-    """Decide a session of who has just proved who they are; ``after``: the account that is written in place of ``account``."""
     drawn = Entered(draw_session_cookie(account.id), draw_cookie())
-    changed = Transition(changes=(Change(account, after),))
-    entered, opened = signing_in.open_session(work, after, drawn, browser, now=now, proved_at=proved_at)
-    return entered, changed.then(opened)
+    entered, opened = signing_in.open_session(work, used, drawn, browser, now=now, proved_at=now)
+    work.commit(Transition(changes=(spent, Change(account, used))).then(opened))
+    return entered
 
 
 @story
@@ -238,7 +223,8 @@ def _recover(
     account, challenge = work.get_one(Account, account_id), work.get(Challenge, identifier)
     if challenge is None:
         raise RecoveryRefused
-    used = decisions.use_recovery(account, compute_recovery_check(account.id, typed))
-    entered, opened = _open(work, account, used, browser, now=now, proved_at=None)
+    decisions.check_recovery(account, compute_recovery_check(account.id, typed))
+    drawn = Entered(draw_session_cookie(account.id), draw_cookie())
+    entered, opened = signing_in.open_session(work, account, drawn, browser, now=now)
     work.commit(Transition(changes=(Change(challenge, None),)) + opened)
     return entered

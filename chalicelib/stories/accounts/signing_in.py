@@ -220,7 +220,7 @@ def open_session(
     work.load(*((Session, identifier) for identifier in left))
     sessions = [work.get(Session, identifier) for identifier in left]
     ended = [Change(former, None) for former in sessions if former is not None]
-    used = replace(account, seen_at=now)
+    used = replace(account, seen_at=now, recovery=None)
     if proved_at is None:
         used = passkeys.note_asked(used, now)
     entered = Entered(drawn.session, signing_in.build_cookie(mine, values))
