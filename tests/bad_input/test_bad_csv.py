@@ -22,6 +22,9 @@ NOTHING = "Rien n’a été importé"
 TEXT = csv_samples.text(csv_samples.rows(3))
 TITLES = list(csv_samples.TITLES)
 SHEET = {"T": [TITLES, list(csv_samples.row(1).values())]}
+LONG_CELL = workbook(
+    {"T": [TITLES, *(list(row.values()) for row in csv_samples.rows(3, {3: {"Tâches": "x" * 200_000}}))]}
+)
 FAR_CELL = archive(
     {
         **members(workbook(SHEET)),
@@ -64,7 +67,6 @@ FILES = [
     a_file("B65 501 lines", csv_samples.text(csv_samples.rows(501)), 413, MOST),
     a_file("B65 more than 1 MB", TEXT + ";" * MOST_BYTES, 413, MOST),
     a_file("B65 a form past its size", TEXT + ";" * importing.MOST_FORM_BYTES, 413, MOST),
-    a_file("B65 a cell of 5 001", csv_samples.text([csv_samples.row(1, Commentaires="x" * 5_001)]), 413, MOST),
     a_file("B68 unclosed quote", TEXT + f'"{CANARY};1;2\n', 422, NOT_CSV),
     a_file("B68 2 000 columns", TEXT.replace("\r\n", ";" * 2_000 + "\r\n", 1), 422, NOT_CSV),
     a_file("B68 an archive cut", b"PK\x03\x04" + bytes(500), 422, OTHER),
@@ -93,6 +95,8 @@ LINES = [
     a_line("B67 hours", "Colonne heures : nombre d’heures non valable.", Heures="1e3"),
     a_line("B67 a place", "Colonne département : département inconnu.", Département=CANARY),
     a_line("B67 a domain", "Colonne domaine : domaine inconnu.", Domaine=CANARY),
+    a_line("B67 a cell of 200 000", "Colonne tâches : texte trop long.", Tâches="x" * 200_000),
+    a_file("B67 a workbook with a cell of 200 000", LONG_CELL, 200, "Colonne tâches : texte trop long."),
     a_file("B67 a cell too many", TEXT.rstrip() + ";" + CANARY + "\n", 200, "Ligne 4 : la ligne a plus de cases"),
 ]  # fmt: skip
 FORMS = [

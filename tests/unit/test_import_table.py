@@ -88,26 +88,51 @@ def test_bounds_are_taken_and_one_more_is_not() -> None:
     assert len(reading(csv_samples.text(csv_samples.rows(500))).lines) == 500
     for more in (
         csv_samples.text(csv_samples.rows(501)),
-        csv_samples.text([csv_samples.row(1, Commentaires="x" * 5_001)]),
         csv_samples.text(csv_samples.rows(300)) + ";" * 900_000,
     ):
         with pytest.raises(NotATable) as refused:
             parse_table(more.encode())
         assert refused.value.problem is FileProblem.TOO_LARGE
-    full = csv_samples.text([csv_samples.row(1, Commentaires="x" * 5_000)])
-    assert reading(full).lines[0].commented
 
 
-def test_a_cell_that_no_field_could_hold_is_refused_by_its_line_and_heading_alone() -> None:
+LONG = "21 " * 200_000
+"""More than the csv module takes in one cell when nothing is set."""
+
+
+@pytest.mark.parametrize(
+    "title", ["Commentaires", "Suivis parcours", "Convention signée", "Référent MLDS", "Couleur"]
+)
+def test_a_column_that_does_not_enter_holds_as_much_as_the_file_may(title: str) -> None:
+    titles = (*csv_samples.TITLES, "Couleur", "E-mail du référent MLDS")
+    tutor = {"E-mail du référent MLDS": "jeanne@academie.example"}
+
+    read_table = reading(csv_samples.text([csv_samples.row(1) | tutor | {title: LONG}], titles=titles))
+
+    assert (len(read_table.lines), read_table.faults) == (1, ())
+
+
+TOO_LONG = {
+    "Département": ("departement", Problem.TOO_LONG),
+    "Adresse": ("adresse", Problem.TOO_LONG),
+    "Tâches": ("taches", Problem.TOO_LONG),
+    "E-mail du référent MLDS": ("tuteur_courriel", Problem.ADDRESS),
+}
+
+
+@pytest.mark.parametrize("title", TOO_LONG)
+@pytest.mark.parametrize("cell", ["21 " * 1_600, LONG])
+def test_a_cell_that_no_field_could_hold_is_refused_by_its_line_and_heading_alone(
+    title: str, cell: str
+) -> None:
     """A cell longer than the longest field is refused in any column, named by its line and heading, and not read further."""
-    for title, column in (("Département", "departement"), ("Adresse", "adresse"), ("Tâches", "taches")):
-        held = csv_samples.row(2) | {title: "21 " * 1_600}
+    titles = (*csv_samples.TITLES, "E-mail du référent MLDS")
+    held = csv_samples.row(2) | {title: cell}
 
-        read_table = reading(csv_samples.text([csv_samples.row(1), held]))
+    read_table = reading(csv_samples.text([csv_samples.row(1), held], titles=titles))
 
-        assert [(fault.line, fault.column, fault.problem) for fault in read_table.faults] == [
-            (3, column, Problem.TOO_LONG)
-        ]
+    assert [(fault.line, fault.column, fault.problem) for fault in read_table.faults] == [
+        (3, *TOO_LONG[title])
+    ]
 
 
 @pytest.mark.parametrize("title", ["Département", "Académie", "Domaine", "Heures", "Date de notification"])
