@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.kernel import address
-from chalicelib.domain.kernel.attempt import REFERENCE_LETTERS
+from chalicelib.domain.kernel.attempt import REFERENCE_LETTERS, parse_reference
 from chalicelib.domain.kernel.calendar import PARIS, months_later
 from chalicelib.domain.kernel.delivery import DeliveryState
 from chalicelib.domain.kernel.retention import RetentionPolicy
@@ -13,10 +13,6 @@ from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind
 from chalicelib.domain.kernel.values import Aggregate, Code, Instant
 from chalicelib.errors import FieldInvalid, FieldsInvalid, WrongStep
 
-REFERENCE = re.compile(r"CSF-?([2-9A-HJ-NP-Z]{4})-?([0-9]{2})")
-"""``attempt.draw_reference``, however it is copied from paper."""
-DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
-MOST_TYPED = 40
 MONTHS_TO_ANSWER = 1
 """Source: RGPD, article 12.3."""
 REMINDED_AFTER = timedelta(days=20)
@@ -126,10 +122,9 @@ def read_rights_request(
     refusals = []
     if asker not in set(Asker):
         refusals.append(FieldInvalid("qui", "which_asker"))
-    plain_reference = "".join(reference[: MOST_TYPED + 1].translate(DASHES).upper().split())
-    parts = REFERENCE.fullmatch(plain_reference)
-    is_left_out = not plain_reference and asker in set(Asker) - FOR_A_YOUNG_PERSON
-    if not is_left_out and (parts is None or len(reference) > MOST_TYPED):
+    parsed_reference = parse_reference(reference)
+    is_left_out = not reference.strip() and asker in set(Asker) - FOR_A_YOUNG_PERSON
+    if parsed_reference is None and not is_left_out:
         refusals.append(FieldInvalid("reference", "reference"))
     if right not in set(Right):
         refusals.append(FieldInvalid("demande", "which_right"))
@@ -145,7 +140,7 @@ def read_rights_request(
         at=now,
         right=Right(right),
         asker=Asker(asker),
-        reference=f"CSF-{parts[1]}-{parts[2]}" if parts else None,
+        reference=parsed_reference,
         reply_to=reply_address,
     )
 

@@ -492,7 +492,7 @@ def test_a_contact_who_gives_a_reference_holds_nothing(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["csf-7k3q-92", " CSF 7K3Q 92 ", "CSF–7K3Q–92", "csf7k3q92", "CSF-7K3Q- 92"]
+    "typed", ["csf-7k3q-92", " CSF 7K3Q 92 ", "CSF–7K3Q–92", "csf7k3q92", "CSF-7K3Q- 92", "CSF.7K3Q.92"]
 )
 def test_a_reference_is_read_however_it_is_copied_from_paper(typed: str) -> None:
     assert (
@@ -501,6 +501,13 @@ def test_a_reference_is_read_however_it_is_copied_from_paper(typed: str) -> None
         ).reference
         == "CSF-7K3Q-92"
     )
+
+
+@pytest.mark.parametrize("around", [" " * 5_000, "\0", "\u200b"])
+def test_what_surrounds_a_reference_is_not_kept(world: World, around: str) -> None:
+    kept = find_kept(ask(world, reference=f"{around}CSF-7K3Q-92{around}"))
+
+    assert kept.reference == "CSF-7K3Q-92"
 
 
 def test_an_unknown_reference_is_taken_like_another(world: World) -> None:
