@@ -76,7 +76,7 @@ class FileProblem(StrEnum):
     OTHER_FORMAT = "other_format"
     """Neither text nor an ``.xlsx`` that can be read: of another format, broken, protected, with macros, too large unpacked."""
     NO_TITLES = "no_titles"
-    """No visible sheet of a workbook has a title of ours in its first row."""
+    """No title of ours is in the first row, of a workbook in that of no visible sheet."""
     NO_LINE = "no_line"
     """There is nothing below the titles."""
     TOO_LARGE = "too_large"
@@ -360,27 +360,27 @@ def _decode(data: bytes) -> str:
 def _read_best(text: str) -> tuple[tuple[str, ...], list[tuple[int, tuple[str, ...]]]]:
     """Read the text with the separator of ``SEPARATORS`` under which most titles are known; return titles and numbered rows.
 
-    Raises NotATable when no title is known, the CSV is malformed, or a row has more than ``MOST_COLUMNS`` cells.
+    Raises NotATable when the CSV is malformed, no title is known, or a row has more than ``MOST_COLUMNS`` cells.
     """
     known = {separator: count_known_titles(text, separator) for separator in SEPARATORS}
     separator = max(SEPARATORS, key=lambda separator: known[separator])
-    if not known[separator]:
-        raise NotATable(FileProblem.NOT_CSV)
     try:
         rows = [tuple(cells) for cells in _read_rows(text, separator)]
     except csv.Error:
         raise NotATable(FileProblem.NOT_CSV) from None
+    if not known[separator]:
+        raise NotATable(FileProblem.NO_TITLES)
     if max(len(cells) for cells in rows) > MOST_COLUMNS:
         raise NotATable(FileProblem.NOT_CSV)
     return tuple(title.strip() for title in rows[0]), list(enumerate(rows[1:], start=2))
 
 
 def count_known_titles(text: str, separator: str) -> int:
-    """Count the titles of the first row that are known when it is split by this separator; 0 if it cannot be split."""
+    """Count the titles of the first row that are known when it is split by this separator; -1 if it cannot be split."""
     try:
         titles: list[str] = next(_read_rows(text, separator), [])
     except csv.Error:
-        return 0
+        return -1
     return sum(find_column(title) is not None for title in titles[: MOST_COLUMNS + 1])
 
 

@@ -93,7 +93,7 @@ def open_file(data: bytes) -> tuple[bytes, str]:
     if not sheets:
         raise NotATable(FileProblem.OTHER_FORMAT)
     for sheet in sheets:
-        if importing.count_known_titles(sheet.content, SEPARATOR):
+        if importing.count_known_titles(sheet.content, SEPARATOR) > 0:
             return sheet.content.encode(), sheet.name
     raise NotATable(FileProblem.NO_TITLES)
 

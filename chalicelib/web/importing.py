@@ -126,7 +126,8 @@ FILE: dict[FileProblem, str] = {
         "des macros. Enregistrez-le en .xlsx ou en CSV, puis choisissez-le."
     ),
     FileProblem.NO_TITLES: (
-        "Aucune feuille visible de ce classeur n’a de titre connu sur sa première ligne. Mettez-y les titres, puis recommencez."
+        "Aucun titre connu n’a été lu sur la première ligne de ce fichier (d’un classeur, celle des feuilles visibles). Mettez-y "
+        "des titres de la liste « Ce qui est lu », puis choisissez-le de nouveau."
     ),
     FileProblem.NO_LINE: "Ce fichier n’a aucune ligne sous ses titres. Vérifiez le tableau, puis exportez-le de nouveau.",
     FileProblem.CHANGED: "Le contenu n’est plus celui de l’essai. Rien n’a été importé. Choisissez de nouveau le fichier.",

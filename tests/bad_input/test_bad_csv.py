@@ -15,6 +15,7 @@ from tests.support.http import Answer, Client
 from tests.support.workbooks import archive, members, workbook
 
 NOT_CSV = "Ce fichier n’est pas un CSV lisible"
+NO_TITLES = "Aucun titre connu n’a été lu sur la première ligne"
 OTHER = "n’est ni un CSV ni un .xlsx lisible"
 UTF8 = "Enregistrez le fichier en CSV UTF-8."
 MOST = "500 lignes et 1 Mo au plus."
@@ -81,10 +82,11 @@ FILES = [
     a_file("B65 a workbook of 501 lines", workbook({"T": [TITLES, *(["x"] for _ in range(501))]}), 413, MOST),
     a_file("B65 a workbook of a long sheet", workbook({"T": [TITLES, *(["x" * 900] for _ in range(1_200))]}), 413, MOST),
     a_file("B65 a workbook of 101 columns", workbook({"T": [TITLES, ["x"] * 101]}), 422, "plus de 100 colonnes"),
-    a_file("B64 a workbook without titles", workbook({"T": [["Bonjour"], [CANARY]]}), 422, "n’a de titre connu"),
+    a_file("B64 a workbook without titles", workbook({"T": [["Bonjour"], [CANARY]]}), 422, NO_TITLES),
+    a_file("B64 a CSV without titles", f"Bonjour;Monsieur\n{CANARY};x\n", 422, NO_TITLES),
     a_file("B64 hidden alone", workbook(SHEET, hidden=("T",)), 422, OTHER),
     a_file("B68 NUL", TEXT.replace("Menuiserie", "Menui\0serie"), 422, NOT_CSV),
-    a_file("B68 a page", f"<!doctype html><p>{CANARY}</p>", 422, NOT_CSV),
+    a_file("B68 a page", f"<!doctype html><p>{CANARY}</p>", 422, NO_TITLES),
     a_file("nothing", "", 422, "Aucun fichier n’est arrivé"),
     a_file("titles alone", csv_samples.text([]), 422, "n’a aucune ligne sous ses titres"),
 ]  # fmt: skip

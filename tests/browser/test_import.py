@@ -109,7 +109,7 @@ def test_a_file_that_is_none_or_too_long_is_said_beside_the_field(
 ) -> None:
     page = team(stage)
     chosen(page, cloud, tmp_path / "tableau.csv", "PK")
-    expect(page.locator("#csv-erreur")).to_contain_text("n’est pas un CSV lisible")
+    expect(page.locator("#csv-erreur")).to_contain_text("Aucun titre connu")
     look(page, "import-refus")
     chosen(page, cloud, tmp_path / "tableau.csv", "x" * 1_000_001)
     expect(page.locator("#csv-erreur")).to_contain_text("500 lignes et 1")

@@ -68,7 +68,10 @@ REFUSED: dict[str, tuple[bytes, FileProblem]] = {
     "text after a quote": (csv_samples.text(csv_samples.rows(1)).encode() + b'"Atelier" x;3\n', FileProblem.NOT_CSV),
     "2 000 columns": (("Entreprise;Heures;" + ";" * 2_000 + "\nx;3\n").encode(), FileProblem.NOT_CSV),
     "2 000 cells": (csv_samples.text(csv_samples.rows(1)).encode() + b"x;" * 2_000, FileProblem.NOT_CSV),
-    "no title of ours": ("Bonjour\nÀ demain\n".encode(), FileProblem.NOT_CSV),
+    "a first row that no separator splits": (b'"Entreprise" x;Heures\nx;3\n', FileProblem.NOT_CSV),
+    "no title of ours": ("Bonjour\nÀ demain\n".encode(), FileProblem.NO_TITLES),
+    "no title of ours between quotes": (b'"Bonjour","Monsieur"\n"x","y"\n', FileProblem.NO_TITLES),
+    "a mark alone": (b"\xef\xbb\xbf", FileProblem.NO_TITLES),
     "titles alone": (csv_samples.text([]).encode(), FileProblem.NO_LINE),
     "only empty lines": (csv_samples.text([]).encode() + b";;;\n" * 600, FileProblem.NO_LINE),
 }  # fmt: skip
