@@ -167,6 +167,12 @@ class KeptReport(NamedTuple):
     held: int
 
 
+def list_columns() -> list[tuple[str, str]]:
+    """Return name and words of each column that is read, those without which there is no offer first."""
+    names = [*NEEDED, *(name for name in ALL if name not in NEEDED), *STATES, TUTOR_NAME, TUTOR_ADDRESS]
+    return [(name, CALLED[name]) for name in names if name in CALLED]
+
+
 @dataclass(frozen=True, slots=True)
 class FilePage(PageView):
     """The form that takes the file; ``error``: why the last file was not taken, empty at first."""
@@ -175,6 +181,12 @@ class FilePage(PageView):
 
     error: str
     reports: list[KeptReport]
+    needed: tuple[str, ...] = tuple(CALLED[name] for name in NEEDED)
+    """Titles of the columns without which there is no offer, but for its département or académie,"""
+    others: tuple[str, ...] = tuple(
+        words for name, words in list_columns() if name not in {*NEEDED, "departement", "academie"}
+    )
+    """and of the others that are read."""
     domains: tuple[str, ...] = DOMAINES
     limits: str = LIMITS
     max_bytes: int = MOST_BYTES
@@ -677,12 +689,6 @@ def _list_kinds(wrong_cells: tuple[WrongCell, ...]) -> list[FaultKind]:
 
 NO_COLUMN = "aucune"
 """What the form says of a title that stands for no column."""
-
-
-def list_columns() -> list[tuple[str, str]]:
-    """Return name and words of each column that is read, those without which there is no offer first."""
-    names = [*NEEDED, *(name for name in ALL if name not in NEEDED), *STATES, TUTOR_NAME, TUTOR_ADDRESS]
-    return [(name, CALLED[name]) for name in names if name in CALLED]
 
 
 def _list_mistyped(entry: Entry) -> list[MistypedCell]:
