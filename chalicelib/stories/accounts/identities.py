@@ -9,15 +9,14 @@ from typing import Any
 from chalicelib import audit, config
 from chalicelib.domain.accounts import identities, passkeys, signing_in
 from chalicelib.domain.accounts.identities import Begun, Proven
-from chalicelib.domain.accounts.signing_in import KnownBrowsers, Session, derive_value
+from chalicelib.domain.accounts.signing_in import KnownBrowsers, derive_value
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.people import Account, AddressKey, IdentityKey
-from chalicelib.domain.kernel.transition import Transition
 from chalicelib.errors import IdentityInvalid, NotFound, ProviderDown, RelayError, TryAgain
 from chalicelib.stores import functions, values
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.accounts.managing import load_managed
-from chalicelib.stories.accounts.signing_in import Entered, hash_cookie, open_session, sign_out
+from chalicelib.stories.accounts.signing_in import Entered, build_session, hash_cookie, open_session, sign_out
 from chalicelib.stories.kit import quotas
 from chalicelib.stories.kit.deciding import decision_inputs, draw_cookie, draw_session_cookie
 
@@ -97,22 +96,10 @@ def _enter(
         return None
     linked = identities.note_identity(account, proven, decision_inputs(now))
     drawn = Entered(draw_session_cookie(account.id), draw_cookie())
-    entered, opened = open_session(work, linked.result_for(account), drawn, browser, now=now)
-    work.commit_and_wake(linked.then(_keep_exit(opened, proven.exit)))
+    session = replace(build_session(drawn, now), exit=proven.exit)
+    entered, opened = open_session(work, linked.result_for(account), session, drawn, browser)
+    work.commit_and_wake(linked.then(opened))
     return entered
-
-
-def _keep_exit(opened: Transition, leave: str) -> Transition:
-    """Return the opening of a session that knows where that of ProConnect ends."""
-    return replace(
-        opened,
-        changes=tuple(
-            replace(change, after=replace(change.after, exit=leave))
-            if isinstance(change.after, Session)
-            else change
-            for change in opened.changes
-        ),
-    )
 
 
 def _load_entrance(work: UnitOfWork, proven: Proven) -> Account:

@@ -1,6 +1,6 @@
 """Passkeys: signing in with one, adding, renaming, removing, and a colleague's help for who has lost theirs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib import audit, log, webauthn
@@ -102,7 +102,8 @@ def _sign_in(
         return None
     used = decisions.note_passkey_use(account, passkey, said, now)
     drawn = Entered(draw_session_cookie(account.id), draw_cookie())
-    entered, opened = signing_in.open_session(work, used, drawn, browser, now=now, proved_at=now)
+    session = replace(signing_in.build_session(drawn, now), proved_at=now)
+    entered, opened = signing_in.open_session(work, used, session, drawn, browser)
     work.commit(Transition(changes=(spent, Change(account, used))).then(opened))
     return entered
 
@@ -225,6 +226,7 @@ def _recover(
         raise RecoveryRefused
     decisions.check_recovery(account, compute_recovery_check(account.id, typed))
     drawn = Entered(draw_session_cookie(account.id), draw_cookie())
-    entered, opened = signing_in.open_session(work, account, drawn, browser, now=now)
+    session = signing_in.build_session(drawn, now)
+    entered, opened = signing_in.open_session(work, account, session, drawn, browser)
     work.commit(Transition(changes=(Change(challenge, None),)) + opened)
     return entered

@@ -175,7 +175,7 @@ def _begin_session(
         audit.identify(account.id, there.id)
         work.commit(Transition(changes=(Change(there, used),)))
         return None
-    entered, opened = open_session(work, account, drawn, browser, now=now)
+    entered, opened = open_session(work, account, build_session(drawn, now), drawn, browser)
     if there is None or (there.used and work.get(Session, hash_cookie(entered.session)) is None):
         raise CodeDead
     if there.used:
@@ -191,29 +191,27 @@ def load_opening(work: UnitOfWork, account: str, known: KnownBrowser | None, *al
     work.load(*also, (KnownBrowsers, account), (Account, account), (Session, former))
 
 
+def build_session(drawn: Entered, now: datetime) -> Session:
+    """Build the session that opens with this cookie; ``replace`` adds what its opening shows beside."""
+    account = signing_in.account_of(drawn.session)
+    return Session(id=hash_cookie(drawn.session), account=account, created_at=now, seen_at=now)
+
+
 def open_session(
-    work: UnitOfWork,
-    account: Account,
-    drawn: Entered,
-    browser: str | None,
-    *,
-    now: datetime,
-    proved_at: datetime | None = None,
+    work: UnitOfWork, account: Account, session: Session, drawn: Entered, browser: str | None
 ) -> tuple[Entered, Transition]:
     """Decide a new session of an account in a browser, which is remembered; return its cookies too. It acts from then on.
 
     Args:
-        account: as it is stored now;
+        account: as it is stored now; ``session``: see ``build_session``.
         drawn: the session's cookie, and the value that a browser gets which the account does not know yet.
-        browser: the long-lived cookie, if any; ``proved_at``: see ``Session``.
+        browser: the long-lived cookie, if any.
     """
+    now = session.created_at
     kept, values = work.get(KnownBrowsers, account.id), signing_in.split_cookie(browser)
     known = signing_in.recognise(account, kept, [hash_cookie(value) for value in values], now)
     held = [value for value in values if known is not None and hash_cookie(value) == known.id]
     mine = held[0] if held else drawn.browser
-    session = Session(
-        id=hash_cookie(drawn.session), account=account.id, created_at=now, seen_at=now, proved_at=proved_at
-    )
     remembered = signing_in.remember(account, kept, hash_cookie(mine), session)
     # Each known browser has one session at most, and no other has any: « Mon compte » lists all that are open.
     left = signing_in.list_left_sessions(kept, remembered)
@@ -221,7 +219,7 @@ def open_session(
     sessions = [work.get(Session, identifier) for identifier in left]
     ended = [Change(former, None) for former in sessions if former is not None]
     used = replace(account, seen_at=now, recovery=None)
-    if proved_at is None:
+    if session.proved_at is None:
         used = passkeys.note_asked(used, now)
     entered = Entered(drawn.session, signing_in.build_cookie(mine, values))
     audit.identify(account.id, session.id)
