@@ -173,7 +173,7 @@ class TooLarge(RelayError):
 
 
 class SignedOut(RelayError):
-    """The cookie belongs to no live session. Fact: ``expired`` (it was live once)."""
+    """The cookie belongs to no live session, or to one of passkeys alone. Fact: ``expired`` (it was live once, and is over)."""
 
     def __init__(self, *, expired: bool) -> None:
         super().__init__(expired=expired)

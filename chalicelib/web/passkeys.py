@@ -114,7 +114,7 @@ class PasskeysPage(PageView):
     rows: list[PasskeyRow]
     owes: bool
     is_helped: bool
-    """Whether a colleague's code has opened the session of an account with passkeys: it opens nothing but this page."""
+    """Whether a colleague's code has opened the session: it opens nothing but this page."""
     full: bool
     error: FieldError | None
     notice: Notice | None
@@ -142,7 +142,7 @@ NOTICES = {
     "secours": Notice(
         "Vous pouvez ajouter une clé d’accès",
         "Cette connexion n’ouvre que cette page, pendant un quart d’heure. Ajoutez une clé dans cet appareil, retirez celle qui "
-        "est perdue, puis connectez-vous avec la nouvelle.",
+        "est perdue, s’il y en a une, puis connectez-vous avec la nouvelle.",
     ),
 }
 """What was just done, by its slug in the address."""
@@ -218,7 +218,7 @@ def _show_passkeys(
     view = PasskeysPage(
         rows=rows,
         owes=decisions.owes_passkey(person),
-        is_helped=bool(rows) and call.signed_in.session.proved_at is None,
+        is_helped=call.is_recovering,
         full=len(rows) >= MOST_PASSKEYS,
         error=build_field_error(refusal),
         notice=NOTICES.get(call.query("fait")),

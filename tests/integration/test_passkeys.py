@@ -556,6 +556,31 @@ def test_a_colleague_lets_in_who_has_lost_every_passkey_and_both_are_mailed(
     assert [passkey.name for passkey in stored(tutor).passkeys] == ["Nouveau poste"]
 
 
+@pytest.mark.parametrize("has_lost_one", [True, False])
+def test_what_a_colleagues_code_opens_leads_nowhere_else_and_says_no_session_is_over(
+    has_lost_one: bool, time: Clock
+) -> None:
+    account, team = factories.account(Role.COORDINATOR), factories.account(Role.TEAM)
+    people.stand(account)
+    people.stand(team)
+    if has_lost_one:
+        signed_in_by_passkey(account)
+    enters_code(account)
+    time.passes(days=config.settings().passkey_grace_days)
+    browser = enters_code(account)
+    recovers(browser, given_code(signed_in_by_passkey(team)[0], account))
+
+    page = browser.get("/compte/cles?fait=secours")
+    elsewhere = browser.get("/compte")
+
+    assert "retirez celle qui est perdue, s’il y en a une" in page_text(page)
+    paths = set(re.findall('href="(/[^"]*)"', page.text))
+    assert paths and [path for path in paths if browser.get(path).status >= 400] == []
+    assert 'action="/deconnexion"' in page.text
+    assert elsewhere.status == 401 and "Se connecter" in page_text(elsewhere)
+    assert "session est terminée" not in page_text(elsewhere) and "expiré" not in page_text(elsewhere)
+
+
 def test_a_colleagues_code_serves_once_for_ten_minutes_and_five_tries_after_a_mailed_code(
     tutor: Account, time: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:

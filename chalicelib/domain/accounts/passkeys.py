@@ -65,10 +65,15 @@ def needs_passkey(account: Account, grace_days: int, now: datetime) -> bool:
     return bool(account.passkeys) or (owed_at is not None and now >= owed_at)
 
 
+def is_recovering(session: Session, account: Account, grace_days: int, now: datetime) -> bool:
+    """Whether a session opens the account's passkeys and nothing else: one is needed, and none has opened it."""
+    return session.proved_at is None and needs_passkey(account, grace_days, now)
+
+
 def check_strength(session: Session, account: Account, grace_days: int, now: datetime) -> None:
     """Raise SignedOut where a passkey alone opens an account and the session was opened without."""
-    if session.proved_at is None and needs_passkey(account, grace_days, now):
-        raise SignedOut(expired=True)
+    if is_recovering(session, account, grace_days, now):
+        raise SignedOut(expired=False)
 
 
 def is_fresh(session: Session, now: datetime) -> bool:

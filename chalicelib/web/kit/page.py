@@ -230,6 +230,12 @@ class AgentCall(Call[AnyForm]):
             passkeys.check_fresh(signed_in.session, now)
         return call
 
+    @property
+    def is_recovering(self) -> bool:
+        """Whether the session opens the agent's passkeys and nothing else."""
+        grace_days = config.settings().passkey_grace_days
+        return passkeys.is_recovering(self.signed_in.session, self.agent, grace_days, self.now)
+
     @staticmethod
     def note_read() -> None:
         auditing.note_read()
@@ -246,9 +252,9 @@ class AgentCall(Call[AnyForm]):
         ``refusal``: the one that the page explains, whose status the answer gets in place of ``status``.
         """
         owed_at = passkeys.find_owed_at(self.agent, config.settings().passkey_grace_days)
-        # Past it, a colleague's code opens the passkeys alone.
-        is_ahead = owed_at is not None and self.now < owed_at
-        head = Head(build_signed_in_as(self.agent), nav, passkey_owed_at=owed_at if is_ahead else None)
+        head = Head(build_signed_in_as(self.agent), nav, passkey_owed_at=owed_at)
+        if self.is_recovering:
+            head = Head()  # every link of the agent's would be refused
         if refusal is not None:
             row, _ = describe(refusal)
             status = row.status
