@@ -215,7 +215,7 @@ class AccountPage(PageView):
     organisations: list[str]
     can_reopen: bool
     can_help: bool
-    """Whether the agent may confirm who holds the account, to who has no passkey and needs one,"""
+    """Whether the agent may confirm who holds the account, which a passkey alone opens,"""
     has_passkey: bool
     """and has one, without which nobody helps."""
     notice: Notice | None
@@ -794,8 +794,7 @@ def _show_account(
         organisations=list_organisations(agent),
         can_reopen=agent.is_team and account is not None and account.closed_at is not None,
         can_help=account is not None
-        and passkeys.may_help(agent, account)
-        and passkeys.uses_passkeys(account),
+        and passkeys.can_help(agent, account, config.settings().passkey_grace_days, call.now),
         has_passkey=bool(agent.passkeys),
         notice=NOTICES.get(call.query("fait")) if account else None,
     )

@@ -672,6 +672,31 @@ def test_only_who_may_and_has_just_used_a_passkey_helps(tutor: Account, time: Cl
     assert coordinator.post_form(path, "").status == 403, "a stale proof"
 
 
+def test_a_code_is_given_for_an_account_that_a_passkey_alone_opens_and_for_no_other(
+    tutor: Account, time: Clock
+) -> None:
+    owing, team = factories.account(Role.COORDINATOR), factories.account(Role.TEAM)
+    people.stand(owing)
+    people.stand(team)
+    colleague, device = signed_in_by_passkey(team)
+
+    def is_helped(account: Account) -> bool:
+        offered = "lui donner un code" in colleague.get(f"/comptes/{account.id}").text
+        given = colleague.post_form(f"/comptes/{account.id}/secours", "").status
+        assert given == (200 if offered else 404)
+        return offered
+
+    assert not is_helped(tutor), "a mailed code opens it"
+    assert not is_helped(owing), "before its first sign-in"
+    assert has_session(enters_code(owing))
+    assert not is_helped(owing), "in its grace"
+    time.passes(days=config.settings().passkey_grace_days)
+    assert signs_in_by_passkey(colleague, device).status == 200
+    assert is_helped(owing) and not is_helped(tutor)
+    signed_in_by_passkey(tutor)
+    assert is_helped(tutor)
+
+
 def test_the_page_of_an_account_offers_help_to_who_may_help(tutor: Account) -> None:
     cast = people.cast()
     here, offer = f"/comptes/{cast.tutor.id}", "Clé d’accès perdue"

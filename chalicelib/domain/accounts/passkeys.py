@@ -157,9 +157,13 @@ def remove_passkey(account: Account, identifier: str, inputs: DecisionInputs) ->
     return Transition(changes=(Change(account, after),), mails=(mail,))
 
 
-def may_help(person: Account, other: Account) -> bool:
-    """Whether this person may confirm who holds this account: a coordinator for the tutors there, the team for anybody."""
-    return bool(person.roles & OWING_PASSKEY) and may_manage_account(person, other)
+def can_help(person: Account, other: Account, grace_days: int, now: datetime) -> bool:
+    """Whether this person may confirm who holds an account that a passkey alone opens.
+
+    A coordinator for the tutors there, the team for anybody.
+    """
+    may_help = bool(person.roles & OWING_PASSKEY) and may_manage_account(person, other)
+    return may_help and other.closed_at is None and needs_passkey(other, grace_days, now)
 
 
 def draw_recovery_code(inputs: DecisionInputs) -> str:
@@ -172,9 +176,9 @@ def build_recovery_message(account: str, typed: str) -> str:
     return f"secours|{hash_text(f'{account}|{typed_code(typed)}')}"
 
 
-def check_helping(person: Account, other: Account) -> None:
-    """Raise NotFound where this person may not help, or has no passkey themselves, or the account is closed."""
-    if not may_help(person, other) or not person.passkeys or other.closed_at is not None:
+def check_helping(person: Account, other: Account, grace_days: int, now: datetime) -> None:
+    """Raise NotFound where this person cannot help, or has no passkey themselves."""
+    if not can_help(person, other, grace_days, now) or not person.passkeys:
         raise NotFound
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib import audit, log, webauthn
+from chalicelib import audit, config, log, webauthn
 from chalicelib.domain.accounts import passkeys as decisions
 from chalicelib.domain.accounts import signing_in as codes
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers
@@ -166,7 +166,7 @@ def help_to_recover(
 ) -> tuple[Account, str]:
     """Draw the code that this agent gives in person to who has no passkey; return whose it is, and it in pairs."""
     other = work.get_one(Account, identifier)
-    decisions.check_helping(agent, other)
+    decisions.check_helping(agent, other, config.settings().passkey_grace_days, now)
     inputs = decision_inputs(now)
     code = decisions.draw_recovery_code(inputs)
     check = compute_recovery_check(other.id, code)
