@@ -30,11 +30,12 @@ from chalicelib.web.kit.http import (
     read_cookie,
     read_own_path,
     redirect,
+    redirect_signed_out,
     set_cookie,
 )
 from chalicelib.web.kit.page import FreshCall, PasskeysCall
 from chalicelib.web.kit.page_view import FieldError, Notice, PageView
-from chalicelib.web.signing_in import build_session_cookies, lead_out
+from chalicelib.web.signing_in import build_session_cookies
 
 Encoded = Annotated[StrictStr, Field(max_length=12_000)]
 """Bytes as base64url, longer than any honest ones."""
@@ -258,7 +259,7 @@ def remove(call: PasskeysCall[RemoveForm]) -> Response:
         return _show_passkeys(call, refusal)
     if not removed:
         return redirect("/compte/cles")
-    return lead_out(call.signed_in.session.exit, "/connexion?fait=cle-retiree")
+    return redirect_signed_out("/connexion?fait=cle-retiree")
 
 
 def help_to_recover(call: FreshCall[NoForm], account_id: str) -> Response:
