@@ -36,7 +36,7 @@ from chalicelib import clock, config, terms
 from chalicelib.domain import retention
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey, offer_key, parse_reference
-from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.parcours import UNDER_WAY, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.transition import Change, Transition
@@ -292,7 +292,7 @@ def _as_erasing_leaves(parcours: Parcours, stored: Backup, now: datetime) -> Par
         event for event in stored.events if event.parcours == parcours.id and event.attempt in numbers
     )
     for over in (attempt for attempt in own if attempt not in left):
-        if over.number == parcours.attempt and parcours.status in retention.UNDER_WAY:
+        if over.number == parcours.attempt and parcours.status in UNDER_WAY:
             parcours = ending.without_passage(parcours)
         parcours = retention.without_attempt(parcours, over, events)
     return _after(retention.forget_parcours(parcours, left, (), None, keep, now), parcours)

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.domain.kernel.calendar import day_of, months_after
-from chalicelib.domain.kernel.parcours import TakenUp
+from chalicelib.domain.kernel.parcours import UNDER_WAY, TakenUp
 from chalicelib.domain.kernel.texts import PHONE, fold_text, is_same_name, normalise_phone
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.towns import Town, Towns
@@ -58,8 +58,8 @@ class Sort(Code):
     """What awaits the agent and is late, the longest first; then what ends soon, the nearest first; then by notification."""
 
 
-UNDER_WAY = (ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS)
-"""Statuses in which there is something to do."""
+UNDER_WAY_IN_ORDER = tuple(status for status in ParcoursStatus if status in UNDER_WAY)
+"""Those in which there is something to do, in the order in which lists are read and sorted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ class Filter(Value):
         """The statuses to search."""
         if self.status is not None:
             return (self.status,)
-        return tuple(ParcoursStatus) if self.text or self.every_status else UNDER_WAY
+        return tuple(ParcoursStatus) if self.text or self.every_status else UNDER_WAY_IN_ORDER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -440,7 +440,9 @@ def sort_lines(lines: Iterable[Line], sort: Sort, today: date, closing_months: i
     if sort is Sort.LATE:
         return late_first
     if sort is Sort.MINE:
-        ranks = {status: rank for rank, status in enumerate(dict.fromkeys((*UNDER_WAY, *ParcoursStatus)))}
+        ranks = {
+            status: rank for rank, status in enumerate(dict.fromkeys((*UNDER_WAY_IN_ORDER, *ParcoursStatus)))
+        }
         return sorted(
             late_first,
             key=lambda line: (not line.own, not line.yours, ranks.get(line.status, len(ranks))),

@@ -24,7 +24,7 @@ from chalicelib.domain.kernel.calendar import end_of, months_later
 from chalicelib.domain.kernel.delivery import BookedRate, Delivery, Mailbox, SetAside
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import PROOF_LIFE, Addressee, Link, Pointer, Proof, Tries
-from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.parcours import UNDER_WAY, Parcours
 from chalicelib.domain.kernel.people import Account, AddressKey, IdentityKey
 from chalicelib.domain.kernel.retention import LONGEST, RetentionPolicy
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
@@ -196,7 +196,6 @@ def fill_in_figures(text: str, figures: Mapping[str, int]) -> str:
     return re.sub(r"(?<=\d) ", "\u00a0", text.format(**figures))
 
 
-UNDER_WAY = frozenset({ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS})
 AT_ONCE = 40
 """Facts erased in one transaction, which holds 100 writes: those of a parcours' list rows and words beside them."""
 

@@ -16,7 +16,7 @@ from chalicelib.domain.documents import mailing, sending
 from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey, offer_key
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.parcours import UNDER_WAY, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import ParcoursStatus
@@ -64,7 +64,7 @@ def _end_silent(work: UnitOfWork, parcours_id: str, now: datetime) -> list[str]:
     """End the passage if it has been silent for long enough; return the keys of the mails that wait."""
     parcours = work.get_one(Parcours, parcours_id)
     at = decisions.find_parcours_due_at(parcours, terms.retention())
-    if parcours.status not in decisions.UNDER_WAY or at is None or now < at:
+    if parcours.status not in UNDER_WAY or at is None or now < at:
         return []
     step = ending.fall_silent(deciding.load_passage(work, parcours), decision_inputs(now))
     return work.commit(step).mail_keys

@@ -9,10 +9,9 @@ from chalice.app import Response
 from chalicelib import audit, config
 from chalicelib.domain.fields import NAMED
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.parcours import Contact, Parcours
+from chalicelib.domain.kernel.parcours import UNDER_WAY, Contact, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, Interlocutor, Reason
-from chalicelib.domain.lists import UNDER_WAY
 from chalicelib.domain.parcours.turns import State, Turn
 from chalicelib.domain.running import LEASE, ORDERS, Run
 from chalicelib.errors import LeaseLost, NotFound, RelayError

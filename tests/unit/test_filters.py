@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.domain import lists as lists_rules
 from chalicelib.domain.kernel.calendar import months_after
+from chalicelib.domain.kernel.parcours import UNDER_WAY
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.lists import Filter, Line, Person, Sort, TakenUpBy, Whereabouts
@@ -154,7 +155,7 @@ def test_words_are_looked_for_in_every_status_unless_one_is_chosen(status: Parco
     assert choose([stands, other], Filter(text="morvenne", status=status)) == [stands]
     for chosen in set(ParcoursStatus) - {status}:
         assert not choose([stands], Filter(text="morvenne", status=chosen))
-    assert bool(choose([stands])) is (status in lists_rules.UNDER_WAY)
+    assert bool(choose([stands])) is (status in UNDER_WAY)
     assert choose([stands], Filter(every_status=True)) == [stands]
 
 

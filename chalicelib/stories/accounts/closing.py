@@ -7,12 +7,12 @@ from datetime import datetime
 from chalicelib.domain import record
 from chalicelib.domain.accounts import managing as decisions
 from chalicelib.domain.accounts.managing import AccountLine
-from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.parcours import UNDER_WAY, Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.lists import Line
+from chalicelib.domain.lists import UNDER_WAY_IN_ORDER, Line
 from chalicelib.domain.parcours import assigning
 from chalicelib.errors import FieldInvalid, WrongStep
 from chalicelib.stores import parcours_table, rows
@@ -20,7 +20,6 @@ from chalicelib.stores.parcours_table import Roster
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.accounts.managing import (
-    UNDER_WAY,
     list_accompanied,
     list_naming,
     load_current,
@@ -61,7 +60,7 @@ def _count_coordinated_alone(account: Account) -> int:
     scope, roster = rows.academie_scope(account.academie), Roster()
     return sum(
         not _list_other_coordinators(account, line, roster)
-        for status in UNDER_WAY
+        for status in UNDER_WAY_IN_ORDER
         for line in parcours_table.list_every_line(scope, status)
     )
 

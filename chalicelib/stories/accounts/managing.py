@@ -16,7 +16,7 @@ from chalicelib.domain.kernel.people import Account, AddressKey, SavedView
 from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
-from chalicelib.domain.lists import Line
+from chalicelib.domain.lists import UNDER_WAY_IN_ORDER, Line
 from chalicelib.errors import NotFound, SignedOut
 from chalicelib.stores import parcours_table, relay_table, rows
 from chalicelib.stores.parcours_table import Roster
@@ -25,10 +25,9 @@ from chalicelib.stories.kit import quotas
 from chalicelib.stories.kit.batches import MOST_LISTED
 from chalicelib.stories.kit.deciding import decision_inputs
 
-UNDER_WAY = (ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS)
 MEETING = (Step.SLOTS_PROPOSED, Step.MEETING_FIXED)
 """Steps at which a parcours has dates of a meeting."""
-OPEN = (ParcoursStatus.AVAILABLE, *UNDER_WAY)
+OPEN = (ParcoursStatus.AVAILABLE, *UNDER_WAY_IN_ORDER)
 
 
 def check_managing(agent: Account) -> None:
@@ -154,7 +153,9 @@ def reopen(work: UnitOfWork, agent: Account, identifier: str, *, now: datetime) 
 def list_accompanied(account: Account) -> list[Line]:
     """List the passages under way that this tutor accompanies."""
     scope = [rows.tutor_scope(account.id)]
-    return [line for status in UNDER_WAY for line in parcours_table.list_lines(scope, status)[0].values()]
+    return [
+        line for status in UNDER_WAY_IN_ORDER for line in parcours_table.list_lines(scope, status)[0].values()
+    ]
 
 
 def count_held(tutor: Account) -> int:
