@@ -258,7 +258,7 @@ def _notify_of_takings(work: UnitOfWork, tutor: Account, now: datetime) -> Role:
     coordinators = managing.list_coordinators(tutor)
     people = coordinators or parcours_table.list_open_team_accounts()
     mails = [
-        replace(drawn.build_mail(MailKind.TAKINGS_STOPPED, account=person.id), about=tutor.id)
+        drawn.build_mail(MailKind.TAKINGS_STOPPED, account=person.id, about=tutor.id)
         for person in people[: deciding.MOST_IDS]
     ]
     with suppress(TooMany):

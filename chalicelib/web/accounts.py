@@ -16,7 +16,7 @@ from chalicelib.domain.accounts.managing import AccountLine, Clash, Invitation, 
 from chalicelib.domain.kernel import address, territory, texts
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Absence
-from chalicelib.domain.kernel.people import Account, CallHours, ProviderIdentity
+from chalicelib.domain.kernel.people import ACCOMPANYING, Account, CallHours, ProviderIdentity
 from chalicelib.domain.kernel.texts import fold_text, hash_text
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.retention import AUDIT_MONTHS
@@ -907,9 +907,9 @@ def _show_own_account(
         values=values,
         error=build_field_error(refusal),
         stale=isinstance(refusal, ChangedMeanwhile),
-        departements=_list_departements(person, person) if person.roles & managing.SCHOOL else [],
+        departements=_list_departements(person, person) if person.roles & ACCOMPANYING else [],
         call_hours=[Labelled(hours, french.majuscule(label)) for hours, label in codes.CALL_HOURS.items()]
-        if person.roles & managing.SCHOOL
+        if person.roles & ACCOMPANYING
         else [],
         by_buyer=accompanying.read_sending_choice(person),
         letters_stopped_at=person.letters_stopped_at,

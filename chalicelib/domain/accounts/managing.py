@@ -33,8 +33,6 @@ from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.parcours.assigning import build_handed_away_mail
 from chalicelib.errors import AccountBusy, AddressTaken, ChangedMeanwhile, FieldInvalid, NotFound, WrongStep
 
-SCHOOL = ACCOMPANYING
-"""Roles that belong to an académie."""
 BUYING = frozenset({Role.BUYER, Role.PRESCRIBER})
 """Roles that belong to a buying organisation."""
 INVITATION_EVERY = timedelta(hours=1)
@@ -111,7 +109,7 @@ def check_profile(profile: Profile) -> Profile:
         raise FieldInvalid("roles", "no_role")
     if Role.TEAM in profile.roles and profile.roles & FIELD_ROLES:
         raise FieldInvalid("roles", "team_or_field")
-    school, buying = bool(profile.roles & SCHOOL), bool(profile.roles & BUYING)
+    school, buying = bool(profile.roles & ACCOMPANYING), bool(profile.roles & BUYING)
     if school and profile.academie not in territory.ACADEMIES:
         raise FieldInvalid("academie", "academie")
     if buying and not profile.organisation:
@@ -238,14 +236,8 @@ def _reopen(account: Account, now: datetime) -> Account:
 def _invite(person: Account, before: Account | None, after: Account, inputs: DecisionInputs) -> Transition:
     """Return the transition that stores the account as invited now, and queues the invitation."""
     invited = Change(before, replace(after, invited_at=inputs.now))
-    return Transition(
-        changes=(invited,), mails=(_build_mail(MailKind.INVITATION, after.id, person.id, inputs),)
-    )
-
-
-def _build_mail(kind: MailKind, recipient: str, about: str, inputs: DecisionInputs) -> OutboxMail:
-    """Build a mail to the account ``recipient`` that speaks of the account ``about`` (ids)."""
-    return OutboxMail(key=inputs.draw_id(), kind=kind, created_at=inputs.now, account=recipient, about=about)
+    mail = inputs.build_mail(MailKind.INVITATION, account=after.id, about=person.id)
+    return Transition(changes=(invited,), mails=(mail,))
 
 
 def invite_again(person: Account, account: Account, inputs: DecisionInputs) -> Transition:
@@ -399,10 +391,8 @@ def close(person: Account, account: Account, inputs: DecisionInputs) -> Transiti
     )
     after = Change(account, closed)
     closer = (Change(person, person),) if account.is_team else ()
-    mails = (
-        (_build_mail(MailKind.HANDOVER, account.successor, account.id, inputs),) if account.successor else ()
-    )
-    return Transition(changes=(after, *closer), mails=mails)
+    mail = inputs.build_mail(MailKind.HANDOVER, account=account.successor, about=account.id)
+    return Transition(changes=(after, *closer), mails=(mail,) if account.successor else ())
 
 
 def reopen(person: Account, account: Account, inputs: DecisionInputs) -> Transition:
@@ -493,7 +483,7 @@ def _build_absence_mails(
     """Build a mail about the absence of an account to each of these (account ids)."""
     act = inputs.draw_id()
     return tuple(
-        replace(inputs.build_mail(kind, key=f"{act}#{recipient}", account=recipient), about=account.id)
+        inputs.build_mail(kind, key=f"{act}#{recipient}", account=recipient, about=account.id)
         for recipient in recipients
     )
 

@@ -189,7 +189,7 @@ def help_to_recover(person: Account, other: Account, check: bytes, inputs: Decis
     """
     begun = Recovery(code_sha256=check.hex(), until=inputs.now + RECOVERY_LIFE, by=person.id)
     mails = tuple(
-        replace(inputs.build_mail(kind, account=reader.id), about=about.id)
+        inputs.build_mail(kind, account=reader.id, about=about.id)
         for kind, reader, about in (
             (MailKind.RECOVERY_BEGUN, other, person),
             (MailKind.RECOVERY_GIVEN, person, other),

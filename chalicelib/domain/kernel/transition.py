@@ -333,12 +333,13 @@ class DecisionInputs:
         *,
         parcours: str | None = None,
         account: str | None = None,
+        about: str | None = None,
         link: str | None = None,
         key: str = "",
     ) -> OutboxMail:
         """Make a mail that waits from this instant on; ``replace`` adds what else it says.
 
-        ``key``: of its item, if it is not drawn.
+        ``account``: to whom, ``about``: of whom (ids); ``key``: of its item, if it is not drawn.
         """
         return OutboxMail(
             key=key or f"{find_key_prefix(kind)}{self.draw_id()}",
@@ -346,5 +347,6 @@ class DecisionInputs:
             created_at=self.now,
             parcours=parcours,
             account=account,
+            about=about,
             link=link,
         )
