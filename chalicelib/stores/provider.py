@@ -89,11 +89,6 @@ class Provider:
         """Return the provider of this address, the same one in a process: it keeps what it has read."""
         return cls._known.setdefault(discovery, cls(discovery))
 
-    @classmethod
-    def forget_all(cls) -> None:
-        """Forget what was read of every provider: for tests."""
-        cls._known.clear()
-
     def read_endpoints(self, now: datetime) -> Endpoints:
         """Return where the provider is asked. Raises ProviderDown: its document does not say, or says another origin."""
         if self._endpoints is not None and now - self._endpoints[0] < FRESH:

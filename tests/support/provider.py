@@ -229,7 +229,7 @@ def _forget() -> None:
     """Forget what this process has read of settings and providers."""
     config.settings.cache_clear()
     terms.mail_code_roles.cache_clear()
-    Provider.forget_all()
+    Provider._known.clear()
 
 
 def leave(client: Client, **form: str) -> str:

@@ -37,7 +37,7 @@ class Answered:
 
 def owes_passkey(account: Account) -> bool:
     """Whether this account is to have a passkey, be it at once or after the grace."""
-    return bool(account.roles & OWING_PASSKEY) and not account.synthetic
+    return bool(account.roles & OWING_PASSKEY)
 
 
 def uses_passkeys(account: Account) -> bool:
@@ -94,7 +94,7 @@ def is_offered_passkey(session: Session, account: Account, now: datetime) -> boo
 
 def find_passkey(account: Account | None, identifier: str) -> Passkey:
     """Return the account's passkey with this id. Raises PasskeyRefused: the account has none of it, or is closed."""
-    if account is None or account.closed_at is not None or account.synthetic:
+    if account is None or account.closed_at is not None:
         raise PasskeyRefused
     for passkey in account.passkeys:
         if passkey.id == identifier:
