@@ -118,7 +118,7 @@ def night(month: int) -> str:
 INVALID = (422, "field_invalid")
 CASES = [
     Case("past", dates("2020-01-06T10:00"), *INVALID, "passé"),
-    Case("yesterday", dates(in_days(-1)), *INVALID, "passé"),
+    Case("last week", dates(in_days(-9)), *INVALID, "passé"),
     Case("year 9999", dates("9999-12-31T23:59"), *INVALID, "an"),
     Case("year 1", dates("0001-01-01T00:00"), *INVALID, "passé"),
     Case("30 February", dates("2027-02-30T10:00"), *INVALID, "date"),

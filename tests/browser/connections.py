@@ -66,8 +66,8 @@ def watch(page: Page, bar: str) -> None:
 
 
 def between(page: Page) -> bool:
-    """Return whether the watched bar shows, within 15 seconds, a share that is neither nothing nor all."""
-    end = time.monotonic() + 15
+    """Return whether the watched bar shows, within 90 seconds, a share that is neither nothing nor all."""
+    end = time.monotonic() + 90
     while time.monotonic() < end:
         if page.evaluate("window.seen.some((share) => share > 10 && share < 90)"):
             return True

@@ -88,7 +88,7 @@ def test_a_refused_document_is_chosen_again_alone(stage: Stage, tmp_path: Path) 
     tutor.page.unroute("**/rewriter.js")
     tutor.sends()
     again = tutor.page.get_by_role("button", name="Choisir un autre CV")
-    expect(again).to_be_visible(timeout=20_000)
+    expect(again).to_be_visible(timeout=90_000)
     again.click()
     assert tutor.error_beside("cv")
     expect(tutor.page.locator("#lettre-nom")).to_have_text("lettre.pdf")  # kept, as the recipient is

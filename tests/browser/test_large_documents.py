@@ -31,7 +31,7 @@ def test_two_documents_of_ten_megabytes_arrive_as_they_left(stage: Stage, tmp_pa
     tutor.chooses_file(cv, "cv")
     tutor.chooses_file(letter, "lettre")
     tutor.sends()
-    tutor.sees_link_left(within=90)
+    tutor.sees_link_left()
 
     company = stage.company()
     company.clicks_the_link_in(stage.link_mail())

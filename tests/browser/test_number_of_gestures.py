@@ -113,7 +113,7 @@ def test_a_company_reads_both_documents_and_proposes_two_dates_in_few_gestures(
     hand.reads("Lire la lettre")
     hand.presses("J’ai bien pu lire")
     hand.fills("jour-1", in_days(12)[:10])
-    hand.fills("jour-2", in_days(13)[:10])
+    hand.fills("jour-2", in_days(14)[:10])
     hand.presses("Envoyer mes 2 dates")
 
     expect(hand.company.page.get_by_role("heading", name="Vos dates sont parties")).to_be_focused()
@@ -175,7 +175,7 @@ def test_a_company_comes_back_on_another_device_and_proposes_new_dates_in_few_ge
     hand.fills("adresse", stage.recipient)
     hand.presses("Continuer")
     hand.fills("jour-1", in_days(12)[:10])
-    hand.fills("jour-2", in_days(13)[:10])
+    hand.fills("jour-2", in_days(14)[:10])
     hand.presses("Envoyer mes 2 dates")
 
     expect(hand.company.page.get_by_role("heading", name="Vos dates sont parties")).to_be_focused()
@@ -252,7 +252,7 @@ def test_any_date_is_chosen_in_two_presses_from_the_mail(stage: Stage) -> None:
     company = stage.company()
     company.clicks_the_link_in(stage.sends())
     company.reads_and_says_so(stage.recipient)
-    company.proposes(in_days(9), in_days(10))
+    company.proposes(in_days(9), in_days(11))
     expect(company.page.get_by_role("heading", name="Vos dates sont parties")).to_be_visible()
     mail = wait_for_mail(stage.cloud, stage.tutor_account.address, "dates")
     context = stage.signed_in(stage.tutor_account)

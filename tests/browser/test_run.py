@@ -2,12 +2,14 @@
 
 import hashlib
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from chalicelib import clock
+from chalicelib import clock, french
 from chalicelib.domain.accounts.signing_in import Session
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role
@@ -144,9 +146,10 @@ def test_ten_parcours_take_twenty_five_keys_with_a_contact_replaced_and_a_day_mi
     look(page, "run-refus")
     page.set_viewport_size({"width": 1280, "height": 800})
     page.locator("#call-back-planned-le").focus()
-    page.keyboard.type("01012027")
+    later = day_of(clock.utc_now()) + timedelta(days=30)
+    page.keyboard.type(f"{later:%d%m%Y}")
     fingers.acts("Enter")
-    expect(page.locator(".suite [role=status]")).to_contain_text("à rappeler, le 1er janvier 2027")
+    expect(page.locator(".suite [role=status]")).to_contain_text(f"à rappeler, le {french.jour_court(later)}")
     fingers.acts("s")
 
     for place, key in enumerate("jcrfmlj"):
@@ -279,9 +282,10 @@ def test_the_run_works_without_scripts(stage: Stage, six: list[str], organisatio
     page.get_by_role("button", name="Pas de réponse").click()
     expect(page.locator(".suite [role=status]")).to_contain_text("pas de réponse")
     page.locator("#call-back-planned summary").click()
-    page.locator("#call-back-planned-le").fill("2027-01-12")
+    later = day_of(clock.utc_now()) + timedelta(days=30)
+    page.locator("#call-back-planned-le").fill(later.isoformat())
     page.locator("#call-back-planned").get_by_role("button", name="Noter").click()
-    expect(page.locator(".suite [role=status]")).to_contain_text("à rappeler, le 12 janvier 2027")
+    expect(page.locator(".suite [role=status]")).to_contain_text(f"à rappeler, le {french.jour_court(later)}")
     page.get_by_role("button", name="Corriger").click()
     expect(page.get_by_text("C’est corrigé")).to_be_visible()
     page.get_by_role("button", name="Passer au suivant").click()

@@ -13,6 +13,7 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.proving import Night, PurgeProof, Stop, Swept
 from chalicelib.stores import transactions
+from tests.conftest import Clock
 from tests.support import factories
 from tests.support.http import Client, signed_in
 from tests.support.pages import visible_words
@@ -47,6 +48,12 @@ SAID = {
         "Dernière preuve d’effacement : il y a 3 heures.",
     ),
 }
+
+
+@pytest.fixture(autouse=True)
+def now(time: Clock) -> None:
+    """It is the moment at which the proofs above were given, however long ago this file was read."""
+    time.now = NOW
 
 
 def keep(proof: PurgeProof | None) -> None:

@@ -1,7 +1,6 @@
 """Dates that a company proposes and a tutor chooses from: who is told, who may, and what becomes of the others."""
 
 from collections.abc import Callable
-from datetime import datetime
 from email.message import EmailMessage
 
 import pytest
@@ -28,7 +27,6 @@ from chalicelib.stories.documents import sending
 from chalicelib.stories.mails import feedback
 from chalicelib.stories.meetings import CompanyGesture, Move, Proposal
 from chalicelib.web import recipient
-from tests.conftest import Clock
 from tests.support import factories, http, meetings, ses_events
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.meetings import (
@@ -41,6 +39,7 @@ from tests.support.meetings import (
     text_of,
 )
 from tests.support.relays import Browser
+from tests.support.waiting import paris
 
 
 def test_the_company_proposes_and_the_tutor_is_told_at_once(page: Page) -> None:
@@ -265,10 +264,9 @@ def test_a_fixed_meeting_that_stays_when_the_other_dates_do_not_suit(page: Page)
     assert (head.step, head.meeting_at) == (Step.MEETING_FIXED, slot.start)
 
 
-def test_a_public_holiday_is_proposed_only_after_a_confirmation(page: Page, time: Clock) -> None:
-    time.now = datetime(time.now.year, 12, 20, 9, tzinfo=time.now.tzinfo)
+def test_a_public_holiday_is_proposed_only_after_a_confirmation(page: Page) -> None:
     page.browser.proves(page.token)
-    christmas = Slot(start=time.now.replace(day=25), minutes=45)
+    christmas = Slot(start=paris("2026-12-25 10:00"), minutes=45)
 
     with pytest.raises(HolidayUnseen):
         page.gives((christmas,), holidays_seen=False)

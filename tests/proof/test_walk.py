@@ -62,12 +62,14 @@ class World:
 @pytest.fixture(scope="module")
 def seeded() -> Iterator[World]:
     """The world that ``make run`` shows, with one document sent for real."""
-    with on_moto() as world, functions_answer():
+    with on_moto() as world, functions_answer(), pytest.MonkeyPatch.context() as patch:
         now = clock.utc_now()
+        held = Clock(now)
+        patch.setattr(clock, "utc_now", held.read)  # who has just signed in has still, however long the walk
         demo.commit_the_past(now)
         relay = Relay(world, TUTOR, demo.FOR_REAL)
         token = relay.sends(recipient=demo.RECIPIENT_FOR_REAL)
-        yield World(Snapshot.of(world, Clock(now)), token)
+        yield World(Snapshot.of(world, held), token)
 
 
 @dataclass

@@ -166,14 +166,14 @@ def _as_address(form: dict[str, Any]) -> str:
 
 
 def test_b05_a_form_is_refused_once_its_time_is_over(document: Sealed, form: dict[str, Any]) -> None:
-    """A form that the store signs for three seconds is refused afterwards (the setting itself allows a minute at least)."""
+    """A form that the store signs for fifteen seconds is refused afterwards (the setting itself allows a minute at least)."""
     short = objects.sign_upload_form(
         form["fields"]["key"],
         sealed_bytes=len(document.blob),
         sha256=document.declared.sha256,
         wrapped_key=form["fields"][objects.KEY_FIELD],
         parcours=form["fields"][objects.PARCOURS_FIELD],
-        seconds=3,
+        seconds=15,
     )
     assert post_form(short, document.blob) == 204
 

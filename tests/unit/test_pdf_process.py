@@ -105,13 +105,13 @@ def test_a_process_that_does_not_end_is_killed_with_all_it_started(last: str, tm
     group = tmp_path / "group"
     started = time.monotonic()
 
-    accepted = ask(f"import os, time; open({str(group)!r}, 'w').write(str(os.getpgid(0))); {last}", seconds=1)
+    accepted = ask(f"import os, time; open({str(group)!r}, 'w').write(str(os.getpgid(0))); {last}", seconds=5)
 
     assert not accepted
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
     assert int(group.read_text()) != os.getpgid(0)
     while (
-        living(group.read_text()) and time.monotonic() - started < 20
+        living(group.read_text()) and time.monotonic() - started < 60
     ):  # the system ends them when it gets to it
         time.sleep(0.05)
     assert not living(group.read_text())
