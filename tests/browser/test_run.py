@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -146,10 +146,14 @@ def test_ten_parcours_take_twenty_five_keys_with_a_contact_replaced_and_a_day_mi
     look(page, "run-refus")
     page.set_viewport_size({"width": 1280, "height": 800})
     page.locator("#call-back-planned-le").focus()
-    later = day_of(clock.utc_now()) + timedelta(days=30)
-    page.keyboard.type(f"{later:%d%m%Y}")
+    new_year = date(
+        day_of(clock.utc_now()).year + 1, 1, 1
+    )  # whichever of day and month the browser asks for first
+    page.keyboard.type(f"{new_year:%d%m%Y}")
     fingers.acts("Enter")
-    expect(page.locator(".suite [role=status]")).to_contain_text(f"à rappeler, le {french.jour_court(later)}")
+    expect(page.locator(".suite [role=status]")).to_contain_text(
+        f"à rappeler, le {french.jour_court(new_year)}"
+    )
     fingers.acts("s")
 
     for place, key in enumerate("jcrfmlj"):

@@ -148,7 +148,7 @@ def test_whoever_is_written_to_for_the_first_time_is_called_by_name_and_told_why
     meetings_stories.move(
         relay.tutor,
         relay.parcours_id,
-        Move(slot_in_days(12), seen=meetings.agreed_start(relay)),
+        Move(slot_in_days(12), seen=meetings.agreed_start(relay), holidays_seen=True),
         clock.utc_now(),
     )
     calendars_mailed(relay)

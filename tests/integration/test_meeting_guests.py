@@ -118,7 +118,9 @@ def test_a_meeting_that_is_moved_once_her_link_is_withdrawn_invites_the_contact_
     sending_changes.revokes(relay)
     now, seen = clock.utc_now(), meetings.agreed_start(relay)
 
-    meetings_stories.move(relay.tutor, relay.parcours_id, Move(slot_in_days(12), seen=seen), now)
+    meetings_stories.move(
+        relay.tutor, relay.parcours_id, Move(slot_in_days(12), seen=seen, holidays_seen=True), now
+    )
 
     assert calendars_mailed(relay) == {
         relay.tutor.address: "REQUEST",
@@ -162,7 +164,9 @@ def test_a_colleague_whom_the_tutor_agrees_to_is_invited_then(relay: Relay) -> N
 def test_an_invitation_to_a_new_guest_does_not_speak_of_earlier_moves(relay: Relay) -> None:
     token, browser = agree_on_meeting(relay)
     now, seen = clock.utc_now(), meetings.agreed_start(relay)
-    meetings_stories.move(relay.tutor, relay.parcours_id, Move(slot_in_days(12), seen=seen), now)
+    meetings_stories.move(
+        relay.tutor, relay.parcours_id, Move(slot_in_days(12), seen=seen, holidays_seen=True), now
+    )
     calendars_mailed(relay)
 
     passes(browser, token)
@@ -324,7 +328,9 @@ def test_a_colleague_beside_is_invited_too_and_told_of_every_change(relay: Relay
         assert {who.value for who in event.attendee_list} == {f"mailto:{person}" for person in everybody}
 
     now, seen = clock.utc_now(), meetings.agreed_start(relay)
-    meetings_stories.move(relay.tutor, relay.parcours_id, Move(slot_in_days(12), seen=seen), now)
+    meetings_stories.move(
+        relay.tutor, relay.parcours_id, Move(slot_in_days(12), seen=seen, holidays_seen=True), now
+    )
     assert calendars_mailed(relay) == dict.fromkeys(everybody, "REQUEST")
     assert "Rendez-vous déplacé au" in subject_to(relay, COLLEAGUE)
 

@@ -67,7 +67,9 @@ def test_a_cancellation_tells_a_former_guest_no_new_date_and_no_place(page: Page
     accepts(page, other)
     now, seen, relay = clock.utc_now(), meetings.agreed_start(page.relay), page.relay
     if then == "moved":
-        meetings_stories.move(relay.tutor, relay.parcours_id, Move(slot_in_days(18), seen=seen), now)
+        meetings_stories.move(
+            relay.tutor, relay.parcours_id, Move(slot_in_days(18), seen=seen, holidays_seen=True), now
+        )
     elif then == "cancelled":
         meetings_stories.cancel(relay.tutor, relay.parcours_id, Reason.PUT_OFF, now, seen=seen)
 

@@ -196,7 +196,9 @@ class Stage:
         before = self.truth.slot
         days = 1 if before is None else (before.start - clock.utc_now()).days + 2
         slot, seen = slot_in_days(days), meetings.agreed_start(self.relay)
-        meetings_stories.move(self._tutor(), self.relay.parcours_id, Move(slot, seen=seen), clock.utc_now())
+        meetings_stories.move(
+            self._tutor(), self.relay.parcours_id, Move(slot, seen=seen, holidays_seen=True), clock.utc_now()
+        )
         return replace(self.truth, slot=slot)
 
     def cancels(self) -> Truth:
