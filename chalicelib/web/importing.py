@@ -538,7 +538,9 @@ def _build_mending(reading: Reading, content: str, first: str) -> Mending:
         ],
         held=len({fault.line for fault in reading.faults if fault.line}),
         titles=[
-            UnknownTitle(f"{TITLE}{heading.place}", heading.title, heading.column, heading.is_chosen)
+            UnknownTitle(
+                f"{TITLE}{heading.place}", heading.title[:TITLE_CHARACTERS], heading.column, heading.is_chosen
+            )
             for heading in reading.headings
         ],
         columns=list_columns(),

@@ -170,6 +170,17 @@ def test_markup_in_a_cell_is_text_in_the_report(scene: Scene, cell: str) -> None
     assert "<script>alert" not in answer.text and ">49<" not in answer.text
 
 
+def test_a_title_or_a_cell_that_fills_the_file_is_shown_cut(scene: Scene) -> None:
+    """A page is at most 6 MB, and markup is four times as long in it; the content itself comes back as base64."""
+    for file in (
+        csv_samples.text([csv_samples.row(1)], titles=(*csv_samples.TITLES, "<" * 900_000)),
+        csv_samples.text([csv_samples.row(1, Objet="<" * 900_000)]),
+    ):
+        answer = team(scene).post_form("/import", form(file))
+
+        assert answer.status == 200 and 10 < answer.text.count("&lt;") < 1_000
+
+
 def test_the_content_comes_back_in_the_report_as_it_went(scene: Scene) -> None:
     answer = team(scene).post_form("/import", form(TEXT))
 
