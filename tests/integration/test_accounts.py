@@ -13,8 +13,10 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.people import CallHours, SavedView
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role
+from chalicelib.errors import SignedOut
 from chalicelib.stores import aws, items, parcours_table, rows, transactions
 from chalicelib.stores import parcours_table as store
+from chalicelib.stories.accounts import closing
 from chalicelib.stories.accounts import managing as stories
 from chalicelib.stories.kit import quotas
 from tests.conftest import Clock
@@ -340,6 +342,15 @@ def test_the_coordinator_of_a_passage_stands_in_alone_and_all_of_them_once_she_h
     stored = read_account(other)
     change_record(stored, replace(stored, closed_at=time.now))
     assert stories.read_cover(cast.tutor, None, now=time.now).stand_ins == ("Hélène Vautrin",)
+
+
+def test_who_acts_while_the_account_is_closed_reads_that_the_session_is_over(cast: Cast) -> None:
+    closing.close(cast.team, cast.tutor.id, cast.colleague.id, now=clock.utc_now())
+
+    with pytest.raises(SignedOut) as refused:
+        stories.forget_view(cast.tutor, "Les miens")
+
+    assert refused.value.facts == {"expired": True}
 
 
 def test_an_account_of_another_is_one_that_never_was(world: World, cast: Cast) -> None:

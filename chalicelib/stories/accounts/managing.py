@@ -256,7 +256,7 @@ def load_current(work: UnitOfWork, agent: Account) -> Account:
     """
     account = work.get(Account, agent.id)
     if account is None or account.closed_at is not None:
-        raise SignedOut(expired=False)
+        raise SignedOut(expired=True)
     return account
 
 
