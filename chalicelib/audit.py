@@ -19,7 +19,7 @@ class Audited:
     """Id of the parcours that its page is about."""
     account: str | None = None
     session: str | None = None
-    """Ids; None: nobody has signed in."""
+    """Ids, of its session, or of the challenge where none has begun; None: nobody is known."""
     is_noted: bool = False
     """Whether a row of it is written."""
 
@@ -38,7 +38,7 @@ def follow_request(route: str, *, parcours: str | None) -> Iterator[None]:
 
 
 def identify(account: str, session: str) -> None:
-    """Say who acts in the request at work, by the ids of an account and its session; nothing outside a request."""
+    """Say who acts in the request at work, by ids of an account and its session, or the challenge; nothing outside a request."""
     request = _at_work.get()
     _at_work.set(replace(request, account=account, session=session) if request else None)
 

@@ -86,7 +86,7 @@ class RecoveryForm(PageForm):
 
 @dataclass(frozen=True, slots=True)
 class UsePasskeyPage(PageView):
-    """The page that asks for a passkey after a right mailed code."""
+    """The page that asks for a passkey after a right mailed code, or ProConnect."""
 
     template = "connexion-cle"
 
@@ -150,7 +150,7 @@ NOTICES = {
 
 
 def show_sign_in(call: Call[NoForm]) -> Response:
-    """Show the page that asks for a passkey after a right mailed code."""
+    """Show the page that asks for a passkey after a right mailed code, or ProConnect."""
     return public.show_page(UsePasskeyPage(read_own_path(call.query("vers")), None))
 
 

@@ -182,7 +182,7 @@ def compute_recovery_check(account: str, typed: str) -> bytes:
 def recover(
     challenge_cookie: str | None, typed: str, *, browser: str | None, former: str | None, now: datetime
 ) -> Entered:
-    """Open a session by a colleague's code, in a browser in which a mailed code was right; arguments: see ``sign_in``.
+    """Open a session by a colleague's code, after a right mailed code, or ProConnect, in this browser; see ``sign_in``.
 
     It proves nothing: where a passkey is wanted, the session opens the account's passkeys and nothing else, until one signs in.
     Raises:
