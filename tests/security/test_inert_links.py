@@ -45,8 +45,7 @@ PRESSED = "a[href], button, summary, input[type=submit], input[type=button], [ro
 def nothing_changes(world: World, cloud: LocalCloud) -> Iterator[None]:
     """Check that every item of both tables is the same before and after."""
     with _without_schedules(cloud):
-        cloud.purge()
-        _remove_gathered_mails(world)
+        deployed_relay.until(lambda: _is_settled(cloud, world), "no mail waits")
         before = _when_quiet(world)
         yield
         _remove_passkey_challenges(world)
@@ -68,6 +67,13 @@ def _without_schedules(cloud: LocalCloud) -> Iterator[None]:
     finally:
         for name in names:
             events.enable_rule(Name=name)
+
+
+def _is_settled(cloud: LocalCloud, world: World) -> bool:
+    """Do what is due, as the schedule would; return whether no mail waits any more."""
+    cloud.purge()
+    _remove_gathered_mails(world)
+    return not _waits(_items(world))
 
 
 def _remove_passkey_challenges(world: World) -> None:
@@ -92,13 +98,17 @@ def _when_quiet(world: World) -> Counter[str]:
     """Return the items of both tables, once no mail waits and nothing changes any more."""
     end = time.monotonic() + deployed_relay.PATIENCE_SECONDS
     seen, since = _items(world), time.monotonic()
-    while time.monotonic() - since < QUIET_SECONDS or any("'mail#" in item for item in seen):
+    while time.monotonic() - since < QUIET_SECONDS or _waits(seen):
         assert time.monotonic() < end, "the tables do not come to rest"
         time.sleep(0.1)
         now = _items(world)
         if now != seen:
             seen, since = now, time.monotonic()
     return seen
+
+
+def _waits(seen: Counter[str]) -> bool:
+    return any("'mail#" in item for item in seen)
 
 
 def _items(world: World) -> Counter[str]:
