@@ -12,6 +12,7 @@ from chalicelib.web.kit.http import SESSION_COOKIE
 from tests.browser.inside import Inside
 from tests.browser.looks import look
 from tests.conftest import Clock
+from tests.integration.test_passkeys import enters_code, recovers
 from tests.support import factories, people
 from tests.support.authenticator import Authenticator, adds_passkey, signed_in_by_passkey, signs_in_by_passkey
 from tests.support.http import Client, signed_in
@@ -158,6 +159,11 @@ def test_the_pages_of_passkeys_are_as_the_others(time: Clock, world: World, chro
     page.get_by_role("button", name="C’est bien cette personne").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Code pour")
     look(page, "secours")
+    code = page.locator(".chiffres").inner_text()
+    inside.client = enters_code(lost)
+    assert recovers(inside.client, code).status == 303
+    page.goto(f"{BASE_URL}/compte/cles?fait=secours")
+    look(page, "cles-secours")
     page.goto(f"{BASE_URL}/connexion/cle")
     page.locator("summary").click()
     look(page, "connexion-cle")

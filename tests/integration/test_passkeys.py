@@ -406,7 +406,7 @@ def test_who_owes_a_passkey_has_fourteen_days_then_a_mailed_code_opens_nothing(
         assert late.get(path).status == 401, path
     asking = page_text(late.get("/connexion/cle"))
     assert "il y faut une clé d’accès" in asking
-    assert "si vous êtes tutrice ou tuteur, celle qui coordonne votre académie" in asking, (
+    assert "celle qui coordonne votre académie si vous êtes tutrice ou tuteur" in asking, (
         "others go to the team"
     )
     assert adds_passkey(late, Authenticator(account.id)).json["code"] == "signed_out"
