@@ -54,7 +54,7 @@ AT_ONCE = 3
 AT_ONCE_IN_PROOF = 2
 FAILURES: list[str] = []
 """The lines of what failed, said again at the end: a log of which only the end is kept names them."""
-PATIENCE = ("--reruns", "1", "--only-rerun", "TimeoutError")
+PATIENCE = ("--reruns", "1", "--only-rerun", r"Timeout \d+ms exceeded")
 """A browser that did not answer in time on a busy machine is asked once more; a wrong answer is not."""
 
 

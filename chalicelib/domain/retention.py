@@ -521,7 +521,7 @@ ROWS: tuple[Row, ...] = (
         "Ouvrir un compte, et savoir qui suit chaque parcours",
         (
             "{retention_months} mois après la fermeture du compte ;", _UNUSED,
-            "Le code donné de vive voix : jusqu’à la connexion suivante.",
+            "Le code donné de vive voix : jusqu’à la connexion suivante, ou avec le compte.",
         ),
         record=Account, ends=find_account_due_at, on_page=True, called="le compte",
         read_by=_AND_COMPANY,

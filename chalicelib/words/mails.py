@@ -95,8 +95,11 @@ class PasskeyNotice(NamedTuple):
     lines: tuple[str, ...]
 
 
-_NOT_YOU = "Ce n’est pas vous ? Appelez une personne de l’équipe, et écrivez à l’aide."
-"""A stranger's first passkey keeps its reader out of every page."""
+_NOT_YOU = (
+    "Ce n’est pas vous ? Appelez une personne de l’équipe, et écrivez à l’aide. Si vous entrez encore : dans « Mon compte », "
+    "retirez les clés que vous ne reconnaissez pas, puis « Déconnecter partout »."
+)
+"""A stranger's first passkey keeps its reader out of every page; whoever has another one enters by it."""
 PASSKEYS: dict[MailKind, PasskeyNotice] = {
     MailKind.PASSKEY_ADDED: PasskeyNotice(
         "Une clé d’accès est ajoutée à votre compte",

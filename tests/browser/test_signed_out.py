@@ -37,7 +37,7 @@ def test_a_form_typed_past_the_end_of_the_session_is_sent_again(stage: Stage, sc
     context.clear_cookies()
     page.get_by_role("button", name="Déclarer cette offre").click()
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("Votre session est terminée")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Connectez-vous de nouveau")
     if scripts:
         look(page, "session-terminee")
     with context.expect_page() as opened:

@@ -359,7 +359,7 @@ def alike(answer: Answer) -> tuple[int, str, str]:
 
 OTHERWISE = {
     # Her session is over, as she asked: the page says so.
-    "POST /compte/deconnexion": (401, "", "<title>Votre session est terminée · Passe-plat</title>"),
+    "POST /compte/deconnexion": (401, "", "<title>Connectez-vous de nouveau · Passe-plat</title>"),
     # A passkey, or a colleague's code, opens one session: its person makes the gesture again.
     "POST /connexion/cle": passkeys.REFUSED,
     "POST /connexion/secours": (

@@ -530,7 +530,7 @@ def describe(refusal: errors.RelayError) -> tuple[Answer, str]:
     sentence = row.message.format(
         when=_format_moment(facts.get("since")),
         field=find_sentence(str(facts.get("reason"))),
-        session="Votre session a expiré." if facts.get("expired") else "Personne n’est connecté ici.",
+        session="Votre session a expiré." if facts.get("expired") else "Cette page demande de se connecter.",
         domain=facts.get("domain", ""),
         host=facts.get("host", ""),
         most=facts.get("most", ""),
