@@ -13,6 +13,8 @@ from typing import Final, NamedTuple, TypeAlias
 
 MAX_DEPTH: Final = 16
 """Dictionaries and arrays written inside one another within an object."""
+MAX_STRUCTURE_BYTES: Final = 2_000_000
+"""All that is not within a stream: every two bytes of it may be a value to read, which takes about 2 µs."""
 _HEADER: Final = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 _STREAM: Final = b"\nstream\n"
 _ENDSTREAM: Final = b"\nendstream"
@@ -83,6 +85,7 @@ class _Reader:
     def __init__(self, document: bytes) -> None:
         self._document = document
         self._at = len(_HEADER)
+        self._end = MAX_STRUCTURE_BYTES
         self._highest_mentioned = 1
 
     def read_objects(self) -> list[Dictionary]:
@@ -107,11 +110,12 @@ class _Reader:
         if type(length) is not int or length < 0:
             raise NotCanonical
         self._at = start + length + len(_ENDSTREAM)
+        self._end += length
         return Stream(entries, self._document[start : start + length])
 
     def _read_value(self, depth: int) -> Value:
         """Read the next value; ``depth``: how many dictionaries and arrays it is in."""
-        token = _TOKEN.match(self._document, self._at)
+        token = _TOKEN.match(self._document, self._at, self._end)
         if token is None or depth > MAX_DEPTH:
             raise NotCanonical
         self._at = token.end()

@@ -4,7 +4,17 @@ import zlib
 
 import pytest
 
-from chalicelib.pdf.grammar import Dictionary, Name, NotCanonical, Reference, Stream, parse, write
+from chalicelib.pdf.grammar import (
+    MAX_STRUCTURE_BYTES,
+    Dictionary,
+    Name,
+    NotCanonical,
+    Reference,
+    Stream,
+    parse,
+    write,
+)
+from tests.support.canonical import document, helvetica, scanned
 
 TEXT = zlib.compress(b"BT ET")
 OBJECTS: list[Dictionary] = [
@@ -88,3 +98,11 @@ def test_nothing_and_half_a_document_are_refused() -> None:
     for end in range(0, len(CANONICAL), 7):
         with pytest.raises(NotCanonical):
             parse(CANONICAL[:end])
+
+
+def test_what_is_no_stream_is_bounded() -> None:
+    widths = helvetica({"Widths": [0] * (MAX_STRUCTURE_BYTES // 2)})
+
+    with pytest.raises(NotCanonical):
+        parse(document(resources={"Font": {"F": widths}}))
+    assert parse(document(resources={"XObject": {"X": scanned(b"%" * (MAX_STRUCTURE_BYTES + 1))}}))

@@ -13,6 +13,7 @@ from tests.support.rewriting import rewrite
 HONEST = sorted((Path(__file__).parents[1] / "pdf").glob("*.pdf"))
 BLANK = "written_by_pypdf"
 """A page on which nothing shows."""
+LONG = b"<</Type/Font/Subtype/Type1/Widths[%b]>>" % (b"0 " * (grammar.MAX_STRUCTURE_BYTES // 2))
 
 
 def rewritten(*documents: bytes) -> list[bytes]:
@@ -42,6 +43,7 @@ REFUSED: dict[str, tuple[str, Sample]] = {
     "nothing that shows": ("empty", lambda: pdf_samples.document(content=pdf_samples.stream(b"q Q"))),
     "a form for one program alone": ("form", lambda: pdf_samples.document(catalog=b"/NeedsRendering true")),
     "31 pages": ("pages", lambda: pdf_samples.document(pages=31)),
+    "one long array": ("heavy", lambda: pdf_samples.document(more={4: LONG})),
 }
 
 

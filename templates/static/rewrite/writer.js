@@ -1,13 +1,14 @@
 /** The canonical form: one header, objects in the order of their first mention, one table, one way to write each value. */
 
 import { joined } from "./jpeg.js";
-import { Indirect, Name, Stream, latin } from "./values.js";
+import { Indirect, Name, Stream, Unwritable, latin } from "./values.js";
 
 const HEADER = "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n";
 const DECIMALS = 10;
+const MOST_STRUCTURE = 2_000_000; // bytes that are not within a stream: what inspection reads in time
 const PLAIN = /[^A-Za-z0-9._+-]/g;
 
-/** @param {Indirect} catalog @returns {Uint8Array<ArrayBuffer>} the document */
+/** @param {Indirect} catalog @returns {Uint8Array<ArrayBuffer>} the document @throws {Unwritable} */
 export function written(catalog) {
   const numbers = new Map([[catalog, 1]]);
   const objects = [catalog]; // grows while it is walked: whatever is first mentioned comes next
@@ -34,6 +35,8 @@ export function written(catalog) {
     if (value instanceof Stream) [latin("stream\n"), value.bytes, latin("\nendstream\n")].forEach(add);
     add(latin("endobj\n"));
   }
+  const streams = objects.reduce((sum, { value }) => sum + (value instanceof Stream ? value.bytes.length : 0), 0);
+  if (length - streams > MOST_STRUCTURE) throw new Unwritable("heavy");
   const table = places.map((place) => `${String(place).padStart(10, "0")} 00000 n \n`).join("");
   const count = places.length + 1;
   add(latin(`xref\n0 ${count}\n0000000000 65535 f \n${table}trailer\n<</Root 1 0 R/Size ${count}>>\nstartxref\n${length}\n%%EOF\n`));
