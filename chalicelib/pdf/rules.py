@@ -31,8 +31,10 @@ _ATOMS: Final[dict[str, tuple[type, ...]]] = {
     "null": (type(None),),
 }
 _LITERAL: Final = re.compile(r"[/\d]")
-_LINK: Final = re.compile(rb"(?:https?://|mailto:|tel:)[!-\[\]-~]+")
-"""Another scheme starts a program (``file:`` and ``search-ms:`` among them)."""
+_LINK: Final = re.compile(
+    rb"https?://[!\"$-.0->A-\[\]-~]+(?:[/?#][!-\[\]-~]*)?|mailto:[!->@-\[\]-~]+|tel:\+?[0-9]+"
+)
+"""Another scheme starts a program (``file:`` and ``search-ms:`` among them); before an ``@``, a host that is not the one."""
 _BLANK: Final = rb"(?:[\0\t\n\f\r ]|%[^\r\n]*+[\r\n])++"
 _KEYWORD: Final = re.compile(rb"obj(?<=[\0\t\n\f\r ]obj)")  # found ten times faster than what may precede it
 _OBJECT_INSIDE: Final = re.compile(rb"\d" + _BLANK + rb"\d+" + _BLANK + rb"obj")

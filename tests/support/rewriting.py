@@ -41,13 +41,18 @@ def rewrite_files(files: Sequence[tuple[Path, Path]]) -> list[Told]:
 
 def rewrite(documents: Sequence[bytes]) -> list[bytes | str]:
     """Rewrite documents; return for each the bytes, or why it is refused."""
+    return [written for written, _ in rewrite_and_tell(documents)]
+
+
+def rewrite_and_tell(documents: Sequence[bytes]) -> list[tuple[bytes | str, list[str]]]:
+    """Rewrite documents; return for each the bytes, or why it is refused, and the codes of what was taken out."""
     with tempfile.TemporaryDirectory() as folder:
         pairs = [(Path(folder, f"{at}.pdf"), Path(folder, f"{at}.new")) for at in range(len(documents))]
         for (source, _), document in zip(pairs, documents, strict=True):
             source.write_bytes(document)
         told = rewrite_files(pairs)
         return [
-            answer.get("refused") or target.read_bytes()
+            (answer.get("refused") or target.read_bytes(), answer.get("removed", []))
             for answer, (_, target) in zip(told, pairs, strict=True)
         ]
 

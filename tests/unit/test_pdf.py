@@ -163,8 +163,8 @@ def test_even_honest_files_of_other_writers_are_for_the_browser_to_write_anew(na
 @pytest.mark.parametrize(
     "written",
     [
-        *(b"https://x.example/a?b=c#d", b"http://x.example", b"mailto:zoe@x.example?subject=CV"),
-        b"tel:+33612345678",
+        *(b"https://x.example/@a?b=c@d#e", b"http://x.example?b@c", b"mailto:zoe@x.example"),
+        *(b"tel:+33612345678", b"tel:0612345678"),
     ],
 )
 def test_a_link_goes_to_a_page_a_mail_or_a_call(written: bytes) -> None:
@@ -178,6 +178,8 @@ def test_a_link_goes_to_a_page_a_mail_or_a_call(written: bytes) -> None:
         *(b"\\\\host\\share", b"www.exemple.fr", b"#page=1", b"", b"HTTPS://x.example", b" https://x.example"),
         *(b"https:x", b"https://x.example\n", b"https://x example", b"https://x\\y", b"https://\xc3\xa9.example"),
         *(b"\xfe\xff\0h\0t\0t\0p", b"http://", b"https", b"ftp://x.example", b"x:https://y"),
+        *(b"https://bank.example@x.example", b"http://a:b@x.example/", b"mailto:a@x.example?cc=b@x.example"),
+        *(b"tel:*%2306%23", b"tel:06-12", b"tel:06+12", b"tel:+", b"tel:", b"mailto:", b"https:///x"),
     ],
 )  # fmt: skip
 def test_another_address_is_refused(written: bytes) -> None:

@@ -8,7 +8,7 @@ from chalicelib.pdf import grammar
 from tests.support import pdf_ambiguous, pdf_hostile, pdf_samples
 from tests.support.canonical import is_accepted
 from tests.support.pdf_samples import EXTRA, Sample
-from tests.support.rewriting import rewrite
+from tests.support.rewriting import rewrite, rewrite_and_tell
 
 HONEST = sorted((Path(__file__).parents[1] / "pdf").glob("*.pdf"))
 BLANK = "written_by_pypdf"
@@ -74,18 +74,21 @@ def test_links_lead_out_by_four_schemes_and_to_places_within() -> None:
     addresses = (
         b"https://a.example/",
         b"mailto:a@b.example",
-        b"tel:+33100000000",
+        b"tel:+33 (0)1 00-00.00 00",
         b"www.c.example",
+        b"mailto:a@b.example?attach=/etc/passwd",
+        b"https://bank.example@d.example",
+        b"tel:*21*#",
         b"file:///etc",
     )
     links = [link(b"/A<</S/URI/URI(%b)>>" % address) for address in addresses]
     links += [link(b"/Dest(here)"), link(b"/A<</S/GoTo/D/there>>"), link(b"/A<</S/Launch/F(cmd.exe)>>")]
-    (document,) = rewritten(
-        pdf_samples.document(
-            page=b"/Annots[%b]" % b"".join(links),
-            catalog=b"/Dests<</there[10 0 R/Fit]>>/Names<</Dests<</Names[(here)[10 0 R/XYZ null 700 null]]>>>>",
-        )
+    chosen = pdf_samples.document(
+        page=b"/Annots[%b]" % b"".join(links),
+        catalog=b"/Dests<</there[10 0 R/Fit]>>/Names<</Dests<</Names[(here)[10 0 R/XYZ null 700 null]]>>>>",
     )
+    ((document, told),) = rewrite_and_tell([chosen])
+    assert isinstance(document, bytes) and is_accepted(document) and "link" in told
     kept = [bytes.fromhex(part.partition(b">")[0].decode()) for part in document.split(b"/URI <")[1:]]
     assert kept == [
         b"https://a.example/",

@@ -64,22 +64,26 @@ function mends(source, pages, removed) {
     LinkAnnotation: leading("Dest"),
     OutlineItem: leading("Dest"),
     GoToAction: leading("D"),
-    UriAction: (value) => (value instanceof Map ? new Map([...value, ["URI", address(source.get(value.get("URI")))]]) : value),
+    UriAction: (value) => (value instanceof Map ? new Map([...value, ["URI", address(source.get(value.get("URI")), removed)]]) : value),
     ...Object.fromEntries(CODED.map((kind) => [kind, again])),
     ...Object.fromEntries(PICTURES.map((kind) => [kind, picture])),
   };
 }
 
-/** @param {import("./source.js").Held} held @returns {Uint8Array<ArrayBuffer> | null} the address as the table wants it; null when it is none */
-function address(held) {
-  if (!(held instanceof Uint8Array)) return null;
-  const text = fromLatin(held).trim();
-  if (LINK.test(text)) return latin(text);
+/**
+ * @param {import("./source.js").Held} held @param {Set<string>} removed is told when it is none to follow
+ * @returns {Uint8Array<ArrayBuffer> | null} the address as the table wants it; null when it cannot be
+ */
+function address(held, removed) {
+  const text = held instanceof Uint8Array ? fromLatin(held).trim() : "";
   try {
-    return latin(new URL(/^www\./i.test(text) ? `http://${text}` : text).href);
+    const { href } = new URL(text.replace(/^www\./i, "http://$&").replace(/^tel:.*/i, (call) => call.replace(/\(0\)|[\s().-]|%20/g, "")));
+    if (LINK.test(href)) return latin(href);
   } catch {
-    return null;
+    // it is not even an address
   }
+  removed.add("link");
+  return null;
 }
 
 /**

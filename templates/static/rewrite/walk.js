@@ -24,7 +24,7 @@ const KINDS = TABLE;
 
 const DEEPEST = 15; // dictionaries and arrays within one another
 /** Where a link may lead out of the document. */
-export const LINK = /^(https?:\/\/|mailto:|tel:)[!-[\]-~]+$/;
+export const LINK = /^(https?:\/\/[!"$-.0->A-[\]-~]+([/?#][!-[\]-~]*)?|mailto:[!->@-[\]-~]+|tel:\+?[0-9]+)$/;
 /** @type {Record<string, Atom>} */
 const ATOMS = {
   integer: Number.isInteger,

@@ -21,6 +21,7 @@ const REMOVED = {
   signature: "une signature électronique",
   script: "un programme",
   action: "une action automatique",
+  link: "un lien d’une forme inhabituelle",
   attachment: "une pièce jointe",
   film: "un son ou un film",
   comments: "des commentaires",
