@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from chalicelib import clock
 from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.stores import parcours_table
 from tests.browser.looks import look
@@ -14,7 +13,7 @@ from tests.browser.people import unfold
 from tests.browser.stage import Stage
 
 MOST_SECONDS = 120
-STARTED = clock.utc_now() - timedelta(days=366)
+STARTED = datetime.now(UTC) - timedelta(days=366)
 
 
 def day(after: int) -> str:

@@ -13,6 +13,7 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.proving import Night, PurgeProof, Stop, Swept
 from chalicelib.stores import transactions
+from tests import instants
 from tests.conftest import Clock
 from tests.support import factories
 from tests.support.http import Client, signed_in
@@ -20,7 +21,7 @@ from tests.support.pages import visible_words
 from tests.support.worlds import World
 from tests.support.writing import add_records
 
-NOW = clock.utc_now()
+NOW = instants.instant()
 HOUR = timedelta(hours=1)
 WELL = PurgeProof(proved_at=NOW - 3 * HOUR, swept_at=NOW - 3 * HOUR, took_seconds=40)
 SAID = {

@@ -72,9 +72,9 @@ PUBLIC = [
     everybody("POST /retrait/demande", of_link("/retrait/demande"), 403),
     everybody(
         "POST /retrait/creneaux",
-        of_link(
+        lambda a: of_link(
             "/retrait/creneaux", {"creneaux": [{"debut": in_a_month(), "minutes": 45}], "feries_vus": True}
-        ),
+        )(a),
         403,
     ),
     everybody("POST /retrait/rendez-vous", of_link("/retrait/rendez-vous", {"geste": "tenu", "vu": ""}), 403),

@@ -17,11 +17,12 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.utilities import dynamo_to_dict
 from moto.kms.models import kms_backends
+from moto.s3 import models as s3_models
 from moto.s3.models import s3_backends
 from moto.ses.models import ses_backends
 from moto.sns.models import sns_backends
 
-from chalicelib import config
+from chalicelib import clock, config
 from chalicelib.stores import audit_table, items
 from chalicelib.stories import retention
 from tests.support import calendar_readers, mail_rules, quick_moto, registered, worlds
@@ -34,6 +35,7 @@ CREDENTIALS = {
     "AWS_SESSION_TOKEN": "testing",
     "AWS_DEFAULT_REGION": REGION,
 }
+s3_models.utcnow = lambda: clock.utc_now().replace(tzinfo=None)  # type: ignore[attr-defined]
 TABLES = (items.PARCOURS, items.RELAY, audit_table.AUDIT)
 KEYS = ("DOCUMENT_KEY", "LINK_KEY", "CODE_KEY")
 
