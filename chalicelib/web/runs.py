@@ -8,7 +8,7 @@ from chalice.app import Response
 
 from chalicelib import audit, config
 from chalicelib.domain.fields import NAMED
-from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.calendar import day_of, last_day
 from chalicelib.domain.kernel.parcours import UNDER_WAY, Contact, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, Interlocutor, Reason
@@ -180,7 +180,7 @@ class TreatedRow(NamedTuple):
     href: str | None = None
     reference: str | None = None
     turn: str | None = None
-    due: datetime | None = None
+    due: date | None = None
     call_back_on: date | None = None
     promised_on: date | None = None
     meeting_at: datetime | None = None
@@ -450,12 +450,13 @@ def _build_treated_row(agent: Account, treated: Treated) -> TreatedRow:
     if not treated.has_role:
         return row
     turn = treated.turn
+    is_told = turn and turn.role and turn.state is not State.PROMISED
     return row._replace(
         href=f"/parcours/{parcours.id}",
         reference=parcours.reference,
         status=codes.STEP[parcours.step] if parcours.step else codes.STATUS[parcours.status],
         turn=turn_words.format_title(turn, parcours, yours=is_awaited(agent, turn)) if turn else None,
-        due=turn.due_at if turn and turn.role and turn.state is not State.PROMISED else None,
+        due=last_day(turn.due_at) if turn and turn.due_at and is_told else None,
         call_back_on=parcours.call_back_on,
         promised_on=parcours.promised_on,
         meeting_at=parcours.meeting_at,

@@ -19,7 +19,7 @@ from chalicelib.domain.documents.erasure import was_ever_opened
 from chalicelib.domain.documents.sending import OPENED, SENDING_STEPS, SENT_AGAIN
 from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.attempt import Attempt
-from chalicelib.domain.kernel.calendar import day_of, find_end_if_near, find_zone
+from chalicelib.domain.kernel.calendar import day_of, find_end_if_near, find_zone, last_day
 from chalicelib.domain.kernel.deposit import UNOPENED, Deposit, DepositState
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import UNDER_WAY, Absence, CannotCome, DataRequest, Parcours
@@ -231,7 +231,7 @@ class TakingUp(NamedTuple):
 class TurnCard(NamedTuple):
     """The card: whose turn it is, since and until when, and the acts that answer it.
 
-    ``yours``: it is the reader's turn; ``due``: until when; ``late``: how late, in words; ``late_since``: since when.
+    ``yours``: it is the reader's turn; ``due``: by which day; ``late``: how late, in words; ``late_since``: since when.
     """
 
     yours: bool
@@ -239,7 +239,7 @@ class TurnCard(NamedTuple):
     """Whether nobody is awaited."""
     title: str
     since: datetime
-    due: datetime | None
+    due: date | None
     days: Progress | None
     """Its days, a box for each; None where there is no delay, or it is longer than ``MOST_BOXES``."""
     late: str
@@ -367,14 +367,13 @@ def _build_note_of_team(sheet: Sheet) -> list[str]:
     return ["Vous vous en occupez." if sheet.yours else f"{sheet.taken_up.name} s’en occupe."]
 
 
-def _find_due(sheet: Sheet, turn: Turn, now: datetime) -> datetime | None:
-    """Return until when somebody is to act, before the first date ahead where one is to be chosen; None without a delay."""
-    if turn.role is None:
+def _find_due(sheet: Sheet, turn: Turn, now: datetime) -> date | None:
+    """Return by which day somebody is to act, that of the first date ahead where one is to be chosen; None without a delay."""
+    if turn.role is None or turn.due_at is None:
         return None
-    if turn.due_at is None or turn.state is not State.TO_CHOOSE:
-        return turn.due_at
-    proposed = load_appointment(sheet.work, sheet.page.parcours)
-    return find_answer_by(turn.due_at, proposed.slots if proposed is not None else (), now)
+    is_choice = turn.state is State.TO_CHOOSE
+    proposed = load_appointment(sheet.work, sheet.page.parcours) if is_choice else None
+    return last_day(find_answer_by(turn.due_at, proposed.slots if proposed else (), now))
 
 
 def _find_progress(sheet: Sheet, turn: Turn) -> Progress | None:

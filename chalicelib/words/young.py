@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from chalicelib import config, french
+from chalicelib.domain.kernel.calendar import last_day
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.values import Role, Words
 from chalicelib.domain.parcours.delays import Phase
@@ -210,7 +211,7 @@ def say_turn(view: YoungView, follower: str, *, is_stand_in: bool = False) -> Tu
     if view.turn.late_since is not None:
         sentences.append(LATE.format(qui=name))
     elif view.turn.due_at is not None:
-        sentences.append(f"C’est prévu au plus tard le {french.jour(view.turn.due_at)}.")
+        sentences.append(f"C’est prévu au plus tard le {french.jour(last_day(view.turn.due_at))}.")
     return TurnSaid(f"On attend {who}", " ".join([*sentences, said.text]).strip())
 
 

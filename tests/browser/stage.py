@@ -105,11 +105,7 @@ class Stage:
 
     def _take_an_offer(self) -> str:
         """Store an offer with two contacts and let the tutor take it; return its id."""
-        contacts = (
-            _contact(ContactRole.ANSWERS_TENDER, "Nadia Bellanger", self.recipient),
-            _contact(ContactRole.WELCOMES, "Hugo Tissier", f"hugo.tissier@{self.domain}"),
-        )
-        offer = factories.offer(company=Company(name=self.company_name, contacts=contacts))
+        offer = factories.offer(company=make_company(self.company_name, self.domain))
         long_ago = replace(offer.contract, notified_on=date(2025, 5, 12))
         offer = replace(offer, contract=long_ago)  # so that a history of a year ago can be its own
         add_records(self.tutor_account)
@@ -121,6 +117,15 @@ class Stage:
         )
         transactions.commit(replace(step, mails=()))
         return offer.id
+
+
+def make_company(name: str, domain: str) -> Company:
+    """Return a company that two people answer for."""
+    contacts = (
+        _contact(ContactRole.ANSWERS_TENDER, "Nadia Bellanger", f"nadia.bellanger@{domain}"),
+        _contact(ContactRole.WELCOMES, "Hugo Tissier", f"hugo.tissier@{domain}"),
+    )
+    return Company(name=name, contacts=contacts)
 
 
 def _contact(role: ContactRole, name: str, address: str) -> CompanyContact:

@@ -360,4 +360,4 @@ def test_an_answer_is_promised_before_the_first_date_that_is_proposed(page: Page
 
     assert answers["reponse_avant"] == iso(first.start)
     text = http.signed_in(page.relay.tutor).get(f"/parcours/{page.relay.parcours_id}").text
-    assert f"avant le <b>{french.jour(first.start)}, {french.heure(first.start)}</b>" in text
+    assert f"avant le <b>{french.jour(first.start)}</b>" in text

@@ -102,14 +102,16 @@ def test_lateness_is_said_in_calendar_days_and_the_clock_in_its_own(
     assert (match and match[0]) == late
 
 
-def test_a_long_delay_is_told_by_its_date_alone(world: World, time: Clock) -> None:
+@pytest.mark.parametrize("hour", ["09:00", "00:00"])
+def test_a_long_delay_is_told_by_its_last_day_alone(world: World, time: Clock, hour: str) -> None:
+    """A delay that ends at midnight ends with the day before."""
     text = card(
-        replace(parcours_at(Step.DOCUMENTS_TO_SEND), reservation_until=paris("2026-12-18 09:00")),
+        replace(parcours_at(Step.DOCUMENTS_TO_SEND), reservation_until=paris(f"2026-12-18 {hour}")),
         "2026-11-05 12:00",
         time,
     )
 
-    assert "Attendu avant le vendredi 18 décembre" in text
+    assert f"Attendu avant le {'vendredi 18' if hour > '00:00' else 'jeudi 17'} décembre ." in text
     assert not re.search("passés? sur", text)
 
 

@@ -7,7 +7,7 @@ sentences that show each rule to bite are in ``falsehoods.py``.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from chalicelib.domain.kernel.calendar import PARIS, day_of
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Reason
@@ -655,13 +655,9 @@ def rule_a_link_lasts_as_long_as_its_mail_says(shown: Shown, known: Known) -> It
 
 
 def rule_what_is_due_is_ahead(shown: Shown, known: Known) -> Iterator[str]:
-    """« À faire avant le … », « Attendu avant le … »: that instant has not passed."""
-    for where, match in matches(
-        rf"(?:À faire|Attendu) avant le {DATE}, {HOUR}", shown, Place.SHEET, Place.RUN
-    ):
-        year, month, day = read_day(match, known.now)
-        due = datetime(year, month, day, int(match[4]), int(match[5] or 0), tzinfo=PARIS)
-        if due < known.now - timedelta(minutes=1):
+    """« À faire avant le … », « Attendu avant le … »: that day has not passed."""
+    for where, match in matches(rf"(?:À faire|Attendu) avant le {DATE}", shown, Place.SHEET, Place.RUN):
+        if date(*read_day(match, known.now)) < day_of(known.now):
             yield say(where, match[0], "this has passed")
 
 

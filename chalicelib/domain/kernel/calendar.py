@@ -110,6 +110,11 @@ def end_of(day: date) -> datetime:
     return start_of(day + timedelta(days=1))
 
 
+def last_day(end: datetime) -> date:
+    """Return the day in Paris on which what lasts until ``end`` ends: at midnight, the day that is over."""
+    return day_of(end - timedelta(milliseconds=1))
+
+
 def days_after(at: datetime, days: int) -> datetime:
     """Return the instant (UTC) at the same hour in Paris, ``days`` calendar days later."""
     return _same_hour(at, day_of(at) + timedelta(days=days))
