@@ -124,12 +124,6 @@ class Settings:
         "Sign-in codes that may be asked for in an hour, from one IP address, for addresses without an account. Nothing is "
         "mailed to them: more than a rectorat's slips of the pen are somebody who tries addresses.",
     )
-    wrong_codes_per_day: int = _number(
-        10,
-        3,
-        10,
-        "Wrong sign-in codes for one address in a day, before only browsers that it knows may enter one.",
-    )
     passkey_grace_days: int = _number(
         14,
         1,

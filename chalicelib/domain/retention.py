@@ -570,7 +570,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         "browsers", Place.RELAY, "browsers#", "0", About.AGENTS,
         "L’empreinte d’un cookie que garde chaque navigateur où un compte s’est connecté",
-        "Que personne d’autre n’épuise ses essais de connexion",
+        "Que personne d’autre n’épuise ses codes de connexion",
         ("{browser_days} jours après la dernière connexion.",),
         record=KnownBrowsers, ends=lambda record, policy: min(browser.ends_at for browser in record.browsers), on_page=True,
     ),
@@ -923,7 +923,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         "browser_cookie", Place.BROWSER, "", "", About.AGENTS,
         "Un cookie : un numéro tiré au hasard, celui de ce navigateur. Il n’ouvre rien à lui seul",
-        "Que personne d’autre n’épuise les essais de connexion",
+        "Que personne d’autre n’épuise ses codes de connexion",
         ("{browser_days} jours après chaque connexion, même après une déconnexion.",), held_by=frozenset({"__Host-navigateur"}),
     ),
     Row(

@@ -292,7 +292,7 @@ EVERY: tuple[views.View, ...] = (
     ASSIGNED,
     views.RightsWarningView(parcours=MARKET, parcours_url=PARCOURS, at=NOON, suspends=True, address=OFFICER),
     views.DatesView(parcours=MARKET, parcours_url=PARCOURS, who=WHO, dates=DATES, place=STREET),
-    views.CodeView(code="30 41 18 27 65", minutes=10),
+    views.CodeView(code="3041 1827 6509", minutes=10),
     views.NoCodeView(sign_in_url=SIGN_IN),
     views.IdentityLinkedView(linked_at=NOON, account_url=SIGN_IN),
     views.IdentityUnlinkedView(sign_in_url=SIGN_IN),

@@ -105,7 +105,6 @@ ENVIRONMENT = {
         "CODES_PER_HOUR",
         "SOURCE_CODES_PER_HOUR",
         "UNKNOWN_CODES_PER_HOUR",
-        "WRONG_CODES_PER_DAY",
         "PASSKEY_GRACE_DAYS",
         "SMS_NUMBER",
     }

@@ -87,7 +87,7 @@ def test_the_code_page_has_no_fault(stage: Stage, cloud: LocalCloud) -> None:
     page.locator("main form button").click()
     page.wait_for_url("**/connexion/code")
     look(page, "code")
-    page.get_by_label("Code").fill("00 00 00 00 00")
+    page.get_by_label("Code").fill("0000 0000 0000")
     look(page, "code-saisi")
     page.locator("main form button").click()
     look(page, "code-faux")

@@ -1,4 +1,4 @@
-"""Quotas of codes and the counts of wrong ones: they tell nobody anything, go with their window, and wake somebody."""
+"""Quotas of codes that are asked for: they tell nobody anything, go with their window, and wake somebody."""
 
 import hashlib
 import json
@@ -13,6 +13,7 @@ from chalicelib import config
 from chalicelib.domain.accounts import signing_in as decisions
 from chalicelib.stores import aws
 from chalicelib.stories.kit import quotas
+from infra import gateway
 from tests.conftest import Clock
 from tests.faults.wire import Tap
 from tests.support import factories, relays, woken
@@ -22,7 +23,6 @@ from tests.support.relays import Relay
 from tests.support.sign_in import (
     asks_for_code,
     derive_code,
-    guesses_a_day,
     signed_in_before,
     signs_in_with,
     types_code,
@@ -33,8 +33,6 @@ from tests.support.worlds import World
 MONTH_DAYS = 32
 """Days of UTC that a month of 31 days can touch."""
 SOURCE = "203.0.113.8"
-MOST_ACCOUNTS = 30_000
-"""Several times the people of the *MLDS* and their buyers."""
 
 
 @pytest.fixture
@@ -254,8 +252,7 @@ def test_a_dead_challenge_looks_and_costs_as_a_live_one(relay: Relay, time: Cloc
     browsers["known"] = known_browser
     codes = {name: wrong_code(browser) for name, browser in browsers.items()}
     codes["dead"] = derive_code(browsers["dead"])
-    guesses_a_day(relay, time)
-    browsers["used up"], codes["used up"] = browsers["live"], derive_code(browsers["live"])
+    types_code(Client(), "")  # reads the banner, once a minute
     pages, entering = {}, {}
     for name, browser in browsers.items():
         entering[name] = calls(lambda b=browser, n=name: pages.update({n: types_code(b, codes[n])}))  # type: ignore[misc]
@@ -279,16 +276,11 @@ def test_neither_tables_nor_logs_say_who_asked_or_for_whom(
     address, source = "visee@agents.example", "203.0.113.50"
     stranger = Client(source=source)
     asks_for_code(stranger, address)
-    types_code(stranger, "1234567890")
+    types_code(stranger, "123456789012")
     counters = [item for item in relay.world.table("RELAY_TABLE") if item["pk"].startswith("count#")]
     logged = capsys.readouterr().out
 
-    assert {counter["pk"].split("#")[1] for counter in counters} == {
-        "code",
-        "code-address",
-        "code-unknown",
-        "wrong-code",
-    }
+    assert {counter["pk"].split("#")[1] for counter in counters} == {"code", "code-address", "code-unknown"}
     for text in (address, source):
         for form in (text, hashlib.sha256(text.encode()).hexdigest()):
             assert form not in repr(counters) and form not in logged
@@ -310,18 +302,14 @@ def test_quota_counters_are_keyed_with_the_code_key(
 def test_quota_counters_expire_with_their_window(relay: Relay, time: Clock) -> None:
     stranger = Client()
     asks_for_code(stranger, relay.tutor.address)
-    types_code(stranger, "1234567890")
     relay.mailer_runs()
 
     def counters() -> int:
         return sum(item["pk"].startswith("count#") for item in relay.world.table("RELAY_TABLE"))
 
-    assert counters() == 4
+    assert counters() == 3
     time.passes(minutes=61)
     relay.purges()
-    assert counters() == 1
-    time.passes(days=1)
-    assert relay.purges().removed == 1
     assert counters() == 0
 
 
@@ -342,21 +330,21 @@ def test_refused_codes_are_logged_and_their_rate_wakes_somebody(
     alarm = woken.template()["RefusedCodesAlarm"]["Properties"]
     assert (alarm["Threshold"], alarm["Period"], alarm["EvaluationPeriods"]) == (50, 300, 1)
     unnoticed = alarm["Threshold"] * (86_400 // alarm["Period"]) * MONTH_DAYS
-    assert unnoticed / 10**decisions.CODE_DIGITS < 1e-4
+    assert unnoticed / 10**decisions.CODE_DIGITS < 1e-6
 
 
 def test_the_odds_of_guessing_are_below_what_is_promised_whatever_is_set() -> None:
-    """Per month, every limit used up: 10⁻⁶ for one account, 10⁻³ for all of them (``chalicelib/domain/accounts/README.md``).
-
-    Each guess opens with odds of 1 in 10^``CODE_DIGITS``, on any challenge and however many are open. Unknown browsers share
-    one count per address and day; each known browser, whose cookies a thief may hold, has its own.
-    """
-    (setting,) = [field for field in fields(config.Settings) if field.name == "wrong_codes_per_day"]
-    for wrong_codes in range(setting.metadata["low"], setting.metadata["high"] + 1):
-        odds_per_count = wrong_codes * MONTH_DAYS / 10**decisions.CODE_DIGITS
-        assert odds_per_count * (1 + decisions.MOST_BROWSERS) < 1e-6
-        assert odds_per_count * MOST_ACCOUNTS < 1e-3
-    assert odds_per_count == 3.2e-8
+    """In a month, every limit used up (``chalicelib/domain/accounts/README.md``): each guess tries a code that was asked for."""
+    (setting,) = [field for field in fields(config.Settings) if field.name == "codes_per_hour"]
+    for codes_per_hour in (setting.metadata["high"], config.settings().codes_per_hour):
+        strangers = quotas.SOURCES_OF_ONE_ADDRESS * 24
+        known_browsers = decisions.MOST_BROWSERS * quotas.MOST_HOURS_OF_CODES
+        guesses_a_day = (strangers + known_browsers) * codes_per_hour * decisions.CODE_TRIES
+        odds_of_one_account = guesses_a_day * MONTH_DAYS / 10**decisions.CODE_DIGITS
+        assert odds_of_one_account < 2e-6
+    assert odds_of_one_account == 1.2e-7
+    a_second = gateway.LIMITS["POST /connexion/code"].a_second
+    assert a_second * 86_400 * MONTH_DAYS / 10**decisions.CODE_DIGITS < 2e-4
 
 
 def test_pages_speak_of_as_many_digits_as_a_code_has(relay: Relay) -> None:

@@ -46,7 +46,7 @@ def _who(session: str | None) -> Account:
 
 def _other(code: str) -> str:
     """Return a code that is not this one."""
-    return f"{(int(code) + 1) % 10**10:010}"
+    return f"{(int(code) + 1) % 10**12:012}"
 
 
 def test_the_mailed_code_signs_in_however_it_is_typed(relay: Relay, world: World) -> None:
@@ -194,7 +194,7 @@ def test_a_browser_that_keeps_no_cookie_is_told_so_instead_of_being_asked_again(
     forgets.cookies.clear()
 
     asked, told = keeps.get("/connexion/code"), forgets.get("/connexion/code")
-    typed = forgets.post_form("/connexion/code", {"code": "12 34 56 78 90"})
+    typed = forgets.post_form("/connexion/code", {"code": "1234 5678 9012"})
     monkeypatch.setenv("PUBLIC_BASE_URL", "https://passe-plat.example")
     over_tls = forgets.get("/connexion/code")
 

@@ -94,7 +94,7 @@ def test_a_code_has_its_digits_and_is_read_as_it_is_written(mac: bytes) -> None:
         code = signing_in.code_digits(mac, digits)
 
         assert len(code) == digits and code.isascii() and code.isdigit()
-        assert signing_in.typed_code(signing_in.in_pairs(code)) == code
+        assert signing_in.typed_code(signing_in.in_groups(code)) == code
 
 
 @often

@@ -28,8 +28,8 @@ from tests.support.worlds import World
 from tests.support.writing import add_records
 
 TOKEN = re.compile(r"/retrait/#([A-Za-z0-9_-]{43})")
-CODE = re.compile(r"^(\d\d(?: \d\d){4})$", re.MULTILINE)
-"""A sign-in code as it is mailed, in pairs of digits."""
+CODE = re.compile(r"^(\d{4}(?: \d{4}){2})$", re.MULTILINE)
+"""A sign-in code as it is mailed, in groups of four digits."""
 
 
 def looks_and_confirms(

@@ -47,12 +47,3 @@ def signed_in_before(relay: Relay, time: Clock, source: str = "192.0.2.1") -> Cl
     assert hers.post_form("/deconnexion", "").status == 303
     time.passes(days=1)
     return hers
-
-
-def guesses_a_day(relay: Relay, time: Clock) -> None:
-    """Type ten wrong codes for her address, five in each of two browsers at different source addresses."""
-    for place in range(2):
-        stranger = Client(source=f"203.0.113.{place}")
-        asks_for_code(stranger, relay.tutor.address)
-        for _ in range(5):
-            assert types_code(stranger, wrong_code(stranger)).status == 410

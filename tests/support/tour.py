@@ -365,7 +365,7 @@ def _comes_from_outside(anybody: Visitor) -> None:
     anybody.client.get(f"/agenda/{TUTOR.id}/{'0' * 32}")
     anybody.looks(f"/lettre/{TUTOR.id}/{weekly.sign(TUTOR.id)}")
     anybody.posts("/connexion", {"adresse": TUTOR.address})
-    anybody.posts("/connexion/code", {"code": "12 34 56 78 90"})
+    anybody.posts("/connexion/code", {"code": "1234 5678 9012"})
     with functions_answer(), provider_running():
         anybody.tours("/connexion")
         anybody.posts("/connexion/proconnect", {})

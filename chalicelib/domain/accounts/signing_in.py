@@ -13,9 +13,9 @@ from chalicelib.errors import CodeDead, SignedOut
 
 CODE_LIFE = timedelta(minutes=10)
 CODE_TRIES = 5
-CODE_DIGITS = 10
+CODE_DIGITS = 12
 SEPARATORS = str.maketrans("", "", ".-\u00b7")
-"""What people type between pairs of digits, beside spaces."""
+"""What people type between groups of digits, beside spaces."""
 IDLE = timedelta(hours=2)
 WHOLE = timedelta(hours=8)
 TOUCH_EVERY = timedelta(minutes=5)
@@ -171,13 +171,13 @@ def may_enter_by_code(account: Account, allowed: frozenset[Role]) -> bool:
 
 
 def code_digits(mac: bytes, digits: int) -> str:
-    """Reduce a 256-bit MAC to decimal digits; the bias is below 10⁻⁶⁶ for ten of them."""
+    """Reduce a 256-bit MAC to decimal digits; the bias is below 10⁻⁶⁴ for twelve of them."""
     return f"{int.from_bytes(mac, 'big') % 10**digits:0{digits}d}"
 
 
-def in_pairs(code: str) -> str:
-    """Format a code as ``12 34 56 78 90``, like a French telephone number."""
-    return " ".join(code[place : place + 2] for place in range(0, len(code), 2))
+def in_groups(code: str) -> str:
+    """Format a code in groups of four, ``1234 5678 9012``."""
+    return " ".join(code[place : place + 4] for place in range(0, len(code), 4))
 
 
 def typed_code(typed: str) -> str:

@@ -164,14 +164,14 @@ def remove(work: UnitOfWork, account: Account, identifier: str, *, now: datetime
 def help_to_recover(
     work: UnitOfWork, agent: Account, identifier: str, *, now: datetime
 ) -> tuple[Account, str]:
-    """Draw the code that this agent gives in person to who has no passkey; return whose it is, and it in pairs."""
+    """Draw the code that this agent gives in person to who has no passkey; return whose it is, and it in groups."""
     other = work.get_one(Account, identifier)
     decisions.check_helping(agent, other, config.settings().passkey_grace_days, now)
     inputs = decision_inputs(now)
     code = decisions.draw_recovery_code(inputs)
     check = compute_recovery_check(other.id, code)
     work.commit_and_wake(decisions.help_to_recover(agent, other, check, inputs))
-    return other, codes.in_pairs(code)
+    return other, codes.in_groups(code)
 
 
 def compute_recovery_check(account: str, typed: str) -> bytes:

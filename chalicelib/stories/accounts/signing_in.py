@@ -95,7 +95,7 @@ def enter_code(
         former: the session cookie that the browser sent, if any; that session ends, against session fixation.
     Raises:
         CodeElsewhere: this browser did not ask for a code.
-        CodeDead: wrong, used, too old, tried too often, or past a quota; logged for an alarm.
+        CodeDead: wrong, used, too old, tried too often, or asked for past a quota; logged for an alarm.
     """
     if not challenge_cookie:
         raise CodeElsewhere
@@ -124,23 +124,20 @@ class CheckedCode:
 
 
 def _check_code(identifier: str, typed: str, browser: str | None, now: datetime) -> CheckedCode:
-    """Count the guess, then compare it, so that concurrent guesses cannot exceed a limit.
+    """Count the guess, then compare it, so that concurrent guesses cannot exceed the five of a challenge.
 
-    Every refusal makes the same calls: a dead challenge and a used-up quota look like a wrong code.
+    Every refusal makes the same calls: a dead challenge looks like a wrong code.
     """
     challenge = _count_try(identifier, now)
     account, known = _recognise(challenge.address, browser, now)
-    guesses = quotas.counter_of_wrong_codes(challenge.address, known, now)
-    counted = guesses.counts(config.settings().wrong_codes_per_day)
     mac = keys.compute_code_mac(challenge.code_message)
     expected = signing_in.code_digits(mac, signing_in.CODE_DIGITS)
     right = hmac.compare_digest(expected.encode(), signing_in.typed_code(typed).encode())
     is_dead = challenge.dead and not challenge.used
-    if not (right and counted) or is_dead or account is None or account.closed_at is not None:
+    if not right or is_dead or account is None or account.closed_at is not None:
         raise CodeDead
     if not signing_in.may_enter_by_code(account, terms.mail_code_roles()):
         raise CodeDead
-    guesses.give_back()
     return CheckedCode(identifier, mac, account, known)
 
 
@@ -162,7 +159,7 @@ def _begin_session(
     None where a passkey alone opens the account: no session, and ten minutes more in which a colleague's code opens one here.
     """
     account = checked.account
-    # Nobody who lacks the key of the MAC can make it, nor choose it beforehand: the ten digits say nothing of its rest.
+    # Nobody who lacks the key of the MAC can make it, nor choose it beforehand: the twelve digits say nothing of its rest.
     drawn = Entered(
         signing_in.derive_value(checked.mac, "session") + account.id,
         signing_in.derive_value(checked.mac, "browser"),

@@ -203,8 +203,8 @@ def count_code(
     if browser is not None:
         unread = an_hour("code-unread", browser.id)
         limits = [
-            (Counter("code-browser", browser.id, _day(now), now + DAY), MOST_HOURS_OF_CODES * an_address),
             (an_hour("code-browser", browser.id), an_address),
+            (Counter("code-browser", browser.id, _day(now), now + DAY), MOST_HOURS_OF_CODES * an_address),
             (unread, NO_LIMIT),
         ]
     else:
@@ -212,8 +212,8 @@ def count_code(
         known = (an_hour("code-source", network), chosen.source_codes_per_hour)
         unknown = (an_hour("code-unknown", network), chosen.unknown_codes_per_hour)
         limits = [
-            known if has_account else unknown,
             (an_hour("code", hashed("address", f"{network}|{address}")), an_address),
+            known if has_account else unknown,
             (an_hour("code-address", hashed("address", address)), SOURCES_OF_ONE_ADDRESS * an_address),
         ]
     used_up = _count_within_all(limits, unread)
@@ -234,10 +234,10 @@ def count_identification(source: str, now: datetime) -> None:
 
 
 def _count_within_all(limits: Sequence[tuple[Counter, int]], unread: Counter) -> Counter | None:
-    """Count one more on counters that each have a limit; return the first that is used up, None when none is.
+    """Count one more on counters with limits, the narrowest first; return the first that is used up, None when none is.
 
-    Those after it are not counted, and the first is given back: a source that is past its quota uses up none of an address, and
-    an address that is asked for again and again none of its source. ``unread``: is written instead, for the same calls.
+    Those after it are not counted: an address that is asked for again and again uses up none of its source, nor a source that is
+    past its quota the address elsewhere. ``unread``: is written instead, for the same calls.
     """
     used_up: Counter | None = None
     for counter, most in limits:
@@ -245,16 +245,7 @@ def _count_within_all(limits: Sequence[tuple[Counter, int]], unread: Counter) ->
             unread.counts(NO_LIMIT)
         elif not counter.counts(most):
             used_up = counter
-    first, _ = limits[0]
-    (unread if used_up in {None, first} else first).give_back()
     return used_up
-
-
-def counter_of_wrong_codes(address: str, browser: KnownBrowser | None, now: datetime) -> Counter:
-    """Return the counter that a wrong code goes on: the address's, or that of a browser which its account knows."""
-    hashed = _keyed_hash(now)
-    about = browser.id if browser is not None else hashed("address", address)
-    return Counter("wrong-code", about, _day(now), now + DAY)
 
 
 def use_rights_request(reply_to: str, source: str, reference: str | None, now: datetime) -> Transition:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from chalicelib import clock, config, french, terms
 from chalicelib.domain import retention
 from chalicelib.domain.accounts.passkeys import RECOVERY_LIFE
-from chalicelib.domain.accounts.signing_in import CODE_LIFE, in_pairs
+from chalicelib.domain.accounts.signing_in import CODE_LIFE, in_groups
 from chalicelib.domain.fields import find_named_contact
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.calendar import day_of
@@ -36,7 +36,7 @@ from chalicelib.words.codes import build_market_facts
 
 def build_code(account: Account, digits: str) -> EmailMessage:
     """Build the mail with the sign-in code."""
-    view = views.CodeView(code=in_pairs(digits), minutes=int(CODE_LIFE.total_seconds() // 60))
+    view = views.CodeView(code=in_groups(digits), minutes=int(CODE_LIFE.total_seconds() // 60))
     return letters.build_message(view, to=account.address)
 
 

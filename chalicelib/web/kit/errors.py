@@ -192,7 +192,8 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.CodeDead: gone(
         "Code refusé",
-        "Ce code n’est pas le bon, ou n’est plus valable. Vérifiez les dix chiffres du dernier message, ou demandez-en un autre.",
+        "Ce code n’est pas le bon, ou n’est plus valable. Vérifiez les douze chiffres du dernier message, ou demandez-en un "
+        "autre.",
         act=("Demander un autre code", "/connexion"),
     ),
     errors.CodeElsewhere: forbidden(
