@@ -14,7 +14,6 @@ from chalicelib.domain import rights, running
 from chalicelib.domain.accounts import identities, signing_in
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
-from chalicelib.domain.banner import Banner
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import mailing
 from chalicelib.domain.documents.sending import UNDO
@@ -743,14 +742,6 @@ ROWS: tuple[Row, ...] = (
         ),
         record=RightsRequest, ends=rights.find_next_look, on_page=True, pace=Pace.TRACE,
         read_by="La personne chargée de la protection des données",
-    ),
-    Row(
-        "banner", Place.RELAY, "banner", "0", About.AGENTS,
-        "L’annonce de l’équipe : quelle phrase, de quand à quand, quel compte l’a choisie",
-        "Dire sur les pages ce qui ne marche pas, ou ne marchera pas",
-        ("Jusqu’à la fin choisie avec elle.",),
-        record=Banner, ends=lambda record, policy: record.ends_at,
-        read_by="Les personnes qui lisent les pages",
     ),
     Row(
         "cursor", Place.RELAY, "sweep", "0", About.EVERYBODY,

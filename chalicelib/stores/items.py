@@ -12,7 +12,6 @@ from chalicelib.clock import iso
 from chalicelib.domain import retention, rights
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
-from chalicelib.domain.banner import Banner
 from chalicelib.domain.import_report import ChosenColumns, ImportReport
 from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey
@@ -74,7 +73,6 @@ class Due(StrEnum):
     DELIVERY = "delivery"
     MAILBOX = "mailbox"
     ASIDE = "aside"
-    BANNER = "banner"
     REQUEST = "request"
     REMINDER = "reminder"
     WARNING = "warning"
@@ -153,7 +151,6 @@ columns_key = _key("columns")
 count_key = _key("count")
 PURGE_PROOF: Key = _key("purge_proof")("")
 BOOKED_RATE: Key = _key("booked_rate")("")
-BANNER: Key = _key("banner")("")
 
 
 def identifier_of(key: Key) -> str:
@@ -254,7 +251,6 @@ SHAPES: dict[type[Aggregate], Shape] = {
     ),
     PurgeProof: _build_shape(PurgeProof, lambda record: PURGE_PROOF),
     BookedRate: _build_shape(BookedRate, lambda record: BOOKED_RATE),
-    Banner: _build_shape(Banner, lambda record: BANNER),
 }
 
 

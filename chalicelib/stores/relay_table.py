@@ -6,7 +6,6 @@ from typing import Any
 
 from chalicelib import config
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
-from chalicelib.domain.banner import Banner
 from chalicelib.domain.import_report import ChosenColumns, ImportReport
 from chalicelib.domain.kernel.delivery import BookedRate, Delivery
 from chalicelib.domain.kernel.deposit import Deposit
@@ -77,11 +76,6 @@ def list_addressees(address_mac: str) -> list[Addressee]:
 def read_purge_proof() -> PurgeProof | None:
     """Return what is stored of the daily proofs of erasure; None: nothing yet."""
     return tables.read_record(PurgeProof, items.PURGE_PROOF)
-
-
-def read_banner() -> Banner | None:
-    """Return the team's banner, be it over or not; None: there is none."""
-    return tables.read_record(Banner, items.BANNER)
 
 
 def read_tries(link_id: str) -> Tries | None:

@@ -11,7 +11,6 @@ from chalicelib import config
 from chalicelib.clock import iso
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
-from chalicelib.domain.banner import Banner
 from chalicelib.domain.import_report import ChosenColumns, ImportReport
 from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey
 from chalicelib.domain.kernel.delivery import BookedRate, Delivery, Mailbox, SetAside
@@ -59,7 +58,6 @@ KEYS: Mapping[type[Aggregate], Callable[..., items.Key]] = {
     Held: items.held_key,
     PurgeProof: lambda: items.PURGE_PROOF,
     BookedRate: lambda: items.BOOKED_RATE,
-    Banner: lambda: items.BANNER,
 }
 """The key of a record of each kind, made of what names it: an id, or several parts."""
 MOST_IN_A_BATCH = 100

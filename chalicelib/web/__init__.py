@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from chalicelib.web import (
         accounts,
-        banner,
         convocation,
         delays,
         feeds,
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "accounts", "banner", "convocation", "delays", "feeds", "health", "help", "identities", "importing", "inviting",
+    "accounts", "convocation", "delays", "feeds", "health", "help", "identities", "importing", "inviting",
     "lists", "lost_message", "notice", "outcomes", "passkeys", "proofs", "public", "recipient", "record", "rights", "runs",
     "sending",
     "sheet", "signing_in", "together", "weekly", "young",

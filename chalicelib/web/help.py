@@ -36,7 +36,6 @@ class HelpPage(PageView):
 
     roles: list[RoleHelp]
     kept: list[str]
-    is_team: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class RecipientsHelpPage(PageView):
 
 def show_help(call: AgentCall[NoForm]) -> Response:
     """Show what is awaited of each of the agent's roles, what they may note, and how long everything takes."""
-    view = HelpPage(_list_roles(call.agent), list_kept("object"), call.agent.is_team)
+    view = HelpPage(_list_roles(call.agent), list_kept("object"))
     return call.show(view, "aide")
 
 

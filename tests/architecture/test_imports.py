@@ -42,7 +42,6 @@ LATE = {
     "jobs",
     "pdf",
     "chalicelib.web.kit.errors",
-    "chalicelib.web.kit.banner",
     "chalicelib.web.kit.page_view",
     "chalicelib.web.health",
     "chalicelib.domain.kernel.address",

@@ -30,7 +30,6 @@ FORMS = {
     "team": (
         "/parcours/ensemble",
         "/comptes/plusieurs",
-        "/bandeau",
         "/import",
         "/aide",
         "/aide/cv-par-mail",

@@ -9,7 +9,6 @@ from typing import Any
 
 from chalicelib.stores import aws, items
 from chalicelib.stories.documents import opening
-from chalicelib.web.kit.banner import forget_banner
 from tests.conftest import Clock
 from tests.support.moto_worlds import TABLES, MotoWorld, sent, table_of
 from tests.support.quick_moto import items_copied
@@ -56,7 +55,6 @@ class Snapshot:
         """Put the world back to this snapshot."""
         self.time.now = self.now
         opening.forget_entries()
-        forget_banner()
         for name in TABLES:
             table_of(self.world, name).items = items_copied(self.tables[name])
         bucket, stands = self.world.environment["DOCUMENT_BUCKET"], self.world.objects()

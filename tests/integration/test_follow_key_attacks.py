@@ -135,7 +135,6 @@ def test_a_wrong_key_a_reference_that_never_was_and_one_that_is_erased_are_answe
 def test_a_reference_that_never_was_costs_the_same_calls_as_one_that_is(relay: Relay) -> None:
     """How long an answer takes tells nobody whether somebody has this passage."""
     reference, _, _ = read_paper(relay)
-    looks(reference, WRONG)  # reads the banner, once a minute
     for wrong in (WRONG, "0" * 32):
         costs = []
         for tried in (reference, "CSF-2222-22"):

@@ -260,7 +260,7 @@ FALSEHOODS: dict[str, Lie] = {
         SHEET, "avec la clé de la notice : pas encore", "avec la clé de la notice : oui, dernier jour : 3 mars"
     ),
     "an_offer_that_is_over_is_not_followed": screen(SHEET, "^", "À vous : envoyez"),
-    "a_passkey_is_owed_from_the_day_that_the_banner_says": screen(SHEET, r"À partir du (\w+) \d+", r"À partir du \1 40"),
+    "a_passkey_is_owed_from_the_day_that_pages_say": screen(SHEET, r"À partir du (\w+) \d+", r"À partir du \1 40"),
     "a_code_opens_an_account_until_a_passkey_is_wanted": screen(Place.ENTRANCE, "ne suffit pas à ouvrir", "ouvre"),
     "the_passkeys_that_are_listed_are_those_added": screen(PASSKEYS, r"Clé numéro \d+", "Clé numéro 99"),
     "a_sign_in_that_is_too_old_is": entered_late,

@@ -1120,7 +1120,7 @@ def find_owed_at(known: Known, name: str) -> datetime | None:
     return entrance.code_at + GRACE
 
 
-def rule_a_passkey_is_owed_from_the_day_that_the_banner_says(shown: Shown, known: Known) -> Iterator[str]:
+def rule_a_passkey_is_owed_from_the_day_that_pages_say(shown: Shown, known: Known) -> Iterator[str]:
     """« À partir du …, un code par messagerie ne suffira plus »: who owes a passkey reads it until then, and nobody else."""
     said = rf"À partir du {DATE}, {HOUR}, un code par messagerie ne suffira plus"
     for screen in shown.list_screens(Place.SHEET, Place.ACCOUNT, Place.PASSKEYS):

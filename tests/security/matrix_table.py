@@ -398,17 +398,6 @@ TEAM = [
         lambda a: a.form("/import", fichier="", etape="", empreinte=""),
         (404, 404, 404, 404, 422),
     ),
-    Row("GET /bandeau", lambda a: a.get("/bandeau"), TEAM_ONLY),
-    Row(
-        "POST /bandeau",
-        lambda a: a.form("/bandeau", phrase="slow", jour=today(), revision="0"),
-        (404, 404, 404, 404, 303),
-    ),
-    Row(
-        "POST /bandeau/retrait",
-        lambda a: a.form("/bandeau/retrait", revision="0"),
-        (404, 404, 404, 404, 303),
-    ),
     agents("GET /aide", lambda a: a.get("/aide")),
     agents("GET /aide/cv-par-mail", lambda a: a.get("/aide/cv-par-mail")),
 ]
@@ -475,8 +464,6 @@ NEAR = frozenset(
         "/compte/navigateurs",
         "/compte/deconnexion",
         "/compte/lettre",
-        "/bandeau",
-        "/bandeau/retrait",
     }
 )
 """Those that do not: one parcours, or the agent's own account. A new route stands in one of the two."""

@@ -113,28 +113,21 @@ class Reads:
 
 @contextmanager
 def counted() -> Iterator[Reads]:
-    """Count the calls to DynamoDB made inside the context, and the read units they cost; not the banner's, once a minute."""
+    """Count the calls to DynamoDB made inside the context, and the read units they cost."""
     reads = Reads()
 
-    def mark(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-        context["of the minute"] = params["Key"] == items.encode_key(items.BANNER)
-
-    def count(model: Any, parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-        if context.get("of the minute"):
-            return
+    def count(model: Any, parsed: dict[str, Any], **_: Any) -> None:
         reads.calls.append(str(model.name))
         came = parsed.get("Items") or [item for item in [parsed.get("Item")] if item]
         came += [item for some in parsed.get("Responses", {}).values() for item in some]
         reads.units += read_units(came)
 
     events = aws.dynamodb().meta.events
-    events.register("provide-client-params.dynamodb.GetItem", mark)
     events.register("after-call", count)
     try:
         yield reads
     finally:
         events.unregister("after-call", count)
-        events.unregister("provide-client-params.dynamodb.GetItem", mark)
 
 
 class Computed(tables.Shard):

@@ -17,7 +17,6 @@ import pytest
 from jinja2 import Template
 
 from chalicelib import clock
-from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
 from chalicelib.domain.kernel.values import Role
@@ -311,10 +310,6 @@ def _manages(team: Visitor) -> None:
     differs = PurgeProof(proved_at=clock.utc_now(), strays=2, missing=1)
     add_records(differs)
     team.looks("/parcours")
-    announced = {"phrase": "slow", "jour": day_of(clock.utc_now()).isoformat(), "revision": "0"}
-    team.posts("/bandeau", announced | {"jour": ""})
-    team.posts("/bandeau", announced)
-    team.posts("/bandeau/retrait", {"revision": "1"})
     _helps_who_lost_a_passkey()
 
 

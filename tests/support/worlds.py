@@ -24,7 +24,6 @@ from chalice.package import YAMLTemplateSerializer
 
 from chalicelib.stores import aws, items
 from chalicelib.stories.young import forget_spreads
-from chalicelib.web.kit.banner import forget_banner
 from tests.support import quick_moto
 
 quick_moto.spare_work()
@@ -121,7 +120,6 @@ def made(
         os.environ.pop(stale, None)
     os.environ.update(environment)
     _speak_to((*where, os.environ.get("AWS_ENDPOINT_URL_SESV2")))
-    forget_banner()  # what the world before said
     forget_spreads()
     try:
         yield kind(environment, lambda: mails(sender))

@@ -11,7 +11,6 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.accounts.managing import Invitation
-from chalicelib.domain.banner import Choice, Sentence
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
@@ -25,7 +24,7 @@ from chalicelib.domain.retention import BY_NAME, ROWS, Place
 from chalicelib.domain.running import Offered
 from chalicelib.stores import parcours_table, transactions
 from chalicelib.stores.items import Due
-from chalicelib.stories import banner, importing, outcomes, record, retention, rights, running
+from chalicelib.stories import importing, outcomes, record, retention, rights, running
 from chalicelib.stories.accounts import closing, managing
 from chalicelib.stories.documents import sending
 from chalicelib.stories.kit import accompanying
@@ -156,12 +155,6 @@ class Life:
         assert importing.write(self.team, table, sha256, marks, now=now).stays is not None
         self.count_items()
 
-    def announces(self) -> None:
-        """Show the announcement that mails are late for a day."""
-        choice = Choice(sentence=Sentence.MAIL_DELAYED, ends_at=clock.utc_now() + DAY)
-        banner.set_banner(self.team, choice, seen=0, now=clock.utc_now())
-        self.count_items()
-
     def asks_about_data(self) -> None:
         """Let a contact ask what is kept about them; nobody notes the answer."""
         asked = rights.parse_request(
@@ -231,7 +224,6 @@ def a_year_of(life: Life, year: int) -> None:
         )
     )
     life.imports_an_offer(year + 1)
-    life.announces()
     life.asks_about_data()
     run = running.start(life.team, secrets.token_hex(16), Offered((good.parcours_id,)), now=clock.utc_now())
     running.finish(life.team, run.id, now=clock.utc_now())

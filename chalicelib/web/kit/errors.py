@@ -101,10 +101,6 @@ FIELDS = {
     "history_day": "Ce marché est terminé : donnez le jour, avant aujourd’hui, où le parcours a commencé.",
     "before_meeting": "Ce jour est avant le rendez-vous prévu. S’il a changé de jour, notez d’abord le nouveau rendez-vous.",
     "coordinator": "Choisissez dans la liste une personne qui coordonne cette académie.",
-    "banner_sentence": "Choisissez la phrase à afficher.",
-    "banner_day": "Donnez le dernier jour de l’annonce : aujourd’hui ou après. Pour un entretien, donnez son jour.",
-    "banner_late": "Une annonce dure un mois au plus. Choisissez un jour plus proche, et affichez-la de nouveau ensuite.",
-    "banner_hours": "La fin de l’entretien doit suivre son début.",
     "value": "Un champ de la demande n’est pas valable. Rouvrez la page, puis recommencez.",
 }
 """The sentence of each ``reason`` of a ``FieldInvalid``."""

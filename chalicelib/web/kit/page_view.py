@@ -8,9 +8,6 @@ start.
 from datetime import datetime
 from typing import ClassVar, NamedTuple
 
-from chalicelib import clock
-from chalicelib.web.kit.banner import BannerShown, find_banner
-
 
 class PageView:
     """What one page shows; each page has a frozen dataclass of its own."""
@@ -38,11 +35,10 @@ class SignedInAs(NamedTuple):
 
 
 class Head(NamedTuple):
-    """The head of a page: who is signed in (None: nobody), which link of the navigation leads here, and what is announced."""
+    """The head of a page: who is signed in (None: nobody), which link of the navigation leads here."""
 
     agent: SignedInAs | None = None
     nav: str = ""
-    banner: BannerShown | None = None
     passkey_owed_at: datetime | None = None
     """From when on the agent cannot sign in by a mailed code alone; None: nothing is asked."""
 
@@ -66,7 +62,7 @@ NOBODY = Head()
 
 
 def render_page(view: PageView, head: Head = NOBODY) -> str:
-    """Render the template of a view below the head that all pages share, with the team's banner if there is one."""
+    """Render the template of a view below the head that all pages share."""
     from chalicelib.templating import render  # the health call loads no templates
 
-    return render(f"pages/{view.template}.html", view, head._replace(banner=find_banner(clock.utc_now())))
+    return render(f"pages/{view.template}.html", view, head)
