@@ -720,12 +720,12 @@ class Smoke:
 def _subtract_count(scope: str, count: items.Plain) -> None:
     """Subtract one item of counts from that of a scope, which is deleted when it counts nobody any more."""
     key = (f"delays#{scope}", str(count["sk"]))
-    less = {name: -number for name, number in rows.read_counts(count).items()}
+    less = {rows.count_name(days): -number for days, number in rows.read_attempts_by_days(count).items()}
     added = transactions.build_count_update(key, less)["Update"]
     left = items.decode_item(
         boto3.client("dynamodb").update_item(**added, ReturnValues="ALL_NEW")["Attributes"]
     )
-    if not any(rows.read_counts(left).values()):
+    if not any(rows.read_attempts_by_days(left).values()):
         _delete(items.PARCOURS, key)
 
 

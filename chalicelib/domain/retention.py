@@ -764,7 +764,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "delays", Place.PARCOURS, "delays#", "", About.EVERYBODY,
-        "Des nombres de parcours par durée et par suite : chaque mois, par académie, région, organisme, domaine et heures",
+        "Des nombres de parcours par durée : chaque mois, par académie et par organisme",
         "Dire combien de temps les jeunes attendent",
         ("Sans limite : ce sont des nombres, montrés à partir de {fewest} parcours.",), for_ever=True,
         read_by="Les agents, et l’équipe",

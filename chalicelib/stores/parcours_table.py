@@ -16,7 +16,7 @@ from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.lists import Line, Person
-from chalicelib.domain.parcours.delays import Fate, Phase
+from chalicelib.domain.parcours.delays import Phase
 from chalicelib.errors import NotFound
 from chalicelib.stores import items, tables
 from chalicelib.stores.rows import (
@@ -30,7 +30,6 @@ from chalicelib.stores.rows import (
     read_account_line,
     read_attempts_by_days,
     read_line,
-    read_month,
     read_phase,
     view_keys,
     word_key,
@@ -294,14 +293,12 @@ def list_accounts(identifiers: Iterable[str]) -> list[Account]:
     return [read[key] for key in keys if key in read]
 
 
-def read_delay_counts(scope: str, first: str, last: str) -> tuple[dict[Phase, Counter[int]], Counter[Fate]]:
-    """Return phase → days taken → number of attempts, and fate → number of attempts, over the months ``first`` to ``last``.
+def read_delay_counts(scope: str, first: str, last: str) -> dict[Phase, Counter[int]]:
+    """Return phase → days taken → number of attempts, over the months ``first`` to ``last``.
 
     These are written as « 2026-01 » and both counted. One query, whatever the number of attempts.
-    Fates are of whole months alone: where they are fewer than the sendings, a version without fates counted some of these.
     """
     counts: dict[Phase, Counter[int]] = {phase: Counter() for phase in Phase}
-    fates, sent = defaultdict[str, Counter[Fate]](Counter), Counter[str]()
     for item in tables.query_between(items.PARCOURS, *delays_between(scope, first, last)):
         phase = Phase.from_stored(read_phase(item))
         if phase not in counts:
@@ -309,8 +306,4 @@ def read_delay_counts(scope: str, first: str, last: str) -> tuple[dict[Phase, Co
         for days, count in read_attempts_by_days(item).items():
             if count > 0:  # corrections may leave a count at zero or below
                 counts[phase][days] += count
-        if phase is Phase.SEND:
-            sent[read_month(item)] += sum(read_attempts_by_days(item).values())
-            fates[read_month(item)].update({fate: int(item.get(fate.value, 0)) for fate in Fate})
-    whole = [counted for month, counted in fates.items() if counted.total() >= sent[month]]
-    return counts, sum(whole, Counter[Fate]())
+    return counts

@@ -21,7 +21,6 @@ from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.values import Aggregate, ParcoursStatus, Role, WordsWritten
 from chalicelib.domain.lists import Line, Person
 from chalicelib.domain.parcours import reminding, turns
-from chalicelib.domain.parcours.delays import Fate
 from chalicelib.domain.parcours.turns import Breakpoint
 from chalicelib.stores import values
 from chalicelib.stores.items import (
@@ -335,19 +334,14 @@ def delays_between(scope: str, first: str, last: str) -> tuple[str, str, str]:
     return f"delays#{scope}", f"{first}#", f"{last}#~"
 
 
-def read_month(item: Plain) -> str:
-    """Return the month (« 2026-01 ») of an item of the counts."""
-    return str(item["sk"]).split("#")[0]
-
-
 def read_phase(item: Plain) -> str:
     """Return the phase (``Phase``) whose durations an item of the counts holds."""
     return str(item["sk"]).split("#")[1]
 
 
-def count_name(counted: int | Fate) -> str:
-    """Return the name of the attribute that counts the attempts which took so many days, « d12 », or came to this fate."""
-    return counted.value if isinstance(counted, Fate) else f"{DAYS_PREFIX}{counted}"
+def count_name(days: int) -> str:
+    """Return the name of the attribute that counts the attempts which took so many days: « d12 »."""
+    return f"{DAYS_PREFIX}{days}"
 
 
 def read_attempts_by_days(item: Plain) -> dict[int, int]:
@@ -357,9 +351,3 @@ def read_attempts_by_days(item: Plain) -> dict[int, int]:
         for name, count in item.items()
         if DAYS_NAME.fullmatch(name)
     }
-
-
-def read_counts(item: Plain) -> dict[str, int]:
-    """Return every count of an item of the counts, by its attribute: those of durations and those of fates."""
-    names = [name for name in item if DAYS_NAME.fullmatch(name) or name in set(Fate)]
-    return {name: int(item[name]) for name in names}

@@ -198,7 +198,7 @@ def _build_count_updates(step: Transition) -> list["TransactWriteItemTypeDef"]:
         if isinstance(before, Parcours) and isinstance(after, Parcours):
             for tally in delays.count_tallies(before, after):
                 key = rows.delays_key(tally.scope, tally.month, tally.phase, after.id)
-                amounts.setdefault(key, Counter())[rows.count_name(tally.counted)] += tally.amount
+                amounts.setdefault(key, Counter())[rows.count_name(tally.days)] += tally.amount
     updates = []
     for key, by_attribute in amounts.items():
         nonzero = {name: amount for name, amount in by_attribute.items() if amount}

@@ -21,7 +21,7 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.lists import Line
 from chalicelib.domain.parcours import assigning as decisions
 from chalicelib.domain.parcours import delays, turns
-from chalicelib.domain.parcours.delays import EVERYTHING, Fate, Group, Phase, Spread
+from chalicelib.domain.parcours.delays import Group, Phase, Spread
 from chalicelib.domain.parcours.outcomes import list_corrected
 from chalicelib.domain.parcours.turns import Progress, State, Turn
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, NotFound, NotYours, TalkNeeded, WrongStep
@@ -249,45 +249,13 @@ def _without_others(agent: Account, page: parcours_table.Page) -> parcours_table
     return replace(page, events=shown_events)
 
 
-@dataclass(frozen=True)
-class Report:
-    """The delays that are shown, and of whom."""
-
-    group: Group | None
-    """None: everything together, or nothing when ``spreads`` is empty."""
-    refused: bool
-    """Whether another group was asked for, which this agent may not look at."""
-    spreads: dict[Phase, Spread]
-    fates: dict[Fate, int]
-    """How many passages whose documents left in these months have come to what; too few to show: empty."""
-
-
-def read_delays(agent: Account, asked: Group | None, *, first: str, last: str) -> Report:
-    """Read the spread of each phase over the months from ``first`` to ``last`` (« 2026-01 »), both counted.
-
-    What an agent may not look at is as if not asked for: they get their own group, and ``refused`` says so. An agent of the field
-    without académie nor organisation gets no spread at all.
-    """
-    allowed = delays.list_groups(agent)
-    group, refused = asked, False
-    if allowed is not None:
-        own = next(
-            (
-                allowed_group
-                for allowed_group in allowed
-                if asked is not None and allowed_group.scope == asked.scope
-            ),
-            None,
-        )
-        group, refused = own or next(iter(allowed), None), asked is not None and own is None
-        if group is None:
-            return Report(None, refused, {}, {})
-    counts, counted_fates = parcours_table.read_delay_counts(
-        group.scope if group else EVERYTHING, first, last
-    )
-    spreads = {phase: delays.compute_spread(counted) for phase, counted in counts.items()}
-    fates = {fate: counted_fates[fate] for fate in Fate}
-    return Report(group, refused, spreads, fates if sum(fates.values()) >= delays.FEWEST else {})
+def read_delays(agent: Account, now: datetime) -> tuple[Group, dict[Phase, Spread]] | None:
+    """Read whose delays an agent sees and the spread of each phase over twelve months; None: they see nobody's."""
+    group = delays.find_group(agent)
+    if group is None:
+        return None
+    counts = parcours_table.read_delay_counts(group.scope, *delays.find_period(now))
+    return group, {phase: delays.compute_spread(counted) for phase, counted in counts.items()}
 
 
 @story

@@ -28,7 +28,14 @@ from chalicelib.domain.kernel.people import Account, Act, acting_as
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.parcours import turns, young
-from chalicelib.domain.parcours.delays import CONCLUSIVE, EVERYTHING, Phase, Spread, compute_spread
+from chalicelib.domain.parcours.delays import (
+    CONCLUSIVE,
+    EVERYTHING,
+    Phase,
+    Spread,
+    compute_spread,
+    find_period,
+)
 from chalicelib.domain.parcours.young import YoungView
 from chalicelib.errors import ChangedMeanwhile, FollowKeyUnknown, TryAgain, WrongStep
 from chalicelib.stores import keys, parcours_table
@@ -171,7 +178,7 @@ def _build_followed(work: UnitOfWork, page: Page, attempt: Attempt, now: datetim
 def _find_usual_days(phase: Phase, now: datetime) -> int | None:
     """Return the number of days that half of the passages stayed below in this phase over a year; None: too few to prove it."""
     try:
-        spread = _read_spreads(now.strftime("%Y-%m-%dT%H"))[phase]
+        spread = _read_spreads(now.strftime("%Y-%m-%dT%H%z"))[phase]
     except TryAgain:
         return None
     is_proved = spread.cases >= CONCLUSIVE and spread.median_days is not None
@@ -180,9 +187,8 @@ def _find_usual_days(phase: Phase, now: datetime) -> int | None:
 
 @lru_cache(maxsize=1)
 def _read_spreads(hour: str) -> dict[Phase, Spread]:
-    """Read how long each phase took everybody over a year, once in this hour (« 2026-11-30T09 ») of a process."""
-    year, month = int(hour[:4]), hour[4:7]
-    counts, _ = parcours_table.read_delay_counts(EVERYTHING, f"{year - 1}{month}", f"{year}{month}")
+    """Read how long each phase took everybody over a year, once in this hour (« 2026-11-30T09+0000 ») of a process."""
+    counts = parcours_table.read_delay_counts(EVERYTHING, *find_period(datetime.fromisoformat(hour)))
     return {phase: compute_spread(counted) for phase, counted in counts.items()}
 
 

@@ -7,7 +7,6 @@ if TYPE_CHECKING:
     from chalicelib.web import (
         accounts,
         convocation,
-        delays,
         feeds,
         health,
         help,
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "accounts", "convocation", "delays", "feeds", "health", "help", "identities", "importing", "inviting",
+    "accounts", "convocation", "feeds", "health", "help", "identities", "importing", "inviting",
     "lists", "lost_message", "notice", "outcomes", "passkeys", "proofs", "public", "recipient", "record", "rights", "runs",
     "sending",
     "sheet", "signing_in", "together", "weekly", "young",

@@ -177,7 +177,7 @@ ROUTES = (
     Route("GET", "/aide", lambda: web.help.show_help),
     Route("GET", "/aide/entreprise", lambda: web.help.show_recipients_help),
     Route("GET", "/aide/cv-par-mail", lambda: web.importing.show_mailed_cv),
-    Route("GET", "/delais", lambda: web.delays.show_delays),
+    Route("GET", "/delais", lambda: web.help.lead_to_delays),
     Route("GET", "/preuves", lambda: web.proofs.show_proofs),
 )
 

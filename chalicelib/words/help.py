@@ -3,11 +3,21 @@
 from typing import NamedTuple
 
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours.delays import Phase
 from chalicelib.domain.parcours.outcomes import MOVES
 from chalicelib.domain.parcours.turns import OF_OTHERS, State
 from chalicelib.words.timeline import FACTS
 from chalicelib.words.turns import AWAITED, NOBODYS, Awaited, CardAct
 
+PHASES = {
+    Phase.PREPARE: ("Préparer", "de l’offre prise à l’envoi commencé"),
+    Phase.SEND: ("Envoyer", "de l’envoi commencé au lien parti"),
+    Phase.OPEN: ("Ouvrir", "du lien parti au lien ouvert"),
+    Phase.ANSWER: ("Répondre", "du lien ouvert aux dates proposées ou au rendez-vous fixé"),
+    Phase.MEET: ("Se rencontrer", "de cette réponse au premier rendez-vous"),
+    Phase.SIGN: ("Signer", "du premier rendez-vous à la convention signée"),
+}
+"""What each phase is called, and from when to when it goes."""
 SOME_DAY = "…"
 """In the place of a day that a sentence names."""
 ELSEWHERE = {CardAct.ON_HER_PAGE, CardAct.NOTE}

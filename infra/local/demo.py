@@ -289,7 +289,7 @@ FOR_REAL = LAC.id
 RECIPIENT_FOR_REAL = f"s.oudin@{LAC.host}"
 
 
-# ---- Passages of the past year that were completed, for the page of delays --------------------------------------------
+# ---- Passages of the past year that were completed, for the delays of the help page --------------------------------------------
 MOMENT = 0.001
 """In days: what the service does by itself a minute and a half later."""
 
@@ -299,7 +299,7 @@ def _whole(
 ) -> tuple[Chapter, ...]:
     """Return the chapters of a passage from taking the offer to its review.
 
-    ``begun``: how many days ago the offer was taken; the others: how many days each piece took, as the page of delays names them.
+    ``begun``: how many days ago the offer was taken; the others: how many days each piece took, as the help page names them.
     """
     announced = begun - prepare
     opened = announced - 2 * MOMENT - opening

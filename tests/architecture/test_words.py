@@ -56,7 +56,6 @@ SPOKEN = [
         "web/runs.py",
         "web/accounts.py",
         "web/sending.py",
-        "web/delays.py",
         "french.py",
         "mails/letters.py",
         "words/mails.py",

@@ -295,7 +295,7 @@ def test_the_number_to_call_is_that_of_who_is_awaited(agents: Agents) -> None:
     assert [to_call(who, sent) for who in ("tutor", "buyer", "team")] == [company] * 3
 
 
-@pytest.mark.parametrize("path", ["/parcours", "/parcours/{id}", "/compte", "/delais", "/aide/cv-par-mail"])
+@pytest.mark.parametrize("path", ["/parcours", "/parcours/{id}", "/compte", "/aide", "/aide/cv-par-mail"])
 @pytest.mark.parametrize("who", ["tutor", "buyer", "team"])
 def test_every_page_of_somebody_signed_in_lets_her_sign_out(agents: Agents, who: str, path: str) -> None:
     page = agents.clients[who].get(path.format(id=agents.relay.parcours_id))
@@ -332,6 +332,7 @@ def test_every_page_that_has_an_address_stands_on_the_plan_of_somebody(agents: A
         "/connexion/proconnect/retour",
         "/comptes/nouveau",
         "/comptes/plusieurs",
+        "/delais",
         "/parcours/export",
         "/parcours/ensemble",
         "/sante",

@@ -23,20 +23,14 @@ from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 from tests.support.writing import add_records, change_record
 
-SCOPES = 6
+SCOPES = 3
 """Groups that one parcours counts in."""
 
 
 def count_by_days(scope: str = "all") -> dict[str, dict[int, int]]:
     """Return over all months, for each phase that has any, days taken → number of attempts."""
-    counts, _ = parcours_table.read_delay_counts(scope, "2000-01", "9999-12")
+    counts = parcours_table.read_delay_counts(scope, "2000-01", "9999-12")
     return {phase.value: dict(days) for phase, days in counts.items() if days}
-
-
-def list_fates(scope: str = "all") -> dict[str, int]:
-    """Return over all months, for each fate that has any, the number of attempts."""
-    _, fates = parcours_table.read_delay_counts(scope, "2000-01", "9999-12")
-    return {fate.value: count for fate, count in fates.items() if count}
 
 
 def by_month(world: World) -> set[str]:
@@ -91,45 +85,10 @@ def test_each_delay_of_relay_and_outcomes_is_counted_once(world: World, time: Cl
 
     once = {
         "prepare": {10: 1}, "send": {0: 1}, "open": {3: 1}, "answer": {4: 1}, "meet": {6: 1}, "sign": {20: 1},
-        "whole": {13: 1},
     }  # fmt: skip
     assert count_by_days() == once
     for scope in delays.list_scopes(relay.head()):
         assert count_by_days(scope) == once, scope
-
-
-def test_a_sending_counts_once_under_what_became_of_it_in_the_month_in_which_it_left(
-    world: World, time: Clock
-) -> None:
-    relay = travels(world, time)
-    left = relay.head().reached["sent"]
-    assert list_fates() == {"fate_open": 1}
-    time.passes(days=4)
-    event = fixes_a_meeting(relay)
-    time.passes(days=40)
-    outcomes.correct(relay.tutor, relay.parcours_id, event, now=clock.utc_now())
-    fixes_a_meeting(relay)
-    time.passes(days=3)
-    note(relay, Outcome(kind=EventKind.MEETING_HELD, occurred_at=clock.utc_now()))
-    end_passage(relay)
-
-    for scope in delays.list_scopes(relay.head()):
-        assert list_fates(scope) == {"fate_met": 1}, scope
-    month = f"{left.astimezone(PARIS):%Y-%m}"
-    assert parcours_table.read_delay_counts("all", month, month)[1].total() == 1
-
-
-def test_documents_that_are_erased_before_anybody_opens_them_are_counted_as_that_until_others_leave(
-    world: World, time: Clock
-) -> None:
-    relay = relays.started(world)
-    relay.sends()
-    assert list_fates() == {"fate_open": 1}
-    time.passes(days=30)
-    relay.purges()
-    assert list_fates() == {"fate_unread": 1}
-    relay.sends()
-    assert list_fates() == {"fate_open": 1}
 
 
 def test_a_milestone_reached_again_is_not_counted_again(world: World, time: Clock) -> None:
@@ -250,16 +209,16 @@ def test_a_delay_counts_in_the_month_in_which_it_happened(world: World, time: Cl
     assert count_by_days()["answer"] == {7: 1}
     assert f"{at:%Y-%m}#answer" in by_month(world)
     month = f"{at:%Y-%m}"
-    assert dict(parcours_table.read_delay_counts("all", month, month)[0][Phase.ANSWER]) == {7: 1}
+    assert dict(parcours_table.read_delay_counts("all", month, month)[Phase.ANSWER]) == {7: 1}
 
 
 def test_counts_follow_a_parcours_to_its_new_group(world: World, time: Clock) -> None:
     relay = travels(world, time)
     head = relay.head()
-    place = replace(head.placement, academie="Lyon", hours=450)
+    place = replace(head.placement, academie="Lyon")
     whole = count_by_days()
 
     change_record(head, replace(head, placement=place))
 
-    assert count_by_days("academie#Dijon") == count_by_days("hours#300") == {}
-    assert count_by_days("academie#Lyon") == count_by_days("hours#450") == count_by_days() == whole
+    assert count_by_days("academie#Dijon") == {}
+    assert count_by_days("academie#Lyon") == count_by_days() == whole

@@ -41,7 +41,6 @@ def test_the_help_of_a_role_holds_its_turns_and_what_it_may_note_and_no_others(
         assert role not in move.who or label in words, kind
     assert visible_words(codes.ROLE[role]) in words
     assert "La personne qui suit le jeune a 5 jours ouvrés pour faire ce qui est attendu d’elle" in words
-    assert ("Afficher une annonce" in words) is (role is Role.TEAM)
 
 
 def test_who_received_a_link_reads_what_its_page_says_without_an_account(world: World) -> None:
@@ -57,7 +56,7 @@ def test_help_is_linked_where_the_question_arises(world: World) -> None:
     tutor, team = factories.account(), factories.account(Role.TEAM)
     add_records(tutor, team)
 
-    for account, path in ((tutor, "/parcours"), (tutor, "/run"), (team, "/import"), (team, "/delais")):
+    for account, path in ((tutor, "/parcours"), (tutor, "/run"), (team, "/import")):
         main = signed_in(account).get(path).text.partition("<main")[2].partition("</main")[0]
         assert 'href="/aide' in main, path
     assert 'href="/aide/entreprise"' in Client().get("/retrait").text

@@ -79,7 +79,7 @@ SEEN_BY_ALL = (
     "/parcours?retard=1",
     "/parcours/export?statut=tous",
     "/offres",
-    "/delais",
+    "/aide",
     "/comptes",
 )
 

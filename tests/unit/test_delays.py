@@ -9,18 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import SIGNATURES, Milestone
-from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback
+from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours import delays
 from chalicelib.domain.parcours.delays import (
-    Fate,
     Group,
     Grouping,
     Phase,
     Spread,
     compute_spread,
     count_tallies,
-    list_groups,
+    find_group,
+    find_period,
 )
 from tests.support import factories
 
@@ -43,9 +44,9 @@ def reaching(before: Parcours, **reached: int) -> Parcours:
 def totals(before: Parcours | None, after: Parcours | None) -> dict[str, tuple[int, int]]:
     """Return what a change adds over all groups, by phase: days taken, and number of attempts."""
     return {
-        tally.phase.value: (tally.counted, tally.amount)
+        tally.phase.value: (tally.days, tally.amount)
         for tally in count_tallies(before, after)
-        if tally.scope == "all" and not isinstance(tally.counted, Fate)
+        if tally.scope == "all"
     }
 
 
@@ -53,7 +54,7 @@ def test_a_milestone_counts_the_pieces_that_it_ends() -> None:
     before = taken(taken=0, announced=30, sent=31, opened=33, answered=40)
     after = reaching(before, taken=0, announced=30, sent=31, opened=33, answered=40, met=50)
 
-    assert totals(before, after) == {"meet": (10, 1), "whole": (19, 1)}
+    assert totals(before, after) == {"meet": (10, 1)}
     assert {tally.scope for tally in count_tallies(before, after)} == set(delays.list_scopes(after))
 
 
@@ -66,7 +67,7 @@ def test_every_milestone_but_the_first_and_those_of_one_convention_ends_a_piece(
 def test_a_milestone_taken_back_is_counted_back() -> None:
     before = taken(sent=0, answered=4, met=10)
 
-    assert totals(before, reaching(before, sent=0, answered=4)) == {"meet": (6, -1), "whole": (10, -1)}
+    assert totals(before, reaching(before, sent=0, answered=4)) == {"meet": (6, -1)}
 
 
 def test_what_changes_nothing_counts_nothing() -> None:
@@ -104,8 +105,7 @@ def test_the_month_is_that_of_the_later_milestone_in_paris() -> None:
     before = taken(sent=0)
     after = replace(before, reached={**before.reached, "opened": night})
 
-    tallies = [tally for tally in count_tallies(before, after) if not isinstance(tally.counted, Fate)]
-    assert {tally.month for tally in tallies} == {"2026-02"}
+    assert {tally.month for tally in count_tallies(before, after)} == {"2026-02"}
 
 
 def test_two_years_are_the_longest_that_is_told_apart() -> None:
@@ -116,14 +116,12 @@ def test_two_years_are_the_longest_that_is_told_apart() -> None:
 
 def test_an_edited_record_moves_its_counts_between_the_groups_that_differ() -> None:
     before = taken(sent=0, opened=4)
-    after = replace(before, placement=replace(before.placement, hours=450))
+    after = replace(before, placement=replace(before.placement, academie="Lyon"))
 
     moved = {
-        (tally.scope, tally.phase.value, tally.counted, tally.amount)
-        for tally in count_tallies(before, after)
+        (tally.scope, tally.phase.value, tally.days, tally.amount) for tally in count_tallies(before, after)
     }
-    still_open = {("hours#300", "send", Fate.OPEN, -1), ("hours#450", "send", Fate.OPEN, 1)}
-    assert moved == {("hours#300", "open", 4, -1), ("hours#450", "open", 4, 1)} | still_open
+    assert moved == {("academie#Dijon", "open", 4, -1), ("academie#Lyon", "open", 4, 1)}
 
 
 ORDER = list(Milestone)
@@ -135,78 +133,28 @@ ORDER = list(Milestone)
         min_size=1,
         max_size=6,
     ),
-    st.lists(st.sampled_from([150, 300, 450]), min_size=6, max_size=6),
+    st.lists(st.sampled_from(["Dijon", "Lyon", "Lille"]), min_size=6, max_size=6),
 )
 def test_counts_always_stand_for_the_milestones_that_stand(
-    stands: list[dict[str, int]], hours: list[int]
+    stands: list[dict[str, int]], academies: list[str]
 ) -> None:
     """However milestones are added, removed and moved between groups, the counts equal what the present milestones give."""
     place = factories.offer().placement
     history = [taken()] + [
-        replace(taken(**reached), placement=replace(place, hours=hour))
-        for reached, hour in zip(stands, hours, strict=False)
+        replace(taken(**reached), placement=replace(place, academie=academie))
+        for reached, academie in zip(stands, academies, strict=False)
     ]
-    counted: dict[tuple[str, str, str, int | Fate], int] = {}
+    counted: dict[tuple[str, str, str, int], int] = {}
     for before, after in pairwise(history):
         for tally in count_tallies(before, after):
-            key = (tally.scope, tally.month, tally.phase.value, tally.counted)
+            key = (tally.scope, tally.month, tally.phase.value, tally.days)
             counted[key] = counted.get(key, 0) + tally.amount
 
     wanted = {
-        (tally.scope, tally.month, tally.phase.value, tally.counted): 1
+        (tally.scope, tally.month, tally.phase.value, tally.days): 1
         for tally in count_tallies(replace(history[-1], reached={}), history[-1])
     }
     assert {key: count for key, count in counted.items() if count} == wanted
-
-
-@given(
-    st.lists(
-        st.tuples(
-            st.dictionaries(st.sampled_from([phase.value for phase in ORDER]), st.integers(0, 900)),
-            st.sampled_from([None, *Setback]),
-            st.booleans(),
-        ),
-        min_size=1,
-        max_size=6,
-    )
-)
-def test_fates_sum_to_the_passages_whose_documents_left(
-    stands: list[tuple[dict[str, int], Setback | None, bool]],
-) -> None:
-    """Whatever a passage goes through, it stands under one fate if its documents left, and under none otherwise."""
-    history = [taken()] + [
-        replace(taken(**reached), setback=setback, live_deposit="d" if is_live else None)
-        for reached, setback, is_live in stands
-    ]
-    tallies = [
-        tally
-        for before, after in pairwise(history)
-        for tally in count_tallies(before, after)
-        if tally.scope == "all" and isinstance(tally.counted, Fate)
-    ]
-
-    assert sum(tally.amount for tally in tallies) == (Milestone.SENT in history[-1].reached)
-    assert {fate for fate in Fate if sum(tally.amount for tally in tallies if tally.counted is fate)} == {
-        fate for fate in (delays.find_fate(history[-1]),) if fate is not None
-    }
-
-
-@pytest.mark.parametrize(
-    ("stand", "fate"),
-    [
-        (taken(taken=0), None),
-        (replace(taken(sent=0), live_deposit="d"), Fate.OPEN),
-        (replace(taken(sent=0), outside_at=START), Fate.OPEN),
-        (taken(sent=0), Fate.UNREAD),
-        (taken(sent=0, opened=3), Fate.OPEN),
-        (replace(taken(sent=0), setback=Setback.DECLINED), Fate.DECLINED),
-        (replace(taken(sent=0, met=4), setback=Setback.MEETING_MISSED), Fate.MET),
-    ],
-)
-def test_the_fate_of_a_sending_follows_from_where_its_passage_stands(
-    stand: Parcours, fate: Fate | None
-) -> None:
-    assert delays.find_fate(stand) is fate
 
 
 @pytest.mark.parametrize(
@@ -223,18 +171,23 @@ def test_median_and_worst_are_told_from_five_cases_on(counts: dict[int, int], ex
     assert compute_spread(counts) == expected
 
 
-def test_the_field_sees_its_own_group_and_the_team_all() -> None:
-    dijon, ministry = (
-        Group(Grouping.ACADEMIE, "Dijon"),
-        Group(Grouping.ORGANISATION, "Ministère des Ouvrages"),
-    )
+@pytest.mark.parametrize(
+    ("account", "group"),
+    [
+        (factories.account(Role.TEAM), Group(Grouping.EVERYTHING)),
+        (factories.account(Role.TUTOR), Group(Grouping.ACADEMIE, "Dijon")),
+        (factories.account(Role.COORDINATOR), Group(Grouping.ACADEMIE, "Dijon")),
+        (factories.account(Role.BUYER), Group(Grouping.ORGANISATION, "Ministère des Ouvrages")),
+        (factories.account(Role.PRESCRIBER), Group(Grouping.ORGANISATION, "Ministère des Ouvrages")),
+        (replace(factories.account(Role.TUTOR), academie=None), None),
+    ],
+)
+def test_an_agent_sees_the_delays_of_her_own_group(account: Account, group: Group | None) -> None:
+    assert find_group(account) == group
 
-    assert list_groups(factories.account(Role.TEAM)) is None
-    assert list_groups(factories.account(Role.TUTOR)) == (dijon,)
-    assert list_groups(factories.account(Role.COORDINATOR)) == (dijon,)
-    assert list_groups(factories.account(Role.BUYER)) == (ministry,)
-    assert list_groups(factories.account(Role.PRESCRIBER)) == (ministry,)
-    assert list_groups(replace(factories.account(Role.TUTOR), academie=None)) == ()
+
+def test_the_period_is_twelve_months_with_the_present_one_in_paris() -> None:
+    assert find_period(datetime(2026, 12, 31, 23, 30, tzinfo=UTC)) == ("2026-02", "2027-01")
 
 
 def test_an_organisation_is_the_same_however_it_is_typed() -> None:

@@ -171,7 +171,7 @@ def test_an_end_is_no_fact_of_the_list() -> None:
 
 
 def test_each_phase_that_a_state_is_in_has_what_follows() -> None:
-    assert set(views.PHASES.values()) == set(words.THEN) == {*Phase} - {Phase.SEND, Phase.WHOLE}
+    assert set(views.PHASES.values()) == set(words.THEN) == {*Phase} - {Phase.SEND}
     assert words.say_next(None, 4) == ""
     assert "moins de 4\u00a0jours" in words.say_next(Phase.OPEN, 4)
     assert "moins d’un jour" in words.say_next(Phase.OPEN, 1)

@@ -5,14 +5,15 @@ The count grows in the transaction that reaches the milestone.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.domain.kernel.calendar import PARIS
+from chalicelib.domain.kernel.calendar import PARIS, day_of, months_after
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.timeline import Milestone
-from chalicelib.domain.kernel.values import Code, Role, Setback
+from chalicelib.domain.kernel.values import Code, Role
 
 MOST_DAYS = 730
 """Longer durations are counted as this."""
@@ -20,10 +21,6 @@ FEWEST = 5
 """Smaller groups are hidden, since they would identify a person."""
 CONCLUSIVE = 30
 """With fewer cases a median proves nothing: it is shown, and that is said."""
-OBSERVED_DAYS = 42
-"""From the CV to the first meeting, six weeks « parfois »: a longest delay, no median. Source: field observation, 2020."""
-MOST_MONTHS = 60
-"""The longest period of one read."""
 
 
 class Phase(Code):
@@ -35,7 +32,6 @@ class Phase(Code):
     ANSWER = "answer"
     MEET = "meet"
     SIGN = "sign"
-    WHOLE = "whole"
 
 
 BETWEEN: dict[Phase, tuple[Milestone, Milestone]] = {
@@ -45,33 +41,19 @@ BETWEEN: dict[Phase, tuple[Milestone, Milestone]] = {
     Phase.ANSWER: (Milestone.OPENED, Milestone.ANSWERED),
     Phase.MEET: (Milestone.ANSWERED, Milestone.MET),
     Phase.SIGN: (Milestone.MET, Milestone.SIGNED),
-    Phase.WHOLE: (Milestone.SENT, Milestone.MET),
 }
-"""First and last milestone of each phase. The whole is what the observation measured."""
-
-
-class Fate(Code):
-    """What became of a passage whose documents left: it counts under one of these, beside ``Phase.SEND`` of their month."""
-
-    MET = "fate_met"
-    DECLINED = "fate_declined"
-    UNREAD = "fate_unread"
-    """Erased before anybody opened them, by time or withdrawn; nothing else is on its way."""
-    OPEN = "fate_open"
-    """None of these yet, or ended before."""
+"""First and last milestone of each phase."""
 
 
 class Grouping(StrEnum):
     """What attempts are grouped by."""
 
+    EVERYTHING = "all"
     ACADEMIE = "academie"
-    REGION = "region"
     ORGANISATION = "organisation"
-    DOMAIN = "domain"
-    HOURS = "hours"
 
 
-EVERYTHING = "all"
+EVERYTHING = Grouping.EVERYTHING.value
 
 
 @dataclass(frozen=True)
@@ -79,11 +61,13 @@ class Group:
     """A group of attempts; never one person's."""
 
     by: Grouping
-    name: str
+    name: str = ""
 
     @property
     def scope(self) -> str:
         """The key of the group's counts. Case and accents of an organisation do not count, since people type it."""
+        if self.by is Grouping.EVERYTHING:
+            return EVERYTHING
         name = fold_text(self.name) if self.by is Grouping.ORGANISATION else self.name
         return f"{self.by}#{name}"
 
@@ -96,23 +80,17 @@ class Tally:
     month: str
     """« 2026-11 » in Paris, of the later milestone."""
     phase: Phase
-    counted: int | Fate
-    """The days that it took, or what became of its documents."""
+    days: int
+    """How many it took."""
     amount: int
     """1 or -1."""
 
 
 def list_scopes(parcours: Parcours) -> tuple[str, ...]:
     """Return the keys of the groups in which a parcours counts."""
-    place = parcours.placement
-    groups = (
-        Group(Grouping.ACADEMIE, place.academie),
-        Group(Grouping.REGION, place.region),
-        Group(Grouping.ORGANISATION, parcours.contract.organisation),
-        Group(Grouping.DOMAIN, place.domain),
-        Group(Grouping.HOURS, str(place.hours)),
-    )
-    return (EVERYTHING, *(group.scope for group in groups))
+    academie = Group(Grouping.ACADEMIE, parcours.placement.academie)
+    organisation = Group(Grouping.ORGANISATION, parcours.contract.organisation)
+    return EVERYTHING, academie.scope, organisation.scope
 
 
 def count_tallies(before: Parcours | None, after: Parcours | None) -> tuple[Tally, ...]:
@@ -131,25 +109,9 @@ def count_tallies(before: Parcours | None, after: Parcours | None) -> tuple[Tall
     )
 
 
-def find_fate(parcours: Parcours) -> Fate | None:
-    """Return what became of the documents of this passage; None: none has left."""
-    if Milestone.SENT not in parcours.reached:
-        return None
-    if Milestone.MET in parcours.reached:
-        return Fate.MET
-    if parcours.setback is Setback.DECLINED:
-        return Fate.DECLINED
-    is_gone = parcours.live_deposit is None and parcours.outside_at is None
-    return Fate.UNREAD if is_gone and Milestone.OPENED not in parcours.reached else Fate.OPEN
-
-
-def _list_counted(parcours: Parcours) -> set[tuple[str, str, Phase, int | Fate]]:
-    """Return scope, month, phase, and days or fate of everything this attempt counts for."""
-    counted: set[tuple[str, str, Phase, int | Fate]] = set()
-    fate = find_fate(parcours)
-    if fate is not None:
-        month = parcours.reached[Milestone.SENT].astimezone(PARIS).strftime("%Y-%m")
-        counted |= {(scope, month, Phase.SEND, fate) for scope in list_scopes(parcours)}
+def _list_counted(parcours: Parcours) -> set[tuple[str, str, Phase, int]]:
+    """Return scope, month, phase and days of everything this attempt counts for."""
+    counted: set[tuple[str, str, Phase, int]] = set()
     for phase, (first, last) in BETWEEN.items():
         start, end = parcours.reached.get(first), parcours.reached.get(last)
         if start is not None and end is not None and end >= start:
@@ -178,13 +140,18 @@ def compute_spread(counts: Mapping[int, int]) -> Spread:
     return Spread(cases, float(median), ordered[-1])
 
 
-def list_groups(person: Account) -> tuple[Group, ...] | None:
-    """Return the groups that an agent may see, the default first (their académie, organisation); None: all (the team)."""
+def find_group(person: Account) -> Group | None:
+    """Return the group whose delays an agent reads: everything, their académie or their organisation; None: they have neither."""
     if person.is_team:
-        return None
-    groups = []
-    if person.roles & {Role.TUTOR, Role.COORDINATOR} and person.academie:
-        groups.append(Group(Grouping.ACADEMIE, person.academie))
-    if person.roles & {Role.BUYER, Role.PRESCRIBER} and person.organisation:
-        groups.append(Group(Grouping.ORGANISATION, person.organisation))
-    return tuple(groups)
+        return Group(Grouping.EVERYTHING)
+    if person.academie and person.roles & {Role.TUTOR, Role.COORDINATOR}:
+        return Group(Grouping.ACADEMIE, person.academie)
+    if person.organisation and person.roles & {Role.BUYER, Role.PRESCRIBER}:
+        return Group(Grouping.ORGANISATION, person.organisation)
+    return None
+
+
+def find_period(now: datetime) -> tuple[str, str]:
+    """Return the first and the last of twelve months, the last being the one of ``now`` in Paris, as « 2026-01 »."""
+    last = day_of(now)
+    return f"{months_after(last.replace(day=1), -11):%Y-%m}", f"{last:%Y-%m}"

@@ -304,7 +304,6 @@ def _list_links(person: Account) -> tuple[NavigationLink, ...]:
         ("offres", "/offres", "Offres") if field else None,
         ("declarer", "/offres/nouvelle", "Nouvelle offre") if declares else None,
         ("run", "/run", "RUN" if person.is_team else "Traiter un par un"),
-        ("delais", "/delais", "Délais"),
         ("comptes", "/comptes", "Comptes") if invites else None,
         ("import", "/import", "Import") if person.is_team else None,
     ]
