@@ -35,6 +35,10 @@ _LINK: Final = re.compile(
     rb"https?://[!\"$-.0->A-\[\]-~]+(?:[/?#][!-\[\]-~]*)?|mailto:[!->@-\[\]-~]+|tel:\+?[0-9]+"
 )
 """Another scheme starts a program (``file:`` and ``search-ms:`` among them); before an ``@``, a host that is not the one."""
+_JPEG_START: Final = re.compile(rb"\xff\xd8(?:\xff\xee\0\x0eAdobe\0\x64\0{4}.)?+", re.DOTALL)
+_JPEG_SEGMENT: Final = re.compile(rb"\xff([\xc0-\xcf\xda-\xdd])(..)", re.DOTALL)
+_JPEG_MARKER: Final = re.compile(rb"\xff[^\0\xff\xd0-\xd7]|\Z")
+_JPEG_SCAN, _JPEG_END = b"\xda", b"\xff\xd9"
 _BLANK: Final = rb"(?:[\0\t\n\f\r ]|%[^\r\n]*+[\r\n])++"
 _KEYWORD: Final = re.compile(rb"obj(?<=[\0\t\n\f\r ]obj)")  # found ten times faster than what may precede it
 _OBJECT_INSIDE: Final = re.compile(rb"\d" + _BLANK + rb"\d+" + _BLANK + rb"obj")
@@ -58,14 +62,17 @@ def check(objects: Sequence[Dictionary]) -> None:
     Raises:
         NotCanonical: a key or value that the table does not know, or an object of two kinds; a page that the tree of pages does
             not name, or names twice, or that names a link twice; no page, or too many; bytes that inflate to too much, or look
-            like objects.
+            like objects; a JPEG with more than its picture.
         zlib.error: damaged bytes.
     """
     by_kind = _walk(objects)
     _check_pages(by_kind)
     remaining_bytes = INFLATED_BYTES
     for kind, contents in by_kind.items():
-        for data in (content.data for content in contents if isinstance(content, Stream)):
+        for content in (content for content in contents if isinstance(content, Stream)):
+            data = content.data
+            if content["Filter"] == "DCTDecode":
+                _check_jpeg(data)
             if b"trailer" in data or (_KEYWORD.search(data) and _OBJECT_INSIDE.search(data)):
                 raise NotCanonical
             remaining_bytes -= 0 if kind in _PICTURES else _count_inflated_bytes(data, remaining_bytes)
@@ -183,6 +190,18 @@ def _list_references(array: Value) -> list[Reference]:
     """List the references of an array."""
     assert isinstance(array, list)  # the table says so
     return [member for member in array if isinstance(member, Reference)]
+
+
+def _check_jpeg(data: bytes) -> None:
+    """Check that a JPEG holds its picture alone. Raises NotCanonical for what cameras and programs write beside it."""
+    start = _JPEG_START.match(data)
+    at = start.end() if start else len(data)
+    while segment := _JPEG_SEGMENT.match(data, at):
+        at += 2 + int.from_bytes(segment[2])
+        if segment[1] == _JPEG_SCAN and (marker := _JPEG_MARKER.search(data, at)):
+            at = marker.start()
+    if data[at:] != _JPEG_END:
+        raise NotCanonical
 
 
 def _count_inflated_bytes(data: bytes, most: int) -> int:

@@ -46,7 +46,7 @@ def raw(data: bytes, entries: Dictionary) -> Stream:
     return Stream({**entries, "Length": len(data)}, data)
 
 
-def scanned(data: bytes, *, kind: str = "DCTDecode") -> Stream:
+def scanned(data: bytes, *, kind: str = "JPXDecode") -> Stream:
     """Return a picture of 8 × 8 points, whatever its bytes are."""
     entries: Dictionary = {"Type": Name("XObject"), "Subtype": Name("Image"), "Width": 8, "Height": 8}
     return raw(

@@ -346,6 +346,28 @@ def test_bytes_of_a_picture_may_be_any_others() -> None:
         assert is_accepted(document(resources={"XObject": {"X": scanned(data)}})), data
 
 
+TABLES, SCAN, ADOBE = b"\xff\xdb\0\x03\0", b"\xff\xda\0\x02\0\xff\0\xff\xd0\xff", b"Adobe\0\x64\0\0\0\0\x01"
+COLOURS = b"\xff\xee\0\x0e" + ADOBE
+JPEG = b"\xff\xd8" + COLOURS + TABLES + SCAN + TABLES + SCAN + b"\xff\xd9"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        *((b"\xff\xd8", b"\n\xff\xd8"), (b"\xff\xd8", b""), (b"\xff\xd9", b""), (b"\xff\xd9", b"\xff\xd9\n")),
+        *((TABLES, TABLES + b"\xff" + marker + b"\0\x03x") for marker in (b"\xe0", b"\xe1", b"\xe2", b"\xfe", b"\x01")),
+        *((COLOURS, COLOURS + TABLES + COLOURS), (COLOURS, b"\xff\xee\0\x0f" + ADOBE + b"x")),
+        *((TABLES, b"x" + TABLES), (b"\0\x03", b"\xff\x03"), (SCAN, SCAN + b"\xff\x02x"), (JPEG, b"")),
+    ],
+)  # fmt: skip
+def test_a_jpeg_holds_its_picture_alone(before: bytes, after: bytes) -> None:
+    def shown(data: bytes) -> bool:
+        return is_accepted(document(resources={"XObject": {"X": scanned(data, kind="DCTDecode")}}))
+
+    assert shown(JPEG) and shown(JPEG.replace(COLOURS, b""))
+    assert not shown(JPEG.replace(before, after))
+
+
 # ---- The table -----------------------------------------------------------------------------------------------------
 
 TABLE = json.loads((Path(pdf.__file__).parent / "kinds.json").read_text())

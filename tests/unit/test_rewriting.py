@@ -1,8 +1,10 @@
 """What the sending page writes is what inspection reads: the browser's modules, in node, against the grammar and the rules."""
 
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import ExifTags, Image
 
 from chalicelib.pdf import grammar
 from tests.support import pdf_ambiguous, pdf_hostile, pdf_samples
@@ -126,9 +128,48 @@ def test_what_is_not_reached_is_not_written() -> None:
     assert sum(item.get("Type") == "Page" for item in grammar.parse(leads)) == 1
 
 
-def test_a_photo_loses_what_its_camera_noted() -> None:
-    (document,) = rewritten((HONEST[0].parent / "img2pdf-phone.pdf").read_bytes())
-    assert b"Exif" not in document and b"JFIF" in document
+def photo() -> bytes:
+    """Return a JPEG that says in five places who took it, and that it knows where."""
+    notes = Image.Exif()
+    notes[ExifTags.Base.Artist] = "Exemple"
+    notes.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSMapDatum] = "Exemple"
+    out = BytesIO()
+    Image.new("RGB", (8, 8)).save(out, "JPEG", exif=notes, comment=b"Exemple", icc_profile=b"Exemple")
+    jfif = slice(2, 20)
+    begin, header, rest = out.getvalue()[:2], out.getvalue()[jfif], out.getvalue()[20:]
+    adobe = b"\xff\xee\0\x15Adobe\0\x64\0\0\0\0\1Exemple"
+    return begin + header[:2] + b"\0\x17" + header[4:] + b"Exemple" + adobe + rest
+
+
+def with_picture(data: bytes, filter_name: bytes = b"DCTDecode") -> bytes:
+    """Return a document that shows a picture of these bytes."""
+    entries = b"/Subtype/Image/Width 8/Height 8/BitsPerComponent 8/ColorSpace/DeviceRGB/Filter/" + filter_name
+    shown = b"/Resources<</XObject<</P %d 0 R>>>>" % EXTRA
+    return pdf_samples.document(page=shown, more={EXTRA: pdf_samples.stream(data, entries)})
+
+
+PICTURES: dict[str, tuple[str, bytes]] = {
+    "whole": ("place", with_picture(photo())),
+    "without an end": ("place", with_picture(photo()[:-2])),
+    "after a line end": ("place", with_picture(b"\r\n" + photo())),
+    "with more behind": ("place", with_picture(photo() + b"Exemple")),
+    "a wrong length": ("picture", with_picture(photo().replace(b"\xff\xe1\0", b"\xff\xe1\1"))),
+    "after a text": ("picture", with_picture(b"Exemple" + photo())),
+    "notes alone": ("picture", with_picture(b"\xff\xd8\xff\xe1\0\x09Exemple\xff\xd9")),
+    "no JPEG 2000": ("picture", with_picture(b"\n\0\0\0\x0cjP  \r\n\x87\nExemple", b"JPXDecode")),
+    "JPEG 2000 without its picture": ("picture", with_picture(b"\0\0\0\x0cjP  Exem", b"JPXDecode")),
+    "not coded as it says": ("picture", with_picture(b"Exemple", b"Brew")),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_loses_what_was_noted_of_it_or_does_not_leave(name: str) -> None:
+    told, chosen = PICTURES[name]
+    ((document, removed),) = rewrite_and_tell([chosen])
+
+    assert isinstance(document, bytes) and is_accepted(document)
+    assert b"Exem" in chosen and b"Exem" not in document and b"Exif" not in document
+    assert removed == [told] and (b"/Subtype /Image" in document) == (told == "place")
 
 
 def test_the_words_of_a_refusal_and_of_a_removal_are_all_there() -> None:

@@ -1,11 +1,13 @@
 /** What must be known of a JPEG file, and the file without what its camera wrote beside the picture. Pure bytes. */
 
-const START = 0xffd8;
-const END = 0xd9;
+import { fromLatin, latin } from "./values.js";
+
+const START = [0xff, 0xd8];
+const END = [0xff, 0xd9];
 const SCAN = 0xda;
 const EXIF = 0xe1;
-const ADOBE = 0xee; // says how colours were coded: the picture needs it
-const COMMENT = 0xfe;
+const ADOBE = [0xff, 0xee, 0, 14, ...latin("Adobe"), 0, 100, 0, 0, 0, 0]; // then one byte, which says how colours were coded
+const BLANKS = [0, 9, 10, 12, 13, 32]; // which some programs leave before the picture
 const NO_FRAMES = [0xc4, 0xc8, 0xcc]; // between 0xc0 and 0xcf, yet no frame headers
 
 /**
@@ -15,37 +17,38 @@ const NO_FRAMES = [0xc4, 0xc8, 0xcc]; // between 0xc0 and 0xcf, yet no frame hea
 
 /**
  * @param {Uint8Array<ArrayBuffer>} bytes
- * @returns {(Frame & {data: Uint8Array<ArrayBuffer>}) | null} `data` holds no place, date, device nor second picture; null when the
- *   bytes are no whole JPEG
+ * @returns {(Frame & {data: Uint8Array<ArrayBuffer>}) | null} `data`: the picture alone, as inspection wants it (`rules.py`), without
+ *   place, date, device, text, profile nor second picture; null when the bytes are no JPEG that can be read
  */
 export function readJpeg(bytes) {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const file = bytes.subarray(Math.max(0, bytes.findIndex((byte) => !BLANKS.includes(byte))));
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const jpeg = { width: 0, height: 0, components: 0, bits: 0, orientation: 1, camera: false, place: false };
+  const kept = [Uint8Array.from(START), new Uint8Array()];
   try {
-    if (view.getUint16(0) !== START) return null;
-    const kept = [bytes.subarray(0, 2)];
-    for (let at = 2; ; ) {
+    if (!START.every((byte, at) => byte === file[at])) return null;
+    for (let at = 2; at < file.length; ) {
       const marker = view.getUint8(at + 1);
       if (view.getUint8(at) !== 0xff) return null;
       if (marker === 0xff) {
         at += 1; // filling
         continue;
       }
-      if (marker === END) {
-        kept.push(bytes.subarray(at, at + 2)); // phones hide films and depth maps behind the end
-        return jpeg.width ? { ...jpeg, data: joined(kept) } : null;
-      }
+      if (marker === END[1]) break; // phones hide films and depth maps behind the end
       const end = at + 2 + view.getUint16(at + 2);
+      if (end > file.length) return null;
       if (marker >= 0xc0 && marker <= 0xcf && !NO_FRAMES.includes(marker)) readFrame(view, at + 4, jpeg);
-      if (marker === EXIF) readNotes(bytes, at + 4, end, jpeg);
+      if (marker === EXIF) readNotes(file, at + 4, end, jpeg);
+      if (marker === ADOBE[1] && fromLatin(file.subarray(at + 4, at + 9)) === "Adobe") kept[1] = Uint8Array.of(...ADOBE, view.getUint8(at + 15));
       const next = marker === SCAN ? endOfScan(view, end) : end;
-      if (!isTrace(marker)) kept.push(bytes.subarray(at, next));
+      if (isNeeded(marker)) kept.push(file.subarray(at, next));
       at = next;
     }
   } catch (error) {
-    if (error instanceof RangeError) return null; // it ends in the middle
+    if (error instanceof RangeError) return null; // it ends in the middle of a segment
     throw error;
   }
+  return jpeg.width ? { ...jpeg, data: joined([...kept, Uint8Array.from(END)]) } : null;
 }
 
 /** @param {Uint8Array<ArrayBuffer>[]} parts @returns {Uint8Array<ArrayBuffer>} */
@@ -67,23 +70,24 @@ function readFrame(view, at, jpeg) {
   jpeg.components = view.getUint8(at + 5);
 }
 
-/** Coded data run to the next marker that is neither an escaped 0xff nor a restart. @param {DataView} view @param {number} at */
+/** Coded data run to the next marker that is neither an escaped 0xff nor a restart, or to the end. @param {DataView} view @param {number} at */
 function endOfScan(view, at) {
-  for (; ; at += 1) {
+  for (; at + 1 < view.byteLength; at += 1) {
     if (view.getUint8(at) !== 0xff) continue;
     const next = view.getUint8(at + 1);
     if (next !== 0 && next !== 0xff && (next < 0xd0 || next > 0xd7)) return at;
   }
+  return view.byteLength;
 }
 
-/** @param {number} marker @returns {boolean} whether the segment only tells of the picture, or of who took it */
-function isTrace(marker) {
-  return marker === COMMENT || (marker > 0xe0 && marker <= 0xef && marker !== ADOBE);
+/** @param {number} marker @returns {boolean} whether the picture is drawn with the segment: frames, tables and scans */
+function isNeeded(marker) {
+  return (marker >= 0xc0 && marker <= 0xcf) || (marker >= 0xda && marker <= 0xdd);
 }
 
 /** What the camera noted. @param {Uint8Array<ArrayBuffer>} bytes @param {number} at start of the segment's content @param {number} end @param {Frame} jpeg */
 function readNotes(bytes, at, end, jpeg) {
-  if (String.fromCharCode(...bytes.subarray(at, at + 4)) !== "Exif") return;
+  if (fromLatin(bytes.subarray(at, at + 4)) !== "Exif") return;
   jpeg.camera = true;
   const tiff = new DataView(bytes.buffer, bytes.byteOffset + at + 6, end - at - 6);
   try {

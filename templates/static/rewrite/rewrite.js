@@ -55,10 +55,7 @@ function mends(source, pages, removed) {
     const content = decoded(source, stream);
     return content && coded(stream, content);
   });
-  const picture = remembered((stream) => {
-    const simple = simplified(source, stream);
-    return simple && withoutTraces(simple, removed);
-  });
+  const picture = remembered((stream) => withoutTraces(simplified(source, stream), removed));
   return {
     Page: (value) => (listed.has(value) ? value : null),
     LinkAnnotation: leading("Dest"),

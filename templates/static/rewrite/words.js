@@ -17,6 +17,7 @@ const REMOVED = {
   author: "le nom de l’auteur",
   place: "le lieu de la photo",
   camera: "la date et l’appareil de la photo",
+  picture: "une image qui ne se laisse pas lire",
   form: "un formulaire actif (ce qui est rempli se voit toujours)",
   signature: "une signature électronique",
   script: "un programme",
