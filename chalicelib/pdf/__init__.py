@@ -6,7 +6,7 @@ writes each document anew in a canonical form, without what acts or tells, and i
 socket opened, and no time wasted.
 
 Not promised: this is no antivirus. What is inside a stream is not judged, and may harm a viewer that is old or careless: font
-programs (TrueType, Type 1, CFF), pictures (JBIG2, JPEG 2000, JPEG, which scanners write), colour profiles, what a page draws, and
+programs (TrueType, Type 1, CFF), pictures (JBIG2, JPEG 2000, JPEG, which scanners write), what a page draws, and
 PostScript calculators. Nor is whether drawing never ends: a pattern may paint itself.
 """
 

@@ -22,13 +22,12 @@ def pdf(folder: Path, name: str = "cv.pdf") -> Path:
 
 
 def heavy_pdf(folder: Path, name: str, size: int = LARGEST) -> Path:
-    """Write a document that leaves as exactly ``size`` bytes, most of them a colour profile that cannot be made smaller."""
+    """Write a document that leaves as exactly ``size`` bytes, most of them a palette that cannot be made smaller."""
     length = size - 2_000
     for _ in range(5):
         noise = random.Random(name).randbytes(length)  # noqa: S311 - any bytes will do
-        space = b"/Group<</S/Transparency/CS[/ICCBased %d 0 R]>>" % pdf_samples.EXTRA
-        profile = pdf_samples.stream(noise, b"/N 3")
-        content = pdf_samples.document(page=space, more={pdf_samples.EXTRA: profile})
+        space = b"/Group<</S/Transparency/CS[/Indexed/DeviceRGB 255 %d 0 R]>>" % pdf_samples.EXTRA
+        content = pdf_samples.document(page=space, more={pdf_samples.EXTRA: pdf_samples.stream(noise)})
         path = _written(folder / name, content)
         missing = size - len(leaving(path))
         if not missing:

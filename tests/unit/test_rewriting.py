@@ -7,7 +7,7 @@ import pytest
 from PIL import ExifTags, Image
 
 from chalicelib.pdf import grammar
-from tests.support import pdf_ambiguous, pdf_hostile, pdf_samples
+from tests.support import pdf_hostile, pdf_samples
 from tests.support.canonical import is_accepted
 from tests.support.pdf_samples import EXTRA, Sample
 from tests.support.rewriting import rewrite, rewrite_and_tell
@@ -35,10 +35,6 @@ def test_every_honest_document_is_written_anew_and_the_same_when_written_again()
     assert rewritten(*once) == once
 
 
-def test_documents_of_two_readings_come_out_with_one_that_does_nothing() -> None:
-    assert len(rewritten(*(made() for made in pdf_ambiguous.AMBIGUOUS.values()))) >= 12
-
-
 REFUSED: dict[str, tuple[str, Sample]] = {
     "a blank page": ("empty", pdf_samples.FRIENDLY[BLANK]),
     "no page": ("broken", lambda: pdf_samples.file_of({1: b"<</Type/Catalog>>"})),
@@ -56,17 +52,13 @@ def test_what_cannot_be_shown_to_another_is_refused(why: str) -> None:
 
 
 def test_whatever_a_stranger_writes_comes_out_harmless_or_not_at_all() -> None:
-    made = rewrite([sample() for sample in pdf_hostile.HOSTILE.values()])
+    actions = pdf_samples.REFUSED_ACTIONS.values()
+    placed = [place(action) for place in pdf_hostile.PLACES.values() for action in actions]
+    made = rewrite(placed + [sample() for sample in pdf_hostile.HOSTILE.values()])
 
     assert [document for document in made if isinstance(document, bytes) and not is_accepted(document)] == []
-    assert {document for document in made if isinstance(document, str)} <= {
-        "password",
-        "broken",
-        "pages",
-        "empty",
-        "heavy",
-        "form",
-    }
+    refusals = {document for document in made if isinstance(document, str)}
+    assert refusals <= {"password", "broken", "pages", "empty", "heavy", "form"}
 
 
 def test_links_lead_out_by_four_schemes_and_to_places_within() -> None:
@@ -170,6 +162,17 @@ def test_a_picture_loses_what_was_noted_of_it_or_does_not_leave(name: str) -> No
     assert isinstance(document, bytes) and is_accepted(document)
     assert b"Exem" in chosen and b"Exem" not in document and b"Exif" not in document
     assert removed == [told] and (b"/Subtype /Image" in document) == (told == "place")
+
+
+def test_profiles_and_marks_tell_of_nobody() -> None:
+    marks = b"/Properties<</A<</MCID 7/ActualText(Exemple)>>/B<</Alt(Exemple)>>>>"
+    spaces = b"/ColorSpace<</A[/ICCBased %d 0 R]/B[/Indexed[/ICCBased %d 0 R]0<FF>]>>" % (EXTRA, EXTRA + 1)
+    profiles = {EXTRA: pdf_samples.stream(b"", b"/N 3"), EXTRA + 1: pdf_samples.stream(b"", b"/N 1")}
+    chosen = pdf_samples.document(page=b"/Resources<<%b%b>>" % (marks, spaces), more=profiles)
+    (document,) = rewritten(chosen)
+
+    assert b"/ColorSpace <</A /DeviceRGB/B [/Indexed /DeviceGray 0 <FF>]>>" in document
+    assert b"/Properties <</A <</MCID 7>>>>" in document
 
 
 def test_the_words_of_a_refusal_and_of_a_removal_are_all_there() -> None:

@@ -5,6 +5,8 @@ import { redrawn } from "./photos.js";
 import { Indirect, Stream, dictionary, name } from "./values.js";
 
 const LARGE = 200_000; // bytes of a picture that is worth the time
+/** @type {Map<import("./source.js").Held, number>} of the colours of a plain photo */
+const CHANNELS = new Map([[name("DeviceGray"), 1], [name("DeviceRGB"), 3]]);
 const WORTH = 0.7; // of its bytes: else it stays as it is
 
 /** @param {Indirect} catalog of a document to write, whose pictures change @returns {Promise<void>} */
@@ -41,7 +43,7 @@ function sourceOf(picture) {
   const { dictionary: entries, bytes } = picture;
   const [width, height] = [entries.get("Width"), entries.get("Height")];
   if (typeof width !== "number" || typeof height !== "number") return null;
-  const channels = channelsOf(entries.get("ColorSpace"));
+  const channels = CHANNELS.get(entries.get("ColorSpace"));
   if (!channels || entries.get("BitsPerComponent") !== 8 || ["Decode", "Mask", "ImageMask"].some((key) => entries.has(key))) return null;
   if (entries.get("Filter") === name("DCTDecode")) return new Blob([bytes]);
   const samples = decodedPicture(picture);
@@ -51,15 +53,6 @@ function sourceOf(picture) {
     for (let channel = 0; channel < 4; channel += 1) pixels.data[4 * at + channel] = channel === 3 ? 255 : samples[at * channels + (channels === 1 ? 0 : channel)];
   }
   return pixels;
-}
-
-/** @param {import("./source.js").Held} space @returns {number} 1 for greys, 3 for red, green and blue, 0 for anything else */
-function channelsOf(space) {
-  if (space === name("DeviceGray")) return 1;
-  if (space === name("DeviceRGB")) return 3;
-  if (!Array.isArray(space) || space[0] !== name("ICCBased") || !(space[1] instanceof Indirect)) return 0;
-  const profile = space[1].value;
-  return [1, 3].find((channels) => profile instanceof Stream && profile.dictionary.get("N") === channels) || 0;
 }
 
 /** @param {import("./values.js").Dictionary} previous @param {{width: number, height: number}} jpeg */

@@ -13,7 +13,7 @@ import { written } from "./writer.js";
 
 /** @typedef {import("./source.js").Source} Source */
 
-const CODED = ["PlainStream", "Content", "FontFile", "CMap", "IccProfile", "Form", "TilingPattern", "SampledFunction", "CalculatorFunction", "FreeTriangleShading", "LatticeTriangleShading", "PatchShading"];
+const CODED = ["PlainStream", "Content", "FontFile", "CMap", "Form", "TilingPattern", "SampledFunction", "CalculatorFunction", "FreeTriangleShading", "LatticeTriangleShading", "PatchShading"];
 const HEAVY = 1_500_000; // bytes: beyond, its pictures are looked at
 const PICTURES = ["Image", "MaskImage"];
 

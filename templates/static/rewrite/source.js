@@ -19,6 +19,7 @@ import { Name, Ref, Stream, Unwritable, fromLatin, name } from "./values.js";
 /** @typedef {import("@cantoo/pdf-lib/es/core/objects/PDFObject.js").default} PDFObject */
 
 const MOST = 999_999_999; // what the canonical form writes
+const SPACES = new Map([["1", name("DeviceGray")], ["3", name("DeviceRGB")], ["4", name("DeviceCMYK")]]); // by their channels
 const NEVER = Infinity; // the parser stops for nobody: this is a worker
 
 export class Source {
@@ -102,9 +103,15 @@ export class Source {
     if (value instanceof PDFNumber) return Math.max(-MOST, Math.min(MOST, value.asNumber()));
     if (value instanceof PDFBool) return value.asBoolean();
     if (value instanceof PDFString || value instanceof PDFHexString) return bytesOf(value.asBytes());
-    if (value instanceof PDFArray) return value.asArray().map((item) => this.read(item));
+    if (value instanceof PDFArray) return String(value.get(0)) === "/ICCBased" ? this.readSpace(value.get(1)) : value.asArray().map((item) => this.read(item));
     if (value instanceof PDFStream) return new Stream(this.readDictionary(value.dict), bytesOf(value.getContents()));
     return value instanceof PDFDict ? this.readDictionary(value) : null;
+  }
+
+  /** A profile tells of people and devices, and not all viewers heed it: its colours are read as plain ones. @param {PDFObject} held */
+  readSpace(held) {
+    const profile = this.context.lookup(held);
+    return profile instanceof PDFStream ? (SPACES.get(String(profile.dict.lookup(PDFName.of("N")))) ?? null) : null;
   }
 
   /** @param {PDFDict} dictionary @returns {Dictionary} */
