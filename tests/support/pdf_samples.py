@@ -223,19 +223,9 @@ def moves_within() -> bytes:
     )
 
 
-def prints_itself() -> bytes:
-    """Return a document that opens the print dialogue, as CV sites write it."""
-    return document(catalog=b"/OpenAction<</S/Named/N/Print>>")
-
-
 def object_stream() -> bytes:
     """Return a document whose objects lie in a compressed object stream."""
     return with_object_stream(objects_of(page=link(b"<</S/URI/URI(https://x)>>")), (1, 2, 4, PAGE))
-
-
-def open_object_stream() -> bytes:
-    """Return a document whose objects lie in an object stream that is not compressed."""
-    return with_object_stream(objects_of(), (1, 2, 4, PAGE), squeeze=False)
 
 
 def updated() -> bytes:
@@ -268,53 +258,9 @@ def large_picture() -> bytes:
     return document(more={EXTRA: stream(picture, entries)})
 
 
-def drawn_with_care() -> bytes:
-    """Fonts, functions, colours, annotations with all their numbers, and names that look like keys."""
-    more = {
-        100: b"<</Type/Font/Subtype/Type3/FontBBox[0 0 750 750]/FontMatrix[.001 0 0 .001 0 0]/FirstChar 87/LastChar 87"
-        b"/CharProcs<</W 101 0 R/Matrix 101 0 R>>/Encoding<</Differences[87/W]>>/Widths 102 0 R>>",
-        101: stream(b"1000 0 0 0 750 750 d1"),
-        102: b"[1000 null 500]",
-        104: b"<</Type/Font/Subtype/CIDFontType2/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"
-        b"/DW 1000/W[3[250 333]5 9 500]/W2[1[-500 250 772]]/DW2[880 -1000]>>",
-        105: b"<</FunctionType 3/Domain[0 1]/Bounds[]/Encode[0 1]/Functions[<</FunctionType 2/Domain[0. 1.]/C0[0]/C1[-.5]>>]>>",
-        107: b"<</ShadingType 3/Coords[0 0 0 9 9 9]/Domain[0 1]/Function 105 0 R/ColorSpace/DeviceRGB/Extend[true false]>>",
-        109: stream(
-            b"x", b"/Subtype/Image/Width 1/Height 1/ColorSpace[/Indexed/DeviceGray 1<00>]/Decode[1 0]"
-        ),
-        110: b"<</Subtype/Square/Rect[0 0 9 9]/Border[0 0 1[3 2]]/C[1 0 0]/QuadPoints[0 0 1 1 2 2 3 3]/Contents(text)>>",
-    }
-    return document(
-        more=more,
-        catalog=b"/Dests<</W[10 0 R/Fit]>>/ClassMap<</C0<</O/Layout/BBox[0 0 9 9]>>>>/RoleMap<</Widths/Figure>>",
-        page=b"/Resources<</ColorSpace<</C0[/ICCBased 3 0 R]/CS1[/Lab<</WhitePoint[1 1 1]/Range[-9 9 -9 9]>>]>>"
-        b"/Font<</W 104 0 R/C0 100 0 R>>/XObject<</Matrix 109 0 R>>>>/Annots[110 0 R]",
-    )
-
-
 def written_by_pypdf() -> bytes:
     """Return a document with one link, as pypdf writes it."""
     return written(lambda writer: writer.add_uri(0, "https://x.example", RectangleObject((0, 0, 9, 9))))
-
-
-def domain_beside_a_palette() -> bytes:
-    """A shading's domain is an object of its own, and so is a palette: an array with a string of colours."""
-    shading = b"<</ShadingType 2/ColorSpace/DeviceRGB/Coords[0 0 1 1]/Function 101 0 R>>"
-    palette = b"[/Indexed/DeviceRGB 1 <000000FFFFFF>]"
-    function = b"<</FunctionType 2/Domain 102 0 R/C0[0]/C1[1]/N 1>>"
-    return document(more={100: shading, 101: function, 102: b"[0 1]", 103: palette})
-
-
-def named_domain() -> bytes:
-    """Return a document with properties named « Domain », « Range » and « Matrix », as an office program may name its own."""
-    return document(
-        trailer=b"/Info 100 0 R", more={100: b"<</Title(CV)/Range(A1-B2)/Domain(academie.fr)/Matrix(x)>>"}
-    )
-
-
-def named_domain_inside() -> bytes:
-    """Return a document whose information dictionary has an entry named « Domain »."""
-    return document(trailer=b"/Info<</Title(CV)/Domain(academie.fr)>>")
 
 
 FRIENDLY: dict[str, Sample] = {
@@ -325,16 +271,10 @@ FRIENDLY: dict[str, Sample] = {
         plain_form,
         links,
         moves_within,
-        prints_itself,
         object_stream,
-        open_object_stream,
         updated,
         loosely_written,
         large_picture,
-        drawn_with_care,
-        domain_beside_a_palette,
-        named_domain,
-        named_domain_inside,
         written_by_pypdf,
     )
 }
