@@ -39,10 +39,11 @@ _JPEG_START: Final = re.compile(rb"\xff\xd8(?:\xff\xee\0\x0eAdobe\0\x64\0{4}.)?+
 _JPEG_SEGMENT: Final = re.compile(rb"\xff([\xc0-\xcf\xda-\xdd])(..)", re.DOTALL)
 _JPEG_MARKER: Final = re.compile(rb"\xff[^\0\xff\xd0-\xd7]|\Z")
 _JPEG_SCAN, _JPEG_END = b"\xda", b"\xff\xd9"
-_BLANK: Final = rb"(?:[\0\t\n\f\r ]|%[^\r\n]*+[\r\n])++"
 _KEYWORD: Final = re.compile(rb"obj(?<=[\0\t\n\f\r ]obj)")  # found ten times faster than what may precede it
-_OBJECT_INSIDE: Final = re.compile(rb"\d" + _BLANK + rb"\d+" + _BLANK + rb"obj")
-"""What a viewer that repairs a document takes for an object of it, though it is within a stream's bytes."""
+_BLANK_BACKWARDS: Final = rb"(?:[\0\t\n\f\r ]|[\r\n][^\r\n]*?%(?=[\0\t\n\f\r \d]))+"
+_OBJECT_BACKWARDS: Final = re.compile(rb"jbo" + _BLANK_BACKWARDS + rb"\d++" + _BLANK_BACKWARDS + rb"\d")
+"""What a viewer that repairs a document takes for an object of it, though it is within a stream's bytes. Forwards, each digit
+may begin a comment that ends far away."""
 
 
 with open(os.path.join(os.path.dirname(__file__), "kinds.json")) as file:
@@ -73,7 +74,7 @@ def check(objects: Sequence[Dictionary]) -> None:
             data = content.data
             if content["Filter"] == "DCTDecode":
                 _check_jpeg(data)
-            if b"trailer" in data or (_KEYWORD.search(data) and _OBJECT_INSIDE.search(data)):
+            if b"trailer" in data or (_KEYWORD.search(data) and _OBJECT_BACKWARDS.search(data[::-1])):
                 raise NotCanonical
             remaining_bytes -= 0 if kind in _PICTURES else _count_inflated_bytes(data, remaining_bytes)
 
