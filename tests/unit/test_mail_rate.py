@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from itertools import starmap
 
 import pytest
 
@@ -13,52 +12,12 @@ from chalicelib.domain.kernel.transition import MailKind, OutboxMail
 from chalicelib.domain.parcours import assigning
 from chalicelib.stores import functions
 from infra.alarms import PLACES
-from tests.bench import monday
-from tests.bench.monday import Morning
 from tests.support import factories
 from tests.support.factories import NOON
 
 SECOND = timedelta(seconds=1)
 LETTER, NOTICE = MailKind.WEEKLY_LETTER, MailKind.SENDING_NOTICE
 MORE_URGENT_FIRST = (MailKind.SIGN_IN_CODE, MailKind.LINK, NOTICE, LETTER)
-
-
-def lives_morning(codes: int, mails_per_second: int, service_rate: int = 0) -> tuple[Morning, float, float]:
-    """Live a morning of 5,000 letters with so many codes in its second minute.
-
-    Returns it, the seconds that a code waited at most, and those until the last letter left.
-    """
-    letters = monday.made(LETTER, 5_000, begins=timedelta(), lasts=timedelta())
-    asked = monday.made(MailKind.SIGN_IN_CODE, codes, begins=SECOND * 60, lasts=SECOND * 60)
-    morning = Morning(mails_per_second, letters + asked, service_rate)
-    morning.lives()
-    last = max(mail.waited for mail in letters)
-    return morning, max(mail.waited for mail in asked).total_seconds(), last.total_seconds()
-
-
-def test_no_code_waits_ten_seconds_behind_five_thousand_letters() -> None:
-    """As many codes as a minute's rate has room for wait for their start, and for what was booked before them."""
-    morning, code_waits, letters_last = lives_morning(codes=800, mails_per_second=14)
-
-    assert code_waits <= 10
-    assert letters_last <= 1.15 * (5_000 + 800) / 14, "the rate is used, but for five seconds a minute"
-    assert morning.throttled == 0
-
-
-def test_a_thousand_codes_in_a_minute_wait_for_the_rate_alone() -> None:
-    """At 14 a second 1,000 codes take 71 seconds whatever else waits: the last of them waits 12, and 2 more are the rest."""
-    _, code_waits, _ = lives_morning(codes=1_000, mails_per_second=14)
-    assert code_waits <= 1_000 / 14 - 60 + 2.5
-
-    _, code_waits, letters_last = lives_morning(codes=1_000, mails_per_second=100)
-    assert code_waits <= 3 and letters_last <= 90
-
-
-def test_a_mail_service_that_takes_less_than_the_setting_says_loses_nothing() -> None:
-    morning, _, _ = lives_morning(codes=100, mails_per_second=40, service_rate=14)
-
-    assert morning.throttled > 0
-    assert all(mail.left_at is not None for mail in morning.mails)
 
 
 def test_what_is_booked_leaves_one_after_the_other() -> None:
@@ -140,18 +99,3 @@ def test_a_mail_above_the_rate_waits_a_second_and_was_not_tried() -> None:
     assert (mail.tries, mail.outages, mailing.may_have_left(mail)) == (0, 0, False)
     assert mailing.is_given_up(mail, NOON + mailing.LIFE)
     assert not mailing.is_given_up(replace(mail, tried_at=None), NOON + mailing.LIFE)
-
-
-@pytest.mark.proof
-def test_the_readme_of_the_bench_shows_the_simulated_monday() -> None:
-    mornings = list(starmap(monday.live_monday, monday.MONDAYS))
-    lines = monday.README.read_text("utf-8").splitlines()
-
-    assert set(monday.describe_mornings(mornings)) <= set(lines)
-    assert set(monday.describe_limits(monday.list_limits(mornings[0].most_mailers))) <= set(lines)
-    for kind in (MailKind.SIGN_IN_CODE, MailKind.LINK, NOTICE):
-        waits = [mail.waited for mail in mornings[-1].mails if mail.kind is kind]
-        assert max(waits) <= 10 * SECOND, "at 100 mails a second"
-    for morning in mornings:
-        notices = [mail.waited for mail in morning.mails if mail.kind is NOTICE]
-        assert max(notices) <= 120 * SECOND, "no notice waits for the letters to end"
