@@ -3,13 +3,15 @@
     python -m tests [proof | check]
 
 ``make test``: the checks of form and types, and every suite but what is the long one's. ``make proof``: the long suite
-(``tests/proof`` and what is marked ``proof`` elsewhere) and the teeth (``tests/teeth``).
+(``tests/proof`` and what is marked ``proof`` elsewhere), the teeth (``tests/teeth``), and once more what needs no deployed
+product, at another instant (``tests/instants.py``): the one that ``INSTANT`` names, else one that is drawn.
 
 Says what begins, what fails and what ends as it happens, and gives each group's whole output when it has ended; fails when any
 of them does.
 """
 
 import os
+import random
 import subprocess
 import sys
 import time
@@ -20,6 +22,7 @@ from itertools import groupby
 from pathlib import Path
 
 from tests.as_they_fail import MARK
+from tests.instants import ELSEWHERE
 from tests.teeth import Tooth, teeth
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,6 +51,8 @@ GROUPS: tuple[Group, ...] = (
 )
 """Folders and files of one process of pytest each, the longest first. Each starts its own local cloud where it needs one, which
 takes 5 seconds of a processor."""
+IN_PROCESS = ("integration", "faults", "properties", "bad_input", "unit", "oracle")
+"""Folders whose tests need no deployed product, but those marked ``cloud``."""
 PROOF = "tests/proof/test_*.py"
 AT_ONCE = 3
 """Processes at a time, on two cores: one of them waits for a browser or for the cloud most of the time."""
@@ -74,15 +79,22 @@ def test() -> int:
 
 
 def prove() -> int:
-    """The long suite and the teeth: of one queue, the longest first, so that no core waits for the last."""
+    """The long suite, the suites elsewhere in time, the teeth: of one queue, the longest first, so that no core waits."""
     from tests.teeth.__main__ import at_work
 
+    instant = os.environ.pop("INSTANT", "") or random.choice(list(ELSEWHERE))  # noqa: S311 - any of them will do
+    print(f"INSTANT={instant!r}\n", end="", flush=True)
+    elsewhere = [
+        partial(_run, group, "not proof and not cloud", INSTANT=instant)
+        for group in GROUPS
+        if any(name in group[0] for name in IN_PROCESS)
+    ]
     # The simulated years, which take longest, come last by name: first.
     long = [partial(_run, (place,)) for place in reversed(places_of((PROOF,)))]
     marked = [partial(_run, group, "proof") for group in list_marked()]
     with at_work() as is_noticed:
         taken_away = [partial(_take_away, tooth, is_noticed) for tooth in teeth()]
-        return _side_by_side([*long[:1], *marked, *long[1:], *taken_away], AT_ONCE_IN_PROOF)
+        return _side_by_side([*long[:1], *elsewhere, *marked, *long[1:], *taken_away], AT_ONCE_IN_PROOF)
 
 
 def _take_away(tooth: Tooth, is_noticed: Callable[[Tooth], bool]) -> int:
@@ -113,22 +125,23 @@ def _side_by_side(jobs: Sequence[Job], most: int) -> int:
         return max(pool.map(lambda job: job(), jobs), default=0)
 
 
-def _run(group: Group, marks: str = "") -> int:
+def _run(group: Group, marks: str = "", **environment: str) -> int:
     """Run the tests of a group that bear these marks; their exit status."""
     places = places_of(group)
     # Each group keeps no cache: two of them would write it at once.
     options = ["-q", "-p", "no:cacheprovider", "-p", "tests.as_they_fail", "-m", marks, *PATIENCE]
-    return _run_command(" ".join(group), [sys.executable, "-m", "pytest", *options, *places])
+    return _run_command(" ".join(group), [sys.executable, "-m", "pytest", *options, *places], **environment)
 
 
-def _run_command(name: str, command: Sequence[str]) -> int:
+def _run_command(name: str, command: Sequence[str], **environment: str) -> int:
     """Run a command to its end, passing on failures as they come; its exit status."""
     begun = time.monotonic()
     print(f"begins: {name}\n", end="", flush=True)
     kept: list[str] = []
-    compiling = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}  # what one process compiles, the next need not
+    # What one process compiles, the next need not.
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", **environment}
     with subprocess.Popen(
-        command, cwd=ROOT, env=compiling, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as run:
         assert run.stdout is not None
         for line in run.stdout:

@@ -32,12 +32,19 @@ _AHEAD = instants.instant() - _utc_now()
 clock.utc_now = lambda: _utc_now() + _AHEAD
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """Mark what meets the deployed product, whose functions read this machine's time."""
+    for item in items:
+        if {"cloud", "deployed_place"} & set(item.fixturenames):
+            item.add_marker("cloud")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Function) -> Generator[None, object, object]:
-    """Let what meets the deployed product, whose functions read this machine's time, live now; all else lives at ``INSTANT``."""
-    is_deployed = item.get_closest_marker("cloud") or {"cloud", "deployed_place"} & set(item.fixturenames)
+    """Let what meets the deployed product live now; all else lives at ``INSTANT``."""
     with pytest.MonkeyPatch.context() as patch:
-        if is_deployed:
+        if item.get_closest_marker("cloud"):
             patch.setattr(clock, "utc_now", _utc_now)
         return (yield)
 

@@ -226,7 +226,8 @@ def note(relay: Relay, kind: EventKind) -> None:
     transactions.commit(Transition(changes=(Change(head, head.with_event(event)),), events=(event,)))
 
 
-def test_a_fact_noted_later_says_when_it_happened(world: World) -> None:
+def test_a_fact_noted_later_says_when_it_happened(world: World, time: Clock) -> None:
+    time.now = factories.NOON
     relay = relays.started(world)
     note(relay, EventKind.MEETING_HELD)
 

@@ -18,13 +18,15 @@ from chalicelib.stories.accounts import managing
 from tests.conftest import Clock
 from tests.support import factories, http, people, writing
 from tests.support.people import Cast, page_text
+from tests.support.waiting import paris
 from tests.support.worlds import World
 from tests.unit.test_frozen import ITEMS
 
 
 @pytest.fixture
 def cast(world: World, time: Clock) -> Cast:
-    """One account of each kind."""
+    """One account of each kind, on a day after weeks of school."""
+    time.now = paris("2026-11-30 09:00")
     return people.cast()
 
 
