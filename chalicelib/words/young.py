@@ -162,7 +162,8 @@ RECEIPTS = {
 }
 """What follows from what is pressed on the page, after when it was noted."""
 COPY = "L’entreprise peut avoir une copie de tes documents."
-"""Of documents that were opened, or sent outside."""
+COPIED = frozenset({EventKind.LINK_OPENED, EventKind.DOCUMENTS_SENT_OUTSIDE})
+"""Facts after which it may."""
 LINK_ENDS = "Le lien déjà parti ne marche plus."
 MEETING_ENDS = "Le rendez-vous du {le} est annulé."
 SEEN = "L’entreprise peut voir que c’est arrêté, elle ne sait pas pourquoi."
@@ -198,7 +199,8 @@ def say_turn(view: YoungView, follower: str, *, is_stand_in: bool = False) -> Tu
         stopped = _fill_in(STOPPED, name, None)
         was_erased = any(event.kind is EventKind.DOCUMENTS_ERASED for event in view.events)
         erased = BEING_ERASED if view.has_documents else ERASED if was_erased else ""
-        return stopped._replace(text=f"{erased} {stopped.text}".strip())
+        copy = COPY if any(event.kind in COPIED for event in view.events) else ""
+        return stopped._replace(text=" ".join(filter(None, (erased, copy, stopped.text))))
     said, who = SAID[view.turn.state], _name_awaited(view.turn, name, is_stand_in)
     if said.title:
         return _fill_in(said, name, view.about, who)
@@ -219,10 +221,7 @@ def say_receipt(act: EventKind, view: YoungView, follower: str, now: datetime, *
     """Say when a press was noted, and what follows. ``noted``: it was just now, and is no repetition."""
     at = max((event.at for event in view.events if event.kind is act), default=now)
     when = f"{'C’est' if noted else 'C’était déjà'} noté, {french.moment(at)}."
-    papers = view.papers
-    has_copy = act is EventKind.SENDING_STOPPED and papers and (papers.opened_at or papers.is_outside)
-    receipt = RECEIPTS[act].format(Qui=french.majuscule(follower or FOLLOWER))
-    return f"{when} {receipt} {COPY}" if has_copy else f"{when} {receipt}"
+    return f"{when} {RECEIPTS[act].format(Qui=french.majuscule(follower or FOLLOWER))}"
 
 
 def say_fallen(view: YoungView) -> str:

@@ -16,12 +16,13 @@ from chalicelib.domain.parcours.delays import CONCLUSIVE, Phase
 from chalicelib.domain.parcours.ending import End
 from chalicelib.stories import meetings as stories
 from chalicelib.stories import outcomes, rights
+from chalicelib.stories.documents import sending
 from chalicelib.stories.kit import quotas
 from chalicelib.stories.young import forget_spreads, spell_follow_key
 from tests.bench.calls import counted
 from tests.conftest import Clock
 from tests.integration.test_delays_page import count_attempts
-from tests.support import factories, http, meetings, relays, young
+from tests.support import factories, http, meetings, passings, relays, young
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 from tests.support.writing import add_records, change_record
@@ -302,19 +303,45 @@ def test_documents_that_were_erased_unread_are_said_so_and_not_beside_a_refusal(
     assert "Effacés de ce site oui" in young.looks(relay).words and "Ouverts" not in young.looks(relay).words
 
 
+def test_a_colleagues_link_takes_nothing_back_of_what_was_read(relay: Relay) -> None:
+    token, browser = relay.sends(), Browser()
+    browser.proves(token)
+    browser.opens(token)
+    passings.adds(browser, token)
+    relay.mailer_runs()
+    browser.confirms(token)
+
+    read = young.looks(relay).words
+    assert "Ouverts oui" in read and "Se lisent bien oui" in read
+    assert "L’entreprise peut avoir une copie" in young.looks(relay, geste="arret").words
+
+
+def test_what_is_sent_anew_is_unopened_and_a_copy_of_the_first_may_remain(relay: Relay) -> None:
+    token, browser = relay.sends(), Browser()
+    browser.proves(token)
+    browser.opens(token)
+    sending.revoke(relay.tutor, relay.sent[-1].deposit, seen_opened=True, now=clock.utc_now())
+    relay.sends()
+    relay.purges()
+
+    assert "Ouverts pas encore" in young.looks(relay).words
+    assert "Effacés de ce site au plus tard" in young.looks(relay).words
+    assert "L’entreprise peut avoir une copie" in young.looks(relay, geste="arret").words
+
+
 def test_a_stop_is_said_with_what_becomes_of_the_documents(relay: Relay) -> None:
     token, browser = relay.sends(), Browser()
     browser.proves(token)
     browser.opens(token)
 
     receipt = young.looks(relay, geste="arret").words
-    assert "L’entreprise peut avoir une copie de tes documents." in receipt
-    assert "C’est arrêté Tes documents seront effacés de ce site dans 15 minutes au plus." in receipt
+    assert "C’est arrêté Tes documents seront effacés de ce site dans 15 minutes au plus. L’entr" in receipt
     assert "Effacés de ce site dans 15 minutes au plus" in receipt and "pas encore" not in receipt
 
     relay.purges()
     page = young.looks(relay).words
-    assert f"C’est arrêté Tes documents sont effacés de ce site. {relay.tutor.name} va t’en parler." in page
+    copied = "L’entreprise peut avoir une copie de tes documents."
+    assert f"C’est arrêté Tes documents sont effacés de ce site. {copied} {relay.tutor.name} va t’en" in page
     assert "L’arrêt a été demandé avec ta feuille." in page
 
 

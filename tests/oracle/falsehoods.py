@@ -53,7 +53,7 @@ PLAYED: tuple[tuple[str, ...], ...] = (
     ),
     (*DATED, "tutor accepts a date", "the meeting is put in doubt", "young person stops", "an hour passes"),
     ("tutor takes the offer", "tutor sends to the buyer", "a week passes", "tutor gives the offer back"),
-    (*SENT, "company opens", "company adds a colleague"),
+    (*SENT, "company opens", "company adds a colleague", "young person stops"),
     ("other tutor reports the offer", "tutor takes the offer", "tutor reports the offer"),
     (
         *HELD,

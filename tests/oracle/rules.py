@@ -942,7 +942,7 @@ LEFT = {K.LINK_SENT, K.LINK_MAY_HAVE_LEFT, K.DOCUMENTS_SENT_OUTSIDE}
 
 
 def rule_the_young_person_reads_what_became_of_the_documents(shown: Shown, known: Known) -> Iterator[str]:
-    """« Partis le… », « Ouverts oui », « Se lisent bien on ne le sait pas encore »: so since they left last."""
+    """« Partis le… », « Ouverts oui », « Se lisent bien … »: so of those that left last. A copy may remain of any that were opened."""
     page = find_young_page(shown)
     if page is None or HUSHED in page.title:
         return
@@ -950,8 +950,13 @@ def rule_the_young_person_reads_what_became_of_the_documents(shown: Shown, known
     if ("Tes documents Partis le" in page.words) is not has_left:
         yield say(page, "Partis le", f"documents left: {has_left}")
     left_at = max((fact.at for fact in list_facts(known, *LEFT)), default=known.now)
+    announced = [fact.at for fact in list_facts(known, K.DEPOSIT_OPENED, K.DOCUMENTS_SENT_OUTSIDE)]
+    announced_at = max((at for at in announced if at <= left_at), default=left_at)
+    is_copied = bool(list_facts(known, K.LINK_OPENED, K.DOCUMENTS_SENT_OUTSIDE))
+    if page.title == "C’est arrêté" and ("peut avoir une copie" in page.words) is not is_copied:
+        yield say(page, "peut avoir une copie", f"somebody opened documents: {is_copied}")
     for label, kind in PAPERS.items() if has_left else ():
-        happened = any(fact.at >= left_at for fact in list_facts(known, kind))
+        happened = any((fact.sent_at or fact.at) >= announced_at for fact in list_facts(known, kind))
         if (f"{label} oui" in page.words) is not happened:
             yield say(page, label, f"{kind.value} happened: {happened}")
 

@@ -31,6 +31,8 @@ FALLS = frozenset({EventKind.MEETING_CANCELLED, EventKind.COMPANY_DECLINED, Even
 """Facts with which it falls while the passage goes on."""
 LEFT = frozenset({EventKind.LINK_SENT, EventKind.LINK_MAY_HAVE_LEFT, EventKind.DOCUMENTS_SENT_OUTSIDE})
 """Facts with which documents leave, or may have left."""
+ANNOUNCED = frozenset({EventKind.DEPOSIT_OPENED, EventKind.DOCUMENTS_SENT_OUTSIDE})
+"""Facts with which the dates of documents begin."""
 PHASES = {
     State.TO_SEND: Phase.PREPARE,
     State.TO_OPEN: Phase.OPEN,
@@ -241,22 +243,29 @@ def _find_fallen(
 
 
 def _summarise_papers(events: tuple[Event, ...], deposit: Deposit | None, now: datetime) -> Papers | None:
-    """Summarise what became of the documents that left last; None: none has left. ``deposit``: what lies on the site."""
-    left = [event for event in events if event.kind in LEFT]
-    if not left:
+    """Summarise what became of the documents that left last; None: none has left. ``deposit``: what lies on the site.
+
+    Whatever happened since they were announced is theirs: a link that leaves later, to a colleague, gives the same documents.
+    """
+    last_left = next((event for event in reversed(events) if event.kind in LEFT), None)
+    if last_left is None:
         return None
-    since = left[-1].at
-    later = [event for event in events if event.at >= since]
-    erased_at = _find_last(later, EventKind.DOCUMENTS_ERASED)
+    announced_at = max(
+        (event.at for event in events if event.kind in ANNOUNCED and event.at <= last_left.at),
+        default=last_left.at,
+    )
+    own = [event for event in events if (event.sent_at or event.at) >= announced_at]
+    erased_at = _find_last(own, EventKind.DOCUMENTS_ERASED)
+    is_there = deposit is not None and deposit.created_at <= last_left.at and now < deposit.erase_at
     return Papers(
-        left_at=left[-1].happened_at,
-        opened_at=_find_last(later, EventKind.LINK_OPENED),
-        read_at=_find_last(later, EventKind.DOCUMENTS_CONFIRMED),
+        left_at=next(event for event in own if event.kind in LEFT).happened_at,
+        opened_at=_find_last(own, EventKind.LINK_OPENED),
+        read_at=_find_last(own, EventKind.DOCUMENTS_CONFIRMED),
         erased_at=erased_at,
-        erase_at=deposit.erase_at if deposit is not None and now < deposit.erase_at else None,
-        is_outside=left[-1].kind is EventKind.DOCUMENTS_SENT_OUTSIDE,
+        erase_at=deposit.erase_at if deposit is not None and is_there else None,
+        is_outside=last_left.kind is EventKind.DOCUMENTS_SENT_OUTSIDE,
         is_unread=erased_at is not None
-        and not {event.kind for event in later} & {EventKind.LINK_OPENED, EventKind.COMPANY_DECLINED},
+        and not {event.kind for event in own} & {EventKind.LINK_OPENED, EventKind.COMPANY_DECLINED},
     )
 
 
