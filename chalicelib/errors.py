@@ -447,7 +447,13 @@ class ColleagueLimit(RelayError):
 
 
 class TalkNeeded(RelayError):
-    """A request about personal data came: nothing is sent before somebody has spoken of it with the young person."""
+    """The young person asked something: nothing goes on before somebody has spoken with them.
+
+    Fact: ``asked``, what they asked (a key of ``web.kit.errors.ASKED``); empty for who does not accompany them.
+    """
+
+    def __init__(self, asked: str) -> None:
+        super().__init__(asked=asked)
 
 
 class NoticeNeeded(RelayError):

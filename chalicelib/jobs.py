@@ -77,7 +77,7 @@ def mailer(event: dict[str, Any], context: Any) -> dict[str, int]:
     from chalicelib.stories.mails import mailing
 
     if "rights_warning" in event:
-        waiting = rights.warn_of_rights_request(event["rights_warning"], now=clock.utc_now())
+        waiting = rights.warn_of_rights_request(event["rights_warning"]["reference"], now=clock.utc_now())
         handled = mailing.send_all(waiting, now=clock.utc_now())
         log.line("mailer", kind="rights_warning", mails=handled)
         return {"handled": handled}

@@ -29,10 +29,6 @@ class Right(Code):
     RESTRICTION = "limitation"
 
 
-SUSPENDING = frozenset({Right.ERASURE, Right.OBJECTION, Right.RESTRICTION})
-"""What says that the documents should not be used: links give nothing until somebody has spoken with the young person."""
-
-
 class Asker(Code):
     """Who asks."""
 

@@ -234,9 +234,11 @@ class RefusalView(SignedView):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColleagueRefusalView(SignedView):
-    """The company declined otherwise than on the reader's page: on a colleague's, or by telephone."""
+    """The company declined otherwise than on the reader's page, or everything is stopped for now: the link opens nothing."""
 
     template = "refus-collegue"
+    is_stopped: bool = False
+    """Whether it is stopped, of which nobody outside reads why."""
     kinds: tuple[Kind, ...]
     """Of which its reader may have copies; none: the link was not opened."""
     page: RecipientPage | None
@@ -390,17 +392,6 @@ class AssignedView(SeveralView):
     template = "confie"
     assigner: Agent | None
     url: Exact
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RightsWarningView(NoticeView):
-    """A request about the data of a young person was made."""
-
-    template = "droits-alerte"
-    at: datetime
-    suspends: bool
-    """Whether a link that has left gives nothing meanwhile."""
-    address: Exact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -677,6 +668,21 @@ class RightsRequestView(View):
     due_on: date
     again: bool
     """Whether an earlier message said the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestSettledView(View):
+    """What came of a request of a young person, to the data protection officer."""
+
+    template = "droits-suite"
+    reference: str
+    at: datetime
+    goes_on: bool
+
+    @property
+    def passage(self) -> str | None:
+        """The reference of its passage."""
+        return self.reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

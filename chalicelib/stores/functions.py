@@ -8,7 +8,7 @@ import os
 import uuid
 from datetime import datetime
 from email.message import EmailMessage
-from typing import Any, NotRequired, TypedDict
+from typing import Any
 
 from botocore.exceptions import ClientError, HTTPClientError
 
@@ -107,14 +107,6 @@ def _call_function(function: str, payload: dict[str, Any]) -> dict[str, Any]:
 def _write_payload(payload: dict[str, Any]) -> bytes:
     """Return the payload of a call as JSON, with the id of the request under which both functions log."""
     return json.dumps(payload | {"request": log.read_request_id()}).encode()
-
-
-class RightsWarning(TypedDict):
-    """What the mailer is told of a request about personal data, to hold what it is about."""
-
-    reference: str
-    suspends: NotRequired[bool]
-    """Whether links give nothing meanwhile."""
 
 
 MAILS_AT_ONCE = 200

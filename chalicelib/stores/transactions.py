@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib import audit, config
 from chalicelib.domain import proving
+from chalicelib.domain.kernel import holding
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.transition import Change, Transition
@@ -39,9 +40,10 @@ def commit(step: Transition) -> None:
     (one more wrong answer, the same lease) and only one of them wrote it.
     Raises:
         LostRace: something else is stored there.
-        RelayError: a quota is used up; which one is the quota's to say.
+        RelayError: a quota is used up; which one is the quota's to say. TalkNeeded: see ``holding.check``.
         TryAgain: the tables did not answer, or are busy.
     """
+    holding.check(step)
     step = proving.without_mails(step)
     if not step:
         return

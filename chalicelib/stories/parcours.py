@@ -11,6 +11,7 @@ from chalicelib.domain.accounts.managing import AccountLine
 from chalicelib.domain.contacts import UNKNOWN, Health
 from chalicelib.domain.documents.erasure import Erasure, may_state_erasure, summarise_erasure
 from chalicelib.domain.documents.sending import SENDING_STEPS
+from chalicelib.domain.kernel import holding
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
@@ -24,7 +25,7 @@ from chalicelib.domain.parcours import delays, turns
 from chalicelib.domain.parcours.delays import Group, Phase, Spread
 from chalicelib.domain.parcours.outcomes import list_corrected
 from chalicelib.domain.parcours.turns import Progress, State, Turn
-from chalicelib.errors import ChangedMeanwhile, FieldInvalid, NotFound, NotYours, TalkNeeded, WrongStep
+from chalicelib.errors import ChangedMeanwhile, FieldInvalid, NotFound, NotYours, WrongStep
 from chalicelib.stores import cases, parcours_table
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import accompanying, deciding
@@ -83,12 +84,11 @@ def read_to_send(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
 
     Raises:
         NotFound, NotYours. WrongStep: a sending is live already, or it is not the time.
-        TalkNeeded: a request about personal data awaits a word with the young person.
+        TalkNeeded: see ``holding.check``.
     """
     sheet = read_sheet(agent, parcours_id, now=now)
-    acting_as(agent, Act.SEND, sheet.page.parcours)
-    if sheet.page.parcours.is_held:
-        raise TalkNeeded
+    role = acting_as(agent, Act.SEND, sheet.page.parcours)
+    holding.check_allowed(sheet.page.parcours, EventKind.DEPOSIT_OPENED, role)
     if not sheet.may_send:
         raise WrongStep
     return sheet

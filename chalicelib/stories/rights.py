@@ -5,10 +5,10 @@ from datetime import datetime
 
 from chalicelib import terms
 from chalicelib.domain import rights
-from chalicelib.domain.kernel.attempt import ReferenceKey, note_data_request
+from chalicelib.domain.kernel.attempt import ReferenceKey
+from chalicelib.domain.kernel.holding import note_data_request
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.rights import RightsRequest
-from chalicelib.stores.functions import RightsWarning
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import quotas
 from chalicelib.stories.kit.deciding import decision_inputs
@@ -66,21 +66,18 @@ def hold_passage(number: str, *, now: datetime) -> list[str]:
     request = read_request(number)
     if request is None or request.reference is None or request.asker not in rights.FOR_A_YOUNG_PERSON:
         return []
-    suspends = request.right in rights.SUSPENDING
-    return warn_of_rights_request({"reference": request.reference, "suspends": suspends}, now=now)
+    return warn_of_rights_request(request.reference, now=now)
 
 
 @story
-def warn_of_rights_request(work: UnitOfWork, given: RightsWarning, *, now: datetime) -> list[str]:
+def warn_of_rights_request(work: UnitOfWork, reference: str, *, now: datetime) -> list[str]:
     """Hold the passage whose young person made a request about personal data, and mail who has the tutor's turns.
 
     Nothing for a reference that is not the present one of a parcours. It runs in the mailer, which nobody waits for, so that the
     answer is no slower for a reference of ours. Returns the keys of the mails that wait.
     """
-    key = work.get(ReferenceKey, given["reference"])
+    key = work.get(ReferenceKey, reference)
     parcours = work.get_one(Parcours, key.parcours) if key is not None else None
-    if parcours is None or parcours.reference != given["reference"]:
+    if parcours is None or parcours.reference != reference:
         return []
-    suspends = given.get("suspends", False)
-    step = note_data_request(parcours, suspends=suspends, inputs=decision_inputs(now))
-    return work.commit(step).mail_keys
+    return work.commit(note_data_request(parcours, decision_inputs(now))).mail_keys

@@ -16,7 +16,7 @@ from chalicelib import clock, config, french, terms
 from chalicelib.clock import iso, parse_iso
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import passing
-from chalicelib.domain.documents.opening import LinkState, may_ask_again
+from chalicelib.domain.documents.opening import LinkState, is_suspended, may_ask_again
 from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.calendar import day_of, find_zone
@@ -469,7 +469,7 @@ def build_answers(glimpse: Glimpse, now: datetime) -> Answers:
     A browser that has not answered the link's question learns no more than which question that is.
     """
     link, parcours = glimpse.visit.link, glimpse.parcours
-    if parcours.suspends(link.attempt):
+    if is_suspended(link, parcours):
         return _build_no_answers(link, responds=False)
     # A link that was withdrawn, passed on or replaced, or that is of an earlier passage, says neither when nor where they meet.
     may_act = link.attempt == parcours.attempt and not _is_refused_by(
@@ -683,8 +683,6 @@ def _list_public_holidays(parcours: Parcours, now: datetime) -> list[str]:
 def _format_answer_by(parcours: Parcours, slots: tuple[Slot, ...], now: datetime) -> str | None:
     """Return before which day the tutor is to choose among these dates; None when that is today, past, or not awaited."""
     turn = whose_turn(parcours, now, terms.calendar(), terms.turns())
-    if parcours.is_held:  # what the tutor is asked now is not the dates
-        return None
     if turn is None or turn.due_at is None or turn.role is not Role.TUTOR:
         return None
     answer_by = find_answer_by(turn.due_at, slots, now)

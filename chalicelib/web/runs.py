@@ -152,7 +152,7 @@ class RunPage(PageView):
     parcours: Offer | None = None
     turn: TurnCard | None = None
     talk: SaidToAnswer | None = None
-    """Where « J’en ai parlé au jeune » is pressed; None: no request about data waits, or this person may not say so."""
+    """Where « J’en ai parlé » is pressed; None: no request about data waits, or this person may not say so."""
     keep: SaidToAnswer | None = None
     """Where « Le rendez-vous tient » is pressed; None: the young person never said otherwise, or this person may not say so."""
     send: str | None = None

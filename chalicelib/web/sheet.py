@@ -46,7 +46,7 @@ from chalicelib.stories.meetings import load_appointment
 from chalicelib.stories.parcours import Sheet
 from chalicelib.web import lists, meetings, outcomes, sending
 from chalicelib.web.kit.calls import NoForm
-from chalicelib.web.kit.errors import describe
+from chalicelib.web.kit.errors import ASKED, describe
 from chalicelib.web.kit.http import redirect
 from chalicelib.web.kit.page import (
     AgentCall,
@@ -197,6 +197,8 @@ class SaidToAnswer(NamedTuple):
 
     address: str
     seen: str
+    ending: str
+    """Where to end the passage; empty where only a meeting is in doubt."""
 
 
 GestureContent = (
@@ -441,7 +443,7 @@ def find_sending_path(sheet: Sheet) -> str | None:
 def find_request_to_answer(person: Account, sheet: Sheet) -> SaidToAnswer | None:
     """Return where this person may say that a request was talked over with the young person; None: none waits, or not hers."""
     request = sheet.page.parcours.data_request if sheet.page.parcours.is_held else None
-    return _build_said_to_answer(person, sheet, request)
+    return _build_said_to_answer(person, sheet, request, ending=f"/parcours/{sheet.page.parcours.id}/fin")
 
 
 def find_doubt_to_answer(person: Account, sheet: Sheet, now: datetime) -> SaidToAnswer | None:
@@ -450,13 +452,13 @@ def find_doubt_to_answer(person: Account, sheet: Sheet, now: datetime) -> SaidTo
 
 
 def _build_said_to_answer(
-    person: Account, sheet: Sheet, said: DataRequest | CannotCome | None
+    person: Account, sheet: Sheet, said: DataRequest | CannotCome | None, ending: str = ""
 ) -> SaidToAnswer | None:
     """Return where this person answers what the young person said; None: nothing is said, or others answer it."""
     parcours = sheet.page.parcours
     if said is None or not may(person, Act.TALK, parcours):
         return None
-    return SaidToAnswer(f"/parcours/{parcours.id}/notice", said.page_version)
+    return SaidToAnswer(f"/parcours/{parcours.id}/notice", said.page_version, ending)
 
 
 def _find_sending_to_redirect(sheet: Sheet, turn: Turn, deposit: DepositShown | None) -> DepositShown | None:
@@ -560,20 +562,16 @@ def _build_request_notes(sheet: Sheet, now: datetime) -> list[str]:
 
 def _build_data_notes(parcours: Parcours) -> list[str]:
     """Return notes while a request about the young person's data waits; else an empty list."""
-    request = parcours.data_request
-    if request is None:
+    if not parcours.is_held:
         return []
     notes = [
-        "Sur la page de suivi du jeune, quelqu’un a appuyé sur «\u00a0Je ne veux plus\u00a0». Personne n’a vérifié qui."
-        if request.stops
-        else "Une demande sur les données du jeune est arrivée. Personne n’a vérifié qui demande.",
-        "Aucun envoi et aucune relance ne partent tant que personne n’a dit ici en avoir parlé au jeune.",
+        ASKED["stop" if parcours.is_stopped else "data"],
+        "Rien ne part et rien n’avance tant que personne n’a dit ici en avoir parlé au jeune. Ce qui est dit part aussi à la "
+        "personne chargée de la protection des données.",
     ]
     if parcours.live_link is None:
         return notes
-    if request.suspends:
-        return [*notes, "Un lien déjà parti est suspendu\u00a0: il n’ouvre rien d’ici là."]
-    return [*notes, "Un lien déjà parti marche encore\u00a0: retirez l’envoi s’il le faut."]
+    return [*notes, "Un lien déjà parti est suspendu\u00a0: il n’ouvre rien d’ici là."]
 
 
 def _build_doubt_notes(parcours: Parcours, now: datetime) -> list[str]:
@@ -596,12 +594,15 @@ def _build_delivery_note(sheet: Sheet, now: datetime) -> list[str]:
 def _count_unconfirmed_hours(sheet: Sheet, now: datetime) -> int | None:
     """Return how many hours ago the mail left whose delivery nobody has confirmed.
 
-    None when there is nothing to check: delivery was confirmed or refused, the link was used, or the mail left only recently.
+    None when there is nothing to check: delivery was confirmed or refused, the link was used, somebody was reached since, or the
+    mail left only recently.
     """
-    link = next(iter(sheet.links), None)
-    if sheet.deposit is None:
+    link, parcours = next(iter(sheet.links), None), sheet.page.parcours
+    if sheet.deposit is None or link is None:
         return None
-    since = delivering.measure_silence(sheet.deposit, link, config.settings().delivery_hours, now)
+    readers = parcours.named_contacts if link.to is Role.BUYER else parcours.company.contacts
+    heard_at = max((contact.heard_at for contact in readers if contact.heard_at is not None), default=None)
+    since = delivering.measure_silence(sheet.deposit, link, heard_at, config.settings().delivery_hours, now)
     return None if since is None else int(since.total_seconds()) // 3600
 
 

@@ -359,6 +359,7 @@ HOLDER_SLUG = {
     HolderState.KEPT_BY_BUYER: "garde",
     HolderState.DECLINED: "refuse",
     HolderState.DECLINED_ELSEWHERE: "refuse_ailleurs",
+    HolderState.STOPPED: "arrete",
     HolderState.OVER: "termine",
     HolderState.NOTHING: "rien",
 }

@@ -331,6 +331,13 @@ NOTICES: dict[StrEnum, Notice] = {
         "lien déjà parti ne marche plus, et l’historique s’efface. L’offre est de nouveau libre.",
         "Effacez aussi ce que vous gardez vous-même\u00a0: documents du jeune, notice, messages.",
     ),
+    MailKind.RIGHTS_WARNING: Notice(
+        "N’envoyez rien pour l’instant",
+        "Une demande sur les données du jeune est arrivée par le formulaire. Personne n’a vérifié qui demande : la personne "
+        "chargée de la protection des données la traite.",
+        "Parlez-en d’abord avec le jeune. Puis dites-le d’un bouton sur la page du parcours : le parcours continue, ou s’arrête.",
+        "D’ici là, rien ne part et rien n’avance. Un lien déjà parti est suspendu : il n’ouvre rien.",
+    ),
     MailKind.SENDING_STOPPED: Notice(
         "Le jeune ne veut plus",
         "Sur la page de suivi du jeune, quelqu’un a appuyé sur « Je ne veux plus ». Cette page s’ouvre avec la notice : nous ne "

@@ -33,7 +33,7 @@ class CardAct(Enum):
     UNDO = "Annuler le refus"
     STOP = "Arrêter ce parcours"
     ASSIGN = "Confier à une autre personne"
-    TALKED = "J’en ai parlé au jeune"
+    TALKED = "J’en ai parlé, le parcours continue ou s’arrête"
     KEEP = "Le rendez-vous tient"
     ON_HER_PAGE = "Sur la page de l’entreprise"
 
@@ -70,7 +70,7 @@ AWAITED = Words(
         State.TO_TALK: Awaited(
             "parlez avec le jeune avant la suite",
             "parler avec le jeune avant la suite",
-            acts=(CardAct.TALKED, CardAct.KEEP, CardAct.STOP),
+            acts=(CardAct.TALKED, CardAct.KEEP),
         ),
         State.TO_SEND: Awaited(
             "envoyez les documents",

@@ -280,6 +280,7 @@ EVERY: tuple[views.View, ...] = (
     FOLLOWER_CHANGED,
     views.ColleagueRefusalView(sender=SENDER, parcours=MARKET, kinds=BOTH, page=PAGE),
     views.ColleagueRefusalView(sender=SENDER, parcours=MARKET, kinds=(), page=PAGE),
+    views.ColleagueRefusalView(sender=SENDER, parcours=MARKET, kinds=BOTH, page=PAGE, is_stopped=True),
     CONTACT_CHECK,
     CONTACT_CHECKS,
     views.RefusedDocumentView(
@@ -290,7 +291,6 @@ EVERY: tuple[views.View, ...] = (
         advice="Enregistrez-la sans mot de passe.",
     ),
     ASSIGNED,
-    views.RightsWarningView(parcours=MARKET, parcours_url=PARCOURS, at=NOON, suspends=True, address=OFFICER),
     views.DatesView(parcours=MARKET, parcours_url=PARCOURS, who=WHO, dates=DATES, place=STREET),
     views.CodeView(code="3041 1827 6509", minutes=10),
     views.NoCodeView(sign_in_url=SIGN_IN),
@@ -350,6 +350,8 @@ EVERY: tuple[views.View, ...] = (
         due_on=date(2027, 1, 2),
         again=True,
     ),
+    views.RequestSettledView(reference="CSF-7K3Q-92", at=NOON, goes_on=True),
+    views.RequestSettledView(reference="CSF-7K3Q-92", at=NOON, goes_on=False),
     views.RightsReceiptView(
         number=NUMBER,
         kind_label="faire effacer (effacement)",

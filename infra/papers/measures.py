@@ -209,11 +209,14 @@ MEASURES: Mapping[str, Measure] = {
     "personnes": _measure(
         "Une demande est gardée, et suspend l’envoi",
         "Un formulaire sans compte prend les demandes d’accès, de rectification, d’effacement, d’opposition et de limitation. Tant "
-        "que la personne qui suit n’a pas parlé avec le jeune, aucun envoi ne part. Une demande est gardée {retention_months} après "
+        "que la personne qui suit n’a pas parlé avec le jeune, rien ne part et rien n’avance ; la personne déléguée lit ce qu’il en est "
+        "advenu. Une demande est gardée {retention_months} après "
         "la date à laquelle la réponse est due, répondue ou non ; si elle n’arrive pas, l’astreinte est alertée ; sans réponse notée, la "
         "personne déléguée est relancée avant l’échéance.",
         "integration/test_rights_requests.py::test_a_rights_request_is_mailed_to_the_data_protection_officer",
         "integration/test_rights_requests.py::test_nothing_is_sent_after_a_rights_request_until_the_tutor_spoke_with_the_young_person",
+        "integration/test_held_parcours.py::test_no_outcome_carries_a_held_passage_on",
+        "integration/test_held_parcours.py::test_the_officer_reads_what_came_of_the_word",
         "integration/test_rights_requests.py::test_a_request_keeps_its_number_right_day_due_date_and_asker",
         "integration/test_rights_requests.py::test_a_request_that_does_not_reach_the_officer_wakes_somebody",
         "integration/test_rights_requests.py::test_the_officer_is_reminded_once_after_twenty_days_until_a_request_is_answered",
@@ -234,7 +237,7 @@ MEASURES: Mapping[str, Measure] = {
         "qui l’a demandé. Aucun envoi ne repart avant que la personne qui suit ait parlé avec lui.",
         "integration/test_young_acts.py::test_a_stop_kills_the_link_and_erases_the_documents_at_the_next_purge",
         "integration/test_young_acts.py::test_team_and_buyer_read_that_it_is_stopped_and_not_who_asked",
-        "integration/test_young_acts.py::test_an_opening_that_a_stop_overtakes_gives_nothing",
+        "integration/test_held_parcours.py::test_an_opening_that_a_request_overtakes_gives_nothing",
     ),
     "information": _measure(
         "Chaque message dit d’où vient l’adresse",

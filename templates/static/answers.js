@@ -19,6 +19,7 @@ const NEWS = {
   convention: ["Le rendez-vous a eu lieu", (nom) => `L’entreprise, le jeune ou sa famille et l’établissement signent une convention de stage, avant l’arrivée du jeune. Une question ? Écrivez à ${nom}.`],
   stage: ["La convention est signée", (nom) => `Rien n’est attendu de vous sur cette page. ${nom} suit le stage avec vous.`],
   garde: ["Rien n’est attendu de vous ici", (nom) => `${nom} voit la suite avec l’entreprise.`],
+  arrete: ["L’accueil est arrêté pour l’instant", () => "S’il y avait un rendez-vous, il est annulé. Si l’accueil reprend, un nouveau message vous arrive."],
   termine: ["Le suivi de cet accueil est terminé", () => "Rien d’autre ne vous arrivera par ce lien."],
 };
 

@@ -48,7 +48,7 @@ export function showPage(token, view, with_) {
     faire: free && first,
     demander: free && !first,
     demande: view.demande && view.attendu !== "envoi",
-    repondre: Boolean(ended) && !asks && !may && !["passe", "remplace"].includes(reason(view)),
+    repondre: Boolean(ended) && !asks && !may && view.attendu !== "arrete" && !["passe", "remplace"].includes(reason(view)),
   });
   byId("envoyes-titre").textContent = capital(theDocuments(view.documents));
   if (view.prouve) with_.answers();

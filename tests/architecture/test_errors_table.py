@@ -90,6 +90,7 @@ def example(kind: type[errors.RelayError]) -> errors.RelayError:
         errors.TooManyFollowKeys: {"retry_after_seconds": 60},
         errors.TooManyIdentifications: {"retry_after_seconds": 60},
         errors.TooManyHeld: {"most": 15},
+        errors.TalkNeeded: {"asked": "stop"},
     }
     return kind(**needs.get(kind, {}))
 
@@ -151,6 +152,7 @@ def test_sentences_ask_only_for_facts_that_are_given() -> None:
             "whose",
             "host",
             "notified",
+            "asked",
         }, kind
         assert "when" not in asked or issubclass(
             kind, errors.DeadLink | errors.OpenedMeanwhile | errors.RemindedToday | errors.HolidayUnseen
@@ -302,6 +304,7 @@ SLUGS: dict[str, tuple[dict[object, str], set[str]]] = {
             "garde",
             "refuse",
             "refuse_ailleurs",
+            "arrete",
             "termine",
             "rien",
         },

@@ -24,7 +24,6 @@ from playwright.sync_api import sync_playwright
 from chalicelib import clock, config, terms
 from chalicelib.domain.kernel.calendar import months_later
 from chalicelib.domain.retention import ROWS, Place
-from chalicelib.domain.rights import SUSPENDING, Right
 from chalicelib.web import public, rights
 from chalicelib.web.urls import ROUTES
 from infra import CommandFailed, models, package
@@ -453,11 +452,6 @@ def test_what_allows_data_outside_the_union_is_said_in_each_paper_about_transfer
 
     for name in ("registre", "analyse-impact", "hebergement"):
         assert "Adéquation dite" in text_of(papers[name].html), name
-
-
-def test_what_papers_say_of_a_link_that_has_left_is_what_a_request_suspends() -> None:
-    assert Right.ACCESS not in SUSPENDING and Right.RECTIFICATION not in SUSPENDING
-    assert len(SUSPENDING) == len(Right) - 2
 
 
 def test_each_function_is_described_with_what_its_role_may_do(editions: dict[str, dict[str, Made]]) -> None:

@@ -59,6 +59,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     "replaced": ("Ce lien a été remplacé", "Regardez si un autre message"),
     "passed_on": ("Le lien est passé à une autre personne", "Vous l’avez passé à Jeanne Roy"),
     "asked_consent": ("Votre demande est partie", "Ou bien ouvrez vous-même"),
+    "stopped": ("L’accueil est arrêté pour l’instant", "S’il y avait un rendez-vous", "Supprimez vos copies"),
     "over": ("Le suivi de cet accueil est terminé", "Supprimez vos copies"),
 }
 HERE: dict[str, tuple[str, ...]] = {

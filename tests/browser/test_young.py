@@ -83,4 +83,4 @@ def test_what_is_pressed_is_asked_before_and_noted_after_and_the_tutor_reads_it(
 
     wait_for_mail(stage.cloud, tutor.address, "Le jeune ne veut plus")
     sheet = stage.tutor().page
-    expect(sheet.get_by_role("button", name="J’en ai parlé au jeune")).to_be_visible()
+    expect(sheet.get_by_role("button", name="J’en ai parlé, le parcours continue")).to_be_visible()

@@ -20,7 +20,7 @@ from chalicelib.errors import TooMany
 from chalicelib.stores import parcours_table
 from chalicelib.stories import meetings as meeting_stories
 from chalicelib.stories import outcomes, record, retention, rights, weekly, young_acts
-from chalicelib.stories.documents import losing, opening
+from chalicelib.stories.documents import losing, opening, sending
 from chalicelib.stories.kit import quotas
 from chalicelib.stories.mails import feedback
 from tests.conftest import Clock
@@ -286,9 +286,15 @@ def week_begins(world: World, time: Clock) -> None:
 
 def data_are_asked_about(world: World, time: Clock) -> None:
     relay = relays.started(world)
-    rights.warn_of_rights_request({"reference": str(relay.head().reference)}, now=clock.utc_now())
+    rights.warn_of_rights_request(str(relay.head().reference), now=clock.utc_now())
     asked = rights.parse_request("agent", "", "acces", relay.tutor.address, now=clock.utc_now())
     rights.ask_rights(asked, source_ip="203.0.113.7", now=clock.utc_now())
+    relay.mailer_runs()
+    request = relay.head().data_request
+    assert request is not None
+    sending.note_data_request_discussed(
+        relay.tutor, relay.parcours_id, seen=request.page_version, now=clock.utc_now()
+    )
     relay.mailer_runs()
 
 
@@ -396,7 +402,12 @@ SCENES: dict[Callable[[World, Clock], None], set[MailKind]] = {
     identity_is_linked: {MailKind.IDENTITY_LINKED, MailKind.IDENTITY_UNLINKED},
     too_many_are_taken: {MailKind.TAKINGS_STOPPED},
     week_begins: {MailKind.WEEKLY_LETTER},
-    data_are_asked_about: {MailKind.RIGHTS_WARNING, MailKind.RIGHTS_REQUEST, MailKind.RIGHTS_RECEIPT},
+    data_are_asked_about: {
+        MailKind.RIGHTS_WARNING,
+        MailKind.RIGHTS_REQUEST,
+        MailKind.RIGHTS_RECEIPT,
+        MailKind.REQUEST_SETTLED,
+    },
     young_person_acts: {MailKind.CANNOT_COME, MailKind.SENDING_STOPPED},
     contact_changes: {MailKind.CONTACTS_CHANGED},
     company_declines: {MailKind.DECLINE_NOTICE, MailKind.DECLINE_TO_COMPANY, MailKind.DECLINE_UNDONE},

@@ -1,4 +1,4 @@
-"""A request about the young person's data holds everything automatic; some suspend the links too, until the tutor has spoken."""
+"""A request of the young person holds their passage, which allows talking and ending, until somebody has spoken with them."""
 
 import html
 from collections.abc import Callable, Iterator
@@ -16,15 +16,16 @@ from chalicelib.domain.kernel.attempt import RESERVATION
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import AFTER_PAUSE
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
-from chalicelib.domain.rights import SUSPENDING, Right
+from chalicelib.domain.rights import Right
 from chalicelib.errors import LinkSuspended, ProofWrong, TalkNeeded, WrongStep
 from chalicelib.stores import aws
-from chalicelib.stories import outcomes, rights
+from chalicelib.stories import meetings, outcomes, rights
 from chalicelib.stories.documents import opening
 from chalicelib.stories.mails import feedback, mailing
+from chalicelib.web.kit.http import NONCE_COOKIE
 from tests.bad_input.cases import hooked
 from tests.conftest import Clock
 from tests.support import factories, mail_rules, passings, people, relays, ses_events, young
@@ -73,7 +74,7 @@ class Followed:
         return signed_in(reader or self.relay.tutor).post_form(f"{self.here}/notice", form)
 
     def speaks(self) -> None:
-        """Press « J’en ai parlé au jeune » as the tutor."""
+        """Press « J’en ai parlé, le parcours continue » as the tutor."""
         assert self.answers(self.find_said("parle")).status == 303
 
     def warnings(self) -> list[str]:
@@ -95,19 +96,18 @@ def followed(world: World, time: Clock) -> Followed:
 
 
 @pytest.mark.parametrize("right", Right)
-def test_objection_erasure_and_restriction_suspend_a_link_until_the_tutor_has_spoken(
+def test_each_request_suspends_a_link_until_the_tutor_has_spoken(
     followed: Followed, world: World, right: Right
 ) -> None:
     token, browser = followed.relay.sends(), Browser()
     browser.proves(token)
     followed.asks(right)
 
-    if right in SUSPENDING:
-        with pytest.raises(LinkSuspended):
-            browser.opens(token)
-        assert browser.looks(token).sight.state is LinkState.SUSPENDED
-        assert followed.relay.link().opened_by is None
-        followed.speaks()
+    with pytest.raises(LinkSuspended):
+        browser.opens(token)
+    assert browser.looks(token).sight.state is LinkState.SUSPENDED
+    assert followed.relay.link().opened_by is None
+    followed.speaks()
 
     assert browser.looks(token).sight.state is LinkState.TO_OPEN, "the answer to its question still counts"
     assert browser.reads(browser.opens(token), world) == followed.relay.sent[-1].plain
@@ -133,7 +133,7 @@ def _request_before_next_write(followed: Followed) -> Iterator[None]:
     def asks_first() -> None:
         while waiting:
             reference = waiting.pop()
-            rights.warn_of_rights_request({"reference": reference, "suspends": True}, now=clock.utc_now())
+            rights.warn_of_rights_request(reference, now=clock.utc_now())
 
     with hooked(aws.dynamodb(), "before-call.dynamodb.TransactWriteItems", asks_first):
         yield
@@ -155,24 +155,12 @@ def test_a_suspended_link_takes_no_answer_and_counts_none(followed: Followed) ->
     Browser().proves(token)
 
 
-def test_a_link_that_was_opened_is_not_opened_again_while_it_is_suspended(followed: Followed) -> None:
-    token = followed.relay.sends()
-    browser = answers_question(token)
-    browser.opens(token)
-    followed.asks()
-
-    with pytest.raises(LinkSuspended):
-        browser.opens(token)
-
-    followed.speaks()
-    browser.opens(token)
-
-
 def _proposes(page: Page) -> None:
     page.proposes_in_days(3)
 
 
 PAGE_ACTS: dict[str, Callable[[Page], object]] = {
+    "opens again": lambda page: page.browser.opens(page.token),
     "says that she could read": lambda page: page.browser.confirms(page.token),
     "says that she could not": lambda page: page.browser.confirms(page.token, readable=False),
     "proposes dates": _proposes,
@@ -197,7 +185,7 @@ def test_a_suspended_link_gives_no_act(followed: Followed, act: str) -> None:
         PAGE_ACTS[act](page)
 
     assert followed.relay.head() == before
-    shown = Client(cookies={"nonce": page.browser.nonce}).post_json("/retrait/apercu", {"token": page.token})
+    shown = Client({NONCE_COOKIE: page.browser.nonce}).post_json("/retrait/apercu", {"token": page.token})
     assert (shown.json["etat"], shown.json["actions"], shown.json["repond"]) == ("suspendu", [], False)
     assert shown.json["peut_demander"] is False
 
@@ -208,7 +196,7 @@ def test_a_link_whose_mail_was_unwanted_offers_no_new_sending_while_it_is_suspen
     page = Page(followed.relay)
     tag = delivery.derive_tag(followed.relay.link().mail_key)
     feedback.receive(ses_events.EVENTS["complained"](tag), now=clock.utc_now())
-    client = Client(cookies={"nonce": page.browser.nonce})
+    client = Client({NONCE_COOKIE: page.browser.nonce})
     before = client.post_json("/retrait/apercu", {"token": page.token}).json
 
     followed.asks()
@@ -262,37 +250,6 @@ def test_nothing_goes_on_by_itself_while_a_request_waits(followed: Followed, tim
         )
 
 
-def test_no_mail_asks_to_send_before_the_tutor_has_spoken(followed: Followed, time: Clock) -> None:
-    """The company could not read: the tutor reads so, and what to do, once something may be sent again."""
-    page = Page(followed.relay)
-    page.browser.opens(page.token)
-    followed.asks(Right.ACCESS)
-    followed.relay.mailer_runs()
-    before = len(followed.relay.world.mails())
-
-    page.browser.confirms(page.token, readable=False)
-    followed.relay.mailer_runs()
-    assert followed.relay.world.mails()[before:] == []
-
-    followed.speaks()
-    time.now += LEASE
-    followed.relay.mailer_runs()
-    (mail,) = followed.relay.world.mails()[before:]
-    assert "renvoyez le lien" in mail_rules.read_body(mail, "plain")
-
-
-def test_a_link_is_passed_to_nobody_before_the_tutor_has_spoken(followed: Followed) -> None:
-    token = followed.relay.sends()
-    browser = passings.answers_question(token)
-    followed.asks(Right.ACCESS)
-
-    with pytest.raises(WrongStep):
-        passings.passes(browser, token)
-
-    followed.speaks()
-    passings.passes(browser, token)
-
-
 def test_an_address_is_agreed_to_only_once_the_tutor_has_spoken(followed: Followed) -> None:
     token = followed.relay.sends()
     browser = passings.answers_question(token)
@@ -312,8 +269,8 @@ def test_an_address_is_agreed_to_only_once_the_tutor_has_spoken(followed: Follow
 
 def test_dates_are_neither_chosen_nor_asked_for_before_the_tutor_has_spoken(followed: Followed) -> None:
     page = Page(followed.relay)
-    followed.asks(Right.ACCESS)
     (slot,) = page.proposes_in_days(3)
+    followed.asks(Right.ACCESS)
     tutor = signed_in(followed.relay.tutor)
     assert "/rendez-vous" not in tutor.get(followed.here).text
 
@@ -322,7 +279,7 @@ def test_dates_are_neither_chosen_nor_asked_for_before_the_tutor_has_spoken(foll
     with pytest.raises(TalkNeeded):
         accepts(page, slot)
 
-    assert refused.status == 409 and "Parlez d’abord avec le jeune" in refused.text
+    assert refused.status == 409 and "D’abord, parler avec le jeune" in refused.text
     assert followed.relay.head().step is Step.SLOTS_PROPOSED
 
     followed.speaks()
@@ -375,46 +332,11 @@ def test_a_reservation_does_not_end_while_a_request_waits(followed: Followed, ti
     assert timedelta() <= time.now + AFTER_PAUSE - reserved_until < timedelta(seconds=1)
 
 
-def test_the_eve_of_a_meeting_is_told_to_nobody_while_a_request_waits(
-    followed: Followed, time: Clock
-) -> None:
-    page = Page(followed.relay)
-    page.browser.opens(page.token)
-    page.browser.confirms(page.token)
-    (slot,) = page.proposes_in_days(3)
-    accepts(page, slot)
-    followed.relay.mailer_runs()
-    followed.asks(Right.ACCESS)
-    followed.relay.mailer_runs()
-    before = len(followed.relay.world.mails())
-
-    time.now = slot.start - timedelta(hours=20)
-    followed.relay.purges()
-    followed.relay.mailer_runs()
-
-    assert len(followed.relay.world.mails()) == before
-
-
-def test_an_objection_that_follows_another_request_suspends_the_link_and_is_told(followed: Followed) -> None:
-    token = followed.relay.sends()
-    browser = answers_question(token)
-    followed.asks(Right.ACCESS)
-    assert len(followed.warnings()) == 1
-    assert all("Un lien déjà parti marche encore" in warning for warning in followed.warnings())
-    assert browser.looks(token).sight.state is LinkState.TO_OPEN
-
-    followed.asks(Right.OBJECTION)
-    followed.asks(Right.ACCESS)
-
-    assert browser.looks(token).sight.state is LinkState.SUSPENDED
-    assert len(followed.warnings()) == 2
-    assert all("Un lien déjà parti est suspendu" in warning for warning in followed.warnings()[1:])
-
-
 def test_card_and_mail_of_the_tutor_say_one_thing_and_the_buyer_reads_of_no_request(
     followed: Followed,
 ) -> None:
-    followed.relay.sends()
+    passings.announces_with_code(followed.relay)
+    passings.sends_announced(followed.relay)
     followed.asks()
     words = {
         agent.id: html.unescape(signed_in(agent).get(followed.here).text)
@@ -424,11 +346,12 @@ def test_card_and_mail_of_the_tutor_say_one_thing_and_the_buyer_reads_of_no_requ
     said = [*followed.warnings(), words[followed.relay.tutor.id], words[followed.boss.id]]
     assert len(said) == 3 and all("Un lien déjà parti est suspendu" in text for text in said)
     for agent in (followed.relay.tutor, followed.boss):
-        assert "J’en ai parlé au jeune" in words[agent.id]
+        assert "J’en ai parlé, le parcours continue" in words[agent.id]
         assert "Renvoyer le lien" not in words[agent.id]
+        assert "Code à donner par téléphone" not in words[agent.id], "which opens nothing now"
     assert "parler avec le jeune avant la suite" in words[followed.buyer.id]
     assert "Une demande sur les données" not in words[followed.buyer.id]
-    assert "J’en ai parlé au jeune" not in words[followed.buyer.id]
+    assert "J’en ai parlé" not in words[followed.buyer.id]
 
 
 def test_both_facts_are_on_the_timeline_and_what_was_asked_is_not_stored(
@@ -459,6 +382,81 @@ def test_a_request_still_waits_when_an_end_is_taken_back(followed: Followed, tim
     assert followed.relay.head().is_held
 
 
+FORWARD: dict[str, Outcome] = {
+    "a meeting is fixed": Outcome(
+        kind=EventKind.MEETING_FIXED,
+        contact=Interlocutor.WELCOMES,
+        occurred_at=paris("2026-09-15 09:00"),
+        planned_at=paris("2026-09-18 10:00"),
+    ),
+    "dates are promised": Outcome(
+        kind=EventKind.DATES_PROMISED,
+        contact=Interlocutor.WELCOMES,
+        occurred_at=paris("2026-09-15 09:00"),
+        planned_at=paris("2026-09-18 10:00"),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", FORWARD)
+@pytest.mark.parametrize("asked", ["stop", "data"])
+def test_no_outcome_carries_a_held_passage_on(followed: Followed, what: str, asked: str) -> None:
+    followed.relay.sends()
+    if asked == "stop":
+        young.looks(followed.relay, geste="arret")
+    else:
+        followed.asks()
+    followed.relay.mailer_runs()
+    before, mails = followed.relay.head(), len(followed.relay.world.mails())
+
+    for agent in (followed.relay.tutor, followed.buyer):
+        with pytest.raises(TalkNeeded) as refused:
+            outcomes.note(agent, followed.relay.parcours_id, FORWARD[what], now=clock.utc_now())
+        assert refused.value.facts["asked"] == (asked if agent is followed.relay.tutor else "")
+
+    followed.relay.mailer_runs()
+    assert followed.relay.head() == before and len(followed.relay.world.mails()) == mails
+    assert f'value="{FORWARD[what].kind.value}' not in signed_in(followed.relay.tutor).get(followed.here).text
+    assert "Ton rendez-vous" not in young.looks(followed.relay).words
+
+
+def test_a_call_and_a_cancelled_meeting_are_noted_of_a_held_passage(followed: Followed) -> None:
+    page = Page(followed.relay)
+    page.browser.opens(page.token)
+    (slot,) = page.proposes_in_days(3)
+    accepts(page, slot)
+    followed.relay.mailer_runs()
+    followed.asks(Right.ACCESS)
+
+    followed.relay.notes(EventKind.CALL_NOTED, reason=Reason.REACHED, contact=Interlocutor.WELCOMES)
+    meetings.cancel(
+        followed.relay.tutor, followed.relay.parcours_id, Reason.PUT_OFF, clock.utc_now(), seen=slot.start
+    )
+    followed.relay.mailer_runs()
+
+    assert "annulé" in str(followed.relay.world.mails()[-1]["Subject"])
+    assert followed.relay.head().meeting_at is None
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_the_officer_reads_what_came_of_the_word(followed: Followed, time: Clock, goes_on: bool) -> None:
+    followed.relay.sends()
+    followed.asks()
+    reference, here = str(followed.relay.head().reference), signed_in(followed.relay.tutor)
+    assert f'href="{followed.here}/fin"' in here.get(followed.here).text
+
+    if goes_on:
+        followed.speaks()
+    else:
+        end = {"fin": "young_person_withdrew", "motif": "other", "jours": ""}
+        here.post_form(f"{followed.here}/fin", end | {"survenu_le": day_of(time.now).isoformat()})
+    followed.relay.mailer_runs()
+
+    officer = config.settings().dpo_address
+    told = [mail for mail in followed.relay.world.mails() if str(mail["To"]) == officer][-1]
+    assert f"{reference} {'continue' if goes_on else 's’est arrêté'}" in str(told["Subject"])
+
+
 def test_the_team_may_say_that_the_young_person_was_spoken_with_and_a_buyer_may_not(
     followed: Followed,
 ) -> None:
@@ -483,16 +481,6 @@ def test_nothing_is_withdrawn_to_be_sent_elsewhere_while_a_request_waits(followe
     assert "Envoyer à une autre adresse" not in held and "Retirer l’envoi" in held
 
 
-def test_no_sending_form_opens_while_a_request_waits(followed: Followed) -> None:
-    tutor = signed_in(followed.relay.tutor)
-    assert tutor.get(f"{followed.here}/envoi").status == 200
-    followed.asks()
-
-    form = tutor.get(f"{followed.here}/envoi")
-
-    assert form.status == 409 and "Parlez d’abord avec le jeune" in form.text
-
-
 def test_where_dates_wait_nothing_is_withdrawn_to_be_sent_elsewhere(followed: Followed) -> None:
     page = Page(followed.relay)
     page.browser.opens(page.token)
@@ -503,26 +491,3 @@ def test_where_dates_wait_nothing_is_withdrawn_to_be_sent_elsewhere(followed: Fo
     shown = tutor.get(followed.here).text
     assert "Envoyer à une autre adresse" not in shown and "Retirer l’envoi" in shown
     assert tutor.get(f"{followed.here}/envoi").status == 409
-
-
-def test_coordinator_and_tutor_read_the_same_of_a_request_and_nothing_of_a_link_that_is_gone(
-    followed: Followed,
-) -> None:
-    document = passings.announces_with_code(followed.relay)
-    token = passings.sends_announced(followed.relay)
-    tutor, boss = signed_in(followed.relay.tutor), signed_in(followed.boss)
-    assert "Code à donner par téléphone" in tutor.get(followed.here).text
-    followed.asks()
-
-    for reader in (tutor, boss):
-        held = reader.get(followed.here).text
-        assert (
-            "tant que personne n’a dit ici en avoir parlé au jeune" in held and "avant que vous" not in held
-        )
-        assert "Un lien déjà parti est suspendu" in held
-        assert "Code à donner par téléphone" not in held, "which opens nothing now"
-        assert "a suspendu envois et relances" in held and "tout suspendu" not in held
-
-    revoked = tutor.post_form(f"/depots/{document.deposit}/revocation", {"vu": "ferme"})
-    assert token and revoked.status == 303
-    assert "Un lien déjà parti" not in tutor.get(followed.here).text

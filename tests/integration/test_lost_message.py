@@ -179,7 +179,7 @@ def test_a_withdrawn_link_is_not_given_again(relay: Relay) -> None:
 
 def test_a_suspended_link_is_not_given_until_somebody_has_spoken_with_the_young_person(relay: Relay) -> None:
     relay.sends()
-    request = DataRequest(since=clock.utc_now(), suspends=True)
+    request = DataRequest(since=clock.utc_now())
     change_record(relay.head(), replace(relay.head(), data_request=request))
 
     assert mails_after(relay, COMPANY_ADDRESS) == []

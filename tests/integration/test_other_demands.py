@@ -131,7 +131,7 @@ def test_a_suspended_link_is_not_told_of_and_tells_of_no_other(two: Two, time: C
     browser = proved(two[0])
     time.passes(minutes=1)
     parcours = two[place].head()
-    asked = DataRequest(since=clock.utc_now(), suspends=True)
+    asked = DataRequest(since=clock.utc_now())
     transactions.commit(Transition(changes=(Change(parcours, replace(parcours, data_request=asked)),)))
 
     assert demands_on(two[0], browser) == []

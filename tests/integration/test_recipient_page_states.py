@@ -13,7 +13,7 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.domain.parcours.holder import HolderState
 from chalicelib.domain.parcours.turns import whose_turn
-from chalicelib.stories import meetings
+from chalicelib.stories import meetings, young_acts
 from chalicelib.stories.mails import feedback
 from chalicelib.stories.meetings import CompanyGesture, Proposal
 from chalicelib.web.kit.http import NONCE_COOKIE
@@ -177,6 +177,10 @@ class Company:
         link = self.relay.link()
         change_record(link, replace(link, closed_at=clock.utc_now()))
 
+    def stopped(self) -> None:
+        self.fixed()
+        young_acts.stop(self.relay.parcours_id, 1, now=clock.utc_now())
+
     def over(self) -> None:
         self.read()
         sending_changes.ends(self.relay)
@@ -225,6 +229,7 @@ STATES: dict[str, tuple[str, str, str, set[str]]] = {
     "passed_on": ("rien", "rien", "revoque", NONE),
     "asked_consent": ("accord", "accord", "a_ouvrir", DATES),
     "closed": ("rien", "rien", "ferme", NONE),
+    "stopped": ("arrete", "arrete", "revoque", {"copies"}),
     "over": ("termine", "termine", "revoque", {"copies"}),
 }
 """Of each state: what the page is for where the link was opened, what on another device, and there the state of the documents and

@@ -6,6 +6,7 @@ from chalicelib import clock, config
 from chalicelib.domain.kernel import delivery
 from chalicelib.domain.kernel.deposit import Mailing
 from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import RecipientRefused
 from chalicelib.stores import parcours_table
@@ -94,11 +95,18 @@ def test_a_delivery_that_nobody_confirms_is_to_be_checked_after_a_day(relay: Rel
     assert "À vérifier" not in shown()
 
 
-def test_nothing_is_to_be_checked_once_the_link_was_used(relay: Relay, time: Clock) -> None:
+@pytest.mark.parametrize("is_reached", [False, True])
+def test_nothing_is_to_be_checked_once_the_link_was_used_or_somebody_reached(
+    relay: Relay, time: Clock, is_reached: bool
+) -> None:
     token, browser = relay.sends(), Browser()
-    browser.proves(token)
-    browser.opens(token)
-    time.passes(hours=30)
+    time.passes(hours=25)
+    assert "À vérifier" in visible_words(sheet(signed_in(relay.tutor), relay))
+    if is_reached:
+        relay.notes(EventKind.CALL_NOTED, reason=Reason.REACHED, contact=Interlocutor.WELCOMES)
+    else:
+        browser.proves(token)
+        browser.opens(token)
 
     assert "À vérifier" not in visible_words(sheet(signed_in(relay.tutor), relay))
 

@@ -21,19 +21,16 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.rights import Asker, RequestState, Right, RightsRequest
 from chalicelib.errors import TryAgain
 from chalicelib.stores import aws
-from chalicelib.stories import parcours as assigning
 from chalicelib.stories import retention
 from chalicelib.stories import rights as stories
 from chalicelib.stories.kit import quotas
 from chalicelib.stories.mails import feedback
-from chalicelib.stories.parcours import Assignment
 from tests.bad_input.cases import hooked
 from tests.conftest import Clock
 from tests.support import factories, http, mail_rules, people, relays, ses_events, woken, young
 from tests.support.http import Answer, Client
 from tests.support.relays import Relay
 from tests.support.worlds import World
-from tests.support.writing import add_records
 
 PATH = "/donnees-personnelles/demande"
 ASKED = {
@@ -170,7 +167,6 @@ def test_the_tutor_is_warned_of_a_rights_request_in_general_words(world: World) 
     text = mail_rules.read_body(mail, "plain")
     assert str(mail["To"]) == relay.tutor.address and here in text and reference in text
     assert ASKED["adresse"] not in text and "effacement" not in text and "parent" not in text
-    assert str(mail["Reply-To"]) == config.settings().dpo_address
 
 
 def test_nothing_is_sent_after_a_rights_request_until_the_tutor_spoke_with_the_young_person(
@@ -233,26 +229,12 @@ def test_a_warning_whose_mailer_dies_still_leaves(world: World) -> None:
     """The warning waits in the outbox until a mailer sends it; a repeated request writes no second one."""
     relay, _, _ = _followed(world)
 
-    keys = stories.warn_of_rights_request({"reference": str(relay.head().reference)}, now=clock.utc_now())
+    keys = stories.warn_of_rights_request(str(relay.head().reference), now=clock.utc_now())
 
     assert len(keys) == 1 and set(keys) <= set(relay.outbox())
-    assert (
-        stories.warn_of_rights_request({"reference": str(relay.head().reference)}, now=clock.utc_now()) == []
-    )
+    assert stories.warn_of_rights_request(str(relay.head().reference), now=clock.utc_now()) == []
     relay.mailer_runs()
     assert len(_warnings(world)) == 1
-
-
-def test_who_has_the_turn_as_the_warning_leaves_gets_it_and_no_former_tutor(world: World) -> None:
-    relay, boss, _ = _followed(world)
-    successor = factories.account(address="suite@academie.example", academie=relay.tutor.academie)
-    add_records(successor)
-
-    stories.warn_of_rights_request({"reference": str(relay.head().reference)}, now=clock.utc_now())
-    assigning.assign(boss, relay.parcours_id, Assignment(successor.id), now=clock.utc_now())
-    relay.mailer_runs()
-
-    assert [str(mail["To"]) for mail in _warnings(world)] == [successor.address]
 
 
 def _followed(world: World) -> tuple[Relay, Account, str]:
@@ -276,25 +258,6 @@ def _asks_from(number: int, reference: str) -> int:
 def _warnings(world: World) -> list[EmailMessage]:
     """Return the mails that say to send nothing."""
     return [mail for mail in world.mails() if "N’envoyez rien" in str(mail["Subject"])]
-
-
-def test_a_link_is_not_resent_while_a_rights_warning_stands(world: World) -> None:
-    relay, _, here = _followed(world)
-    tutor = http.signed_in(relay.tutor)
-    relay.sends()
-    ask(world, reference=str(relay.head().reference))
-    again = (
-        f"/depots/{relay.sent[-1].deposit}/renvoi",
-        {"lien": relay.link().id, "version": "1", "vu": "ferme"},
-    )
-
-    refused = tutor.post_form(*again)
-
-    assert refused.status == 409 and "Parlez-en avec lui" in html.unescape(refused.text)
-    assert tutor.post_form(f"{here}/relance", {}).status == 409, "nor is anybody reminded of it"
-    assert "Une demande sur les données du jeune est arrivée" in html.unescape(tutor.get(here).text)
-    tutor.post_form(f"{here}/notice", young.find_answer_form(tutor, here, "parle"))
-    assert tutor.post_form(*again).status == 303
 
 
 def test_a_passage_that_is_over_warns_nobody(relay: Relay, world: World, time: Clock) -> None:

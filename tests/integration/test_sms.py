@@ -304,7 +304,7 @@ def hears_of_departure(relay: Relay, token: str) -> None:
 
 def is_asked_about(relay: Relay, token: str) -> None:
     reference = str(relay.head().reference)
-    rights.warn_of_rights_request({"reference": reference}, now=clock.utc_now())
+    rights.warn_of_rights_request(reference, now=clock.utc_now())
 
 
 @pytest.mark.parametrize("act", [is_asked_about, opens, declines, withdraws, hears_of_departure])

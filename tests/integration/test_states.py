@@ -25,7 +25,6 @@ from chalicelib.domain.parcours.outcomes import MOVES
 from chalicelib.domain.parcours.turns import State, Turn, whose_turn
 from chalicelib.domain.running import Offered
 from chalicelib.errors import RelayError
-from chalicelib.stores import functions
 from chalicelib.stories import meetings, rights, running, young_acts
 from chalicelib.stories.documents import opening
 from chalicelib.stories.mails import feedback, mailing
@@ -118,8 +117,7 @@ def _refused_by_the_mail_server(walk: Walk) -> None:
 def _asks_about_data(walk: Walk) -> None:
     """Let the young person object once the link has left."""
     walk.sends()
-    request: functions.RightsWarning = {"reference": walk.relay.head().reference or "", "suspends": True}
-    rights.warn_of_rights_request(request, now=clock.utc_now())
+    rights.warn_of_rights_request(walk.relay.head().reference or "", now=clock.utc_now())
 
 
 def _uploads_and_stops(walk: Walk) -> None:

@@ -206,9 +206,7 @@ def test_a_refusal_waits_a_day_and_its_reason_for_ever(relay: Relay, time: Clock
 def test_a_refusal_waits_its_day_whatever_else_is_asked_meanwhile(relay: Relay) -> None:
     relay.sends()
     declines(relay)
-    rights.warn_of_rights_request(
-        {"reference": str(relay.head().reference), "suspends": False}, now=clock.utc_now()
-    )
+    rights.warn_of_rights_request(str(relay.head().reference), now=clock.utc_now())
 
     read = young.looks(relay).words
 

@@ -74,12 +74,6 @@ def list_since(known: Known, kinds: set[EventKind]) -> list[Event]:
     return facts[places[-1] + 1 :] if places else facts
 
 
-def list_acts_of_passage(known: Known) -> list[str]:
-    """Return what was done since the present passage began: another one is another young person's."""
-    facts = list_facts(known)
-    return [act for at, act in known.acts if facts and at >= facts[0].at]
-
-
 def is_over(known: Known) -> bool:
     """Return whether no passage is under way."""
     return not list_facts(known, K.OFFER_TAKEN, K.ATTEMPT_OPENED) or bool(list_facts(known, *ENDS))
@@ -566,30 +560,46 @@ def rule_reminders_ask_while_something_is_awaited(shown: Shown, known: Known) ->
             yield say(letter, letter.subject, f"{last.kind.value} was noted")
 
 
-def rule_a_data_request_holds_what_is_automatic(shown: Shown, known: Known) -> Iterator[str]:
-    """From a request about data until the tutor has spoken with the young person, nobody outside is reminded."""
-    requests = [
-        act for act in list_acts_of_passage(known) if act.startswith("young person") or "has spoken" in act
+def is_held(known: Known) -> bool:
+    """Whether the young person asked something, and nobody has spoken with them since."""
+    asked = [
+        fact.kind for fact in list_facts(known, K.DATA_REQUESTED, K.SENDING_STOPPED, K.DATA_REQUEST_DISCUSSED)
     ]
-    if not requests or "has spoken" in requests[-1] or is_over(known):
-        return
-    for letter in shown.letters:
-        if letter.to in list_outsiders(known) and REMINDERS.search(letter.subject):
-            yield say(letter, letter.subject, "a request about data waits for the tutor")
+    return bool(asked) and asked[-1] is not K.DATA_REQUEST_DISCUSSED and not is_over(known)
 
 
-def rule_an_objection_suspends_the_link(shown: Shown, known: Known) -> Iterator[str]:
-    """From an objection, or a stop, until the tutor has spoken with the young person, no link opens the documents."""
-    requests = [
-        act
-        for act in list_acts_of_passage(known)
-        if act in {"young person objects", "young person stops"} or "has spoken" in act
-    ]
-    if not requests or "has spoken" in requests[-1] or is_over(known):
+def rule_a_held_passage_writes_to_nobody_outside(shown: Shown, known: Known) -> Iterator[str]:
+    """Until the tutor has spoken with the young person, nobody outside is written to but that something is off."""
+    for letter in shown.letters if is_held(known) else ():
+        is_off = letter.invites.startswith("CANCEL") or re.search(
+            "annul|arrêté|décliné|n’ira pas", letter.subject
+        )
+        if letter.to in list_outsiders(known) and not is_off:
+            yield say(letter, letter.subject, "the young person waits for a word")
+
+
+def rule_a_held_passage_moves_nothing_on(shown: Shown, known: Known) -> Iterator[str]:
+    """Until then no link opens the documents, and neither date nor meeting is agreed: « C’est arrêté » above no meeting."""
+    if not is_held(known):
         return
     for page in shown.list_screens(Place.LINK):
         if "ouverture" in page.acts:
-            yield say(page, "Ouvrez quand vous pouvez lire", "the young person has objected")
+            yield say(page, "Ouvrez quand vous pouvez lire", "the young person waits for a word")
+    asked_at = find_last(known, K.DATA_REQUESTED, K.SENDING_STOPPED)
+    moved = {
+        K.MEETING_FIXED,
+        K.MEETING_MOVED,
+        K.SLOT_ACCEPTED,
+        K.SLOTS_PROPOSED,
+        K.LINK_RESENT,
+        K.DEPOSIT_OPENED,
+    }
+    for fact in list_facts(known, *moved):
+        if asked_at is not None and fact.at > asked_at.at:
+            yield f"{fact.kind.value} was noted while the young person waits for a word"
+    young = find_young_page(shown)
+    if young is not None and young.title == "C’est arrêté" and "Ton rendez-vous" in young.words:
+        yield say(young, "Ton rendez-vous", "all is stopped")
 
 
 # Dates
@@ -942,7 +952,7 @@ LEFT = {K.LINK_SENT, K.LINK_MAY_HAVE_LEFT, K.DOCUMENTS_SENT_OUTSIDE}
 
 
 def rule_the_young_person_reads_what_became_of_the_documents(shown: Shown, known: Known) -> Iterator[str]:
-    """« Partis le… », « Ouverts oui », « Se lisent bien … »: so of those that left last. A copy may remain of any that were opened."""
+    """« Partis le… », « Ouverts oui », « Se lisent bien … »: so of those that left last; a copy may remain of others."""
     page = find_young_page(shown)
     if page is None or HUSHED in page.title:
         return

@@ -473,15 +473,16 @@ def test_every_mail_says_who_publishes_the_service_and_where_to_ask() -> None:
 
 
 def test_every_mail_says_where_its_address_comes_from_and_what_rights_that_gives() -> None:
-    """But the one to the data protection officer, whose address is a setting."""
+    """But those to the data protection officer, whose address is a setting."""
     whence = (
         "Votre adresse (est celle de votre compte|nous a été donnée pour ce stage|vient de votre demande)"
     )
     for name, (_, *bodies) in mails().items():
         for body in bodies:
-            assert bool(re.search(whence, body)) is (name != "droits"), name
-            assert ("/donnees-personnelles" in body) is (name != "droits"), name
-            assert "le faire corriger ou effacer, et vous y opposer" in body or name == "droits", name
+            is_known = name not in {"droits", "droits-suite"}
+            assert bool(re.search(whence, body)) is is_known, name
+            assert ("/donnees-personnelles" in body) is is_known, name
+            assert "le faire corriger ou effacer, et vous y opposer" in body or not is_known, name
 
 
 @pytest.mark.parametrize(
@@ -572,7 +573,7 @@ ASKED = {
     "dates": OURS,
     "droits": ANSWER,
     "effaces": OURS,
-    "droits-alerte": OURS,
+    "droits-suite": NOTHING,
     "droits-recu": NOTHING,
     "fin-acheteur": OURS,
     "fin-entreprise": HERS,
@@ -594,7 +595,7 @@ ASKED = {
     "suivi": NOTHING,
 }
 """What each mail asks for, and so what it must give. A new one has its row."""
-WITHOUT_NUMBER = frozenset({"avis-refus", "confie", "contacts-changes", "fin-acheteur", "droits-alerte"})
+WITHOUT_NUMBER = frozenset({"avis-refus", "confie", "contacts-changes", "fin-acheteur"})
 """Of those about a parcours: nobody outside acted, whom their reader would call."""
 
 

@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from chalicelib.domain.kernel.attempt import note_data_request_discussed
+from chalicelib.domain.kernel.holding import note_data_request_discussed
 from chalicelib.domain.kernel.parcours import Arriving, CannotCome, DataRequest, Parcours, PendingConsent
 from chalicelib.domain.kernel.timeline import Milestone
 from chalicelib.domain.kernel.values import ParcoursStatus, Setback, Step
@@ -151,7 +151,7 @@ def test_a_request_about_data_comes_before_everything_else_that_is_awaited(
         meeting_at=paris("2026-11-20 14:00"),
         paused_since=SINCE,
         paused_until=date(2026, 12, 1),
-        data_request=DataRequest(since=asked_at, suspends=False),
+        data_request=DataRequest(since=asked_at),
     )
 
     assert whose_turn(parcours, asked_at) == Turn(
@@ -166,7 +166,7 @@ def test_a_request_about_data_comes_before_everything_else_that_is_awaited(
 
 
 def test_a_request_about_data_is_spoken_of_during_an_internship_too_and_never_once_it_is_over() -> None:
-    request = DataRequest(since=SINCE, suspends=True)
+    request = DataRequest(since=SINCE)
     parcours = replace(parcours_at(None), data_request=request)
 
     turn = whose_turn(replace(parcours, status=ParcoursStatus.IN_PROGRESS), SINCE)
@@ -177,7 +177,7 @@ def test_a_request_about_data_is_spoken_of_during_an_internship_too_and_never_on
 @pytest.mark.parametrize("step", [*TUTOR_STEPS, *COMPANY_STEPS])
 def test_the_days_of_whom_is_awaited_begin_anew_once_a_request_was_talked_over(step: Step) -> None:
     spoken_at = paris("2026-12-07 11:00")
-    request = DataRequest(since=SINCE, suspends=True)
+    request = DataRequest(since=SINCE)
     requested = replace(parcours_at(step), last_sent_at=SINCE, data_request=request)
     (change,) = note_data_request_discussed(
         requested, seen=request.page_version, by=T, inputs=factories.decision_inputs(spoken_at)

@@ -315,14 +315,19 @@ def _decide_message_report(sent_mail: SentMail, report: Report, inputs: Decision
     return mailing.note_unreached(mail, sent_mail.link, parcours, inputs)
 
 
-def measure_silence(deposit: Deposit, link: Link | None, hours: int, now: datetime) -> timedelta | None:
+def measure_silence(
+    deposit: Deposit, link: Link | None, heard_at: datetime | None, hours: int, now: datetime
+) -> timedelta | None:
     """Return for how long nothing was heard of a mail that left and whose link nobody used; None: less than ``hours``.
 
+    ``heard_at``: when somebody of its reader's side last said something; who was reached since it left was asked.
     A delay counts as heard at its instant: the mail service gives up within a day, and must show if that report was lost.
     """
     is_reported = deposit.mailing in {Mailing.DELIVERED, Mailing.FAILED, *NOT_TAKEN}
     is_waited_for = deposit.state is DepositState.LEFT and link is not None and not link.was_used
     if is_reported or not is_waited_for or deposit.left_at is None or not deposit.is_live(now):
+        return None
+    if heard_at is not None and heard_at >= deposit.left_at:
         return None
     silence = now - max(deposit.left_at, deposit.mailing_at or deposit.left_at)
     return silence if silence >= timedelta(hours=hours) else None

@@ -335,30 +335,6 @@ def is_held_back(deposit: Deposit) -> bool:
     return deposit.erase_before is not None
 
 
-GOES_ON = frozenset(
-    {
-        MailKind.LINK,
-        MailKind.CONTACT_CHECK,
-        MailKind.REMINDER,
-        MailKind.OTHER_SLOTS,
-        MailKind.EVE_REMINDER,
-        MailKind.EXPIRY_NOTICE,
-        MailKind.UNREADABLE_NOTICE,
-        MailKind.RETURN_NOTICE,
-        MailKind.SLOTS_NOTICE,
-        MailKind.REQUEST_NOTICE,
-        MailKind.CLOSED_NOTICE,
-        MailKind.COLLEAGUE_QUESTION,
-    }
-)
-"""Mails that carry a passage on, or ask somebody to; each is written from what is so when it leaves at last."""
-
-
-def waits_for_talk(mail: OutboxMail, parcours: Parcours | None) -> bool:
-    """Whether this mail waits until somebody has spoken with the young person of a request about their data."""
-    return parcours is not None and parcours.is_held and mail.kind in GOES_ON
-
-
 def put_off(mail: OutboxMail, now: datetime) -> OutboxMail:
     """Put the mail off for two minutes without a try."""
     return replace(mail, lease_until=now + LEASE, awaited_since=now)

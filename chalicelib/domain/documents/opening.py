@@ -61,9 +61,14 @@ class Sight:
     since: datetime | None
 
 
+def is_suspended(link: Link, parcours: Parcours) -> bool:
+    """Whether a request of the young person keeps this link from giving anything; one that was withdrawn has nothing to give."""
+    return parcours.suspends(link.attempt) and link.revoked_at is None
+
+
 def check_not_suspended(link: Link, parcours: Parcours) -> None:
-    """Refuse (LinkSuspended) a link while a request of the young person keeps links from giving anything."""
-    if parcours.data_request is not None and parcours.suspends(link.attempt):
+    """Refuse (LinkSuspended) a link that gives nothing while a request of the young person waits."""
+    if parcours.data_request is not None and is_suspended(link, parcours):
         raise LinkSuspended(parcours.data_request.since)
 
 
@@ -105,9 +110,8 @@ def would_open(link: Link, deposit: Deposit | None, parcours: Parcours, now: dat
 def may_ask_again(link: Link, parcours: Parcours) -> bool:
     """Whether the page of a link offers to ask for a new sending: its passage is still in preparation, the link not closed."""
     under_way = parcours.prepares(link.attempt) and parcours.setback is not Setback.DECLINED
-    is_suspended = parcours.suspends(link.attempt)
     ended = link.closed_at is not None or link.moved_to is not None
-    return under_way and not is_suspended and bool(link.recipient) and not ended
+    return under_way and not parcours.is_held and bool(link.recipient) and not ended
 
 
 def _check_not_ended(link: Link, version: int, deposit: Deposit | None) -> None:

@@ -41,7 +41,6 @@ from chalicelib.errors import (
     ContactChanged,
     FieldInvalid,
     LinkSpent,
-    TalkNeeded,
     WrongStep,
 )
 
@@ -56,8 +55,7 @@ def check_may_pass(case: Case, link: Link, version: int, *, also: bool, browser:
 
     Raises:
         ColleagueLimit: it was passed on or added to already, or is itself a second one.
-        DeadLink, LinkSpent, WrongStep: there is nothing to pass on, it was opened, the buyer wants a second one,
-            or a request of the young person waits to be talked over.
+        DeadLink, LinkSpent, WrongStep: there is nothing to pass on, it was opened, the buyer wants a second one.
     """
     parcours, deposit = case.parcours, case.deposit
     if also and link.to is Role.BUYER:
@@ -69,8 +67,7 @@ def check_may_pass(case: Case, link: Link, version: int, *, also: bool, browser:
         raise WrongStep
     if not also and link.opened_by is not None:
         raise LinkSpent(link.opened_at)
-    is_stopped = parcours.setback is Setback.DECLINED or parcours.is_held
-    if not parcours.prepares(link.attempt) or is_stopped:
+    if not parcours.prepares(link.attempt) or parcours.setback is Setback.DECLINED:
         raise WrongStep
 
 
@@ -188,7 +185,6 @@ def agree(case: Case, link: Link, waiting: Link, *, by: Role, inputs: DecisionIn
 
     Raises:
         ChangedMeanwhile: somebody else is named now. WrongStep: the link or its documents are gone, or the company declined.
-        TalkNeeded: a request about personal data awaits a word with the young person.
     """
     deposit, parcours = case.deposit, case.parcours
     assert deposit is not None
@@ -198,8 +194,6 @@ def agree(case: Case, link: Link, waiting: Link, *, by: Role, inputs: DecisionIn
     opened = not waiting.beside and link.opened_by is not None
     if dead or opened or not deposit.is_openable(inputs.now) or parcours.setback is Setback.DECLINED:
         raise WrongStep
-    if parcours.is_held:
-        raise TalkNeeded
     agreed_link = replace(waiting, waiting=False, agreed=True, created_at=inputs.now)
     event = build_deposit_event(deposit, EventKind.COLLEAGUE_AGREED, by, inputs)
     learnt = _with_colleague_as_contact(parcours.with_event(event), link, link.asked, inputs.now)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import recipients
 from chalicelib.domain.kernel import address
-from chalicelib.domain.kernel.attempt import check_may_send, note_notice_handed
+from chalicelib.domain.kernel.attempt import check_notice, note_notice_handed
 from chalicelib.domain.kernel.calendar import day_of, end_of
 from chalicelib.domain.kernel.deposit import (
     ARRIVING,
@@ -44,7 +44,7 @@ def announce(
     ``notice``: whether the sender says that the young person has the notice, which is noted then.
     Raises:
         WrongStep: documents are not to be sent now. DepositConflict: a sending lives already.
-        TalkNeeded, NoticeNeeded: see ``check_may_send``.
+        NoticeNeeded: see ``check_notice``.
     """
     parcours, passage = case.parcours, case.attempt
     preparing = parcours.status is ParcoursStatus.IN_PREPARATION and parcours.step in SENDING_STEPS
@@ -53,7 +53,7 @@ def announce(
     stopped_deposit = case.live if parcours.has_stopped(inputs.now) else None
     if parcours.live_deposit is not None and stopped_deposit is None:
         raise DepositConflict
-    check_may_send(parcours, passage, notice=notice)
+    check_notice(passage, notice=notice)
     deposit = Deposit(
         id=deposit_id,
         parcours=parcours.id,
@@ -509,7 +509,7 @@ def _build_expiry_notices(
 ) -> tuple[OutboxMail, ...]:
     """Build the mail that documents went unread, to the person who accompanies; none when nobody waits for an answer.
 
-    It waits until the day is over, so that it says all that went that day. While the parcours is held it waits by itself.
+    It waits until the day is over, so that it says all that went that day.
     """
     if parcours.live_deposit != deposit.id or deposit.link is None or not expires_unread(parcours):
         return ()
@@ -518,8 +518,6 @@ def _build_expiry_notices(
         about=parcours.coordinator,
         to=Role.TUTOR,
     )
-    if parcours.is_held:
-        return (replace(mail, parcours=parcours.id),)
     today = day_of(inputs.now)
     return (
         replace(

@@ -8,13 +8,13 @@ from datetime import date, datetime, timedelta
 from chalicelib.domain.kernel import timeline
 from chalicelib.domain.kernel.board import Board
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.parcours import UNDER_WAY, ContactRole, DataRequest, Parcours
+from chalicelib.domain.kernel.parcours import ContactRole, DataRequest, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, Role, Step
-from chalicelib.errors import ChangedMeanwhile, FieldInvalid, NoContact, NoticeNeeded, TalkNeeded, WrongStep
+from chalicelib.errors import FieldInvalid, NoContact, NoticeNeeded, WrongStep
 
 REFERENCE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """No 0, 1, I or O: a reference is read on paper and said on the phone."""
@@ -250,47 +250,7 @@ def renew_follow_key(attempt: Attempt, *, seen: int) -> Transition:
     return Transition(changes=(Change(attempt, renewed),))
 
 
-def check_may_send(parcours: Parcours, attempt: Attempt, *, notice: bool = False) -> None:
-    """Refuse to send anything more of a passage. ``notice``: its sender says that the young person has the notice.
-
-    Raises:
-        TalkNeeded: a request about personal data awaits a word with the young person. NoticeNeeded.
-    """
-    if parcours.is_held:
-        raise TalkNeeded
+def check_notice(attempt: Attempt, *, notice: bool = False) -> None:
+    """Refuse (NoticeNeeded) to send anything before the notice. ``notice``: its sender says that the young person has it."""
     if attempt.notice_at is None and not notice:
         raise NoticeNeeded
-
-
-def note_data_request(parcours: Parcours, *, suspends: bool, inputs: DecisionInputs) -> Transition:
-    """Note a request about the data of the young person under way, and warn who accompanies: everything is held.
-
-    ``suspends``: links give nothing meanwhile. A request that adds nothing to one that waits changes nothing, so that a flood of
-    false ones costs one mail and one press.
-    """
-    waiting = parcours.data_request
-    adds_nothing = waiting is not None and (waiting.suspends or not suspends)
-    if parcours.status not in UNDER_WAY or adds_nothing:
-        return Transition.nothing()
-    event = inputs.build_event(EventKind.DATA_REQUESTED, parcours.id, parcours.attempt, by=Role.SYSTEM)
-    request = DataRequest(since=inputs.now, suspends=suspends)
-    held = replace(parcours.with_event(event), data_request=request)
-    mail = inputs.build_mail(MailKind.RIGHTS_WARNING, parcours=parcours.id)
-    return Transition.noting(event, Change(parcours, held), mails=(mail,))
-
-
-def note_data_request_discussed(
-    parcours: Parcours, *, seen: str, by: Role, inputs: DecisionInputs
-) -> Transition:
-    """Note that somebody spoke with the young person of the request about their data: everything goes on.
-
-    The days of whom is awaited, and of a reservation, go on as after a pause. Nothing when no request waits.
-    Raises ChangedMeanwhile: the page showed another request, or none (``seen``: its ``page_version``).
-    """
-    if parcours.data_request is None:
-        return Transition.nothing()
-    if parcours.data_request.page_version != seen:
-        raise ChangedMeanwhile
-    event = inputs.build_event(EventKind.DATA_REQUEST_DISCUSSED, parcours.id, parcours.attempt, by=by)
-    after = replace(parcours.with_event(event), data_request=None, talked_at=inputs.now)
-    return Transition.noting(event, Change(parcours, after))

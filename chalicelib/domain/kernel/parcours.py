@@ -278,15 +278,13 @@ class DataRequest(Stored):
     """A request about the young person's data, until somebody has spoken of it with them."""
 
     since: Instant
-    suspends: bool
-    """Whether it is an objection, or asks for erasure or restriction: then links give nothing either."""
     stops: bool = False
     """Whether the young person pressed « Je ne veux plus » on their page: what was sent is withdrawn too."""
 
     @property
     def page_version(self) -> str:
         """What a page gives back that showed it: another request, or one that asks for more, is another version."""
-        return hash_text(f"{self.since.isoformat()} {self.suspends} {self.stops}")
+        return hash_text(f"{self.since.isoformat()} {self.stops}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -403,13 +401,17 @@ class Parcours(Aggregate):
 
     @property
     def is_held(self) -> bool:
-        """Whether nothing goes on by itself, since a request about the young person's data waits to be spoken of with them."""
+        """Whether nothing goes on, since a request of the young person waits to be spoken of with them (``holding.py``)."""
         return self.data_request is not None and self.status in UNDER_WAY
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether that request is « Je ne veux plus »."""
+        return self.is_held and self.data_request is not None and self.data_request.stops
 
     def suspends(self, attempt: int) -> bool:
         """Whether the links of the attempt with this number give nothing meanwhile."""
-        is_suspending = self.data_request is not None and self.data_request.suspends
-        return self.is_held and is_suspending and self.attempt == attempt
+        return self.is_held and self.attempt == attempt
 
     @property
     def in_doubt_since(self) -> datetime | None:

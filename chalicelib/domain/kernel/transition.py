@@ -105,6 +105,7 @@ class MailKind(Code):
     CANNOT_COME = "cannot_come", Loss.PAGE
     RIGHTS_REQUEST = "rights_request", Loss.REQUEST
     RIGHTS_RECEIPT = "rights_receipt", Loss.PAGE
+    REQUEST_SETTLED = "request_settled", Loss.PAGE
     TAKINGS_STOPPED = "takings_stopped", Loss.PAGE
     ABSENCE = "absence", Loss.PAGE
     ABSENCE_ENDED = "absence_ended", Loss.PAGE
@@ -203,6 +204,12 @@ class OutboxMail(Aggregate):
     """how often the mail service refused it,"""
     outages: int = 0
     """and how often it surely did not leave, for a reason that passes. Every other try ended without an answer."""
+
+    @property
+    def goes_outside(self) -> bool:
+        """Whether it goes to the company or the buyer, and not to who accompanies."""
+        to_agents = self.to in {Role.TUTOR, Role.COORDINATOR}
+        return self.kind.loss in {Loss.FAILED, Loss.FACT} and not to_agents
 
     @property
     def is_understood(self) -> bool:

@@ -24,7 +24,7 @@ from chalicelib.domain.kernel.values import (
 from chalicelib.domain.meetings import slots
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.domain.meetings.welcome import check_asks_for_contact
-from chalicelib.errors import ChangedMeanwhile, FieldInvalid, SlotTaken, TalkNeeded, WrongStep
+from chalicelib.errors import ChangedMeanwhile, FieldInvalid, SlotTaken, WrongStep
 
 OPEN_STEPS = frozenset({Step.LINK_SENT, Step.OPENED, Step.RECEIVED, Step.SLOTS_PROPOSED, Step.MEETING_FIXED})
 """At which a company may propose dates."""
@@ -610,7 +610,7 @@ def accept(
     ``company``: domains of its trusted contacts.
     Raises:
         SlotTaken: it waits for no answer. ChangedMeanwhile: other dates wait by now. FieldInvalid: it is past.
-        HostUnseen. TalkNeeded: a request about personal data awaits a word with the young person.
+        HostUnseen.
     """
     current = meeting.appointment
     if current is None:
@@ -620,7 +620,8 @@ def accept(
     chosen = next((slot for slot in current.slots if slot.start == accepted.start), None)
     if chosen is None or parcours.step is not Step.SLOTS_PROPOSED or not is_open(parcours):
         raise SlotTaken
-    _check_may_answer(parcours, current, accepted.seen)
+    if accepted.seen != current.page_version:
+        raise ChangedMeanwhile
     if chosen.start <= inputs.now:
         raise FieldInvalid("date", "past_slot")
     slots.check_host(chosen, company, accepted.host_seen)
@@ -629,14 +630,6 @@ def accept(
     kind = EventKind.MEETING_MOVED if is_moved else EventKind.SLOT_ACCEPTED
     appointment = replace(appointment, buyer_invited=accepted.buyer_invited)
     return _fix(parcours, meeting, appointment, chosen, _build_event(parcours, kind, by, inputs), inputs)
-
-
-def _check_may_answer(parcours: Parcours, current: Appointment, seen: str | None) -> None:
-    """Check that the page showed the dates that wait (else ChangedMeanwhile), and no request holds the passage (TalkNeeded)."""
-    if seen != current.page_version:
-        raise ChangedMeanwhile
-    if parcours.is_held:
-        raise TalkNeeded
 
 
 def _is_accepted_already(current: Appointment, start: datetime) -> bool:
@@ -704,7 +697,6 @@ def ask_others(
     ``seen``: the ``Appointment.page_version`` whose dates do not suit.
     Raises:
         FieldInvalid: another reason. SlotTaken: no dates wait for an answer. ChangedMeanwhile: other dates wait by now.
-        TalkNeeded: a request about personal data awaits a word with the young person.
     """
     if reason not in OTHERS:
         raise FieldInvalid("motif", "reason")
@@ -713,7 +705,8 @@ def ask_others(
         return Transition.nothing()
     if current is None or not current.slots or not is_open(parcours):
         raise SlotTaken
-    _check_may_answer(parcours, current, seen)
+    if seen != current.page_version:
+        raise ChangedMeanwhile
     return _ask_for_others(parcours, meeting, current, reason, by, inputs)
 
 

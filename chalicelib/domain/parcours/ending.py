@@ -12,6 +12,7 @@ from chalicelib.domain.kernel.attempt import Attempt, build_mail_to_side, list_p
 from chalicelib.domain.kernel.board import Board
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit
+from chalicelib.domain.kernel.holding import build_mails_to_officer
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
@@ -186,8 +187,9 @@ def _free(
     mails: tuple[OutboxMail, ...],
     inputs: DecisionInputs,
 ) -> Transition:
-    """Return the transition that frees the offer; the meeting ends with the passage."""
+    """Return the transition that frees the offer; the meeting and what the young person asked end with it."""
     free = replace(without_passage(case.parcours.with_event(event)), since=inputs.now)
+    mails += build_mails_to_officer(case.parcours, event, inputs)
     step = Transition.noting(event, Change(case.parcours, free), *changes, mails=mails)
     return step + case.follow(free, event, inputs)
 

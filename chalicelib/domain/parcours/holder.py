@@ -34,6 +34,8 @@ class HolderState(StrEnum):
     """The buyer did not pass the link on: the rest is between the tutor and the company."""
     DECLINED = "declined"
     DECLINED_ELSEWHERE = "declined_elsewhere"
+    STOPPED = "stopped"
+    """The young person stopped everything: the sending is withdrawn."""
     OVER = "over"
     NOTHING = "nothing"
     """The link gives no act, or its holder has none: the page says what became of it."""
@@ -53,6 +55,8 @@ def find_state(link: Link, parcours: Parcours, seen: LinkState, now: datetime, *
         return HolderState.DECLINED
     if _is_over(link, parcours):
         return HolderState.OVER
+    if parcours.is_stopped:
+        return HolderState.STOPPED
     if not acts:
         asked = link.requested_at is not None and parcours.setback is Setback.SENDING_REQUESTED
         return HolderState.SENDING if asked else HolderState.NOTHING

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from chalicelib.domain import record
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents.sending import follow_refusal
-from chalicelib.domain.kernel import timeline
+from chalicelib.domain.kernel import holding, timeline
 from chalicelib.domain.kernel.board import Moved
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
@@ -30,7 +30,7 @@ MOST_CORRECTABLE = 12
 
 def is_open(parcours: Parcours, kind: EventKind, role: Role, now: datetime) -> bool:
     """Whether this outcome may be noted now, by somebody in this role."""
-    return MOVES[kind].is_open(parcours.board, role, now)
+    return MOVES[kind].is_open(parcours.board, role, now) and holding.allows(parcours, kind)
 
 
 def check(outcome: Outcome, now: datetime) -> None:
@@ -83,7 +83,7 @@ def note(case: Case, outcome: Outcome, *, by: Role, inputs: DecisionInputs) -> T
     parcours, attempt, move = case.parcours, case.attempt, MOVES[outcome.kind]
     if by not in move.who:
         raise NotYours(move.who)
-    if not is_open(parcours, outcome.kind, by, inputs.now):
+    if not move.is_open(parcours.board, by, inputs.now):
         step = parcours.step.value if parcours.step else None
         raise NotNow(outcome.kind.value, parcours.status.value, step)
     check_order(parcours, outcome)
@@ -179,7 +179,7 @@ def _is_outcome_of(parcours: Parcours, event: Event, corrected: frozenset[str]) 
 
 def can_correct(parcours: Parcours, event: Event, corrected: frozenset[str]) -> bool:
     """Whether ``correct`` would take this fact back."""
-    if not _is_outcome_of(parcours, event, corrected):
+    if not _is_outcome_of(parcours, event, corrected) or parcours.is_held:
         return False
     correctable_ids = [outcome.event for outcome in parcours.moved]
     if event.id in correctable_ids:

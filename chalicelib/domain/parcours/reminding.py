@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel import calendar as days
 from chalicelib.domain.kernel.address import fold
-from chalicelib.domain.kernel.attempt import check_may_send
+from chalicelib.domain.kernel.attempt import check_notice
 from chalicelib.domain.kernel.calendar import Calendar, Counts
 from chalicelib.domain.kernel.deposit import Deposit, DepositState
 from chalicelib.domain.kernel.link import Link
@@ -32,7 +32,7 @@ from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step,
 from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.turns import State, Turn, TurnPolicy
 from chalicelib.domain.record import find_present_contact
-from chalicelib.errors import ContactGone, NothingSent, NoticeNeeded, RemindedToday, TalkNeeded, WrongStep
+from chalicelib.errors import ContactGone, NothingSent, NoticeNeeded, RemindedToday, WrongStep
 
 BETWEEN = timedelta(hours=20)
 """Nobody gets two reminders a day, whatever the hour of the first."""
@@ -148,7 +148,7 @@ def remind(case: Case, *, by: Role, inputs: DecisionInputs) -> Transition:
     Raises:
         NothingSent: nobody got documents. RemindedToday: the last reminder is too fresh.
         WrongStep: nobody outside is awaited, or nobody is known to ask. ContactGone: the recipient has left.
-        NoticeNeeded, TalkNeeded: see ``check_may_send``.
+        NoticeNeeded: see ``check_notice``.
     """
     parcours, link = case.parcours, find_link(case, inputs.now)
     _check_may_remind(parcours, inputs.now)
@@ -158,7 +158,7 @@ def remind(case: Case, *, by: Role, inputs: DecisionInputs) -> Transition:
     mail = replace(mail, by=by, asks=Role.BUYER if buyer else Role.COMPANY)
     if link is not None and is_unconfirmed(link, case.deposit, inputs.now):
         if case.attempt is not None:
-            check_may_send(parcours, case.attempt)
+            check_notice(case.attempt)
         mail = replace(mail, version=link.version, deposit=link.deposit)
     elif holds_the_link(parcours, by) or find_asked_for_dates(parcours, link, buyer=buyer) is None:
         raise WrongStep
@@ -518,7 +518,7 @@ def _remind_recipient(case: Case, inputs: DecisionInputs) -> Transition:
     """Remind the recipient automatically; nothing where a person could not do it now."""
     try:
         return remind(case, by=Role.SYSTEM, inputs=inputs)
-    except (ContactGone, NothingSent, NoticeNeeded, RemindedToday, TalkNeeded, WrongStep):
+    except (ContactGone, NothingSent, NoticeNeeded, RemindedToday, WrongStep):
         return Transition.nothing()
 
 

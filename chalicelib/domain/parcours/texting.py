@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents.mailing import derive_fact_id, drop_mail
 from chalicelib.domain.documents.recipients import is_same
-from chalicelib.domain.kernel.attempt import check_may_send
 from chalicelib.domain.kernel.calendar import Calendar, day_of
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import CompanyContact, How, Parcours
@@ -28,7 +27,6 @@ from chalicelib.domain.kernel.transition import (
 )
 from chalicelib.domain.kernel.values import Role, Step
 from chalicelib.domain.parcours import reminding
-from chalicelib.errors import NoticeNeeded, TalkNeeded
 
 BETWEEN = timedelta(days=7)
 """A number gets one SMS in this time, whoever asks for it and about whichever parcours."""
@@ -70,19 +68,10 @@ def find_reader(case: Case, now: datetime) -> Reader | None:
     is_awaited = reminding.is_outsider_awaited(parcours) and parcours.step is Step.LINK_SENT
     is_own = link.to is Role.COMPANY and link.sender == deposit.contents.sealed_by
     number = find_number(parcours, link.recipient)
-    if number is None or not (is_unopened and is_awaited and is_own and _may_send(case)):
+    has_notice = case.attempt is not None and case.attempt.notice_at is not None
+    if number is None or not (is_unopened and is_awaited and is_own and has_notice):
         return None
     return Reader(link, deposit.left_at, number) if reminding.is_unconfirmed(link, deposit, now) else None
-
-
-def _may_send(case: Case) -> bool:
-    """Whether something more may be sent of this passage: see ``check_may_send``."""
-    try:
-        if case.attempt is not None:
-            check_may_send(case.parcours, case.attempt)
-    except (NoticeNeeded, TalkNeeded):
-        return False
-    return case.attempt is not None
 
 
 def find_number(parcours: Parcours, recipient: str) -> str | None:

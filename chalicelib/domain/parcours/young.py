@@ -124,7 +124,7 @@ def build_view(
     is_refused = is_present and parcours.setback is Setback.DECLINED
     is_first_said = _is_first_said(attempt, own, now, is_refused=is_refused)
     deposit, appointment = around if is_present else (None, None)
-    is_stopped = is_present and parcours.data_request is not None and parcours.data_request.stops
+    is_stopped = is_present and parcours.is_stopped
     is_there = deposit is not None and deposit.erased_at is None and deposit.contents is not None
     has_link = is_present and parcours.live_link is not None
     meeting = _find_meeting(parcours, appointment, now) if is_present and not is_refused else None

@@ -9,19 +9,20 @@ from chalicelib.domain.kernel.parcours import CannotCome, DataRequest, Parcours
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
+from chalicelib.domain.parcours.declining import build_mails_to_holders
 from chalicelib.errors import ChangedMeanwhile, WrongStep
 
 
 def may_stop(parcours: Parcours) -> bool:
     """Whether there is something that « Je ne veux plus » stops: the passage is in preparation, and was not stopped yet."""
-    request = parcours.data_request
-    return parcours.status is ParcoursStatus.IN_PREPARATION and (request is None or not request.stops)
+    return parcours.status is ParcoursStatus.IN_PREPARATION and not parcours.is_stopped
 
 
 def stop(case: Case, inputs: DecisionInputs) -> Transition:
     """Withdraw what was sent, hold the passage as a request about data does, and warn who accompanies. Twice is once.
 
-    Links die in this write, documents are erased at the next purge, a meeting that is to come is cancelled.
+    Links die in this write, and their holders at the company are told as of a refusal; documents are erased at the next purge, a
+    meeting that is to come is cancelled.
     Raises WrongStep: the passage is not being prepared.
     """
     parcours, deposit, now = case.parcours, case.deposit, inputs.now
@@ -31,13 +32,14 @@ def stop(case: Case, inputs: DecisionInputs) -> Transition:
         return Transition.nothing()
     event = inputs.build_event(EventKind.SENDING_STOPPED, parcours.id, parcours.attempt, by=Role.SYSTEM)
     waiting = parcours.data_request
-    request = DataRequest(since=waiting.since if waiting is not None else now, suspends=True, stops=True)
+    request = DataRequest(since=waiting.since if waiting is not None else now, stops=True)
     after = replace(_withdraw(parcours, event), data_request=request)
     withdrawn = revoke_links(case.links, now)
     if deposit is not None and deposit.is_openable(now):
         withdrawn = end_sending(deposit, case.links, now)
-    mail = inputs.build_mail(MailKind.SENDING_STOPPED, parcours=parcours.id)
-    stopped = Transition.noting(event, Change(parcours, after), *withdrawn, mails=(mail,))
+    warning = inputs.build_mail(MailKind.SENDING_STOPPED, parcours=parcours.id)
+    to_holders = build_mails_to_holders(MailKind.DECLINE_TO_COMPANY, case.links, inputs)
+    stopped = Transition.noting(event, Change(parcours, after), *withdrawn, mails=(warning, *to_holders))
     return stopped + case.follow(after, event, inputs)
 
 

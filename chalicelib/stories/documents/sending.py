@@ -11,7 +11,7 @@ from chalicelib.domain.case import Case
 from chalicelib.domain.documents import recipients
 from chalicelib.domain.documents import sending as decisions
 from chalicelib.domain.documents.sending import LinkOnPage
-from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel import address, holding
 from chalicelib.domain.kernel import attempt as attempts
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.deposit import SEALING_BYTES, Contents, Deposit, Document
@@ -217,7 +217,7 @@ def resend(work: UnitOfWork, agent: Account, deposit_id: str, shown: LinkOnPage,
     Raises:
         NotFound, WrongStep, OpenedMeanwhile, ChangedMeanwhile: see ``domain.documents.sending``.
         RecipientRefused: this address refused our mails, the last one perhaps. ContactGone: its person has left.
-        FieldInvalid: the recipient's address has become the team's meanwhile. TalkNeeded, NoticeNeeded: see ``open_deposit``.
+        FieldInvalid: the recipient's address has become the team's meanwhile. NoticeNeeded: see ``open_deposit``.
         TooMany: the day's quota of this account is used up.
     """
     deposit = work.get_one(Deposit, deposit_id)
@@ -226,7 +226,7 @@ def resend(work: UnitOfWork, agent: Account, deposit_id: str, shown: LinkOnPage,
     link = case.link
     if link is None:
         raise WrongStep
-    attempts.check_may_send(case.parcours, work.get_one(Attempt, case.parcours.id, link.attempt))
+    attempts.check_notice(work.get_one(Attempt, case.parcours.id, link.attempt))
     accompanying.find_account_at(work, link.recipient, "destinataire")
     if case.parcours.has_left(link.recipient):
         raise ContactGone
@@ -295,12 +295,12 @@ def note_data_request_discussed(
 ) -> None:
     """Note, once, that the sender discussed a request about personal data with the young person.
 
-    Raises NotFound, NotYours; ChangedMeanwhile: see ``domain.kernel.attempt``, as for ``seen``.
+    Raises NotFound, NotYours; ChangedMeanwhile: see ``domain.kernel.holding``, as for ``seen``.
     """
     parcours = work.get_one(Parcours, parcours_id)
     role = acting_as(sender, Act.TALK, parcours)
     inputs = decision_inputs(now)
-    work.commit_and_wake(attempts.note_data_request_discussed(parcours, seen=seen, by=role, inputs=inputs))
+    work.commit_and_wake(holding.note_data_request_discussed(parcours, seen=seen, by=role, inputs=inputs))
 
 
 @story

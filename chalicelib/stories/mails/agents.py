@@ -264,25 +264,6 @@ def build_takings_stopped(subject: Subject) -> EmailMessage | None:
     return letters.build_message(view, to=subject.account.address, reply_to=tutor.address)
 
 
-def build_rights_warning(subject: Subject) -> EmailMessage | None:
-    """Build the mail to who has the tutor's turns as it leaves: a request about a passage's data was made, everything is held.
-
-    None once somebody has spoken with the young person.
-    """
-    request, reader = subject.parcours.data_request, subject.reader
-    if reader is None or request is None:
-        return None
-    officer = config.settings().dpo_address
-    view = views.RightsWarningView(
-        parcours=build_market_facts(subject.parcours),
-        parcours_url=letters.build_parcours_url(subject.parcours),
-        at=subject.mail.created_at,
-        suspends=request.suspends,
-        address=Exact(officer),
-    )
-    return letters.build_message(view, to=reader.address, reply_to=officer)
-
-
 def build_absence(subject: Subject) -> EmailMessage | None:
     """Build the mail to who is away, or to who stands in: from when to when, and on which parcours. None once it is over."""
     reader, away, now = subject.account, subject.about, clock.utc_now()

@@ -311,8 +311,8 @@ def build_own_parcours(subject: Subject) -> EmailMessage | None:
 
 def _is_still_said(kind: MailKind, parcours: Parcours) -> bool:
     """Whether what the young person said on their page still waits; True of every other notice."""
-    if kind is MailKind.SENDING_STOPPED:
-        return parcours.data_request is not None and parcours.data_request.stops
+    if kind in {MailKind.SENDING_STOPPED, MailKind.RIGHTS_WARNING}:
+        return parcours.is_held
     return kind is not MailKind.CANNOT_COME or parcours.in_doubt_since is not None
 
 
@@ -403,12 +403,12 @@ def build_passage_resumed(subject: Subject) -> EmailMessage | None:
 
 
 def build_decline_to_company(subject: Subject) -> EmailMessage | None:
-    """Build the mail to a recipient at the company, after it declined: whoever opened is asked to delete the copies.
+    """Build the mail to a recipient at the company, after it declined or all was stopped: delete your copies, if you opened.
 
     The person who declined on the page gets ``build_decline_notice``, everybody else ``ColleagueRefusalView``.
     """
-    sent = subject.link
-    if sent is None or not is_declined_elsewhere(sent, subject.parcours):
+    sent, is_stopped = subject.link, subject.parcours.is_stopped
+    if sent is None or not (is_stopped or is_declined_elsewhere(sent, subject.parcours)):
         return build_decline_notice(subject)
     beside = cases.load_links(subject.work, subject.sent)
     declined_at = max((link.declined_at for link in beside if link.declined_at), default=None)
@@ -418,7 +418,8 @@ def build_decline_to_company(subject: Subject) -> EmailMessage | None:
         sender=subject.agent,
         parcours=build_market_facts(subject.parcours),
         kinds=subject.kinds if sent.may_leave_copies else (),
-        page=subject.build_page_again(sent, sent.recipient),
+        page=subject.build_page_again(sent, sent.recipient, dead=is_stopped and sent.may_leave_copies),
+        is_stopped=is_stopped,
     )
     return letters.build_signed_message(view, to=sent.recipient)
 

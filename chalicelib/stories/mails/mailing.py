@@ -23,7 +23,7 @@ from chalicelib.domain.accounts.signing_in import (
 )
 from chalicelib.domain.documents import delivering, mailing
 from chalicelib.domain.documents.mailing import Booking
-from chalicelib.domain.kernel import address, delivery
+from chalicelib.domain.kernel import address, delivery, holding
 from chalicelib.domain.kernel.calendar import day_of, end_of
 from chalicelib.domain.kernel.delivery import BookedRate, Delivery
 from chalicelib.domain.kernel.deposit import Deposit
@@ -164,14 +164,16 @@ def _send_one(next_one: str | Taken, pace: Pace, mails_left: int, now: datetime)
     if not _gets_turn(work, waiting, pace, mails_left, now):
         return warnings
     now = max(now, clock.utc_now())
-    match waiting.kind:
-        case MailKind.LINK:
-            return _send_link(work, waiting, known, now)
-        case MailKind.SIGN_IN_CODE:
-            _send_code(work, waiting, known, now)
-            return []
-        case _:
-            return [*warnings, *_send_notice(work, waiting, known, now)]
+    if waiting.kind is MailKind.SIGN_IN_CODE:
+        _send_code(work, waiting, known, now)
+        return []
+    cases.load_records_of_mail(work, waiting)
+    if holding.holds_back(waiting, work.get(Parcours, waiting.parcours)):
+        outbox.put_off(waiting, mailing.put_off(waiting, now))
+        return []
+    if waiting.kind is MailKind.LINK:
+        return _send_link(work, waiting, known, now)
+    return [*warnings, *_send_notice(work, waiting, known, now)]
 
 
 def _hold_passage(waiting: OutboxMail, now: datetime) -> list[str]:
@@ -209,15 +211,14 @@ def _send_link(
 
     ``known``: what is noted of earlier tries. Returns as ``_send_one``.
     """
-    cases.load_records_of_mail(work, waiting)
     about = _load_about(work, waiting)
     if about is None:
         outbox.drop(waiting)
         return []
-    link, sent, parcours = about
+    link, sent, _ = about
     if not mailing.may_leave(waiting, link, sent, now):
         return _drop_late_link(work, waiting.key, now)
-    if mailing.is_held_back(sent) or mailing.waits_for_talk(waiting, parcours):
+    if mailing.is_held_back(sent):
         outbox.put_off(waiting, mailing.put_off(waiting, now))
         return []
     if mailing.is_given_up(waiting, now):
@@ -407,10 +408,6 @@ def _send_notice(work: UnitOfWork, waiting: OutboxMail, known: Delivery | None, 
     """
     if reminding.is_belated(waiting, now):
         outbox.put_off(waiting, mailing.put_off_until(waiting, end_of(day_of(now))))
-        return []
-    cases.load_records_of_mail(work, waiting)
-    if mailing.waits_for_talk(waiting, work.get(Parcours, waiting.parcours)):
-        outbox.put_off(waiting, mailing.put_off(waiting, now))
         return []
     if mailing.is_given_up(waiting, now) and not notices.is_overtaken(work, waiting):
         return _give_up_notice(work, waiting.key, now)

@@ -3,7 +3,9 @@
 from email.message import EmailMessage
 
 from chalicelib import config
+from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.mails import letters, views
 from chalicelib.mails.views import Exact
 from chalicelib.stories.mails.subject import Subject
@@ -29,6 +31,17 @@ def build_rights_request(subject: Subject) -> EmailMessage | None:
         again=request.sending > 1,
     )
     return letters.build_message(view, to=config.settings().dpo_address, reply_to=request.reply_to)
+
+
+def build_request_settled(subject: Subject) -> EmailMessage | None:
+    """Build the mail to the data protection officer on what came of a young person's request: it goes on, or ended."""
+    mail = subject.mail
+    passage = subject.work.get(Attempt, mail.parcours, mail.attempt)
+    if passage is None:
+        return None
+    goes_on = mail.fact is EventKind.DATA_REQUEST_DISCUSSED
+    view = views.RequestSettledView(reference=passage.reference, at=mail.created_at, goes_on=goes_on)
+    return letters.build_message(view, to=config.settings().dpo_address)
 
 
 def build_rights_receipt(subject: Subject) -> EmailMessage | None:

@@ -112,6 +112,12 @@ DOUBTS = {
     "undeclared": "Elle n’était pas dans la fiche quand l’offre a été déclarée.",
 }
 """The sentence of each doubt about a recipient."""
+ASKED = {
+    "stop": "Sur la page de suivi du jeune, quelqu’un a appuyé sur «\u00a0Je ne veux plus\u00a0». Personne n’a vérifié qui.",
+    "data": "Une demande sur les données du jeune est arrivée. Personne n’a vérifié qui demande.",
+    "": "Quelqu’un doit d’abord parler avec le jeune.",
+}
+"""What the young person asked while nothing goes on; who does not accompany them does not read it."""
 START = ("Revenir à l’accueil", "/")
 SIGN_IN = ("Se connecter", "/connexion")
 SIGN_IN_AGAIN = ("Revenir à la connexion", "/connexion")
@@ -349,9 +355,8 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         act=HOME,
     ),
     errors.TalkNeeded: conflict(
-        "Parlez d’abord avec le jeune",
-        "Une demande sur les données du jeune est arrivée. Parlez-en avec lui, puis dites-le sur la page du parcours. Rien n’est "
-        "parti.",
+        "D’abord, parler avec le jeune",
+        "{asked} La suite reprend dès que quelqu’un a dit, sur la page du parcours, lui avoir parlé. Rien n’est noté ni parti.",
     ),
     errors.NoticeNeeded: conflict(
         "La notice d’abord",
@@ -534,6 +539,7 @@ def describe(refusal: errors.RelayError) -> tuple[Answer, str]:
         doubts=_join_doubts(facts.get("doubts")),
         not_now=_explain_not_now(facts) if isinstance(refusal, errors.NotNow) else "",
         whose=_name_roles(facts.get("whose")),
+        asked=ASKED.get(str(facts.get("asked")), ""),
         notified="L’équipe" if facts.get("notified") == "team" else "La coordination",
     )
     remaining = facts.get("remaining")
