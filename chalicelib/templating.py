@@ -6,6 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, ModuleLoader, StrictUndefined, select_autoescape
 
 from chalicelib import config, french, statics
+from chalicelib.domain.kernel.texts import ONCE_READ
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 COMPILED = TEMPLATES / "compiled"
@@ -41,6 +42,7 @@ def build_environment() -> Environment:
     environment.globals["settings"] = config.settings
     environment.globals["site_url"] = config.public_base_url
     environment.globals["erased_minutes"] = config.ERASED_MINUTES
+    environment.globals["once_read"] = ONCE_READ
     environment.globals["reading_minutes"] = config.READING_MINUTES
     environment.filters.update(french.FILTERS)
     return environment

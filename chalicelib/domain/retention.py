@@ -26,6 +26,7 @@ from chalicelib.domain.kernel.link import PROOF_LIFE, Addressee, Link, Pointer, 
 from chalicelib.domain.kernel.parcours import UNDER_WAY, Parcours
 from chalicelib.domain.kernel.people import Account, AddressKey, IdentityKey
 from chalicelib.domain.kernel.retention import LONGEST, RetentionPolicy
+from chalicelib.domain.kernel.texts import ONCE_READ
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Aggregate, ParcoursStatus, Role
@@ -154,7 +155,6 @@ def read_figures(policy: RetentionPolicy, erased_minutes: int) -> dict[str, int]
     reduced = policy.reduced_until(_ORIGIN) - _ORIGIN
     return {
         "erased_minutes": erased_minutes,
-        "opened_hours": policy.opened_hours,
         "answer_days": policy.answer_days,
         "longest_days": LONGEST.days,
         "undo_hours": UNDO // hour,
@@ -442,17 +442,17 @@ ROWS: tuple[Row, ...] = (
         "Son CV ou sa lettre, chiffrés, avec leur clé elle-même chiffrée",
         "Les remettre à l’entreprise qui peut l’accueillir",
         (
-            "{erased_minutes} minutes au plus après « J’ai bien pu lire », un refus à la vérification ou un retrait ;",
-            "{opened_hours} heures après l’ouverture, si personne n’a rien confirmé ;",
+            f"{ONCE_READ} ;",
+            "{erased_minutes} minutes au plus après un refus à la vérification ou un retrait ;",
             "{answer_days} jours après l’envoi, si personne n’a ouvert ; renvoyés, {longest_days} jours au plus après le "
             "premier envoi ;",
             "{undo_hours} heures après un refus de l’entreprise, si rien de ce qui précède ne vient avant.",
         ),
         on_page=True, held_by=frozenset({"DocumentBucket"}),
         notice=(
-            "Sur le site, vos documents sont effacés {erased_minutes} minutes au plus après que l’entreprise a dit les "
-            "avoir lus. Sans réponse : {opened_hours} heures après l’ouverture, ou {answer_days} jours après l’envoi si "
-            "personne n’ouvre. Il n’y a pas de sauvegarde."
+            f"Tes documents sont effacés {ONCE_READ}. "
+            "Si personne ne les ouvre : {answer_days} jours après l’envoi, {longest_days} s’ils sont renvoyés. "
+            "Il n’y a pas de sauvegarde."
         ),
         called="les documents",
         read_by="La personne qui a reçu le lien",
@@ -481,8 +481,8 @@ ROWS: tuple[Row, ...] = (
         ),
         follows="attempt", on_page=True,
         notice=(
-            "Il reste une liste de dates (« envoyé », « ouvert », « rendez-vous »), sous la référence ci-dessous, "
-            "{retention_months} mois après la fin. Votre nom n’y est pas."
+            "Il reste une liste de dates, sous ta référence, "
+            "{retention_months} mois après la fin. Ton nom n’y est pas."
         ),
         read_by=_AND_YOUNG,
     ),
@@ -490,7 +490,7 @@ ROWS: tuple[Row, ...] = (
         "attempt", Place.PARCOURS, "parcours#", "attempt#", About.YOUNG,
         "La fiche du parcours : sa référence, ses dates, qui le suit, la version de la clé qui ouvre la page du jeune et le "
         "dernier jour où elle a servi (la clé elle-même n’est gardée nulle part)",
-        "Rattacher l’historique à un parcours, ouvrir au jeune la page qui dit où il en est, savoir si sa feuille lui sert",
+        "Rattacher l’historique à un parcours, ouvrir au jeune la page qui dit où il en est, savoir si sa notice lui sert",
         ("{retention_months} mois après la fin du parcours.",),
         record=Attempt, ends=find_attempt_due_at,
         called="la fiche du parcours",

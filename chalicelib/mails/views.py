@@ -143,7 +143,6 @@ class LinkView(SignedView):
     page: RecipientPage
     valid_until: datetime
     answer_by: date
-    opened_hours: int
     again: bool
 
 

@@ -216,8 +216,6 @@ class GlimpseShown(TypedDict):
     remplace: NotRequired[bool]
     message_refuse: NotRequired[bool]
     confirme: NotRequired[bool]
-    pour_autre: NotRequired[bool]
-    """Whether the documents stay for another recipient once this one has read."""
 
 
 class SlotShown(TypedDict):
@@ -414,8 +412,6 @@ def _build_glimpse(glimpse: Glimpse, now: datetime) -> GlimpseShown:
     opened = glimpse.visit.link.opened_by is not None
     if opened and state in {LinkState.OPENED_HERE, LinkState.ERASED}:
         view["confirme"] = glimpse.confirmed
-    if state in HERE:
-        view["pour_autre"] = glimpse.stays
     return view
 
 

@@ -118,7 +118,6 @@ LINK = views.LinkView(
     page=PAGE,
     valid_until=NOON,
     answer_by=date(2026, 12, 2),
-    opened_hours=72,
     again=False,
 )
 REMINDER = views.ReminderView(

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from chalicelib import config, french, templating
+from chalicelib.domain.kernel.texts import ONCE_READ
 from chalicelib.french import NARROW, NO_BREAK
 from chalicelib.web import public
 from chalicelib.web.kit.page_view import NOBODY, PageView
@@ -68,6 +69,7 @@ def _environment() -> Environment:
         "source": sources.cite,
         "measures": MEASURES,
         "filled": fill_in,
+        "once_read": ONCE_READ,
     }
     return environment
 

@@ -98,7 +98,7 @@ function papers(view) {
   const { one, e, are } = together(view.documents);
   const have = one ? "a" : "ont";
   const at = view.depuis ? `le ${momentInSentence(view.depuis)}` : "";
-  const going = onceRead(view);
+  const going = `Nous effaçons ${theDocuments(view.documents)} de notre côté, dans les ${byId("scene").dataset.minutes} minutes au plus.`;
   const gone = view.efface_le ? `${capital(theDocuments(view.documents))} ${are} effacé${e} de notre côté.` : going;
   if (["refuse", "refuse_ailleurs", "termine"].includes(view.attendu) && view.etat !== "efface") return "";
   if (view.etat === "deja_ouvert") {
@@ -106,16 +106,14 @@ function papers(view) {
     const now = view.restent ? "" : ` ${gone}`;
     return `Ce lien a déjà servi : ${told}, peut-être par une ou un collègue. Un lien s’ouvre dans un seul navigateur : c’est ce qui protège le jeune.${now}`;
   }
-  if (view.etat === "ouvert_ici") return `Vous avez dit avoir pu lire. ${going}`;
+  if (view.etat === "ouvert_ici") return `Vous avez dit avoir pu lire. ${onceRead()}`;
   if (view.etat === "expire") return `Ce lien n’a pas été ouvert à temps : le délai s’est terminé ${at}. ${gone}`;
   return view.efface_le ? `${they(view)} ${have} été effacé${e} de notre côté le ${momentInSentence(view.efface_le)}.` : going;
 }
 
-/** What becomes of the documents once their reader could read. @param {import("./retrieve.js").View} view @returns {string} */
-export function onceRead(view) {
-  return view.pour_autre
-    ? `${they(view)} ${together(view.documents).one ? "reste" : "restent"} pour l’autre personne qui a reçu un lien, jusqu’au ${moment(view.expire_le)} au plus tard.`
-    : `Nous effaçons ${theDocuments(view.documents)} de notre côté, dans les ${byId("scene").dataset.minutes} minutes au plus.`;
+/** What becomes of documents that were opened. @returns {string} */
+export function onceRead() {
+  return `Les documents sont effacés de notre côté ${byId("scene").dataset.lus}.`;
 }
 
 /** @param {import("./retrieve.js").View} view @returns {string} */

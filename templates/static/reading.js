@@ -120,7 +120,7 @@ async function answers(note) {
     tell("lecture-erreur", "");
     fill(byId("scene"), { coupe: false });
   }
-  fill(byId("scene"), { suite: true, pour_autre: view.pour_autre });
+  fill(byId("scene"), { suite: true });
   showAnswers(host(), note);
 }
 
@@ -305,7 +305,7 @@ function waitForOthers() {
 function kept() {
   const { it } = together(view.documents);
   const here = [...shown.values()].some(({ url }) => url);
-  return here ? `${onceRead(view)} Tant que cette page reste ouverte, vous pouvez encore ${it}enregistrer.` : onceRead(view);
+  return here ? `${onceRead()} Tant que cette page reste ouverte, vous pouvez encore ${it}enregistrer.` : onceRead();
 }
 
 /** @param {"fait" | "info"} kind @param {string} title */
@@ -320,7 +320,7 @@ function scene(said) {
   leave();
   const { docs, it } = together(view.documents);
   show("t-lecture", {
-    ouvert: "", encore: true, rouvrir: "", coupe: false, question: false, choix: true, note: "", suite: false, pour_autre: view.pour_autre,
+    ouvert: "", encore: true, rouvrir: "", coupe: false, question: false, choix: true, note: "", suite: false,
     reprouver: false, copie: false, efface: "", nom: view.expediteur.nom, quoi: theDocuments(view.documents), docs, les: it, ...said,
   });
   if (!said.reprouver) byId("reprouver").parentElement?.remove();

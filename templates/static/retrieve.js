@@ -22,7 +22,7 @@ import { findLink } from "./token.js";
  * @property {string} etat @property {boolean} prouve @property {string} indice @property {string} expire_le
  * @property {string | null} efface_le when they were erased; `expire_le` is when they are due to be
  * @property {string | null} depuis @property {string[]} documents @property {string | null} [jusqu_a]
- * @property {boolean} restent whether the documents are still to be read @property {boolean} [confirme] @property {boolean} [pour_autre] for another recipient, once this one has read @property {boolean} demande a new sending was asked for @property {boolean} [peut_demander]
+ * @property {boolean} restent whether the documents are still to be read @property {boolean} [confirme] @property {boolean} demande a new sending was asked for @property {boolean} [peut_demander]
  * @property {boolean} [remplace] by a more recent link @property {boolean} [message_refuse] the mail was, by its recipient's service
  * @property {string} attendu what the page is for now; "" before the proof
  * @property {{nom: string, fonction: string, academie: string}} expediteur who follows the young person, and answers

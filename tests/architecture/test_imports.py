@@ -26,7 +26,7 @@ LAYERS: dict[str, set[str]] = {
     "terms": LEAVES | {"domain"},
     "places": {"domain"},
     "domain": {"errors"},
-    "templating": LEAVES | {"statics"},
+    "templating": LEAVES | {"statics", "domain"},
     "statics": set(),
     "seal": LEAVES,
     "webauthn": LEAVES | {"domain"},

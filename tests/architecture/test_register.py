@@ -147,7 +147,6 @@ def test_the_texts_follow_the_settings() -> None:
 
     for figure in (
         "9\u00a0jours",
-        "48\u00a0heures",
         "90\u00a0jours",
         "92\u00a0jours",
         "6\u00a0mois",

@@ -42,6 +42,7 @@ CONSTANTS = {
     ("errors.py", "15 minutes"): link.PAUSE // MINUTE,
     ("errors.py", "240 minutes"): slots.LONGEST,
     ("errors.py", "six mois"): timeline.LONGEST_PAUSE // (30 * DAY),
+    ("texts.py", "trois jours"): link.PROOF_LIFE // DAY,
     ("retrait.html", "trois jours"): link.PROOF_LIFE // DAY,
 }
 """What repeats a constant of a rule, which no operator sets: file and words, and the constant."""

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from chalicelib import clock
+from chalicelib.domain.kernel.texts import ONCE_READ as SENTENCE
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.holder import HolderState
 from chalicelib.stories.parcours import Assignment, assign
@@ -62,12 +63,13 @@ SAYS: dict[str, tuple[str, ...]] = {
     "stopped": ("L’accueil est arrêté pour l’instant", "S’il y avait un rendez-vous", "Supprimez vos copies"),
     "over": ("Le suivi de cet accueil est terminé", "Supprimez vos copies"),
 }
+ONCE_READ = f"Les documents sont effacés de notre côté {SENTENCE}."
 HERE: dict[str, tuple[str, ...]] = {
     "opened": ("Avez-vous pu lire le document", "Rouvrir le CV", "Ensuite : proposez des dates"),
     "unreadable": ("Avez-vous pu lire le document", "Rouvrir le CV", "Un nouvel envoi est attendu"),
     "undone": ("Avez-vous pu lire le document", "Rouvrir le CV"),
     "read": ("Quand pouvez-vous rencontrer le jeune", "Il a été effacé de notre côté le"),
-    "read_before_a_colleague": ("Vous avez dit avoir pu lire. Il reste pour l’autre personne",),
+    "read_before_a_colleague": (f"Vous avez dit avoir pu lire. {ONCE_READ}",),
     "never_confirmed": ("Quand pouvez-vous rencontrer le jeune", "Il a été effacé de notre côté le"),
     "asked_consent": ("Votre demande est partie", "Ou bien ouvrez vous-même"),
 }
@@ -154,28 +156,25 @@ def test_the_browser_that_opened_reads_what_is_so(
     inside.page.context.close()
 
 
-def test_who_may_read_says_what_stays_for_a_colleague_before_the_press_and_after(
+def test_what_becomes_of_documents_is_one_sentence_with_a_colleague_or_without(
     world: World, time: Clock, chromium: Browser
 ) -> None:
-    """Documents are said to be erased on « J'ai bien pu lire » only where no other recipient may still read them."""
     company = Company(relays.started(world), time)
     company.opened()
     inside = Inside(chromium.new_context(), time, Client({NONCE_COOKIE: company.here.nonce}))
     inside.follows(company.token)
     question, note = inside.page.locator("#lu").locator(".."), inside.page.locator("#note")
-    expect(question).to_contain_text("Si oui, nous l’effaçons de notre côté. ", use_inner_text=True)
+    expect(question).to_contain_text(ONCE_READ.rstrip("."), use_inner_text=True)
     adds(company.here, company.token)
     inside.page.goto("about:blank")  # or the same address would not load anew
 
     inside.follows(company.token)
 
-    expect(question).to_contain_text(
-        "effaçons de notre côté, après la lecture de l’autre personne", use_inner_text=True
-    )
+    expect(question).to_contain_text(ONCE_READ.rstrip("."), use_inner_text=True)
     with inside.page.expect_response("**/retrait/reception"):
         inside.page.route("**/retrait/apercu", lambda route: route.abort())
         inside.page.get_by_role("button", name="J’ai bien pu lire").click()
-    expect(note).to_contain_text("Il reste pour l’autre personne qui a reçu un lien, jusqu’au")
+    expect(note).to_contain_text(ONCE_READ)
     inside.page.context.close()
 
 

@@ -30,13 +30,13 @@ def printed_pages(page: Page, tmp_path: Path) -> int:
 
 
 @pytest.mark.proof
-def test_the_notice_is_one_printed_page_with_and_without_its_reference(stage: Stage, tmp_path: Path) -> None:
+def test_the_notice_is_one_printed_sheet_with_the_law_overleaf(stage: Stage, tmp_path: Path) -> None:
     tutor = stage.tutor()
     unfold(tutor.page, "La fiche")
     tutor.page.get_by_role("link", name="Voir et imprimer la notice").click()
-    tutor.sees_title("Votre CV et votre lettre")
+    tutor.sees_title("Ton CV et ta lettre")
     look(tutor.page, "notice")
-    assert printed_pages(tutor.page, tmp_path) == 1
+    assert printed_pages(tutor.page, tmp_path) == 2
     keep_paper(tutor.page)
     tutor.page.get_by_role("button", name="J’ai remis la notice au jeune").click()
     expect(tutor.page.get_by_text("La notice est remise", exact=True)).to_be_visible()
@@ -45,7 +45,7 @@ def test_the_notice_is_one_printed_page_with_and_without_its_reference(stage: St
     anybody = stage.browser().new_page()
     anybody.goto(f"{stage.cloud.base_url}/notice")
     look(anybody, "notice-publique")
-    assert printed_pages(anybody, tmp_path) == 1
+    assert printed_pages(anybody, tmp_path) == 2
 
 
 def keep_paper(page: Page) -> None:

@@ -33,7 +33,7 @@ def test_a_scanned_key_opens_the_page_by_a_press_and_leaves_nothing_behind(stage
 
     page.goto(f"{form}#{attempt.reference}.{secret}")
 
-    expect(page.get_by_text("Ta feuille est lue")).to_be_visible()
+    expect(page.get_by_text("Ta notice est lue")).to_be_visible()
     expect(page.get_by_label("Ta clé")).to_be_hidden()
     assert page.url == form, "the key stands in the address no longer"
     look(page, "suivi")

@@ -316,7 +316,7 @@ def test_another_key_makes_every_paper_printed_before_useless(relay: Relay) -> N
     assert looks(reference, secret).status == looks(reference, letters).status == 404
     assert is_open(looks(reference, new_secret)) and is_open(looks(reference, new_letters))
     assert new_letters in notice.text and letters not in notice.text
-    assert "L’ancienne feuille n’ouvre plus la page" in notice.words
+    assert "L’ancienne notice n’ouvre plus la page" in notice.words
 
 
 def test_the_same_press_twice_makes_one_key(relay: Relay) -> None:

@@ -49,7 +49,10 @@ def test_who_received_a_link_reads_what_its_page_says_without_an_account(world: 
     assert answer.status == 200
     for said in codes.DEMAND.values():
         assert visible_words(said) in answer.words
-    assert "72 heures après l’ouverture" in answer.words and "60 jours au plus" in answer.words
+    assert (
+        "au plus tard trois jours après la première ouverture" in answer.words
+        and "60 jours au plus" in answer.words
+    )
 
 
 def test_help_is_linked_where_the_question_arises(world: World) -> None:

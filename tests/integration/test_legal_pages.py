@@ -138,7 +138,7 @@ def test_a_trial_says_that_it_shows_examples(world: World, path: str) -> None:
     assert EXAMPLES in read_words(path)
 
 
-def test_the_notice_says_in_one_page_what_article_13_wants(filled_in: None) -> None:
+def test_the_notice_says_what_article_13_wants(filled_in: None) -> None:
     words = read_words(NOTICE)
 
     for name in FACTS.keys() - {
@@ -148,21 +148,21 @@ def test_the_notice_says_in_one_page_what_article_13_wants(filled_in: None) -> N
     for wanted in (
         *(
             PARIS,
-            "ce qui les déverrouille y est aussi",
+            "Tes documents y sont codés, leur clé aussi",
             "article 6.1.e",
             "pas obligatoire",
-            "lisent des dates",
+            "voient des dates",
         ),
         *(
             "en avoir une copie",
             "corriger",
             "effacer",
             "limiter l’usage",
-            "vous opposer",
+            "t’opposer",
             "portabilité",
             "Aucune machine",
         ),
-        *("Avant 18 ans", "vos parents", "La référence ne dit pas votre nom", "cnil.fr/plaintes", "un mois"),
+        *("Avant 18 ans", "tes parents", "La référence ne dit pas ton nom", "cnil.fr/plaintes", "un mois"),
     ):
         assert wanted in words, wanted
     assert EXAMPLES not in words

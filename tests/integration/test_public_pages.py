@@ -23,7 +23,7 @@ PAGES = {
     "/accessibilite": "Accessibilité",
     "/plan": "Plan du site",
     "/message-perdu": "Je ne retrouve plus le message",
-    "/notice": "Votre CV et votre lettre",
+    "/notice": "Ton CV et ta lettre",
     "/donnees-personnelles/demande": "Demande sur vos données",
     "/retrait": "Passe-plat",
 }

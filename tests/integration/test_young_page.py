@@ -340,7 +340,7 @@ def test_a_stop_is_said_with_what_becomes_of_the_documents(relay: Relay) -> None
     page = young.looks(relay).words
     copied = "L’entreprise peut avoir une copie de tes documents."
     assert f"C’est arrêté Tes documents sont effacés de ce site. {copied} {relay.tutor.name} va t’en" in page
-    assert "L’arrêt a été demandé avec ta feuille." in page
+    assert "Quelqu’un a arrêté avec ta notice." in page
 
 
 def test_documents_of_an_end_are_said_to_be_on_the_site_until_they_are_erased(

@@ -143,4 +143,4 @@ def test_it_names_who_follows_the_young_person_and_how_to_reach_her(relay: Relay
 
     assert relay.tutor.name in text.partition("<article")[2]
     assert (relay.tutor.phone or relay.tutor.address) in text.partition("<article")[2]
-    assert "parlez-en à la personne qui vous suit" in html.unescape(http.Client().get("/notice").text)
+    assert "parler à la personne qui te suit" in html.unescape(http.Client().get("/notice").text)

@@ -229,7 +229,6 @@ FALSEHOODS: dict[str, Lie] = {
     "the_history_names_nobody_outside": screen(SHEET, "L’entreprise a", "Nadia Bellanger a"),
     "the_buyer_is_not_spoken_to_as_the_company": letter("l’entreprise", "votre entreprise"),
     "copies_are_said_deleted_by_who_said_so": screen(LINK, "$", " Vos copies sont supprimées"),
-    "documents_stay_for_the_other_reader": screen(LINK, ", après la lecture de l’autre personne qui a reçu un lien", ""),
     "copies_are_asked_of_who_opened": screen(LINK, "$", " Supprimez vos copies"),
     "a_link_sent_again_goes_to_the_same_address": misdirected,
     "a_new_link_was_asked_for": letter("Un jeune est prêt", "Nouveau lien. Un jeune est prêt"),

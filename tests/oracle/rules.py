@@ -254,15 +254,6 @@ def rule_erased_documents_are_gone(shown: Shown, known: Known) -> Iterator[str]:
             yield say(screen, erased[0], f"{known.documents} sealed documents are stored")
 
 
-def rule_documents_stay_for_the_other_reader(shown: Shown, known: Known) -> Iterator[str]:
-    """« Si oui, nous l’effaçons de notre côté. »: nobody else may still read, or say that the documents could be read."""
-    for where, match in matches(r"Si oui, nous l’effaçons de notre côté\.", shown, Place.LINK):
-        for page in shown.list_screens(Place.LINK):
-            may_read = "prêt à commencer" in page.words or "reception" in page.acts
-            if page is not where and may_read:
-                yield say(where, match[0], f"{page.reader} may still read")
-
-
 def rule_nothing_left_means_no_link_left(shown: Shown, known: Known) -> Iterator[str]:
     """« rien n’est encore parti », « rien n’est parti » of an offer: no link was sent in this passage."""
     if not list_facts(known, *SENDINGS) or is_over(known):

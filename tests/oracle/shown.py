@@ -254,7 +254,7 @@ def _list_templates(view: Mapping[str, Any]) -> Iterable[tuple[str, dict[str, st
         dead = "Ce lien ne donne plus rien" if view["etat"] in {"revoque", "ferme"} else ""
         yield "t-page", {"fin": dead, "question": "" if view["prouve"] or not view["repond"] else "?"}
     if _is_read_here(view):
-        yield "t-lecture", {"question": "?", "pour_autre": "?" if view["pour_autre"] else "", "les": "l’"}
+        yield "t-lecture", {"question": "?"}
     if not view["prouve"]:
         return
     if view["refus"]:

@@ -7,6 +7,8 @@ from datetime import date
 
 from chalicelib.errors import FieldInvalid
 
+ONCE_READ = "dès que les personnes qui les ont reçus disent les avoir lus, au plus tard trois jours après la première ouverture"
+"""When opened documents go, as every page, mail and paper says it: true of one link and of several."""
 MOST_NAME = 80
 MOST_PERSON = 60
 MOST_PHONE_DIGITS = 15

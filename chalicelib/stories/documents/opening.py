@@ -121,8 +121,6 @@ class Glimpse:
     appointment: Appointment | None
     """The dates of the passage under way, if any were spoken of and this browser may know."""
     confirmed: bool
-    stays: bool
-    """Whether the documents stay for the holder of another link once this one's has read, if this browser may know."""
     demands: tuple["Demand", ...]
     """What else is asked at the same address, if this browser may know."""
 
@@ -225,9 +223,6 @@ def read_glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
     work = UnitOfWork()
     visit = find_living(work, typed, browser, now)
     is_proven = visit.proof is not None and now < visit.proof.expires_at
-    confirmed = visit.link.confirmed_at is not None
-    has_others = is_proven and visit.deposit is not None and bool(visit.deposit.other_links)
-    links = cases.load_links(work, visit.deposit) if has_others else ()
     return Glimpse(
         visit=visit,
         sight=opening.read_sight(visit.link, visit.version, visit.deposit, visit.parcours, browser, now),
@@ -235,8 +230,7 @@ def read_glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
         sender=accompanying.find_sender(work, visit.parcours, visit.link),
         writer=work.get(Account, visit.pointer.sender),
         appointment=work.get(Appointment, visit.parcours.id, visit.parcours.attempt) if is_proven else None,
-        confirmed=confirmed,
-        stays=confirmed or opening.may_others_read(visit.link, links, now),
+        confirmed=visit.link.confirmed_at is not None,
         demands=_list_demands(work, visit, browser, now) if is_proven else (),
     )
 

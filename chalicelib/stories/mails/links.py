@@ -50,7 +50,6 @@ def link(
         page=build_recipient_page(sent, token),
         valid_until=deposit.erase_at,
         answer_by=min(_compute_answer_by(parcours, sent), deposit.erase_at),
-        opened_hours=terms.retention().opened_hours,
         again=sent.version > 1 and deposit.left_at is not None,
     )
     return letters.build_signed_message(view, to=sent.recipient)

@@ -490,14 +490,14 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.TooManyFollowKeys: too_many(
         "Trop d’essais aujourd’hui",
-        "Trop d’essais ont été faits aujourd’hui. Scanne le carré noir et blanc de ta feuille, ou recommence demain. Tu peux "
+        "Trop d’essais ont été faits aujourd’hui. Scanne le code QR de ta notice, ou recommence demain. Tu peux "
         "aussi appeler la personne qui te suit.",
         act=FOLLOW,
     ),
     errors.FollowKeyUnknown: Answer(
         HTTPStatus.NOT_FOUND,
         "Cette référence et cette clé ne vont pas ensemble",
-        "Cette référence et cette clé ne vont pas ensemble. Regarde bien ta feuille, puis recommence. Si la feuille est "
+        "Cette référence et cette clé ne vont pas ensemble. Regarde bien ta notice, puis recommence. Si la notice est "
         "ancienne, la personne qui te suit peut t’en donner une autre.",
         act=FOLLOW,
     ),

@@ -131,9 +131,9 @@ NOTICES = {
     "notice": ("La notice est remise", "C’est noté. Les documents peuvent partir."),
     "cle": (
         "Une nouvelle clé est faite",
-        "L’ancienne feuille n’ouvre plus la page du jeune. Imprimez celle-ci, et remettez-la-lui.",
+        "L’ancienne notice n’ouvre plus la page du jeune. Imprimez celle-ci, et remettez-la-lui.",
     ),
-    "cle-finie": ("C’est fait", "Les feuilles déjà imprimées n’ouvrent plus la page du jeune."),
+    "cle-finie": ("C’est fait", "Les notices déjà imprimées n’ouvrent plus la page du jeune."),
     "direct": (
         "Le lien envoyé à l’acheteuse ou à l’acheteur est retiré",
         "Choisissez l’entreprise, et les documents de nouveau : ils étaient chiffrés pour l’autre personne seulement.",
