@@ -79,6 +79,15 @@ def is_awaited(agent: Account, turn: Turn | None) -> bool:
     return turn.role in agent.roles
 
 
+def check_sight(agent: Account, *, parcours: str | None, deposit: str | None) -> None:
+    """Raise NotFound where this agent may not see the parcours of this id, or that of this deposit; nothing is named by None."""
+    work = UnitOfWork()
+    if deposit is not None:
+        parcours = work.get_one(Deposit, deposit).parcours
+    if parcours is not None:
+        acting_as(agent, Act.VIEW, work.get_one(Parcours, parcours))
+
+
 def read_to_send(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
     """Read the sheet for sending documents on the parcours.
 

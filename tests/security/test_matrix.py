@@ -1,10 +1,12 @@
 """Every route × every kind of person × her own and another's parcours, through HTTP: ``matrix_table`` says what each gets."""
 
 import html
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 
@@ -19,8 +21,9 @@ from chalicelib.stores import transactions
 from chalicelib.stores.audit_table import AUDIT
 from chalicelib.stories import outcomes, running
 from chalicelib.web.kit.calls import read_signature
+from chalicelib.web.kit.http import FORM, JSON
 from chalicelib.web.kit.page import AgentCall, FreshCall
-from chalicelib.web.urls import ROUTES
+from chalicelib.web.urls import ROUTES, SCRIPT, Route
 from tests.bad_input.cases import held
 from tests.conftest import Clock, on_moto
 from tests.faults.snapshots import Snapshot
@@ -187,6 +190,33 @@ OFFERED = {"GET /offres", "GET /parcours", "GET /parcours/{parcours_id}"}
 def sees_offers(row: Row, who: str) -> bool:
     """Return whether this row shows free offers to this person: only tutors are shown them."""
     return role_of(who) == "tutor" and (row.about == "free" or row.route in OFFERED)
+
+
+ABOUT_A_PARCOURS = [
+    route
+    for route in ROUTES
+    if route.method == "POST" and {"{parcours_id}", "{deposit_id}"} & set(route.path.split("/"))
+]
+
+
+@pytest.mark.parametrize("body", ["nothing", "a strange field", "too little", "no form at all"])
+@pytest.mark.parametrize("route", ABOUT_A_PARCOURS, ids=lambda route: route.path)
+def test_whatever_is_posted_about_anothers_parcours_there_is_none(
+    scene: Scene, route: Route, body: str
+) -> None:
+    parts = {"parcours_id": scene.sent, "deposit_id": scene.deposit, "event_id": scene.event}
+    fields: dict[str, object] = {"nothing": {}, "a strange field": {"x": "1"}}.get(
+        body, {"destinataire": "?"}
+    )
+    if body == "too little" and route.path.endswith("/depots"):
+        fields |= {"deposit": scene.deposit, "documents": factories.sealed().as_json()["documents"]}
+    is_json = route.made_for == SCRIPT
+    sent = "[" * 9 if body == "no form at all" else json.dumps(fields) if is_json else urlencode(fields)
+    for who in STRANGERS:
+        answer = asker(scene, who).client.send(
+            "POST", route.path.format(**parts), sent, content_type=JSON if is_json else FORM
+        )
+        assert answer.status == 404, who
 
 
 def declared() -> set[str]:

@@ -40,6 +40,15 @@ if TYPE_CHECKING:
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 OWN_REFUSALS: dict[int, RelayError] = {405: errors.MethodRefused(), 415: errors.MediaTypeRefused()}
 """Statuses that Chalice answers before a view is called, in English."""
+ABOUT_THE_BODY = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    }
+)
+"""Refusals of what was sent: who may not see what the path names gets 404 in their place."""
 MOST_TYPED = 100
 """Fields of a form that is handed back once its session has ended."""
 
@@ -89,6 +98,10 @@ class Call(Generic[AnyForm]):
     def from_request(cls, request: Request, form: type[AnyForm]) -> Self:
         """Make the call of a view from a request; ``form``: class of the form that the view takes."""
         return cls(request, clock.utc_now(), parse_form(request, form))
+
+    @classmethod
+    def check_sight(cls, request: Request, path: Mapping[str, str]) -> None:
+        """Check that who asks may see what the path names, before a body is refused; of a call from anybody it names nothing."""
 
     @staticmethod
     def note_read() -> None:
@@ -205,8 +218,11 @@ def _call_view(viewed: Viewed, request: Request, path: dict[str, str]) -> Respon
             }
             response = view(call, **parts)
         except RelayError as refusal:
-            if describe(refusal)[0].status is HTTPStatus.FORBIDDEN:
+            status = describe(refusal)[0].status
+            if status is HTTPStatus.FORBIDDEN:
                 call_class.note_refused()
+            if status in ABOUT_THE_BODY:
+                call_class.check_sight(request, path)
             raise
         # A form that is refused is shown again, with what its page shows.
         shows_contacts = viewed.shows_contacts or request.method == "POST"

@@ -4,7 +4,7 @@
 parcours for the reader.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
@@ -32,7 +32,7 @@ from chalicelib.stories.accounts.signing_in import SignedIn
 from chalicelib.stories.parcours import KnownOf, Sheet
 from chalicelib.web.kit.calls import AnyForm, Call, parse_form
 from chalicelib.web.kit.errors import describe
-from chalicelib.web.kit.http import IDENTIFIER, SESSION_COOKIE, answer, read_cookie
+from chalicelib.web.kit.http import IDENTIFIER, SESSION_COOKIE, answer, check_identifier, read_cookie
 from chalicelib.web.kit.page_view import Head, NavigationLink, Notice, PageView, SignedInAs, render_page
 from chalicelib.words import codes, timeline
 from chalicelib.words.codes import HealthLine, Labelled
@@ -215,9 +215,27 @@ class AgentCall(Call[AnyForm]):
             SignInStale: see ``is_far_reaching``.
         """
         now = clock.utc_now()
+        signed_in = cls._authenticate(request, now)
+        call = cls(request, now, parse_form(request, form, signed_in.account), signed_in)
+        if cls.is_far_reaching:
+            passkeys.check_fresh(signed_in.session, now)
+        return call
+
+    @classmethod
+    def check_sight(cls, request: Request, path: Mapping[str, str]) -> None:
+        """Raise NotFound where the path names a parcours, or a deposit of one, that the agent may not see."""
+        ids = {name: check_identifier(part) for name, part in path.items() if name.endswith("_id")}
+        signed_in = cls._authenticate(request, clock.utc_now())
+        parcours_stories.check_sight(
+            signed_in.account, parcours=ids.get("parcours_id"), deposit=ids.get("deposit_id")
+        )
+
+    @classmethod
+    def _authenticate(cls, request: Request, now: datetime) -> SignedIn:
+        """Read who is signed in, and what the path names of which nothing else is read."""
         played = (request.method, request.path) == PLAYED
         ids = {name: part for name, part in (request.uri_params or {}).items() if IDENTIFIER.fullmatch(part)}
-        signed_in = signing_in.authenticate(
+        return signing_in.authenticate(
             read_cookie(request, SESSION_COOKIE),
             now=now,
             synthetic=played,
@@ -225,10 +243,6 @@ class AgentCall(Call[AnyForm]):
             deposit=ids.get("deposit_id"),
             parcours=ids.get("parcours_id") if played else None,  # other acts read more than its head
         )
-        call = cls(request, now, parse_form(request, form, signed_in.account), signed_in)
-        if cls.is_far_reaching:
-            passkeys.check_fresh(signed_in.session, now)
-        return call
 
     @property
     def is_recovering(self) -> bool:
