@@ -289,12 +289,27 @@ def test_the_challenge_of_a_code_is_none_of_a_passkeys(tutor: Account) -> None:
     assert types_code(code, derive_code(code)).status == 410
 
 
+@pytest.mark.parametrize("asked_for", ["a sign-in", "another account"])
+def test_a_passkey_answers_what_its_account_was_asked_for_alone(tutor: Account, asked_for: str) -> None:
+    browser, device = signed_in(tutor), Authenticator(tutor.id)
+    colleague = factories.account(name="Wassila Ferrand")
+    people.stand(colleague)
+    asking = browser if asked_for == "a sign-in" else signed_in(colleague)
+    path = "/connexion/cle/defi" if asked_for == "a sign-in" else "/compte/cles/defi"
+    options = asking.post_json(path, {}).json
+    browser.cookies[PASSKEY_COOKIE] = asking.cookies[PASSKEY_COOKIE]
+
+    assert is_refused(browser.post_json("/compte/cles", {"nom": "Bureau", **device.makes(options)}))
+    assert stored(tutor).passkeys == ()
+
+
 def device_challenge(cookie: str) -> str:
     """Return the challenge that a browser with this cookie would be asked to sign."""
     from chalicelib import webauthn
+    from chalicelib.stories.accounts.passkeys import derive_signed
     from chalicelib.stories.accounts.signing_in import hash_cookie
 
-    return webauthn.encode(bytes.fromhex(hash_cookie(cookie)))
+    return webauthn.encode(bytes.fromhex(derive_signed(hash_cookie(cookie))))
 
 
 def test_a_removed_passkey_opens_nothing_its_sessions_end_and_the_account_is_told_of_both(

@@ -8,6 +8,7 @@ from chalicelib.domain.accounts import passkeys as decisions
 from chalicelib.domain.accounts import signing_in as codes
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers
 from chalicelib.domain.kernel.people import Account, Passkey
+from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.transition import Change, MailKind, Transition
 from chalicelib.errors import PasskeyCloned, PasskeyRefused, RecoveryRefused
 from chalicelib.stores import cases, keys
@@ -32,7 +33,7 @@ def begin_sign_in(work: UnitOfWork, *, now: datetime) -> tuple[str, webauthn.Opt
     """Store a challenge of ten minutes; return its cookie, and what the browser is asked for."""
     cookie, challenge = _draw_challenge(now)
     work.commit(Transition(changes=(Change(None, challenge),)))
-    return cookie, webauthn.build_sign_in(challenge.id)
+    return cookie, webauthn.build_sign_in(derive_signed(challenge.id))
 
 
 @story
@@ -40,13 +41,18 @@ def begin_registration(work: UnitOfWork, account: Account, *, now: datetime) -> 
     """Store a challenge of ten minutes; return its cookie, and what the browser is asked for to make a passkey."""
     cookie, challenge = _draw_challenge(now)
     work.commit(Transition(changes=(Change(None, challenge),)))
-    return cookie, webauthn.build_registration(account, challenge.id)
+    return cookie, webauthn.build_registration(account, derive_signed(challenge.id, account))
 
 
 def _draw_challenge(now: datetime) -> tuple[str, Challenge]:
     """Draw a challenge for a passkey, which is of the browser with its cookie; it has no address, so no code answers it."""
     cookie = draw_cookie()
     return cookie, Challenge(id=hash_cookie(cookie), address="", expires_at=now + codes.CODE_LIFE)
+
+
+def derive_signed(challenge: str, adding_to: Account | None = None) -> str:
+    """Derive what a device signs of a challenge, hex: to sign in, or to add a passkey to this account and to no other."""
+    return hash_text(f"{challenge}|{adding_to.id if adding_to is not None else ''}")
 
 
 def _check_challenge(challenge: Challenge | None, now: datetime) -> Challenge:
@@ -95,7 +101,7 @@ def _sign_in(
     account = work.get(Account, answered.account)
     passkey = decisions.find_passkey(account, answered.identifier)
     assert account is not None
-    said = webauthn.check_sign_in(answered.answer, passkey, challenge)
+    said = webauthn.check_sign_in(answered.answer, passkey, derive_signed(challenge))
     if decisions.is_cloned(passkey, said):
         mail = decision_inputs(now).build_mail(MailKind.PASSKEY_CLONED, account=account.id)
         work.commit_and_wake(Transition(changes=(spent,), mails=(mail,)))
@@ -126,7 +132,7 @@ def add(
     work.load((Challenge, asked), (Account, account.id))
     challenge = _check_challenge(work.get(Challenge, asked), now)
     name, answer = added
-    identifier, public_key, said = webauthn.read_registration(answer, challenge.id)
+    identifier, public_key, said = webauthn.read_registration(answer, derive_signed(challenge.id, account))
     passkey = Passkey(
         id=identifier,
         public_key=public_key,
