@@ -142,9 +142,8 @@ def read_rights_request(
 
 
 def ask(request: RightsRequest, inputs: DecisionInputs) -> Transition:
-    """Keep a request, and queue its message to the data protection officer and the receipt to whoever asks."""
-    receipt = replace(inputs.build_mail(MailKind.RIGHTS_RECEIPT), request=request.number)
-    return Transition(changes=(Change(None, request),), mails=(_build_message(request, inputs), receipt))
+    """Keep a request, and queue its message to the data protection officer."""
+    return Transition(changes=(Change(None, request),), mails=(_build_message(request, inputs),))
 
 
 def send_again(request: RightsRequest, inputs: DecisionInputs) -> Transition:
@@ -155,7 +154,7 @@ def send_again(request: RightsRequest, inputs: DecisionInputs) -> Transition:
 
 
 def note_report(request: RightsRequest, mail: OutboxMail, reported: DeliveryState) -> Transition:
-    """Note what became of the last message to the officer; a receipt has no version."""
+    """Note what became of the last message to the officer."""
     if mail.version != request.sending:
         return Transition.nothing()
     after = replace(request, state=STATES.get(reported, request.state))

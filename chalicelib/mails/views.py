@@ -682,16 +682,3 @@ class RequestSettledView(View):
     def passage(self) -> str | None:
         """The reference of its passage."""
         return self.reference
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RightsReceiptView(View):
-    """That it left."""
-
-    template = "droits-recu"
-    number: str
-    kind_label: str
-    reference: str | None
-    address: Exact
-    at: datetime
-    due_on: date

@@ -27,7 +27,7 @@ def read_request(number: str) -> RightsRequest | None:
 
 @story
 def ask_rights(work: UnitOfWork, asked: RightsRequest, *, source_ip: str, now: datetime) -> None:
-    """Keep a request about personal data and queue its mails; the mailer holds the passage that it is about first.
+    """Keep a request about personal data and queue its mail; the mailer holds the passage that it is about first.
 
     Raises:
         TooMany: this address, or this source, asked too often in this hour, or too many asked about this reference today.

@@ -351,14 +351,6 @@ EVERY: tuple[views.View, ...] = (
     ),
     views.RequestSettledView(reference="CSF-7K3Q-92", at=NOON, goes_on=True),
     views.RequestSettledView(reference="CSF-7K3Q-92", at=NOON, goes_on=False),
-    views.RightsReceiptView(
-        number=NUMBER,
-        kind_label="faire effacer (effacement)",
-        reference="CSF-7K3Q-92",
-        address=OFFICER,
-        at=NOON,
-        due_on=date(2027, 1, 2),
-    ),
 )
 SAMPLES = {view.template: view for view in EVERY}
 

@@ -13,7 +13,7 @@ from chalicelib.domain.documents.opening import STATE_OF_REFUSAL, LinkState
 from chalicelib.domain.kernel.deposit import DepositState, DocumentState, Mailing
 from chalicelib.domain.kernel.parcours import ContactRole
 from chalicelib.domain.kernel.timeline import EventKind, Reason
-from chalicelib.domain.kernel.transition import MailKind
+from chalicelib.domain.kernel.transition import RETIRED, MailKind
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Step
 from chalicelib.domain.parcours.outcomes import MOVES
 from chalicelib.domain.parcours.turns import State
@@ -240,7 +240,11 @@ def test_every_outcome_has_the_words_of_its_button_its_key_and_its_refusal() -> 
 
 
 def test_every_kind_of_mail_is_written_and_every_notice_has_its_words() -> None:
-    assert notices.WRITERS.keys() == set(MailKind) - {MailKind.LINK, MailKind.SIGN_IN_CODE, MailKind.SMS}
+    assert notices.WRITERS.keys() == set(MailKind) - RETIRED - {
+        MailKind.LINK,
+        MailKind.SIGN_IN_CODE,
+        MailKind.SMS,
+    }
     rows = {kind for kind in NOTICES if isinstance(kind, MailKind)}
     assert NOTICES.keys() - rows == set(Occasion)
     shared = notices.WRITERS[MailKind.PASSAGE_LAPSED]

@@ -12,7 +12,7 @@ from chalicelib.domain.documents import mailing as outbox
 from chalicelib.domain.kernel import delivery
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.timeline import Reason
-from chalicelib.domain.kernel.transition import MailKind
+from chalicelib.domain.kernel.transition import RETIRED, MailKind
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import assigning
 from chalicelib.domain.parcours.ending import WARNING
@@ -402,12 +402,7 @@ SCENES: dict[Callable[[World, Clock], None], set[MailKind]] = {
     identity_is_linked: {MailKind.IDENTITY_LINKED, MailKind.IDENTITY_UNLINKED},
     too_many_are_taken: {MailKind.TAKINGS_STOPPED},
     week_begins: {MailKind.WEEKLY_LETTER},
-    data_are_asked_about: {
-        MailKind.RIGHTS_WARNING,
-        MailKind.RIGHTS_REQUEST,
-        MailKind.RIGHTS_RECEIPT,
-        MailKind.REQUEST_SETTLED,
-    },
+    data_are_asked_about: {MailKind.RIGHTS_WARNING, MailKind.RIGHTS_REQUEST, MailKind.REQUEST_SETTLED},
     young_person_acts: {MailKind.CANNOT_COME, MailKind.SENDING_STOPPED},
     contact_changes: {MailKind.CONTACTS_CHANGED},
     company_declines: {MailKind.DECLINE_NOTICE, MailKind.DECLINE_TO_COMPANY, MailKind.DECLINE_UNDONE},
@@ -425,7 +420,7 @@ SCENES: dict[Callable[[World, Clock], None], set[MailKind]] = {
 
 
 def test_every_kind_of_mail_has_a_scene_that_queues_it() -> None:
-    assert set().union(*SCENES.values()) == set(MailKind) - {MailKind.SMS}  # no mail: test_sms.py
+    assert set().union(*SCENES.values()) == set(MailKind) - RETIRED - {MailKind.SMS}  # no mail: test_sms.py
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)

@@ -44,7 +44,7 @@ COLLEAGUE, ELSEWHERE = "j.roy@jardins.entreprise.example", "jeanne.roy@chantier.
 COMPANY = (FIRST, SECOND, COLLEAGUE, ELSEWHERE)
 BUYER_CONTACT = "achats@ministere.example"
 YOUNG_ADDRESS = "jeune@courriel.example"
-"""Where the receipt of a request about data goes."""
+"""Where a request about data is answered."""
 CAST = {
     "tutor": (Role.TUTOR, "Maëlle Vautrin"),
     "other tutor": (Role.TUTOR, "Karim Solenne"),

@@ -14,7 +14,7 @@ from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Re
 from chalicelib.domain.kernel.values import Role
 from chalicelib.french import MONTHS
 from chalicelib.words.young import HAPPENED
-from tests.oracle.life import BEGINNINGS, BUYER_CONTACT, CAST, COMPANY, FIRST, YOUNG_ADDRESS, Known
+from tests.oracle.life import BEGINNINGS, BUYER_CONTACT, CAST, COMPANY, FIRST, Known
 from tests.oracle.shown import Letter, Place, Screen, Shown, flatten
 from tests.support import factories
 
@@ -1099,12 +1099,12 @@ def rule_a_meeting_that_fell_is_said_to_the_young_person(shown: Shown, known: Kn
 
 
 def rule_the_receipt_of_a_data_request_is_so(shown: Shown, known: Known) -> Iterator[str]:
-    """« Un reçu part à votre adresse », « doit répondre le … au plus tard »: it left, with this number and day, a month ahead."""
-    said = r"Son numéro : (\S+)\. .*doit répondre le (?:\w+ )?(\d+|1er) (\w+)(?: \d{4})? au plus tard\. Un reçu part"
+    """« Son numéro », « doit répondre le … au plus tard »: the officer has this number and day, a month ahead."""
+    said = r"Son numéro : (\S+)\. .*doit répondre le (?:\w+ )?(\d+|1er) (\w+)(?: \d{4})? au plus tard"
     for where, match in matches(said, shown, Place.NOTICE):
-        receipts = [letter.words for letter in list_letters_of_act(known) if letter.to == YOUNG_ADDRESS]
-        if not any(match[1] in words and f"{match[2]} {match[3]}" in words for words in receipts):
-            yield say(where, match[0], f"the receipts say {receipts}")
+        mailed = [letter.words for letter in list_letters_of_act(known)]
+        if not any(match[1] in words and f"{match[2]} {match[3]}" in words for words in mailed):
+            yield say(where, match[0], f"the mails say {mailed}")
         month = MONTHS.index(match[3]) + 1
         if (month - day_of(known.now).month) % 12 > 1:
             yield say(where, match[0], "this is not a month ahead")

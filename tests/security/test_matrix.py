@@ -205,9 +205,8 @@ def test_whatever_is_posted_about_anothers_parcours_there_is_none(
     scene: Scene, route: Route, body: str
 ) -> None:
     parts = {"parcours_id": scene.sent, "deposit_id": scene.deposit, "event_id": scene.event}
-    fields: dict[str, object] = {"nothing": {}, "a strange field": {"x": "1"}}.get(
-        body, {"destinataire": "?"}
-    )
+    bodies: dict[str, dict[str, object]] = {"nothing": {}, "a strange field": {"x": "1"}}
+    fields = bodies.get(body, {"destinataire": "?"})
     if body == "too little" and route.path.endswith("/depots"):
         fields |= {"deposit": scene.deposit, "documents": factories.sealed().as_json()["documents"]}
     is_json = route.made_for == SCRIPT

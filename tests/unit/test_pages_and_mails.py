@@ -574,7 +574,6 @@ ASKED = {
     "droits": ANSWER,
     "effaces": OURS,
     "droits-suite": NOTHING,
-    "droits-recu": NOTHING,
     "fin-acheteur": OURS,
     "fin-entreprise": HERS,
     "invitation": OURS,

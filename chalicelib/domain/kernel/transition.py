@@ -121,6 +121,8 @@ class MailKind(Code):
     RECOVERY_GIVEN = "recovery_given", Loss.PAGE
 
 
+RETIRED = frozenset({MailKind.RIGHTS_RECEIPT})
+"""Kinds that only the version before wrote: what waits of them is dropped, unsent."""
 LETTERS = frozenset(
     {
         MailKind.DIGEST,

@@ -258,7 +258,7 @@ def use_rights_request(reply_to: str, source: str, reference: str | None, now: d
     hashed = _keyed_hash(now)
     an_hour = partial(Counter, "rights", window=_hour(now), ends_at=now + HOUR)
     from_source = an_hour(hashed("source", signing_in.network_of(source)))
-    for_address = an_hour(hashed("address", address.fold(reply_to)))
+    for_address = an_hour(hashed("address", address.fold_mailbox(reply_to)))
     next_hour = now.replace(minute=0, second=0, microsecond=0) + HOUR
     too_many = TooMany(int((next_hour - now).total_seconds()) + 1)
     uses = (

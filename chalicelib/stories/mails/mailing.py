@@ -31,7 +31,7 @@ from chalicelib.domain.kernel.link import Addressee, Link, Pointer
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.texts import hash_text
-from chalicelib.domain.kernel.transition import Change, Loss, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import RETIRED, Change, Loss, MailKind, OutboxMail, Transition
 from chalicelib.domain.parcours import reminding
 from chalicelib.domain.rights import RightsRequest
 from chalicelib.errors import TryAgain
@@ -153,6 +153,9 @@ def _send_one(next_one: str | Taken, pace: Pace, mails_left: int, now: datetime)
     work = UnitOfWork()
     waiting, known = cases.load_outbox_mail(work, next_one)
     if waiting is None or not waiting.is_understood or not mailing.is_free(waiting, now):
+        return []
+    if waiting.kind in RETIRED:
+        outbox.drop(waiting)
         return []
     if waiting.kind is MailKind.SMS:
         return texting.send(work, waiting, now)

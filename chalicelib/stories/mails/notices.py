@@ -56,7 +56,6 @@ WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
     MailKind.WEEKLY_LETTER: agents.build_weekly_letter,
     MailKind.RIGHTS_WARNING: links.build_own_parcours,
     MailKind.RIGHTS_REQUEST: rights.build_rights_request,
-    MailKind.RIGHTS_RECEIPT: rights.build_rights_receipt,
     MailKind.REQUEST_SETTLED: rights.build_request_settled,
     MailKind.TAKINGS_STOPPED: agents.build_takings_stopped,
     MailKind.ABSENCE: agents.build_absence,
@@ -70,7 +69,7 @@ WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
     MailKind.IDENTITY_LINKED: agents.build_identity_linked,
     MailKind.IDENTITY_UNLINKED: agents.build_identity_unlinked,
 }
-"""Every kind but the link, the sign-in code and the SMS, which ``mailing`` sends in their own way."""
+"""Every kind that is written but the link, the sign-in code and the SMS, which ``mailing`` sends in their own way."""
 
 
 def write(work: UnitOfWork, waiting: OutboxMail) -> EmailMessage | None:

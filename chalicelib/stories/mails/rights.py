@@ -1,4 +1,4 @@
-"""The mails about a request on personal data, to the data protection officer and to whoever asks."""
+"""The mail about a request on personal data, to the data protection officer."""
 
 from email.message import EmailMessage
 
@@ -42,22 +42,3 @@ def build_request_settled(subject: Subject) -> EmailMessage | None:
     goes_on = mail.fact is EventKind.DATA_REQUEST_DISCUSSED
     view = views.RequestSettledView(reference=passage.reference, at=mail.created_at, goes_on=goes_on)
     return letters.build_message(view, to=config.settings().dpo_address)
-
-
-def build_rights_receipt(subject: Subject) -> EmailMessage | None:
-    """Build the receipt to whoever asked, at the typed address: what was kept, and when. Answers go to the protection officer.
-
-    None once the request is answered.
-    """
-    request, officer = subject.request, config.settings().dpo_address
-    if request is None or request.reply_to is None:
-        return None
-    view = views.RightsReceiptView(
-        number=request.number,
-        kind_label=codes.RIGHT[request.right],
-        reference=request.reference,
-        address=Exact(officer),
-        at=request.at,
-        due_on=day_of(request.due_at),
-    )
-    return letters.build_message(view, to=request.reply_to, reply_to=officer)
