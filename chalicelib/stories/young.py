@@ -91,7 +91,7 @@ def follow(reference: str, key: str, *, source: str, now: datetime) -> Followed:
 
     Args:
         reference, key: as they were typed, or as the QR code holds them.
-        source: IP address; a key that is typed by hand is counted by it and by the reference, a wrong one of a QR code by it.
+        source: IP address, by which a key that is typed by hand is counted, and a wrong one of a QR code.
 
     Raises:
         FollowKeyUnknown, TooManyFollowKeys.
@@ -124,12 +124,12 @@ def _open_typed(reference: str, key: str, source: str, now: datetime) -> tuple[P
     if known_reference is None or typed is None:
         raise FollowKeyUnknown
     if typed.by_hand:
-        quotas.count_typed_key(known_reference, source, now)
+        quotas.count_follow_key(source, now)
     try:
         return open_passage(known_reference, typed)
     except FollowKeyUnknown:
         if not typed.by_hand:
-            quotas.count_key_of_source(source, now)
+            quotas.count_follow_key(source, now)
         raise
 
 

@@ -227,7 +227,7 @@ MEASURES: Mapping[str, Measure] = {
         "La notice porte une clé par parcours, gardée dans aucune table : le programme des pages la calcule avec un "
         "secret qu’il demande une fois à KMS. Les essais d’une clé tapée sont comptés ; une clé nouvelle annule les précédentes. Un robot qui demande la page n’y lit rien.",
         "integration/test_young_page.py::test_another_key_opens_nothing",
-        "integration/test_young_page.py::test_typed_keys_are_counted_by_reference_and_scanned_ones_are_not",
+        "integration/test_follow_key_attacks.py::test_letters_are_tried_so_often_a_day_from_one_network_whatever_the_reference",
         "integration/test_young_page.py::test_a_new_version_makes_every_key_before_void",
         "integration/test_young_page.py::test_a_robot_that_asks_for_the_page_learns_and_notes_nothing",
     ),

@@ -17,7 +17,6 @@ from chalicelib.domain.parcours.ending import End
 from chalicelib.stories import meetings as stories
 from chalicelib.stories import outcomes, rights
 from chalicelib.stories.documents import sending
-from chalicelib.stories.kit import quotas
 from chalicelib.stories.young import forget_spreads, spell_follow_key
 from tests.bench.calls import counted
 from tests.conftest import Clock
@@ -100,17 +99,6 @@ def test_a_new_version_makes_every_key_before_void(relay: Relay) -> None:
 
     assert young.looks(relay, key=spell_follow_key(attempt).secret).status == 404
     assert young.looks(relay, key=spell_follow_key(attempt).letters).status == 404
-    assert young.looks(relay).status == 200
-
-
-def test_typed_keys_are_counted_by_reference_and_scanned_ones_are_not(relay: Relay) -> None:
-    letters = spell_follow_key(young.find_attempt(relay)).letters
-    for _ in range(quotas.FOLLOW_KEY.most):
-        assert young.looks(relay, key="K7QP-3MNA-9XYZ").status == 404
-    held = young.looks(relay, key=letters)
-
-    assert held.status == 429 and int(held.headers["retry-after"]) > 0
-    assert "recommence demain" in held.text
     assert young.looks(relay).status == 200
 
 

@@ -73,8 +73,6 @@ FEED = Quota("feed", 600)
 """Readings of a calendar feed: two programs that ask every five minutes."""
 YOUNG_ACT = Quota("young-act", 6, TooManyYoungActs)
 """Acts of one passage on its young person's page that mail somebody: each needs an answer before it can be repeated."""
-FOLLOW_KEY = Quota("follow-key", 20, TooManyFollowKeys)
-"""Keys that are typed for one reference."""
 MOST_FOLLOW_KEYS_OF_ONE_SOURCE = 200
 """Keys that are typed, and wrong ones of a QR code, in a day behind one address: a school is one source."""
 TAKINGS_TOLD = Quota("takings-told", 1)
@@ -269,13 +267,7 @@ def use_rights_request(reply_to: str, source: str, reference: str | None, now: d
     return Transition(uses=uses) + of_reference
 
 
-def count_typed_key(reference: str, source: str, now: datetime) -> None:
-    """Count one more key typed for a young person's page, by its reference and by where it is typed. Raises TooManyFollowKeys."""
-    count_key_of_source(source, now)
-    count(FOLLOW_KEY, _keyed_hash(now)("follow", reference), now)
-
-
-def count_key_of_source(source: str, now: datetime) -> None:
+def count_follow_key(source: str, now: datetime) -> None:
     """Count one more key tried for a young person's page by where it comes from. Raises TooManyFollowKeys."""
     hashed_source = _keyed_hash(now)("source", signing_in.network_of(source))
     from_source = counter_of_today("follow-source", hashed_source, now)

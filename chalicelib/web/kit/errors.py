@@ -490,8 +490,8 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.TooManyFollowKeys: too_many(
         "Trop d’essais aujourd’hui",
-        "Trop d’essais ont été faits aujourd’hui. Scanne le code QR de ta notice, ou recommence demain. Tu peux "
-        "aussi appeler la personne qui te suit.",
+        "Trop d’essais ont été faits aujourd’hui depuis ce réseau. Scanne le code QR de ta notice, ou recommence demain. "
+        "Tu peux aussi appeler la personne qui te suit.",
         act=FOLLOW,
     ),
     errors.FollowKeyUnknown: Answer(
