@@ -636,7 +636,8 @@ def _read_tutor(number: int, typed: dict[str, str], academie: str) -> tuple[Name
 
 def _strip_cell(cell: str) -> str:
     """Return what a cell says: without spaces around it, and without the apostrophe that keeps a spreadsheet from running it."""
-    return re.sub(r"^'(?=[=+@-])", "", cell.strip(" \t\r\n\u00a0"))
+    text = cell.strip(" \t\r\n\u00a0")
+    return text[1:] if text.startswith("'") and texts.is_formula(text[1:]) else text
 
 
 def _read_cells(number: int, typed: dict[str, str]) -> tuple[dict[str, FieldValue], list[Fault]]:

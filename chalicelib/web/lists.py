@@ -1265,9 +1265,6 @@ COLUMNS = (
 MARK = "\ufeff"
 """By which spreadsheets know UTF-8."""
 PLAIN = re.compile(r"[:\w ./’-]*")
-RUN_BY_SPREADSHEETS = frozenset("=+-@−")
-"""A cell that begins so is a formula, as are a tab or a line end before it, or the same sign full-width, small or raised, which
-some programs read as ours. Source: OWASP, « CSV Injection »; ASVS 1.2.10."""
 
 
 def write_csv(rows: Iterable[Iterable[object]]) -> str:
@@ -1299,5 +1296,4 @@ def _write_cell(value: object) -> str:
     if isinstance(value, date):
         return (day_of(value) if isinstance(value, datetime) else value).strftime("%d/%m/%Y")
     line = " ".join(str(value).split()) if value is not None else ""
-    first = unicodedata.normalize("NFKC", line[:1])
-    return f"'{line}" if first in RUN_BY_SPREADSHEETS else line
+    return f"'{line}" if texts.is_formula(line) else line

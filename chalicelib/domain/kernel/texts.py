@@ -58,6 +58,7 @@ OF_NAMES = frozenset("+°")
 FULL_STOPS = dict.fromkeys(map(ord, "\u3002\uff61\u2024"), ".")
 SPACES = re.compile(r"[ \u00a0\u202f\u2000-\u200a\u3000]+")
 BREAKS = re.compile(r"[\r\n\t]+")
+FORMULA = re.compile(r"\W*?[=+\-@−]")
 
 
 def read_line(
@@ -220,3 +221,11 @@ def read_siret(typed: str, field: str) -> str | None:
     if not re.fullmatch(r"[0-9]{14}", digits) or not int(digits) or not sirets.is_valid(digits):
         raise FieldInvalid(field, "siret")
     return digits
+
+
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet may run a text: a sign of formulas stands before its first letter or digit, however it is written.
+
+    Source: OWASP, « CSV Injection »; ASVS 1.2.10.
+    """
+    return not text[:1].isalnum() and FORMULA.match(unicodedata.normalize("NFKC", text)) is not None
