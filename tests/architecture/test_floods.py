@@ -97,13 +97,11 @@ def test_a_firewall_stands_before_the_api_when_one_is_named_or_asked_for(
     assert "/restapis/${RestAPI}/stages/" in resources["Firewall"]["ResourceArn"]["Fn::Sub"][0]
 
 
-def test_a_flood_of_one_source_is_stopped_where_the_deployer_asks_for_it(
+def test_a_flood_of_one_source_is_stopped_unless_the_deployer_says_otherwise(
     resources: dict[str, dict[str, Any]], template: dict[str, Any]
 ) -> None:
-    """A firewall against floods is made only where the deployer asks for one, since it costs money each month, and not beside
-    one that she names.
-    """
-    assert template["Parameters"]["RateLimitPerSource"]["Default"] == ""
+    """One firewall stands before the API: the stack's own, or the one that is named in its place."""
+    assert template["Parameters"]["RateLimitPerSource"]["Default"] == "3000"
     assert template["Resources"]["WebAcl"]["Condition"] == "OwnAcl"
     assert template["Conditions"]["OwnAcl"] == {
         "Fn::And": [
