@@ -31,6 +31,7 @@ from tests.support import factories, http, mail_rules, people, relays, ses_event
 from tests.support.http import Answer, Client
 from tests.support.relays import Relay
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 PATH = "/donnees-personnelles/demande"
 ASKED = {
