@@ -80,6 +80,10 @@ def emulator(port: int, mail_port: int) -> Iterator[None]:
         guard.communicate()  # closes the pipe: the guard ends the emulator and removes its folder
 
 
+FAKETIME = ("LD_PRELOAD", "FAKETIME", "FAKETIME_SHARED")
+"""What faketime(1) sets: under it the functions live at the same hour as who runs them."""
+
+
 def _environment(port: int, mail_port: int) -> dict[str, str]:
     """Return the environment of the emulator: only what it needs, since its functions inherit all of it.
 
@@ -102,7 +106,7 @@ def _environment(port: int, mail_port: int) -> dict[str, str]:
         # It also shows the SMS, and plays who answers STOP, which the emulator does not know.
         "AWS_ENDPOINT_URL_SNS": f"http://{LOOPBACK}:{mail_port}",
         **ADMINISTRATOR,
-    } | {name: os.environ[name] for name in ("TMPDIR",) if name in os.environ}
+    } | {name: os.environ[name] for name in ("TMPDIR", *FAKETIME) if name in os.environ}
 
 
 def _wait_until_ready(port: int, guard: "subprocess.Popen[bytes]") -> None:
