@@ -43,7 +43,9 @@ def commit(step: Transition) -> None:
         RelayError: a quota is used up; which one is the quota's to say. TalkNeeded: see ``holding.check``.
         TryAgain: the tables did not answer, or are busy.
     """
-    holding.check(step)
+    for change in step.changes:
+        if isinstance(change.before, Parcours) and change.before.is_held:
+            holding.check(change.before, step.events)
     step = proving.without_mails(step)
     if not step:
         return

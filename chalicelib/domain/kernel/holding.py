@@ -3,6 +3,7 @@
 Each commit is checked (``check``), and so is each mail before it leaves (``holds_back``): nothing else has to know.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from chalicelib.domain.kernel.parcours import UNDER_WAY, DataRequest, Parcours
@@ -62,14 +63,12 @@ def check_allowed(parcours: Parcours, kind: EventKind, by: Role) -> None:
         raise TalkNeeded(asked if by in ACCOMPANYING else "")
 
 
-def check(step: Transition) -> None:
-    """Refuse (TalkNeeded) a decision of people that would carry a held passage on."""
-    changed = [change.before for change in step.changes if isinstance(change.before, Parcours)]
-    for event in step.events:
-        for parcours in changed:
-            is_of_passage = (event.parcours, event.attempt) == (parcours.id, parcours.attempt)
-            if is_of_passage and event.actor is not Role.SYSTEM:
-                check_allowed(parcours, event.kind, event.actor)
+def check(parcours: Parcours, events: Iterable[Event]) -> None:
+    """Refuse (TalkNeeded) facts that people note if one would carry the held passage of this parcours on."""
+    for event in events:
+        is_of_passage = (event.parcours, event.attempt) == (parcours.id, parcours.attempt)
+        if is_of_passage and event.actor is not Role.SYSTEM:
+            check_allowed(parcours, event.kind, event.actor)
 
 
 def holds_back(mail: OutboxMail, parcours: Parcours | None) -> bool:
