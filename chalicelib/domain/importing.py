@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from email.utils import parseaddr
 from enum import StrEnum
 from typing import ClassVar, TypeVar
 
@@ -134,7 +135,8 @@ ATTACHED = re.compile(
     r"\.(pdf|docx?|odt|jpe?g|png|heic|xlsx?) ?\(https?://|airtableusercontent", re.IGNORECASE
 )
 """How an exported cell shows a file that was attached."""
-FREE = frozenset({"disponible", "libre", "a pourvoir", "non", "no", "0", "false"})
+FREE = frozenset({"disponible", "libre", "a pourvoir"})
+YES, NO = frozenset({"oui", "yes", "1", "true"}), frozenset({"non", "no", "0", "false"})
 PREPARING = frozenset({"en preparation", "en cours de preparation", "reserve"})
 OVER = re.compile(
     r"\b(abandon|annul|archiv|clos|clotur|echu|expire|fini|interromp|pourvu|realise|refus|retire|rompu|rupture|termin)"
@@ -603,7 +605,7 @@ def _read_line(
     have titles.
     """
     columns = {place: column for place, column in read_columns.items() if place < len(cells)}
-    typed = {column: _strip_cell(cells[place]) for place, column in columns.items()}
+    typed = {column: _strip_cell(column, cells[place]) for place, column in columns.items()}
     values, faults = _read_cells(number, typed)
     if any(cell.strip() for cell in cells[width:]):
         faults.insert(0, Fault(number, "entreprise", Problem.MORE_CELLS))
@@ -614,7 +616,14 @@ def _read_line(
     comments = (cells[place] for place, column in columns.items() if column == "commentaires")
     commented = _is_comment(states) or any(comment.strip() for comment in comments)
     by_hand = _list_by_hand(values, states)
-    return Line(number, values, commented, by_hand, _find_refused_status(states), tutor), faults
+    return Line(
+        number,
+        values,
+        commented,
+        by_hand,
+        _find_refused_status(states, names_tutor=bool(typed.get(TUTOR_ADDRESS))),
+        tutor,
+    ), faults
 
 
 def _read_tutor(number: int, typed: dict[str, str], academie: str) -> tuple[NamedPerson | None, list[Fault]]:
@@ -634,10 +643,14 @@ def _read_tutor(number: int, typed: dict[str, str], academie: str) -> tuple[Name
     return NamedPerson(Role.TUTOR, academie, name, mailbox), []
 
 
-def _strip_cell(cell: str) -> str:
-    """Return what a cell says: without spaces around it, and without the apostrophe that keeps a spreadsheet from running it."""
+def _strip_cell(column: str, cell: str) -> str:
+    """Return what a cell says: without spaces around it, the apostrophe that keeps a spreadsheet from running it, and the name
+    before an address (« Paul Durand <paul@exemple.fr> »).
+    """
     text = cell.strip(" \t\r\n\u00a0")
-    return text[1:] if text.startswith("'") and texts.is_formula(text[1:]) else text
+    said = text[1:] if text.startswith("'") and texts.is_formula(text[1:]) else text
+    is_named = said.endswith(">") and column in {*ADDRESSES, TUTOR_ADDRESS}
+    return parseaddr(said)[1] or said if is_named else said
 
 
 def _read_cells(number: int, typed: dict[str, str]) -> tuple[dict[str, FieldValue], list[Fault]]:
@@ -712,7 +725,7 @@ def _find_nameless(values: Values, refused: set[str]) -> list[str]:
 def _is_comment(states: tuple[str, ...]) -> bool:
     """Whether the follow-up column holds free text instead of a status. ``states``: cells in the columns of ``STATES``."""
     followed = fold_text(states[1])
-    return bool(followed) and followed not in FREE | PREPARING
+    return bool(followed) and followed not in FREE | NO | PREPARING
 
 
 def _list_by_hand(values: Values, states: tuple[str, ...]) -> tuple[ByHand, ...]:
@@ -735,20 +748,26 @@ def _list_by_hand(values: Values, states: tuple[str, ...]) -> tuple[ByHand, ...]
 def _list_state_by_hand(states: tuple[str, ...]) -> tuple[ByHand, ...]:
     """List what the state of the offer leaves to do by hand: nothing for a free one. ``states``: as in ``_list_by_hand``."""
     available, followed, convention = (fold_text(state) for state in states)
-    if convention not in FREE | {""}:
+    if convention not in NO | {""}:
         return (ByHand.CONVENTION,)
     return (ByHand.IN_PREPARATION,) if {available, followed} & PREPARING else ()
 
 
-def _find_refused_status(states: tuple[str, ...]) -> str:
-    """Return the words by which the table says that the offer is over, or has a status that we do not know; empty: neither.
+def _find_refused_status(states: tuple[str, ...], *, names_tutor: bool) -> str:
+    """Return the words that keep a line out: its offer is over, in a state that we do not know, or under way with nobody named to
+    follow it; empty: it may enter as a free offer, or with its tutor.
 
     ``states``: as in ``_list_by_hand``. Of a text that may say more than a status it is the word alone that says so.
     """
-    if fold_text(states[0]) not in FREE | PREPARING | {""}:
+    available, followed, convention = map(fold_text, states)
+    if available not in FREE | YES | PREPARING | {""}:
         return states[0][:TITLE_CHARACTERS]
-    over = (OVER.search(fold_text(state)) for state in states)
-    return next((f"{match[0]}…" for match in over if match is not None), "")
+    over = next((match for state in states if (match := OVER.search(fold_text(state)))), None)
+    if over is not None:
+        return f"{over[0]}…"
+    under_way = (available in PREPARING, followed in PREPARING, convention not in NO | {""})
+    words = (state for state, is_under_way in zip(states, under_way, strict=True) if is_under_way)
+    return "" if names_tutor else next(words, "")[:TITLE_CHARACTERS]
 
 
 def _find_doubles(lines: list[Line]) -> list[Fault]:

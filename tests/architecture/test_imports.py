@@ -168,6 +168,7 @@ def test_decisions_know_nothing_of_the_outside() -> None:
         "collections",
         "csv",
         "difflib",
+        "email",
         "dataclasses",
         "datetime",
         "enum",

@@ -163,7 +163,7 @@ def test_a_bad_line_waits_and_lets_the_others_in(
 @pytest.mark.parametrize("cell", ["<script>alert(1)</script>", "{{7*7}}", "${jndi:x}", "%0d%0aSet-Cookie: a"])
 def test_markup_in_a_cell_is_text_in_the_report(scene: Scene, cell: str) -> None:
     """B80: markup in a cell is shown as text in the import's report."""
-    rows = [csv_samples.row(1, Objet=cell, Commentaires="x", Convention_signée="oui")]
+    rows = [csv_samples.row(1, Objet=cell, Commentaires="x")]
     answer = team(scene).post_form("/import", form(csv_samples.text(rows)))
 
     assert answer.status == 200

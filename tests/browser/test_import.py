@@ -70,7 +70,7 @@ def test_a_file_is_tried_imported_and_found_unchanged_the_next_time(
     stage: Stage, cloud: LocalCloud, tmp_path: Path
 ) -> None:
     mark = stage.company_name
-    rows = csv_samples.rows(12, {3: {"Commentaires": SECRET}, 5: {"Convention_signée": "oui"}})
+    rows = csv_samples.rows(12, {3: {"Commentaires": SECRET}})
     for number, row in enumerate(rows):
         row["Entreprise"] = f"{mark} {number}"
     content = csv_samples.text(rows)

@@ -89,7 +89,7 @@ def test_without_scripts_the_page_says_what_to_do(world: World, team: Client) ->
 def test_a_rehearsal_says_everything_and_writes_nothing(world: World, team: Client) -> None:
     before = world.everything()
     commented = csv_samples.text(
-        csv_samples.rows(10, {4: {"Commentaires": SECRET, "Convention_signée": "oui"}})
+        csv_samples.rows(11, {4: {"Commentaires": SECRET}, 12: {"Convention_signée": "oui"}})
     )
 
     answer = team.post_form("/import", form(commented))
@@ -99,7 +99,7 @@ def test_a_rehearsal_says_everything_and_writes_nothing(world: World, team: Clie
     assert (
         "Ligne 4 : Ateliers Brévent 3" in page_words(answer).split("Lignes qui avaient des commentaires")[1]
     )
-    assert "convention signée dans le tableau" in page_words(answer)
+    assert "Ligne 12 : Ateliers Brévent 11, « oui »" in page_words(answer).split("Lignes laissées dehors")[1]
     assert "« Commentaires » : texte libre" in page_words(answer)
     assert "Barnabé" not in html.unescape(answer.text)
     assert world.everything() == before
@@ -501,12 +501,10 @@ def test_the_report_stays_for_its_owner_with_a_link_to_each_parcours(
 
     page = team.get(path)
 
-    assert page.status == 200 and "4 offres créées" in page_words(page)
+    assert page.status == 200 and "3 offres créées" in page_words(page)
     for head in list_heads(world):
         assert f'href="/parcours/{head["id"]}"' in page.text
-    assert "Ligne 4 : Ateliers Brévent 3" in page_words(
-        page
-    ) and "convention signée dans le tableau" in page_words(page)
+    assert "Ligne 4." in page_words(page).split("Lignes laissées dehors")[1]
     assert "Ligne 5, colonne domaine : domaine inconnu" in page_words(page) and "BTP" not in page.text
     assert "noter ce qui s’est passé (ligne 3)" in page_words(page)
     assert path in team.get("/import").text, "the page of the import leads to it"

@@ -330,7 +330,7 @@ def _imports(team: Visitor) -> None:
     """Show imports: a file with faults, a new one, the same once more, and one with changes."""
     team.posts("/import", csv_samples.form(csv_samples.three_faults()))
     team.posts("/import", csv_samples.form("no table"))
-    new = csv_samples.text(csv_samples.rows(MANY, {3: {"Commentaires": "x", "Convention_signée": "oui"}}))
+    new = csv_samples.text(csv_samples.rows(MANY, {3: {"Commentaires": "x"}}))
     report = team.posts("/import", csv_samples.form(new))
     team.posts("/import", csv_samples.report_form(report))
     team.posts("/import", csv_samples.form(new))

@@ -42,6 +42,9 @@ def reading_of(**changes: str) -> Reading:
     return reading(csv_samples.text([csv_samples.row(1, **changes)]))
 
 
+FOLLOWED = {"E-mail_du_référent_MLDS": "jeanne@academie.example"}
+
+
 def offer(**changes: str) -> Parcours:
     """Return the offer of a line without faults in which these cells are changed."""
     table = reading_of(**changes)
@@ -195,9 +198,9 @@ def test_nothing_free_or_attached_enters_and_their_columns_are_named() -> None:
 @pytest.mark.parametrize(
     ("changes", "todo"),
     [
-        ({"Suivis_parcours": "En préparation"}, ByHand.IN_PREPARATION),
-        ({"Disponibilité": "en cours de préparation"}, ByHand.IN_PREPARATION),
-        ({"Convention_signée": "oui"}, ByHand.CONVENTION),
+        ({"Suivis_parcours": "En préparation", **FOLLOWED}, ByHand.IN_PREPARATION),
+        ({"Disponibilité": "en cours de préparation", **FOLLOWED}, ByHand.IN_PREPARATION),
+        ({"Convention_signée": "oui", **FOLLOWED}, ByHand.CONVENTION),
         ({"Nom_du_2e_référent": "Nadia Bellanger"}, ByHand.CONTACT_WITHOUT_MAIL),
     ],
 )
@@ -218,9 +221,13 @@ def test_what_the_table_knows_and_the_import_cannot_say_is_left_by_hand(
         ("Disponibilité", "à voir avec la DRH", "à voir avec la DRH"),
         ("Suivis_parcours", "Zoé dit : parcours terminé en mai", "termin…"),
         ("Convention_signée", "rompue", "rompu…"),
+        ("Disponibilité", "non", "non"),
+        ("Disponibilité", "en préparation", "en préparation"),
+        ("Suivis_parcours", "réservé", "réservé"),
+        ("Convention_signée", "oui", "oui"),
     ],
 )
-def test_an_offer_that_is_over_or_in_an_unknown_state_never_enters_and_what_says_so_is_quoted(
+def test_a_line_that_is_no_free_offer_and_names_no_tutor_is_quoted_and_kept_out(
     title: str, cell: str, quoted: str
 ) -> None:
     table = reading(csv_samples.text(csv_samples.rows(3, {3: {title: cell, "Heures": "trop"}})))
@@ -276,7 +283,7 @@ def test_what_is_corrected_on_the_report_is_corrected_in_the_file() -> None:
 def test_a_column_of_tutors_and_one_of_statuses_may_be_chosen_whatever_their_titles(title: str) -> None:
     cells = {title: "jeanne@academie.example", "Situation": "Abandonné"}
     table = parse_table(
-        csv_samples.text([csv_samples.row(1) | cells], titles=(*csv_samples.TITLES, *cells)).encode()
+        csv_samples.text([csv_samples.row(1) | cells], titles=(*csv_samples.TITLES[:-1], *cells)).encode()
     )
     chosen = {importing_rules.hash_title(title): "tuteur_courriel"}
     (line,) = read_table(table, RetentionPolicy(), day_of(NOW), chosen).lines
@@ -356,7 +363,7 @@ BAD: dict[str, tuple[str, ...]] = {
         "٩/١/٢٠٢٤",
     ),
     "Heures": ("-300", "1e3", "300,5", "٣٠٠", "2001", "0", "beaucoup"),
-    "E-mail_du_référent": ("a@b", "Hugo <h@x.example>", "h@x.example, i@x.example", "h@x.example\nBcc: z@x.example"),
+    "E-mail_du_référent": ("a@b", "h@x.example, i@x.example", "h@x.example\nBcc: z@x.example"),
     "Téléphone_du_référent": ("appeler le matin", "0", "1" * 40),
     "Entreprise": ("x" * 81, "\u202eelbon", "🙂", "\u200b\u200b"),
     "Objet": ("x" * 201,),
@@ -470,3 +477,14 @@ def test_an_offer_that_was_renamed_here_since_is_left_alone() -> None:
     (line,) = reading_of().lines
 
     assert importing_rules.decide_entry(line, None, offer()).fate is Fate.RENAMED
+
+
+@pytest.mark.parametrize("cell", ["oui", "libre", "à pourvoir", "1"])
+def test_an_available_line_is_a_free_offer(cell: str) -> None:
+    assert offer(Disponibilité=cell).status is ParcoursStatus.AVAILABLE
+
+
+def test_the_name_before_an_address_is_left_out() -> None:
+    (contact, *_) = offer(**{"E-mail_du_référent": "Hugo Tissier <hugo@brevent.example>"}).company.contacts
+
+    assert contact.address == "hugo@brevent.example"
