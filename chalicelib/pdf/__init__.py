@@ -1,4 +1,4 @@
-"""Inspection of PDFs: ``grammar`` reads the one form that leaves, ``rules`` says what it may hold, ``process`` confines both.
+"""Inspection of PDFs: ``grammar`` reads the one form that leaves, ``rules`` and ``contents`` say what it holds and draws.
 
 A viewer acts by what it reads, and no two read alike. So nothing is passed on that somebody else wrote: the sealer's browser
 writes each document anew in a canonical form, without what acts or tells, and inspection accepts that form and nothing else.
@@ -6,8 +6,8 @@ writes each document anew in a canonical form, without what acts or tells, and i
 socket opened, and no time wasted.
 
 Not promised: this is no antivirus. What is inside a stream is not judged, and may harm a viewer that is old or careless: font
-programs (TrueType, Type 1, CFF), pictures (JBIG2, JPEG 2000, JPEG, which scanners write), what a page draws, and
-PostScript calculators. Nor is whether drawing never ends: a pattern may paint itself.
+programs (TrueType, Type 1, CFF), pictures (JBIG2, JPEG 2000, JPEG, which scanners write) and PostScript calculators. What is
+drawn can hide or be copied as other than what shows; how long drawing takes is bounded roughly.
 """
 
 import ctypes

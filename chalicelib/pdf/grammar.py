@@ -146,7 +146,7 @@ class _Reader:
 
 
 @lru_cache(maxsize=4096)
-def _read_name(written: bytes) -> Name:
+def read_name(written: bytes) -> Name:
     """Decode a name of the file, such as ``/Type`` or ``/A#20B``."""
     name = _ESCAPED.sub(lambda escape: bytes.fromhex(escape[1].decode()), written[1:])
     if b"\0" in name:
@@ -155,7 +155,7 @@ def _read_name(written: bytes) -> Name:
 
 
 _SCALARS: Final[dict[str, Callable[[bytes], Value]]] = {
-    "name": _read_name,
+    "name": read_name,
     "real": float,
     "integer": int,
     "word": {b"true": True, b"false": False, b"null": None}.__getitem__,

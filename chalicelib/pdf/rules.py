@@ -9,19 +9,24 @@ import json
 import os
 import re
 import zlib
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import chain, cycle
 from typing import Final
 
+from chalicelib.pdf import contents
+from chalicelib.pdf.contents import Drawing
 from chalicelib.pdf.grammar import Dictionary, Name, NotCanonical, Reference, Stream, Value
 
 MAX_PAGES: Final = 30
-INFLATED_BYTES: Final = 200_000_000
-"""Largest sum of what a viewer would inflate beside pictures, whose honest size is large and declared."""
+MAX_DRAWN: Final = 300_000_000
+"""Largest sum of bytes that a viewer inflates, those of drawings as often as they are drawn; of a picture, its points too."""
 _PIECE_BYTES: Final = 1_000_000
-_PICTURES: Final = frozenset({"Image", "MaskImage"})
+_DEFLATED_HEADER_BYTES: Final = 2
+_DEFLATED_SUM_BYTES: Final = 4
+_PICTURES: Final = ("Image", "MaskImage")
+_CONTENTS: Final = ("Content", "Form", "TilingPattern")
 _ATOMS: Final[dict[str, tuple[type, ...]]] = {
     "integer": (int,),
     "number": (int, float),
@@ -51,6 +56,7 @@ with open(os.path.join(os.path.dirname(__file__), "kinds.json")) as file:
 _UNIONS: Final[dict[str, str]] = _table["unions"]
 _ARRAYS: Final[dict[str, list[str]]] = _table["arrays"]
 _TUPLES: Final = {kind: [member.rstrip("?") for member in members] for kind, members in _ARRAYS.items()}
+_READER: Final = contents.Reader(_table["operators"])
 _STREAMS: Final[dict[str, dict[str, str]]] = _table["streams"]
 _KINDS: Final[dict[str, dict[str, str]]] = _table["dictionaries"] | _STREAMS
 _KEYS: Final = {kind: {key.rstrip("!"): keys[key] for key in keys} for kind, keys in _KINDS.items()}
@@ -63,20 +69,33 @@ def check(objects: Sequence[Dictionary]) -> None:
     Raises:
         NotCanonical: a key or value that the table does not know, or an object of two kinds; a page that the tree of pages does
             not name, or names twice, or that names a link twice; no page, or too many; bytes that inflate to too much, or look
-            like objects; a JPEG with more than its picture.
+            like objects; a JPEG with more than its picture; a content that ``contents`` does not know.
         zlib.error: damaged bytes.
     """
     by_kind = _walk(objects)
     _check_pages(by_kind)
-    remaining_bytes = INFLATED_BYTES
-    for kind, contents in by_kind.items():
-        for content in (content for content in contents if isinstance(content, Stream)):
-            data = content.data
-            if content["Filter"] == "DCTDecode":
+    drawings: dict[int, Drawing] = {}
+    inflated_bytes = 0
+    for kind, found in by_kind.items():
+        for stream in (content for content in found if isinstance(content, Stream)):
+            data = stream.data
+            if stream["Filter"] == "DCTDecode":
                 _check_jpeg(data)
             if b"trailer" in data or (_KEYWORD.search(data) and _OBJECT_BACKWARDS.search(data[::-1])):
                 raise NotCanonical
-            remaining_bytes -= 0 if kind in _PICTURES else _count_inflated_bytes(data, remaining_bytes)
+            drawing = _read_drawing(stream, kind, MAX_DRAWN - inflated_bytes)
+            inflated_bytes += drawing.size
+            drawings[id(stream)] = drawing
+    if contents.count_drawn(objects, by_kind, drawings) > MAX_DRAWN:
+        raise NotCanonical
+
+
+def _read_drawing(stream: Stream, kind: str, most_bytes: int) -> Drawing:
+    """Return the size of a stream, and by which names it draws; a picture that is coded in its own way is not opened."""
+    if stream["Filter"] != "FlateDecode":
+        return Drawing(0, Counter())
+    pieces = _inflate(stream.data, most_bytes, is_alone=kind not in _PICTURES)
+    return _READER.read(b"".join(pieces)) if kind in _CONTENTS else Drawing(sum(map(len, pieces)), Counter())
 
 
 def _walk(objects: Sequence[Dictionary]) -> dict[str, list[Dictionary]]:
@@ -205,16 +224,16 @@ def _check_jpeg(data: bytes) -> None:
         raise NotCanonical
 
 
-def _count_inflated_bytes(data: bytes, most: int) -> int:
-    """Count the bytes of inflated data. Raises NotCanonical: more than ``most``, cut, or followed by something."""
-    inflater = zlib.decompressobj()
-    size = 0
+def _inflate(data: bytes, most: int, *, is_alone: bool) -> Iterator[bytes]:
+    """Give inflated data in pieces. Raises NotCanonical: more than ``most`` bytes, cut, or not alone as it should be."""
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)  # a picture may have another sum than its own
+    data = data[_DEFLATED_HEADER_BYTES:]
     while not inflater.eof:
         piece = inflater.decompress(data, _PIECE_BYTES)
         data = inflater.unconsumed_tail
-        size += len(piece)
-        if size > most or not (piece or inflater.eof):
+        most -= len(piece)
+        if most < 0 or not (piece or inflater.eof):
             raise NotCanonical
-    if inflater.unused_data:
+        yield piece
+    if is_alone and len(inflater.unused_data) != _DEFLATED_SUM_BYTES:
         raise NotCanonical
-    return size

@@ -8,7 +8,7 @@ import hashlib
 import secrets
 import uuid
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -153,7 +153,7 @@ def _send(played: Played, cookie: str) -> None:
     """Seal an invented page and send it through our own site, as the sending page does. Raises Unproved when it is not taken."""
     key, nonce = secrets.token_bytes(seal.KEY_BYTES), secrets.token_bytes(seal.NONCE_BYTES)
     named = secrets.token_hex(16).encode()  # no two pages are alike
-    page = write_one_page(b"BT /F1 12 Tf 60 780 Td (Preuve %b) Tj ET" % named)
+    page = write_one_page([(780, 12, b"Preuve " + named)])
     blob = seal.seal(page, key=key, nonce=nonce, aad=build_associated_data(played.deposit, Kind.CV))
     document = {
         "kind": Kind.CV.value,
@@ -235,9 +235,18 @@ def _wait(holds: Callable[[], bool], until: datetime, pause: Pause, otherwise: S
         pause()
 
 
-def write_one_page(drawn: bytes) -> bytes:
-    """Write a PDF of one page, as a sealer's browser does. ``drawn``: its content; the font is F1, Helvetica in Windows-1252."""
-    content = zlib.compress(drawn, level=0)  # so that its text can be looked for wherever it might be
+def write_one_page(lines: Iterable[tuple[int, int, bytes]]) -> bytes:
+    """Write a PDF of one page, as a sealer's browser does.
+
+    ``lines``: the height of each above the page's foot and the size of its letters, in points, and its text in Windows-1252.
+    """
+    drawn = (
+        b"BT\n/F1 %d Tf\n60 %d Td\n<%b> Tj\nET\n" % (size, y, text.hex().upper().encode())
+        for y, size, text in lines
+    )
+    content = zlib.compress(
+        b"".join(drawn), level=0
+    )  # so that its text can be looked for wherever it might be
     font = {"Type": Name("Font"), "Subtype": Name("Type1"), "BaseFont": Name("Helvetica")}
     return grammar.write(
         [

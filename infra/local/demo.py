@@ -662,11 +662,6 @@ def one_page(lines: list[str]) -> bytes:
 
     Text must be encodable in Windows-1252, as the font Helvetica needs it.
     """
-    drawn = (_draw_line(line, y=780 - 26 * at, size=22 if at == 0 else 12) for at, line in enumerate(lines))
-    return proof.write_one_page(b"\n".join(drawn))
-
-
-def _draw_line(line: str, *, y: int, size: int) -> bytes:
-    """Return the PDF operators that draw one line; ``y``: height above the page's foot, ``size``: of letters, both in points."""
-    escaped = line.encode("cp1252").replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
-    return b"BT /F1 %d Tf 60 %d Td (%s) Tj ET" % (size, y, escaped)
+    return proof.write_one_page(
+        (780 - 26 * at, 22 if at == 0 else 12, line.encode("cp1252")) for at, line in enumerate(lines)
+    )

@@ -35,6 +35,7 @@ pytestmark = pytest.mark.cloud
 
 MUST_STAND: dict[str, frozenset[str]] = {
     "text of the document": frozenset(),
+    "text of the document, as it is drawn": frozenset(),
     "name of the file": frozenset(),
     "key of the document": frozenset(),
     "token of the link": frozenset({"mail: link"}),
@@ -90,6 +91,7 @@ def journey(cloud: LocalCloud, deployed: World) -> Journey:
 
     marks = {
         "text of the document": Canary.of(text),
+        "text of the document, as it is drawn": Canary.of(text.encode("cp1252").hex().upper()),
         "name of the file": Canary.of(file_name),
         "key of the document": Canary(document.key),
         "token of the link": Canary.of(token),

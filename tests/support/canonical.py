@@ -8,7 +8,7 @@ import zlib
 from chalicelib.pdf import rules
 from chalicelib.pdf.grammar import Dictionary, Name, NotCanonical, Reference, Stream, Value, parse, write
 
-TEXT = b"BT /F1 12 Tf 72 720 Td (Curriculum vitae) Tj ET"
+TEXT = b"BT\n/F1 12 Tf\n72 720 Td\n<437572726963756C756D207669746165> Tj\nET\n"
 
 
 class Node(dict[str, Value]):
@@ -52,6 +52,16 @@ def scanned(data: bytes, *, kind: str = "JPXDecode") -> Stream:
     return raw(
         data, {**entries, "ColorSpace": Name("DeviceRGB"), "BitsPerComponent": 8, "Filter": Name(kind)}
     )
+
+
+def form_of(resources: Dictionary, content: bytes = b"", more: Dictionary | None = None) -> Stream:
+    """Return a form that draws this content, with further entries."""
+    return deflated(content, {"Subtype": Name("Form"), "Resources": resources, **(more or {})})
+
+
+def draws(content: bytes, resources: Dictionary | None = None) -> bytes:
+    """Return a document whose page draws this content."""
+    return document(page={"Contents": deflated(content)}, resources=resources)
 
 
 def helvetica(more: Dictionary | None = None) -> Node:

@@ -18,6 +18,8 @@ from tests.support.canonical import (
     address,
     deflated,
     document,
+    draws,
+    form_of,
     helvetica,
     is_accepted,
     link,
@@ -29,6 +31,28 @@ from tests.support.canonical import (
 
 SCRIPT: Dictionary = {"S": Name("JavaScript"), "JS": b"app.alert(1)"}
 FILE: Dictionary = {"Type": Name("Filespec"), "F": b"a.exe", "EF": {"F": deflated(b"MZ")}}
+
+
+def function_of(inputs: int) -> Stream:
+    """Return a function given by samples."""
+    shape: Dictionary = {"Domain": [0, 1] * inputs, "Range": [0, 1], "Size": [2] * inputs, "BitsPerSample": 8}
+    return deflated(bytes(2**inputs), {"FunctionType": 0, **shape})
+
+
+def tiles_of(
+    size: float, *, step: float, matrix: list[Value] | None = None, resources: Dictionary | None = None
+) -> Stream:
+    """Return a pattern of square tiles."""
+    shape: Dictionary = {
+        "BBox": [0, 0, size, size],
+        "XStep": step,
+        "YStep": step,
+        "Matrix": matrix or [1, 0, 0, 1, 0, 0],
+    }
+    kind: Dictionary = {"PatternType": 1, "PaintType": 1, "TilingType": 1, "Resources": resources or {}}
+    return deflated(b"0 0 9 9 re\nf\n", {**kind, **shape})
+
+
 NO_LINK: list[Dictionary] = [
     SCRIPT,
     {"S": Name("Launch"), "F": b"cmd.exe"},
@@ -80,6 +104,8 @@ PAGE: list[Dictionary] = [
     {"AF": [FILE]},
     {"Metadata": deflated(b"<exif:GPSLatitude>")},
     {"Thumb": scanned(b"")},
+    {"Rotate": 45},
+    {"Contents": [deflated(TEXT)]},
     {"Annots": [Node({"Subtype": Name("Link"), "Rect": [0, 0, 9, 9], "PA": SCRIPT})]},
     {"Annots": [Node({"Subtype": Name("Link"), "Rect": [0, 0, 9, 9], "AA": {"E": SCRIPT}})]},
     {"Annots": [Node({"Subtype": Name("Link"), "Rect": [0, 0, 9, 9], "Dest": b"a name"})]},
@@ -91,9 +117,9 @@ for kind in (
     PAGE.append({"Annots": [Node({"Subtype": Name(kind), "Rect": [0, 0, 9, 9]})]})
 RESOURCES: list[Dictionary] = [
     {"XObject": {"X": deflated(b"(x) run", {"Subtype": Name("PS")})}},
-    {"XObject": {"X": deflated(b"", {"Subtype": Name("Form"), "Subtype2": Name("PS")})}},
-    {"XObject": {"X": deflated(b"", {"Subtype": Name("Form"), "Ref": {"F": FILE, "Page": 0}})}},
-    {"XObject": {"X": deflated(b"", {"Subtype": Name("Form"), "F": b"\\\\host\\share"})}},
+    {"XObject": {"X": form_of({}, more={"Subtype2": Name("PS")})}},
+    {"XObject": {"X": form_of({}, more={"Ref": {"F": FILE, "Page": 0}})}},
+    {"XObject": {"X": form_of({}, more={"F": b"\\\\host\\share"})}},
     {"XObject": {"X": raw(b"x", {**scanned(b""), "OPI": {}})}},
     {"XObject": {"X": raw(b"x", {**scanned(b""), "Alternates": []})}},
     {"XObject": {"X": raw(b"x", {**scanned(b""), "Filter": [Name("FlateDecode")]})}},
@@ -114,14 +140,78 @@ RESOURCES: list[Dictionary] = [
     {"ColorSpace": {"A": [Name("ICCBased"), deflated(b"ICC", {"N": 3})]}},
     {"Properties": {"A": {"MCID": 0, "ActualText": b"x"}}},
     {"Properties": {"A": {"Lang": b"fr"}}},
+    {"ExtGState": {"G": {"TR": Name("Identity")}}},
+    {"ExtGState": {"G": {"SMask": {"S": Name("Alpha"), "G": form_of({}), "TR": Name("Identity")}}}},
+    {"ColorSpace": {"DefaultGray": [Name("DeviceRGB")]}},
+    {"ColorSpace": {"C": [Name("DeviceN"), [Name("A")], Name("DeviceGray"), function_of(5)]}},
+    {"Properties": {"P": Node({"Type": Name("OCG"), "Name": b"a", "Usage": {}})}},
+    {"Properties": {"P": Node({"Type": Name("OCMD"), "VE": []})}},
+    {"Pattern": {"P": tiles_of(8, step=1)}},
+    {"Pattern": {"P": tiles_of(0.1, step=0.1)}},
+    {"Pattern": {"P": tiles_of(8, step=8, matrix=[0.01, 0, 0, 0.01, 0, 0])}},
     {"Encoding": {}},
     {"Font": [helvetica()]},
     {"Font": {"F": None}},
+]
+CONTENTS = [
+    *(
+        b"BT /F1 12 Tf ET\n",
+        b"0 0 m",
+        b"0 0 m\n\n",
+        b"\n0 0 m\n",
+        b"0  0 m\n",
+        b"0 0 m 9 9 l\n",
+        b"0 700-20 m\n",
+        b"0 m\n",
+    ),
+    *(
+        b"0 0 0 m\n",
+        b"0 1e3 m\n",
+        b"0 .5 m\n",
+        b"0 1.50 m\n",
+        b"0 00 m\n",
+        b"0 +1 m\n",
+        b"0 /A m\n",
+        b"Curve\n",
+        b"BX\nEX\n",
+    ),
+    *(
+        b"BI /W 1 /H 1 ID x EI\n",
+        b"[<41> /A] TJ\n",
+        b"<4> Tj\n",
+        b"(A) Tj\n",
+        b"<41>Tj\n",
+        b"%\n",
+        b"\xee \xee m\n",
+    ),
+    *(
+        b"q\n",
+        b"Q\nq\n",
+        b"Q\n",
+        b"BT\n",
+        b"BT\nBT\nET\nET\n",
+        b"ET\n",
+        b"/A BMC\n",
+        b"EMC\n",
+        b"/A <</ActualText <41>>> BDC\nEMC\n",
+    ),
+    *(
+        b"/X Do\n",
+        b"/X gs\n",
+        b"/X 9 Tf\n",
+        b"/X sh\n",
+        b"/X cs\n",
+        b"/X CS\n",
+        b"/X scn\n",
+        b"1 /X SCN\n",
+        b"/A /X BDC\nEMC\n",
+    ),
 ]
 REFUSED: dict[str, Callable[[], bytes]] = {
     **{f"link {action}": partial(document, page=link(action)) for action in NO_LINK},
     **{f"catalog {entries}": partial(document, catalog=entries) for entries in CATALOG},
     **{f"page {entries}": partial(document, page=entries) for entries in PAGE},
+    **{f"content {content!r}": partial(draws, content) for content in CONTENTS},
     **{f"resources {entries}": partial(document, resources=entries) for entries in RESOURCES},
 }
 
@@ -248,12 +338,10 @@ def test_there_is_one_tree() -> None:
 
 
 def test_an_object_is_of_one_kind() -> None:
-    form = deflated(b"", {"Subtype": Name("Form")})
-    pattern = deflated(TEXT)
+    form = form_of({})
 
     assert is_accepted(document(resources={"XObject": {"A": form, "B": form}}))
     assert not is_accepted(document(resources={"XObject": {"A": form}}, page={"Contents": form}))
-    assert is_accepted(document(page={"Contents": [pattern, pattern]}))
 
 
 def test_a_dictionary_is_no_stream_and_a_stream_no_dictionary() -> None:
@@ -280,25 +368,56 @@ def test_a_stream_that_is_no_picture_is_deflated_once_and_to_its_end() -> None:
     assert not shown(squeezed, {"Filter": Name("DCTDecode")})
 
 
-def test_what_a_viewer_inflates_is_bounded_in_sum_but_for_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "INFLATED_BYTES", 3_000_000)
-    half = zlib.compress(bytes(1_500_000))
-    entries: Dictionary = {"Filter": Name("FlateDecode")}
-
-    def shown(*streams: Stream) -> bool:
-        return is_accepted(document(page={"Contents": list(streams)}))
-
-    assert shown(raw(half, entries), raw(half, entries))
-    assert not shown(raw(half, entries), raw(half, entries), deflated(b"x"))
-    picture = raw(zlib.compress(bytes(9_000_000)), {**scanned(b""), **entries})
-    assert is_accepted(document(resources={"XObject": {"X": picture}}))
+def picture_of(data: bytes, width: int = 8) -> Stream:
+    """Return a picture of these samples, in one row of points."""
+    return raw(
+        zlib.compress(data), {**scanned(b""), "Filter": Name("FlateDecode"), "Width": width, "Height": 1}
+    )
 
 
-def test_a_bomb_is_refused() -> None:
-    squeezer = zlib.compressobj()
-    bomb = b"".join(squeezer.compress(bytes(1_000_000)) for _ in range(300)) + squeezer.flush()
+@pytest.mark.parametrize(("drawn", "passes"), [(2, True), (3, False)])
+@pytest.mark.parametrize("picture", [picture_of(bytes(1_500_000)), picture_of(b"", 1_500_000)])
+def test_what_a_viewer_reads_is_bounded_in_sum(
+    monkeypatch: pytest.MonkeyPatch, picture: Stream, *, drawn: int, passes: bool
+) -> None:
+    """A picture counts by what it inflates to, or by the points that it says to have, each time that it is drawn."""
+    monkeypatch.setattr(rules, "MAX_DRAWN", 3_100_000)
 
-    assert not is_accepted(document(page={"Contents": raw(bomb, {"Filter": Name("FlateDecode")})}))
+    assert is_accepted(draws(b"/X Do\n" * drawn, {"XObject": {"X": picture}})) is passes
+
+
+def test_a_form_counts_as_often_as_it_is_drawn() -> None:
+    form = form_of({}, b"0 0 m\n" * 10)
+    for _ in range(3):
+        form = form_of({"XObject": {"X": form}}, b"/X Do\n" * 100)
+
+    assert is_accepted(draws(b"/X Do\n", {"XObject": {"X": form}}))
+    assert not is_accepted(draws(b"/X Do\n" * 100, {"XObject": {"X": form}}))
+
+
+GLYPHS: Dictionary = {"Subtype": Name("Type3"), "CharProcs": {}, "FontMatrix": [1, 0, 0, 1, 0, 0]}
+HOLDERS: list[Callable[[Dictionary], Dictionary]] = [
+    lambda resources: {"XObject": {"X": form_of(resources)}},
+    lambda resources: {"ExtGState": {"X": {"SMask": {"S": Name("Alpha"), "G": form_of(resources)}}}},
+    lambda resources: {"Pattern": {"X": tiles_of(9, step=9, resources=resources)}},
+    lambda resources: {"Font": {"X": Node({**GLYPHS, "Resources": resources})}},
+]
+"""Each gives resources with something that draws by the given ones."""
+
+
+@pytest.mark.parametrize("hold", HOLDERS)
+def test_what_draws_is_four_levels_deep_at_most(hold: Callable[[Dictionary], Dictionary]) -> None:
+    deepest = hold(hold(hold(hold({}))))
+
+    assert is_accepted(draws(b"", deepest))
+    assert not is_accepted(draws(b"", hold(deepest)))
+
+
+def test_what_draws_itself_is_refused() -> None:
+    form = form_of({})
+    form["Resources"] = {"XObject": {"X": form}}
+
+    assert not is_accepted(document(resources={"XObject": {"X": form}}))
 
 
 @pytest.mark.parametrize(
@@ -351,6 +470,7 @@ def test_a_jpeg_holds_its_picture_alone(before: bytes, after: bytes) -> None:
 # ---- The table -----------------------------------------------------------------------------------------------------
 
 TABLE = json.loads((Path(pdf.__file__).parent / "kinds.json").read_text())
+SECTIONS = ("unions", "arrays", "dictionaries", "streams")
 WRITTEN = [
     *(wanted for section in ("dictionaries", "streams") for keys in TABLE[section].values() for wanted in keys.values()),
     *(member for members in TABLE["arrays"].values() for member in members),
@@ -359,12 +479,12 @@ WRITTEN = [
 
 
 def test_every_type_in_the_table_is_known_and_every_kind_is_used() -> None:
-    kinds = {kind for section in TABLE.values() for kind in section}
+    kinds = {kind for section in SECTIONS for kind in TABLE[section]}
     atoms = {"integer", "number", "boolean", "string", "name", "null", "uri"}
     used = {name for wanted in WRITTEN for name in re.findall(r"(?<![/\w])[A-Za-z]\w*", wanted)}
 
     assert used - atoms == kinds - {"Catalog"}
-    assert len(kinds) == sum(map(len, TABLE.values())), "a name means one thing"
+    assert len(kinds) == sum(len(TABLE[section]) for section in SECTIONS), "a name means one thing"
 
 
 def test_what_may_be_missing_in_a_tuple_is_at_its_end() -> None:
@@ -406,10 +526,7 @@ def rich() -> Dictionary:
         "Bounds": [0.5],
         "Encode": [0, 1, 0, 1],
     }
-    sampled = deflated(
-        b"\0\xff",
-        {"FunctionType": 0, "Domain": numbers, "Range": numbers, "Size": [2], "BitsPerSample": 8},
-    )
+    sampled = function_of(1)
     computed = deflated(b"{ 1 exch sub }", {"FunctionType": 4, "Domain": numbers, "Range": numbers})
     colours: Dictionary = {
         "B": [Name("Indexed"), Name("DeviceRGB"), 1, b"\0\0\0\xff\xff\xff"],
@@ -431,7 +548,8 @@ def rich() -> Dictionary:
         ),
     }  # fmt: skip
     box: list[Value] = [0, 0, 9, 9]
-    form = deflated(TEXT, {"Subtype": Name("Form"), "BBox": box, "Group": {"S": Name("Transparency")}})
+    drawn: Dictionary = {"Font": {"F1": helvetica()}}
+    form = form_of(drawn, TEXT, {"BBox": box, "Group": {"S": Name("Transparency")}})
     mask = scanned(b"mask")
     picture = raw(b"jpeg", {**scanned(b""), "SMask": mask, "Interpolate": True, "Decode": [0, 1]})
     fax = raw(
@@ -467,7 +585,8 @@ def rich() -> Dictionary:
             "Subtype": Name("Type3"),
             "FontMatrix": [0.001, 0, 0, 0.001, 0, 0],
             "FontBBox": box,
-            "CharProcs": {"W": deflated(b"0 0 m")},
+            "CharProcs": {"W": deflated(b"0 0 m\n")},
+            "Resources": {},
             "Widths": [1],
             "FirstChar": 87,
             "LastChar": 87,
@@ -475,13 +594,11 @@ def rich() -> Dictionary:
         "D": {"Subtype": Name("TrueType"), "ToUnicode": deflated(b"begincmap", {"CMapName": Name("X")})},
     }
     layer = Node({"Type": Name("OCG"), "Name": b"calque"})
-    tiles = deflated(
-        TEXT, {"PatternType": 1, "PaintType": 1, "TilingType": 1, "BBox": box, "XStep": 9, "YStep": 9}
-    )
+    second["Contents"] = deflated(b"/A gs\n/A Do\n")
     second["Resources"] = {
         "ColorSpace": colours, "Shading": shadings, "Font": fonts, "ProcSet": [Name("PDF")],
         "XObject": {"A": form, "B": picture, "C": fax},
-        "Pattern": {"A": tiles, "B": {"PatternType": 2, "Shading": {**axial(), "Function": computed}}},
+        "Pattern": {"A": tiles_of(9, step=9), "B": {"PatternType": 2, "Shading": {**axial(), "Function": computed}}},
         "ExtGState": {"A": {"ca": 0.5, "BM": Name("Multiply"), "SMask": {"S": Name("Luminosity"), "G": form}, "D": [[3, 2], 0]}},
         "Properties": {"A": layer, "B": {"Type": Name("OCMD"), "OCGs": [layer], "P": Name("AnyOn")}, "C": {"MCID": 0}},
     }  # fmt: skip

@@ -1,5 +1,6 @@
 """What the sending page writes is what inspection reads: the browser's modules, in node, against the grammar and the rules."""
 
+import zlib
 from io import BytesIO
 from pathlib import Path
 
@@ -133,11 +134,16 @@ def photo() -> bytes:
     return begin + header[:2] + b"\0\x17" + header[4:] + b"Exemple" + adobe + rest
 
 
+def with_resources(resources: bytes, more: dict[int, bytes], content: bytes) -> bytes:
+    """Return a document whose page draws by these resources."""
+    entry = b"/Resources<<%b>>" % resources
+    return pdf_samples.document(page=entry, more=more, content=pdf_samples.stream(content))
+
+
 def with_picture(data: bytes, filter_name: bytes = b"DCTDecode") -> bytes:
-    """Return a document that shows a picture of these bytes."""
+    """Return a document that has a picture of these bytes."""
     entries = b"/Subtype/Image/Width 8/Height 8/BitsPerComponent 8/ColorSpace/DeviceRGB/Filter/" + filter_name
-    shown = b"/Resources<</XObject<</P %d 0 R>>>>" % EXTRA
-    return pdf_samples.document(page=shown, more={EXTRA: pdf_samples.stream(data, entries)})
+    return with_resources(b"/XObject<</P %d 0 R>>" % EXTRA, {EXTRA: pdf_samples.stream(data, entries)}, b"f")
 
 
 PICTURES: dict[str, tuple[str, bytes]] = {
@@ -173,6 +179,148 @@ def test_profiles_and_marks_tell_of_nobody() -> None:
 
     assert b"/ColorSpace <</A /DeviceRGB/B [/Indexed /DeviceGray 0 <FF>]>>" in document
     assert b"/Properties <</A <</MCID 7>>>>" in document
+
+
+def drawn(document: bytes | str) -> bytes:
+    """Return what the first page draws."""
+    assert isinstance(document, bytes) and is_accepted(document), document
+    objects = grammar.parse(document)
+    [content, *_] = (page["Contents"] for page in objects if page.get("Type") == "Page")
+    assert isinstance(content, grammar.Reference)
+    stream = objects[content.number - 1]
+    assert isinstance(stream, grammar.Stream)
+    return zlib.decompress(stream.data)
+
+
+@pytest.mark.parametrize(
+    ("content", "written"),
+    [
+        (b"0 .50 m%x\r+9 -0 l S", b"0 0.5 m\n9 0 l\nS\n"),
+        (b"f/F1 12.Tf", b"f\n"),
+        (
+            b"(\\(a(b)\\051\\\n\\53\r\n)Tj<4 1 4>Tj[(a)-1]TJ",
+            b"<2861286229292B0A> Tj\n<4140> Tj\n[<61> -1] TJ\n",
+        ),
+        (b"Q q BT BT f", b"q\nBT\nET\nBT\nf\nET\nQ\n"),
+        (
+            b"/P<</MCID 1/ActualText(a)>>BDC EMC/OC/gone BDC f EMC",
+            b"/P <</MCID 1>> BDC\nEMC\n/OC BMC\nf\nEMC\n",
+        ),
+        (b"BX/A/B DP f EX", b"f\n"),
+    ],
+)
+def test_what_draws_is_written_in_one_way(content: bytes, written: bytes) -> None:
+    ((document, _),) = rewrite_and_tell([pdf_samples.document(content=pdf_samples.stream(content))])
+
+    assert drawn(document) == written
+
+
+@pytest.mark.parametrize(
+    ("content", "written"),
+    [
+        *(
+            (b"f " + unclear, b"f\n")
+            for unclear in (
+                b"0 700-20 m",
+                b"0 0 9 m",
+                b"9 curve",
+                b"(a Tj",
+                b"[/a] TJ",
+                b"<4Z> Tj",
+                b"{",
+            )
+        ),
+        *((b"f /gone " + named, b"f\n") for named in (b"Do", b"gs", b"sh", b"9 Tf")),
+        (b"/gone cs 1 1 1 1 1 scn f", b"0 g\nf\n"),
+        (b"/Pattern CS /gone SCN S", b"/Pattern CS\n0 G\nS\n"),
+        (b"f BI /W 9 /H 9 ID never ended", b"f\n"),
+    ],
+)
+def test_what_viewers_draw_each_in_another_way_is_taken_out_and_told(content: bytes, written: bytes) -> None:
+    ((document, removed),) = rewrite_and_tell([pdf_samples.document(content=pdf_samples.stream(content))])
+
+    assert (drawn(document), removed) == (written, ["unlike"])
+
+
+def test_contents_become_one_whose_tokens_none_cuts() -> None:
+    more = {EXTRA: pdf_samples.stream(b"f (a) T"), EXTRA + 1: pdf_samples.stream(b"j 9 w")}
+    entry = b"/Contents[%d 0 R null %d 0 R]" % (EXTRA, EXTRA + 1)
+    ((document, removed),) = rewrite_and_tell([pdf_samples.document(page=entry, more=more)])
+
+    assert (drawn(document), removed) == (b"f\n9 w\n", ["unlike"])
+
+
+@pytest.mark.parametrize(
+    ("entries", "data"),
+    [
+        (b"/W 4 /H 1 /BPC 8 /CS /G", b" EI "),
+        (b"/W 4 /H 1 /BPC 8 /CS [/I /RGB 0 <000000>] /F /Fl", zlib.compress(b"abcd")),
+        (b"/W 4 /H 1 /IM true /F [/AHx]", b"F0>"),
+    ],
+)
+def test_a_picture_within_a_content_becomes_one_of_its_own(entries: bytes, data: bytes) -> None:
+    content = b"q BI %b ID %b\nEI Q" % (entries, data)
+    ((document, removed),) = rewrite_and_tell([pdf_samples.document(content=pdf_samples.stream(content))])
+
+    assert isinstance(document, bytes)
+    assert (drawn(document), removed) == (b"q\n/Picture0 Do\nQ\n", [])
+    [picture] = (item for item in grammar.parse(document) if item.get("Subtype") == "Image")
+    assert isinstance(picture, grammar.Stream)
+    assert zlib.decompress(picture.data) in (b" EI ", b"abcd", b"\xf0")
+
+
+def chain(holder: bytes, deepest: int) -> bytes:
+    """Return a document of forms that draw one another; the last one draws the first."""
+    forms = {
+        number: pdf_samples.stream(
+            b"/X Do " * 10, b"/Subtype/Form/BBox[0 0 9 9]/Resources<<%b>>" % (holder % after)
+        )
+        for number, after in (
+            (at, EXTRA + (at - EXTRA + 1) % deepest) for at in range(EXTRA, EXTRA + deepest)
+        )
+    }
+    return with_resources(holder % EXTRA, forms, b"/X Do f")
+
+
+TILES = b"/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 9 9]/XStep .001/YStep 9/Resources<<>>"
+SAMPLED = b"/FunctionType 0/BitsPerSample 8/Range[0 1]/Size[%b]/Domain[%b]" % (b"1 " * 5, b"0 1 " * 5)
+DIFFERING = {
+    "transfer function": with_resources(
+        b"/ExtGState<</G<</TR 100 0 R>>>>", {EXTRA: b"<</FunctionType 2/Domain[0 1]/N 1>>"}, b"/G gs f"
+    ),
+    "another layer for print": with_resources(
+        b"/Properties<</P 100 0 R>>",
+        {EXTRA: b"<</Type/OCG/Name()/Usage<</Print<</PrintState/OFF>>>>>>"},
+        b"/OC /P BDC f EMC",
+    ),
+    "45 degrees": pdf_samples.document(page=b"/Rotate 45"),
+    "form that draws itself": chain(b"/XObject<</X %d 0 R>>", 1),
+    "forms without end": chain(b"/XObject<</X %d 0 R>>", 10),
+    "mask of itself": chain(b"/ExtGState<</X<</SMask<</S/Alpha/G %d 0 R>>>>>>", 1).replace(
+        b"/X Do", b"/X gs"
+    ),
+    "tiles without number": with_resources(
+        b"/Pattern<</P 100 0 R>>", {EXTRA: pdf_samples.stream(b"f", TILES)}, b"/Pattern cs /P scn f"
+    ),
+    "function of five inputs": with_resources(
+        b"/ColorSpace<</C[/Separation/A/DeviceGray 100 0 R]>>",
+        {EXTRA: pdf_samples.stream(b"x", SAMPLED)},
+        b"/C cs f",
+    ),
+    "other greys": with_resources(b"/ColorSpace<</DefaultGray[/DeviceRGB]>>", {}, b"f"),
+}
+
+
+@pytest.mark.parametrize("kind", DIFFERING)
+def test_what_viewers_show_each_in_another_way_or_late_is_taken_out_and_told(kind: str) -> None:
+    ((document, removed),) = rewrite_and_tell([DIFFERING[kind]])
+
+    assert isinstance(document, bytes) and is_accepted(document)
+    assert removed == ["unlike"]
+    assert not any(
+        word in document
+        for word in (b"/TR ", b"/Usage ", b"/Rotate 45", b"/DefaultGray", b"/XStep 0.001", b"/C ")
+    )
 
 
 def test_the_words_of_a_refusal_and_of_a_removal_are_all_there() -> None:

@@ -1,7 +1,7 @@
 /** Draws into the pages what shows on them without being of them: filled fields, highlights, stamps, added text. Links stay. */
 
 import { addedText, fieldOf, inherited } from "./appearances.js";
-import { coded, decoded } from "./filters.js";
+import { decoded } from "./filters.js";
 import { markOf } from "./marks.js";
 import { Stream, fromLatin, latin, name } from "./values.js";
 
@@ -12,12 +12,11 @@ import { Stream, fromLatin, latin, name } from "./values.js";
 
 const HIDDEN = 2 | 32; // Hidden, NoView
 /** Something of a content that shows. */
-export const DRAWS = /(?:^|[\s\])>])(?:[fFbBsS]\*?|Tj|TJ|['"]|Do|sh|EI)(?=\s|$)/;
+const DRAWS = /(?:^|[\s\])>])(?:[fFbBsS]\*?|Tj|TJ|['"]|Do|sh|EI)(?=\s|$)/;
 const UNSHOWN = ["Popup", "Text", "FileAttachment", "Sound", "Movie", "Link"]; // icons that a press would open
 
-/** @param {Source} source @param {import("./values.js").Ref[]} pages @returns {number} how many were drawn */
-export function drawn(source, pages) {
-  let count = 0;
+/** @param {Source} source @param {import("./values.js").Ref[]} pages */
+export function drawAnnotations(source, pages) {
   for (const held of pages) {
     const page = source.dictionary(held);
     const annotations = [...new Set(source.array(page.get("Annots")))].filter((annotation) => source.get(annotation) instanceof Map);
@@ -26,9 +25,7 @@ export function drawn(source, pages) {
     if (links.length) page.set("Annots", links);
     else page.delete("Annots");
     if (drawings.length) addTo(source, page, drawings);
-    count += drawings.length;
   }
-  return count;
 }
 
 /** @param {Source} source @param {Dictionary} annotation @returns {Drawing | null} */
@@ -101,7 +98,7 @@ function addTo(source, page, drawings) {
   page.set("Resources", resources.set("XObject", objects));
   const held = page.get("Contents");
   const contents = held !== undefined && source.get(held) instanceof Stream ? [held] : source.array(held);
-  page.set("Contents", [content(source, "q\n"), ...contents, content(source, `\nQ\n${lines.join("")}`)]);
+  page.set("Contents", ["q", ...contents, `Q\n${lines.join("")}`].map((part) => (typeof part === "string" ? new Stream(new Map(), latin(part)) : part)));
 }
 
 /** @param {Dictionary} objects @param {number} place @returns {string} */
@@ -109,11 +106,6 @@ function freeKey(objects, place) {
   let key = `Drawn${place}`;
   while (objects.has(key)) key += "a";
   return key;
-}
-
-/** @param {Source} source @param {string} text @returns {import("./values.js").Ref} */
-function content(source, text) {
-  return source.add(coded(new Stream(new Map(), latin("")), latin(text)));
 }
 
 /** @param {Source} source @param {Held} held @param {number} count @returns {number[] | null} */

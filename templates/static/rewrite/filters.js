@@ -1,6 +1,6 @@
 /** How the bytes of a stream are coded. All but pictures are decoded and coded again; a picture keeps its last filter. */
 
-import { zlibSync } from "fflate";
+import { Unzlib, zlibSync } from "fflate";
 import Ascii85Stream from "@cantoo/pdf-lib/es/core/streams/Ascii85Stream.js";
 import AsciiHexStream from "@cantoo/pdf-lib/es/core/streams/AsciiHexStream.js";
 import FlateStream from "@cantoo/pdf-lib/es/core/streams/FlateStream.js";
@@ -25,7 +25,8 @@ const DECODERS = {
   LZWDecode: (coded, parameters) => new LZWStream(coded, undefined, parameters.get("EarlyChange") === 0 ? 0 : 1),
 };
 const PICTURES = ["DCTDecode", "JPXDecode", "CCITTFaxDecode", "JBIG2Decode"];
-const MOST = 200_000_000; // bytes of one stream: what an old laptop still holds
+const MOST = 300_000_000; // bytes of one stream: what an old laptop still holds
+const PIECE = 65_536;
 const CODING = ["Filter", "DecodeParms", "F", "FFilter", "FDecodeParms", "DL", "Length"];
 
 /**
@@ -58,12 +59,25 @@ export function simplified(source, stream) {
   if (filters.length > 1 || ![...PICTURES, "FlateDecode"].includes(filter)) return null;
   const entries = recoded(stream, filter);
   if (parameters.size) entries.set("DecodeParms", parameters);
-  return new Stream(entries, bytes);
+  return filter !== "FlateDecode" || inflates(bytes) ? new Stream(entries, bytes) : null;
 }
 
 /** @param {Stream} stream @param {string} filter @returns {Dictionary} of the same stream, coded by this filter alone */
-function recoded(stream, filter) {
+export function recoded(stream, filter) {
   return new Map([...stream.dictionary].filter(([key]) => !CODING.includes(key))).set("Filter", name(filter));
+}
+
+/** @param {Uint8Array<ArrayBuffer>} bytes of a picture @returns {boolean} whether they inflate to their end @throws {Unwritable} to too much */
+function inflates(bytes) {
+  let size = 0;
+  const inflating = new Unzlib((piece) => (size += piece.length));
+  try {
+    for (let at = 0; at < bytes.length && size < MOST; at += PIECE) inflating.push(bytes.subarray(at, at + PIECE), at + PIECE >= bytes.length);
+  } catch {
+    return false;
+  }
+  if (size >= MOST) throw new Unwritable("heavy");
+  return true;
 }
 
 /** @param {Stream} picture written by us @returns {Uint8Array<ArrayBuffer> | null} its samples, deflated until now */

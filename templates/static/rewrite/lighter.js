@@ -2,7 +2,7 @@
 
 import { decodedPicture } from "./filters.js";
 import { redrawn } from "./photos.js";
-import { Indirect, Stream, dictionary, name } from "./values.js";
+import { Indirect, Stream, dictionary, name, reachedFrom } from "./values.js";
 
 const LARGE = 200_000; // bytes of a picture that is worth the time
 /** @type {Map<import("./source.js").Held, number>} of the colours of a plain photo */
@@ -27,15 +27,8 @@ export async function lightened(catalog) {
 
 /** @param {Indirect} catalog @returns {Indirect[]} the large pictures of a document */
 function picturesOf(catalog) {
-  const reached = new Set([catalog]);
-  /** @param {import("./values.js").Value} value */
-  const look = (value) => {
-    if (value instanceof Indirect) reached.add(value);
-    else if (value instanceof Map) [...value.values()].forEach(look);
-    else if (Array.isArray(value)) value.forEach(look);
-  };
-  for (const { value } of reached) look(value instanceof Stream ? value.dictionary : value);
-  return [...reached].filter(({ value }) => value instanceof Stream && value.dictionary.get("Subtype") === name("Image") && value.bytes.length > LARGE);
+  const objects = [...reachedFrom(catalog)].filter((value) => value instanceof Indirect);
+  return objects.filter(({ value }) => value instanceof Stream && value.dictionary.get("Subtype") === name("Image") && value.bytes.length > LARGE);
 }
 
 /** @param {Stream} picture @returns {ImageBitmapSource | null} null: its colours or samples are not those of a plain photo */

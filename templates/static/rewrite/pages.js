@@ -31,6 +31,8 @@ export function flattened(source) {
     const isBox = (key) => source.array(page.get(key)).length === 4;
     if (!isBox("MediaBox")) page.set("MediaBox", LETTER);
     if (!isBox("CropBox")) page.delete("CropBox");
+    const turns = source.get(page.get("Rotate"));
+    if (page.has("Rotate")) page.set("Rotate", typeof turns === "number" && turns % 90 === 0 ? ((turns % 360) + 360) % 360 : 0);
     if (!(source.get(page.get("Resources")) instanceof Map)) page.set("Resources", new Map());
     if (!(held instanceof Ref)) return source.add(page);
     source.set(held, page);

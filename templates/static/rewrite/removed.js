@@ -31,8 +31,15 @@ function look(source, value, removed, depth) {
   if (dictionary.has("EF") || subtype === "FileAttachment") removed.add("attachment");
   if (dictionary.has("Rect") && ["Text", "Popup"].includes(subtype)) removed.add("comments");
   if (dictionary.has("Rect") && FILMS.includes(subtype)) removed.add("film");
+  const turns = source.get(dictionary.get("Rotate"));
+  if ((typeof turns === "number" && turns % 90) || dictionary.has("Usage") || dictionary.has("VE") || transfers(source, dictionary)) removed.add("unlike");
   if (source.name(dictionary.get("FT")) === "Sig" && dictionary.has("V")) removed.add("signature");
   for (const item of dictionary.values()) look(source, item, removed, depth + 1);
+}
+
+/** @param {import("./source.js").Source} source @param {import("./values.js").Dictionary} dictionary @returns {boolean} whether it changes colours at the end, as few viewers do */
+function transfers(source, dictionary) {
+  return ["TR", "TR2"].some((key) => dictionary.has(key) && !["Identity", "Default"].includes(source.name(dictionary.get(key))));
 }
 
 /**

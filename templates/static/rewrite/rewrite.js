@@ -1,19 +1,22 @@
 /** A PDF written anew: what shows is kept, what acts and what tells is dropped. Bytes in, bytes out, in browsers and node alike. */
 
-import { DRAWS, drawn } from "./annotations.js";
-import { coded, decoded, simplified } from "./filters.js";
+import { drawAnnotations } from "./annotations.js";
+import { cleaned } from "./contents.js";
+import { coded, decoded, recoded, simplified } from "./filters.js";
+import { joined } from "./jpeg.js";
 import { lightened } from "./lighter.js";
 import { destinationsOf, flattened } from "./pages.js";
 import { withoutTraces } from "./pictures.js";
 import { removedFrom } from "./removed.js";
 import { opened } from "./source.js";
 import { Stream, Unwritable, fromLatin, latin } from "./values.js";
-import { LINK, copied } from "./walk.js";
+import { LINK, copied, copiedAlone } from "./walk.js";
 import { written } from "./writer.js";
 
 /** @typedef {import("./source.js").Source} Source */
 
-const CODED = ["PlainStream", "Content", "FontFile", "CMap", "Form", "TilingPattern", "SampledFunction", "CalculatorFunction", "FreeTriangleShading", "LatticeTriangleShading", "PatchShading"];
+const DRAWN = ["Content", "Form", "TilingPattern"];
+const CODED = ["PlainStream", "FontFile", "CMap", "SampledFunction", "CalculatorFunction", "FreeTriangleShading", "LatticeTriangleShading", "PatchShading"];
 const HEAVY = 1_500_000; // bytes: beyond, its pictures are looked at
 const PICTURES = ["Image", "MaskImage"];
 
@@ -27,19 +30,16 @@ export async function rewritten(bytes) {
   const removed = removedFrom(source, bytes);
   if (source.get(source.dictionary(source.trailer.get("Root")).get("NeedsRendering")) === true) throw new Unwritable("form");
   const pages = flattened(source);
-  if (!drawn(source, pages) && !pages.some((page) => shows(source, page))) throw new Unwritable("empty");
-  const catalog = copied(source, mends(source, pages, removed));
-  const whole = written(catalog);
-  if (whole.length < HEAVY) return { bytes: whole, removed: [...removed] };
-  await lightened(catalog);
-  return { bytes: written(catalog), removed: [...removed] };
-}
-
-/** @param {Source} source @param {import("./values.js").Ref} page @returns {boolean} whether it draws something itself */
-function shows(source, page) {
-  const held = source.dictionary(page).get("Contents");
-  const streams = source.get(held) instanceof Stream ? [held] : source.array(held);
-  return streams.map((stream) => source.get(stream)).some((stream) => stream instanceof Stream && DRAWS.test(fromLatin(decoded(source, stream) || latin(""))));
+  drawAnnotations(source, pages);
+  const made = mends(source, pages, removed);
+  const catalog = copied(source, made);
+  if (!cleaned(catalog, (picture) => copiedAlone(source, made, "Image", picture), removed)) throw new Unwritable("empty");
+  let whole = written(catalog);
+  if (whole.length > HEAVY) {
+    await lightened(catalog);
+    whole = written(catalog);
+  }
+  return { bytes: whole, removed: [...removed] };
 }
 
 /**
@@ -55,13 +55,32 @@ function mends(source, pages, removed) {
     const content = decoded(source, stream);
     return content && coded(stream, content);
   });
+  const plain = remembered((stream) => {
+    const content = decoded(source, stream);
+    return content && new Stream(withResources(recoded(stream, "FlateDecode")), content);
+  });
+  /** @type {Map<import("./walk.js").Dictionary, import("./walk.js").Dictionary>} */
+  const joinedPages = new Map();
+  /** @param {import("./walk.js").Dictionary} page whose contents become one */
+  const joinedPage = (page) => {
+    const held = page.get("Contents");
+    const streams = (source.get(held) instanceof Stream ? [held] : source.array(held)).map((part) => source.get(part)).filter((part) => part instanceof Stream);
+    const parts = streams.map((stream) => decoded(source, stream)).filter((part) => part !== null);
+    if (parts.length < streams.length) removed.add("unlike");
+    const content = new Stream(new Map(), joined(parts.flatMap((part) => [part, latin("\n")])));
+    const known = joinedPages.get(page) || new Map([...page, ["Contents", source.add(content)]]);
+    joinedPages.set(page, known);
+    return known;
+  };
   const picture = remembered((stream) => withoutTraces(simplified(source, stream), removed));
   return {
-    Page: (value) => (listed.has(value) ? value : null),
+    Page: (value) => (listed.has(value) && value instanceof Map ? joinedPage(value) : null),
+    Type3Font: (value) => (value instanceof Map ? withResources(value) : null),
     LinkAnnotation: leading("Dest"),
     OutlineItem: leading("Dest"),
     GoToAction: leading("D"),
     UriAction: (value) => (value instanceof Map ? new Map([...value, ["URI", address(source.get(value.get("URI")), removed)]]) : value),
+    ...Object.fromEntries(DRAWN.map((kind) => [kind, plain])),
     ...Object.fromEntries(CODED.map((kind) => [kind, again])),
     ...Object.fromEntries(PICTURES.map((kind) => [kind, picture])),
   };
@@ -98,3 +117,6 @@ function remembered(make) {
     return stream;
   };
 }
+
+/** Viewers look elsewhere for what one has none of, each in another place. @param {import("./walk.js").Dictionary} entries */
+const withResources = (entries) => new Map([["Resources", new Map()], ...entries]);

@@ -11,14 +11,13 @@ import PDFRef from "@cantoo/pdf-lib/es/core/objects/PDFRef.js";
 import PDFStream from "@cantoo/pdf-lib/es/core/objects/PDFStream.js";
 import PDFString from "@cantoo/pdf-lib/es/core/objects/PDFString.js";
 import PDFParser from "@cantoo/pdf-lib/es/core/parser/PDFParser.js";
-import { Name, Ref, Stream, Unwritable, fromLatin, name } from "./values.js";
+import { Name, Ref, Stream, Unwritable, bounded, fromLatin, name } from "./values.js";
 
 /** @typedef {import("./values.js").Value} Value */
 /** @typedef {import("./values.js").Dictionary} Dictionary */
 /** @typedef {Value | undefined} Held a value, perhaps a reference to it, or what is absent */
 /** @typedef {import("@cantoo/pdf-lib/es/core/objects/PDFObject.js").default} PDFObject */
 
-const MOST = 999_999_999; // what the canonical form writes
 const SPACES = new Map([["1", name("DeviceGray")], ["3", name("DeviceRGB")], ["4", name("DeviceCMYK")]]); // by their channels
 const NEVER = Infinity; // the parser stops for nobody: this is a worker
 
@@ -100,7 +99,7 @@ export class Source {
       return ref;
     }
     if (value instanceof PDFName) return name(fromLatin(bytesOf(value.asBytes())));
-    if (value instanceof PDFNumber) return Math.max(-MOST, Math.min(MOST, value.asNumber()));
+    if (value instanceof PDFNumber) return bounded(value.asNumber());
     if (value instanceof PDFBool) return value.asBoolean();
     if (value instanceof PDFString || value instanceof PDFHexString) return bytesOf(value.asBytes());
     if (value instanceof PDFArray) return String(value.get(0)) === "/ICCBased" ? this.readSpace(value.get(1)) : value.asArray().map((item) => this.read(item));

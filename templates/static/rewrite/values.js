@@ -63,6 +63,19 @@ export class Indirect {
   }
 }
 
+/** @param {Indirect} catalog of a document to write @returns {Set<Value>} all that it leads to, objects as such */
+export function reachedFrom(catalog) {
+  /** @type {Set<Value>} */
+  const reached = new Set([catalog]);
+  for (const item of reached) {
+    const value = item instanceof Indirect ? item.value : item;
+    const inner = value instanceof Stream ? value.dictionary : value;
+    const items = inner instanceof Map ? inner.values() : Array.isArray(inner) ? inner : [];
+    for (const within of items) if (within instanceof Indirect || within instanceof Map || Array.isArray(within)) reached.add(within);
+  }
+  return reached;
+}
+
 /** @typedef {"password" | "broken" | "pages" | "empty" | "form" | "heavy" | "photo" | "old_browser"} Reason */
 
 /** Why a document cannot be rewritten; `code` has its French sentence on the page. */
@@ -87,3 +100,14 @@ export function fromLatin(bytes) {
   for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
   return text;
 }
+
+/** @param {string} digits hexadecimal, perhaps with blanks, perhaps without the last zero @returns {Uint8Array<ArrayBuffer>} */
+export function fromHex(digits) {
+  const pairs = digits.match(/[\dA-Fa-f][^\dA-Fa-f]*[\dA-Fa-f]?/g) || [];
+  return Uint8Array.from(pairs, (pair) => parseInt(pair.replace(/[^\dA-Fa-f]/g, "").padEnd(2, "0"), 16));
+}
+
+const MOST = 999_999_999;
+
+/** @param {number} number @returns {number} the nearest that the canonical form writes */
+export const bounded = (number) => Math.max(-MOST, Math.min(MOST, number));

@@ -22,6 +22,7 @@ import { Indirect, Name, Ref, Stream, Unwritable, fromLatin, name } from "./valu
 /** @type {{unions: Record<string, string>, arrays: Record<string, string | string[]>, dictionaries: Entries, streams: Entries}} */
 const KINDS = TABLE;
 
+const MENDED = ["Filter", "Resources"]; // may be missing, and is given
 const DEEPEST = 15; // dictionaries and arrays within one another
 /** Where a link may lead out of the document. */
 export const LINK = /^(https?:\/\/[!"$-.0->A-[\]-~]+([/?#][!-[\]-~]*)?|mailto:[!->@-[\]-~]+|tel:\+?[0-9]+)$/;
@@ -53,6 +54,11 @@ export function copied(source, mends) {
     if (!(catalog instanceof Indirect)) throw new Unwritable("broken");
     if (walk.finish()) return catalog; // else what is lost may have been referred to: walk again without it
   }
+}
+
+/** @param {Source} source @param {Record<string, Mend>} mends @param {string} kind @param {Stream} stream that holds no reference @returns {Value | undefined} its copy, where it can be kept */
+export function copiedAlone(source, mends, kind, stream) {
+  return new Walk(source, mends, new Map()).copy(kind, stream, 0);
 }
 
 class Walk {
@@ -161,7 +167,7 @@ class Walk {
     if (kind.items) return Array.isArray(value) && this.fitsTuple(kind.items, value);
     const dictionary = kind.stream ? value instanceof Stream && value.dictionary : value;
     if (!(dictionary instanceof Map)) return false;
-    return kind.keys.every(({ key, text, required }) => !required || key === "Filter" || (isLiteral(text) ? this.fitsHeld(text, dictionary.get(key)) : dictionary.has(key)));
+    return kind.keys.every(({ key, text, required }) => !required || MENDED.includes(key) || (isLiteral(text) ? this.fitsHeld(text, dictionary.get(key)) : dictionary.has(key)));
   }
 
   /** @param {string[]} types @param {Value[]} value */

@@ -26,6 +26,7 @@ const REMOVED = {
   attachment: "une pièce jointe",
   film: "un son ou un film",
   comments: "des commentaires",
+  unlike: "ce que tous les lecteurs de PDF ne montrent pas de la même façon (regardez le document)",
   revisions: "d’anciennes versions",
 };
 

@@ -31,7 +31,7 @@ export function written(catalog) {
   for (const { value } of objects) {
     places.push(length);
     const dictionary = value instanceof Stream ? new Map([...value.dictionary, ["Length", value.bytes.length]]) : value;
-    add(latin(`${places.length} 0 obj\n${text(dictionary, numberOf)}\n`));
+    add(latin(`${places.length} 0 obj\n${valueText(dictionary, numberOf)}\n`));
     if (value instanceof Stream) [latin("stream\n"), value.bytes, latin("\nendstream\n")].forEach(add);
     add(latin("endobj\n"));
   }
@@ -43,15 +43,15 @@ export function written(catalog) {
   return joined(parts);
 }
 
-/** @param {import("./values.js").Value} value @param {(indirect: Indirect) => number} numberOf @returns {string} */
-function text(value, numberOf) {
+/** @param {import("./values.js").Value} value @param {(indirect: Indirect) => number} [numberOf] @returns {string} */
+export function valueText(value, numberOf = () => 0) {
   if (value instanceof Indirect) return `${numberOf(value)} 0 R`;
   if (value instanceof Name) return nameText(value.text);
   if (value instanceof Uint8Array) return `<${Array.from(value, hex).join("")}>`;
-  if (Array.isArray(value)) return `[${value.map((item) => text(item, numberOf)).join(" ")}]`;
+  if (Array.isArray(value)) return `[${value.map((item) => valueText(item, numberOf)).join(" ")}]`;
   if (value instanceof Map) {
     const entries = [...value].map(([key, item]) => ({ key: nameText(key), item })).sort((a, b) => (a.key < b.key ? -1 : 1));
-    return `<<${entries.map(({ key, item }) => `${key} ${text(item, numberOf)}`).join("")}>>`;
+    return `<<${entries.map(({ key, item }) => `${key} ${valueText(item, numberOf)}`).join("")}>>`;
   }
   return typeof value === "number" ? numberText(value) : String(value);
 }
