@@ -18,6 +18,8 @@ MAX_TILES: Final = 16
 """Tiles of a pattern over one another."""
 MIN_TILE: Final = 0.25
 """Square points of a tile: smaller ones take viewers long."""
+MIN_DRAWN_BYTES: Final = 3_000
+"""What drawing one thing counts at least: viewers begin it anew each time."""
 _OPERANDS: Final = {
     "P": rb"<</MCID \d{1,9}>>",
     "s": rb"<(?:[0-9A-F]{2})*>",
@@ -114,7 +116,7 @@ def count_drawn(
             size, uses = _read_drawn(objects, content, drawings)
             if depth > MAX_DEPTH and content.get("Subtype") != "Image":
                 raise NotCanonical
-            total += times * size
+            total += times * max(size, MIN_DRAWN_BYTES)
             for inner, often in _list_drawn(objects, content, uses):
                 within[id(inner)] = (inner, within.get(id(inner), (inner, 0))[1] + times * often)
         drawn, depth = within, depth + 1

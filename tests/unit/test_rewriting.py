@@ -293,6 +293,11 @@ DIFFERING = {
         {EXTRA: b"<</Type/OCG/Name()/Usage<</Print<</PrintState/OFF>>>>>>"},
         b"/OC /P BDC f EMC",
     ),
+    "layers of which all are needed": with_resources(
+        b"/Properties<</P<</Type/OCMD/P/AllOn/OCGs 100 0 R>>>>",
+        {EXTRA: b"<</Type/OCG/Name()>>"},
+        b"/OC /P BDC f EMC",
+    ),
     "45 degrees": pdf_samples.document(page=b"/Rotate 45"),
     "form that draws itself": chain(b"/XObject<</X %d 0 R>>", 1),
     "forms without end": chain(b"/XObject<</X %d 0 R>>", 10),
@@ -319,7 +324,7 @@ def test_what_viewers_show_each_in_another_way_or_late_is_taken_out_and_told(kin
     assert removed == ["unlike"]
     assert not any(
         word in document
-        for word in (b"/TR ", b"/Usage ", b"/Rotate 45", b"/DefaultGray", b"/XStep 0.001", b"/C ")
+        for word in (b"/TR ", b"/Usage ", b"/AllOn", b"/Rotate 45", b"/DefaultGray", b"/XStep 0.001", b"/C ")
     )
 
 

@@ -32,7 +32,7 @@ function look(source, value, removed, depth) {
   if (dictionary.has("Rect") && ["Text", "Popup"].includes(subtype)) removed.add("comments");
   if (dictionary.has("Rect") && FILMS.includes(subtype)) removed.add("film");
   const turns = source.get(dictionary.get("Rotate"));
-  if ((typeof turns === "number" && turns % 90) || dictionary.has("Usage") || dictionary.has("VE") || transfers(source, dictionary)) removed.add("unlike");
+  if ((typeof turns === "number" && turns % 90) || dictionary.has("Usage") || dictionary.has("VE") || ["AllOn", "AnyOff", "AllOff"].includes(source.name(dictionary.get("P"))) || transfers(source, dictionary)) removed.add("unlike");
   if (source.name(dictionary.get("FT")) === "Sig" && dictionary.has("V")) removed.add("signature");
   for (const item of dictionary.values()) look(source, item, removed, depth + 1);
 }
