@@ -36,7 +36,7 @@ from chalicelib import clock, config, terms
 from chalicelib.domain import retention
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey, offer_key, parse_reference
-from chalicelib.domain.kernel.parcours import UNDER_WAY, Parcours
+from chalicelib.domain.kernel.parcours import UNDER_WAY, Contract, Parcours, list_identifiers
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.transition import Change, Transition
@@ -267,13 +267,13 @@ def _bring_organisations(plan: Plan, backup: Backup, live: Backup, now: datetime
 
     One comes back while an account or a contract names the organisation, or while it was read recently enough to be kept.
     """
-    known = {items.organisation_key(organisation.name) for organisation in live.records_of(Organisation)}
+    known = {items.key_of(organisation) for organisation in live.records_of(Organisation)}
     present: list[Aggregate] = [*live.parcours.values(), *live.records_of(Account), *plan.records]
-    names = {record.contract.organisation for record in present if isinstance(record, Parcours)}
-    names |= {record.organisation or "" for record in present if isinstance(record, Account)}
-    in_use = {items.organisation_key(name) for name in names if name}
+    naming = [record.contract if isinstance(record, Parcours) else record for record in present]
+    buying = [named for named in naming if isinstance(named, Contract | Account)]
+    in_use = {items.organisation_key(each) for named in buying for each in list_identifiers(named)}
     for organisation in backup.records_of(Organisation):
-        key = items.organisation_key(organisation.name)
+        key = items.key_of(organisation)
         if key not in known:
             step = retention.forget_organisation(organisation, terms.retention(), now, in_use=key in in_use)
             plan.bring(_after(step, organisation))

@@ -19,8 +19,10 @@ from chalicelib.domain.kernel.parcours import (
     Contact,
     ContactRole,
     Contract,
+    OfOrganisation,
     Parcours,
     Placement,
+    is_same_organisation,
 )
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import Interlocutor
@@ -193,17 +195,20 @@ FIELDS = (
         titles="site web, site internet, site", required=False, asked="Site internet", beside=True,
     ),
     Field(
+        "organisme_siret", "SIREN de l’acheteur", "contract", "siren", texts.read_siren,
+        titles="SIREN/SIRET de l’acheteur, SIREN de l’acheteur, SIRET de l’acheteur, SIREN organisme acheteur, "
+        "SIRET organisme acheteur",
+        asked="SIREN ou SIRET de l’organisme acheteur", hint="9 ou 14 chiffres. Choisissez-le dans la liste, s’il y est.",
+        most=30, attrs={"inputmode": "numeric", "list": "organismes"},
+    ),
+    Field(
         "organisme", "Organisme acheteur", "contract", "organisation", texts.read_trade_name,
         titles="organisme acheteur, acheteur, nom organisme acheteur", compared=False,
-        most=texts.MOST_NAME, attrs={"list": "organismes"}, hint="Choisissez-le dans la liste, s’il y est.",
+        asked="Nom de l’organisme acheteur", most=texts.MOST_NAME, beside=True, hint="Laissez vide s’il est dans cette liste.",
     ),
     Field(
         "organisme_type", "Type d’organisme", "contract", "organisation_kind", most=texts.MOST_NAME, in_form=False,
         titles="type d’organisme, type, type acheteur, type organisme acheteur",
-    ),
-    Field(
-        "organisme_siret", "SIRET de l’acheteur", "contract", "organisation_siret", texts.read_siret, in_form=False,
-        titles="SIRET de l’acheteur, SIRET organisme acheteur",
     ),
     Field(
         "service", "Service prescripteur", "contract", "prescriber_service", most=texts.MOST_NAME, required=False,
@@ -508,7 +513,7 @@ _OF_CONTRACT = frozenset(field.name for field in FIELDS if field.part == "contra
 
 def read_record(
     typed: Mapping[str, str],
-    organisation: str | None,
+    buying: OfOrganisation | None,
     current: Parcours | None,
     today: date,
     policy: RetentionPolicy,
@@ -516,7 +521,7 @@ def read_record(
     """Read the form of a record.
 
     Args:
-        organisation: the buying organisation; None: typed in ``organisme``.
+        buying: what names the buying organisation; None: it is typed.
         current: the parcours being edited, whose fields that are in no form are kept; ``today``: in Paris.
         policy: how long a contract that is over is kept: one past that is refused rather than lost.
     Returns:
@@ -525,7 +530,7 @@ def read_record(
     place = parse_place(typed.get("adresse", ""))
     deduced = {name: value for name, value in place.items() if not typed.get(name, "").strip()}
     form = Form({**typed, **deduced})
-    values = _read_values(form, organisation, today)
+    values = _read_values(form, buying, today)
     # A stored record that has no contact may be corrected without one.
     needs_contact = current is None or current.company.contacts
     if needs_contact and not any(f"{prefix}_courriel" in values for prefix in OF_COMPANY):
@@ -538,12 +543,15 @@ def read_record(
     if form.wrong:
         return None, form.wrong
     values["academie"] = territory.find_academie(get_text(values, "departement"))
-    return build_record(values | _collect_unseen_values(current, get_text(values, "organisme"))), {}
+    record = build_record(values)
+    return replace(record, contract=_keep_kind(record.contract, current)), {}
 
 
-def _read_values(form: Form, organisation: str | None, today: date) -> dict[str, FieldValue]:
-    """Read every field of the form, contacts included. ``organisation``: see ``read_record``."""
-    known: dict[str, FieldValue] = {"organisme": organisation} if organisation else {}
+def _read_values(form: Form, buying: OfOrganisation | None, today: date) -> dict[str, FieldValue]:
+    """Read every field of the form, contacts included. ``buying``: see ``read_record``."""
+    known: dict[str, FieldValue] = {}
+    if buying is not None:
+        known = {"organisme": buying.organisation, "organisme_siret": buying.siren}
     names = [field for field in FIELDS if field.in_form and field.name not in known]
     values = known | {field.name: form.read_field(field, field.name) for field in names}
     for named in NAMED:
@@ -551,12 +559,11 @@ def _read_values(form: Form, organisation: str | None, today: date) -> dict[str,
     return values
 
 
-def _collect_unseen_values(current: Parcours | None, organisation: str) -> dict[str, FieldValue]:
-    """Return the values of fields of the contract that are in no form; empty for another organisation."""
-    if current is None or not texts.is_same_name(current.contract.organisation, organisation):
-        return {}
-    unseen = (field for field in FIELDS if field.part == "contract" and not field.in_form)
-    return {field.name: getattr(current.contract, field.attribute) for field in unseen}
+def _keep_kind(contract: Contract, current: Parcours | None) -> Contract:
+    """Return the contract with the kind of its organisation, which is in no form; without for another organisation."""
+    if current is None or not is_same_organisation(contract, current.contract):
+        return contract
+    return replace(contract, organisation_kind=current.contract.organisation_kind)
 
 
 def list_wrong_days(values: Values, today: date, policy: RetentionPolicy) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from email.utils import parseaddr
@@ -44,6 +44,7 @@ from chalicelib.domain.import_report import (
 from chalicelib.domain.kernel import address, attempt, territory, texts
 from chalicelib.domain.kernel.attempt import OfferKey
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, How, Origin, Parcours
+from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
@@ -251,6 +252,8 @@ class NamedPerson:
     """Académie of a tutor, organisation of a buyer."""
     name: str
     address: str
+    siren: str = ""
+    """Of a buyer's organisation."""
 
 
 @dataclass(frozen=True)
@@ -271,7 +274,8 @@ class Line:
     def buyer(self) -> NamedPerson | None:
         """The buyer whom the table names with an address."""
         mailbox, name = get_text(self.values, "acheteur_courriel"), get_text(self.values, "acheteur_nom")
-        return NamedPerson(Role.BUYER, get_text(self.values, "organisme"), name, mailbox) if mailbox else None
+        place, siren = get_text(self.values, "organisme"), get_text(self.values, "organisme_siret")
+        return NamedPerson(Role.BUYER, place, name, mailbox, siren) if mailbox else None
 
     @property
     def record(self) -> Record:
@@ -391,13 +395,21 @@ def _read_rows(text: str, separator: str) -> Iterator[list[str]]:
     return csv.reader((line[0] for line in LINE.finditer(text)), delimiter=separator, strict=True)
 
 
+FindBuyers = Callable[[Iterable[str]], Mapping[str, Account]]
+"""Find the open buyers' accounts that have some of these addresses: folded address → account."""
+
+
 def read_table(
-    table: Table, policy: RetentionPolicy, today: date, chosen: Mapping[str, str] = NOTHING_CHOSEN
+    table: Table,
+    policy: RetentionPolicy,
+    today: date,
+    chosen: Mapping[str, str] = NOTHING_CHOSEN,
+    find_buyers: FindBuyers = lambda addresses: {},
 ) -> Reading:
     """Read every line of a table, and list all that is wrong with it. ``today``: in Paris.
 
     A fault in the columns ends the reading: no line is read then. ``policy``: how long a contract that is over is kept; a line
-    whose contract has been over for longer is a fault.
+    whose contract has been over for longer is a fault, and so is one without a SIREN whose buyer has no account.
     """
     attached = _find_attached(table)
     columns, headings = _match_columns(table, attached, chosen)
@@ -411,6 +423,8 @@ def read_table(
         lines.append(line)
         if not line.refused_status:
             faults += [*wrong, *_find_day_faults(line, policy, today, is_right=not wrong)]
+    lines, without_siren = _complete_organisations(lines, faults, find_buyers)
+    faults += without_siren
     faulty = {fault.line for fault in faults}
     good = [line for line in lines if not line.refused_status and line.number not in faulty]
     doubles = _find_doubles(good)
@@ -422,6 +436,25 @@ def read_table(
     return Reading(
         tuple(line for line in good if line.number not in again), tuple(faults), dropped, kept_out, headings
     )
+
+
+def _complete_organisations(
+    lines: list[Line], faults: list[Fault], find_buyers: FindBuyers
+) -> tuple[list[Line], list[Fault]]:
+    """Give each line without a SIREN the organisation of its buyer's account; return the faults of those that stay without."""
+    wrong = {fault.line for fault in faults if fault.column == "organisme_siret"}
+    lacking = {line.number for line in lines if "organisme_siret" not in line.values} - wrong
+    buyers = find_buyers(line.buyer.address for line in lines if line.buyer and line.number in lacking)
+    completed, without = [], []
+    for line in lines:
+        account = buyers.get(address.fold(line.buyer.address)) if line.buyer else None
+        if line.number in lacking and account is not None:
+            siren = {"organisme_siret": account.siren} if account.siren else {}
+            line = replace(line, values={**line.values, "organisme": account.organisation, **siren})
+        elif line.number in lacking and not line.refused_status:
+            without.append(Fault(line.number, "organisme_siret", Problem.EMPTY))
+        completed.append(line)
+    return completed, without
 
 
 GUESSED = frozenset(
@@ -890,9 +923,10 @@ def write_entry(
     if entry.fate is not Fate.UPDATED or current is None:  # only a created offer has no current one
         return Transition.nothing()
     answer = RecordAnswer(_build_edited_record(entry, current), seen=current.edited)
-    # An import changes nothing of what makes the key: the edited record has the same one.
+    # Of what makes the key an import changes nothing but that a SIREN comes in the place of a name.
+    edited = key if key is not None and key.key == record.derive_offer_key(entry.line.record) else None
     return record.edit(
-        current, answer, OfferKeys(current=key, edited=key), person=agent, by=Role.TEAM, inputs=inputs
+        current, answer, OfferKeys(current=key, edited=edited), person=agent, by=Role.TEAM, inputs=inputs
     )
 
 

@@ -74,7 +74,7 @@ class Filter(Value):
     """Académie of the internship, as are ``region`` and ``domain``."""
     region: str | None = None
     organisation: str | None = None
-    """The buyer's; case, accents and spaces do not count."""
+    """The buyer's name, as rows show it."""
     domain: str | None = None
     hours: int | None = None
     since: date | None = None
@@ -119,6 +119,7 @@ class Line(Value):
     company: str
     contract: str
     organisation: str
+    siren: str | None = None
     lot: str | None = None
     number: str | None = None
     reference: str | None = None
@@ -181,9 +182,9 @@ class Line(Value):
         return self.sent_to
 
     @property
-    def buying_organisation(self) -> str:
-        """Return ``organisation``, under the name that ``Parcours`` has for it."""
-        return self.organisation
+    def buying(self) -> "Line":
+        """Return what names the organisation that buys, under the name that ``Parcours`` has for it."""
+        return self
 
     @property
     def academies(self) -> tuple[str, ...]:
@@ -322,6 +323,7 @@ def _matches(line: Line, wanted: Filter, today: date, closing_months: int) -> bo
         (wanted.step, line.step),
         (wanted.academie, line.academie),
         (wanted.region, line.region),
+        (wanted.organisation, line.organisation),
         (wanted.domain, line.domain),
         (wanted.hours, line.hours),
         (wanted.turn, line.turn.role if line.turn else None),
@@ -330,7 +332,6 @@ def _matches(line: Line, wanted: Filter, today: date, closing_months: int) -> bo
     return (
         line.status in wanted.statuses
         and all(asked is None or asked == value for asked, value in same)
-        and (wanted.organisation is None or is_same_name(wanted.organisation, line.organisation))
         and _is_urgent_as(line, wanted, today, closing_months)
         and (line.formerly or _contains(line, wanted.text))
     )

@@ -25,9 +25,10 @@ from chalicelib.domain.kernel.parcours import (
     How,
     Origin,
     Parcours,
+    is_same_organisation,
 )
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.texts import hash_text, is_same_name
+from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Reason, name_result
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Aggregate, ParcoursStatus, Role
@@ -190,7 +191,7 @@ def edit(
         return Transition.nothing()
     if answer.seen != parcours.edited:
         raise ChangedMeanwhile
-    if not is_same_name(record.contract.organisation, parcours.contract.organisation):
+    if not is_same_organisation(record.contract, parcours.contract):
         after = replace(after, buyer=None, buyer_origin=None)
     event = inputs.build_event(EventKind.OFFER_EDITED, parcours.id, None, by=by)
     step = _note_edit(parcours, after, event, person, inputs)
@@ -544,8 +545,8 @@ def merge_notices(waiting: OutboxMail, more: OutboxMail) -> OutboxMail:
 
 def is_buyer_of(account: Account, offer: Parcours) -> bool:
     """Whether this is an open buyer's account of the organisation of this offer."""
-    is_same_organisation = is_same_name(account.organisation, offer.contract.organisation)
-    return account.closed_at is None and Role.BUYER in account.roles and is_same_organisation
+    is_buyer = account.closed_at is None and Role.BUYER in account.roles
+    return is_buyer and is_same_organisation(account, offer.contract)
 
 
 def with_buyers(step: Transition, buyers: Mapping[str, str]) -> Transition:

@@ -512,9 +512,9 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "account", Place.PARCOURS, "account#", "0", About.AGENTS,
-        "Nom, fonction, académie ou organisme, adresse et téléphone professionnels, quand appeler, absence annoncée, date du "
-        "dernier message de la semaine, listes gardées sous un nom, empreinte de l’adresse de son agenda ; s’il est lié à "
-        "ProConnect, le nom, l’adresse et le SIRET que ProConnect donne, et depuis quand ; "
+        "Nom, fonction, académie ou organisme et son SIREN, adresse et téléphone professionnels, quand appeler, absence "
+        "annoncée, date du dernier message de la semaine, listes gardées sous un nom, empreinte de l’adresse de son agenda ; "
+        "s’il est lié à ProConnect, le nom, l’adresse et le SIRET que ProConnect donne, et depuis quand ; "
         "de ses clés d’accès, la partie publique, le nom, le nombre d’usages et les dates ; du dernier code donné de vive voix, "
         "l’empreinte, les essais, la fin, et qui l’a donné",
         "Ouvrir un compte, et savoir qui suit chaque parcours",
@@ -538,7 +538,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "people", Place.PARCOURS, "people#", "", About.AGENTS,
-        "Nom, fonction, adresse et organisme d’un compte, dans les listes de comptes",
+        "Nom, fonction, adresse, organisme et son SIREN, d’un compte, dans les listes de comptes",
         "Gérer les comptes, et ne rien attendre d’un rôle que personne ne tient",
         ("Autant que le compte.",), follows="account",
         read_by=_AND_COMPANY,

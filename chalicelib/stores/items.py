@@ -163,9 +163,9 @@ def attempt_key(parcours: str, number: int) -> Key:
     return f"parcours#{parcours}", f"attempt#{number}"
 
 
-def organisation_key(name: str) -> Key:
-    """Return the key of a buying organisation: case, accents and spaces of its name do not count."""
-    return f"organisation#{fold_text(name)}", "0"
+def organisation_key(identifier: str) -> Key:
+    """Return the key of a buying organisation: of its SIREN or, until it has one, of its name, without case and accents."""
+    return f"organisation#{fold_text(identifier)}", "0"
 
 
 def address_key(address: str) -> Key:

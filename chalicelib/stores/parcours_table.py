@@ -10,9 +10,8 @@ from typing import Protocol
 
 from chalicelib.domain.accounts.managing import AccountLine, Organisation
 from chalicelib.domain.kernel.attempt import Attempt, ReferenceKey
-from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.parcours import OfOrganisation, Parcours, is_same_organisation, list_identifiers
 from chalicelib.domain.kernel.people import Account, AddressKey
-from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.lists import Line, Person
@@ -25,7 +24,7 @@ from chalicelib.stores.rows import (
     WORD,
     academie_scope,
     delays_between,
-    organisation_scope,
+    list_organisation_scopes,
     people_key,
     read_account_line,
     read_attempts_by_days,
@@ -139,9 +138,12 @@ def find_account_id(address: str) -> str | None:
     return key.account if key else None
 
 
-def read_organisation(name: str) -> Organisation | None:
+def read_organisation(named: OfOrganisation) -> Organisation | None:
     """Return the sending preference of a buying organisation; None: it has chosen none yet."""
-    return tables.read_record(Organisation, items.organisation_key(name))
+    keys = [items.organisation_key(identifier) for identifier in list_identifiers(named)]
+    stored = tables.read_records(Organisation, keys)
+    choices = (stored[key] for key in keys if key in stored)
+    return next((choice for choice in choices if choice.name in list_identifiers(named)), None)
 
 
 def list_lines(
@@ -196,20 +198,22 @@ def _join_lists(read: list[list[items.Plain]], most: int) -> tuple[dict[str, Lin
 
 def list_all_account_lines() -> tuple[list[AccountLine], bool]:
     """Return the lines of all accounts, open or closed, by name; and whether there are more than are read."""
-    return _list_account_lines(EVERYTHING)
+    return list_account_lines_in(EVERYTHING)
 
 
 def list_account_lines_of_academie(academie: str) -> tuple[list[AccountLine], bool]:
     """Return the lines of the accounts of one académie, open or closed, by name; and whether there are more."""
-    return _list_account_lines(academie_scope(academie))
+    return list_account_lines_in(academie_scope(academie))
 
 
-def list_account_lines_of_organisation(organisation: str) -> tuple[list[AccountLine], bool]:
+def list_account_lines_of_organisation(named: OfOrganisation) -> tuple[list[AccountLine], bool]:
     """Return the lines of the accounts of one buying organisation, open or closed, by name; and whether there are more."""
-    return _list_account_lines(organisation_scope(organisation))
+    read = [list_account_lines_in(scope) for scope in list_organisation_scopes(named)]
+    lines = {line.id: line for of_scope, _ in read for line in of_scope if is_same_organisation(line, named)}
+    return sorted(lines.values(), key=lambda line: f"{line.name}#{line.id}"), any(more for _, more in read)
 
 
-def _list_account_lines(scope: str) -> tuple[list[AccountLine], bool]:
+def list_account_lines_in(scope: str) -> tuple[list[AccountLine], bool]:
     """Read the account lines of one scope, ``MOST_PEOPLE`` at most; and whether there are more."""
     people = tables.query(items.PARCOURS, people_key(scope), limit=MOST_PEOPLE + 1)
     return [read_account_line(row) for row in people[:MOST_PEOPLE]], len(people) > MOST_PEOPLE
@@ -238,9 +242,10 @@ class Roster:
         named = [account for ids in coordinators for account in ids if account == followed.coordinator]
         return named or self.list_coordinators(followed.academies) or self.list_team()
 
-    def list_buyers(self, organisation: str) -> list[str]:
-        """Return the buyers of this organisation, however it is spelt."""
-        return self._accounts.get((Role.BUYER, fold_text(organisation)), [])
+    def list_buyers(self, buying: OfOrganisation) -> list[str]:
+        """Return the buyers of this organisation."""
+        lines = (line for identifier in list_identifiers(buying) for line in self._buyers[identifier])
+        return list(dict.fromkeys(line.id for line in lines if is_same_organisation(line, buying)))
 
     def is_open(self, account: str) -> bool:
         """Return whether the account with this id is open, and not the team's."""
@@ -256,15 +261,20 @@ class Roster:
         return list(_list_open_lines())
 
     @cached_property
+    def _buyers(self) -> dict[str, list[AccountLine]]:
+        """SIREN, and name → open accounts of buyers, by name."""
+        buyers = defaultdict[str, list[AccountLine]](list)
+        for line in self._lines:
+            for identifier in list_identifiers(line) if Role.BUYER in line.roles else ():
+                buyers[identifier].append(line)
+        return buyers
+
+    @cached_property
     def _accounts(self) -> dict[tuple[Role, str], list[str]]:
         """Role and place → ids of open accounts, by name."""
         accounts = defaultdict[tuple[Role, str], list[str]](list)
         for line in self._lines:
-            places = {
-                Role.COORDINATOR: line.academie or "",
-                Role.BUYER: fold_text(line.organisation or ""),
-                Role.TEAM: "",
-            }
+            places = {Role.COORDINATOR: line.academie or "", Role.TEAM: ""}
             for role in places.keys() & set(line.roles):
                 accounts[role, places[role]].append(line.id)
         return accounts

@@ -15,7 +15,7 @@ from chalicelib.domain.accounts.managing import AccountLine
 from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.attempt import REFERENCE_PREFIX
 from chalicelib.domain.kernel.deposit import Deposit
-from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.parcours import OfOrganisation, Parcours, list_identifiers
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.values import Aggregate, ParcoursStatus, Role, WordsWritten
@@ -176,7 +176,7 @@ def _build_identity_rows(account: Account) -> list[Plain]:
 def _build_people_rows(account: Account) -> list[Plain]:
     """Build the rows of an account in lists of people: everybody's, its organisation's, its académie's."""
     scopes = [EVERYTHING]
-    scopes += [organisation_scope(account.organisation)] if account.organisation else []
+    scopes += list_organisation_scopes(account)
     scopes += [academie_scope(account.academie)] if account.academie else []
     row = values.write(AccountLine.from_account(account), nones=False)
     row |= {"sk": f"{account.name}#{account.id}", "account": row.pop("id")}
@@ -221,9 +221,17 @@ def region_scope(region: str) -> str:
     return f"region#{region}"
 
 
-def organisation_scope(organisation: str) -> str:
-    """Return the scope of a buying organisation; case, accents and spaces of its name do not count."""
-    return f"organisation#{fold_text(organisation)}"
+def organisation_scope(identifier: str) -> str:
+    """Return the scope of a buying organisation by its SIREN, or of all whose names differ in case, accents and signs alone."""
+    return f"organisation#{fold_text(identifier)}"
+
+
+def list_organisation_scopes(named: OfOrganisation) -> list[str]:
+    """List the scopes in which rows of this organisation lie: by SIREN, and by name as earlier versions wrote and read them.
+
+    What is read there may be another's of the same name: ``is_same_organisation`` says.
+    """
+    return [organisation_scope(identifier) for identifier in list_identifiers(named)]
 
 
 def free_scope(level: str, name: str) -> str:
@@ -238,7 +246,7 @@ def _list_scopes(parcours: Parcours) -> list[str]:
         EVERYTHING,
         academie_scope(place.academie),
         region_scope(place.region),
-        organisation_scope(parcours.contract.organisation),
+        *list_organisation_scopes(parcours.contract),
     ]
     if parcours.tutor_academie:
         scopes.append(academie_scope(parcours.tutor_academie))
@@ -259,6 +267,7 @@ def build_line(parcours: Parcours) -> Line:
         company=parcours.company.name,
         contract=contract.object,
         organisation=contract.organisation,
+        siren=contract.siren,
         lot=contract.lot,
         number=contract.number,
         reference=parcours.reference,

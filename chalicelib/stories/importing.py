@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import accumulate
@@ -31,9 +31,8 @@ from chalicelib.domain.importing import (
 from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.attempt import OfferKey
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.parcours import Parcours, is_same_organisation
 from chalicelib.domain.kernel.people import Account, AddressKey, check_team
-from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.transition import Change, OutboxMail, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.errors import ChangedMeanwhile, NotFound, RelayError, TryAgain
@@ -64,8 +63,6 @@ class Report:
     """Tutors and buyers of the file whose address has no account, each once."""
     given: Mapping[int, str] = field(default_factory=dict)
     """Lines whose new offer goes to a tutor, since the table says that it is prepared: number → name of the tutor."""
-    organisations: tuple[str, ...] = ()
-    """The buying organisations of the file that have no account."""
     marks: tuple[str, ...] = ()
     """What was shown of each line, or is to be shown: see ``Entry.mark``."""
     stays: ImportReport | None = None
@@ -103,7 +100,7 @@ def rehearse(agent: Account, data: bytes, *, now: datetime) -> Report:
     reading = _read(agent, data, now)
     entries = _decide(reading.lines)
     sha256 = hashlib.sha256(data).hexdigest()
-    accounts = _read_accounts(reading.lines)
+    accounts = _read_accounts(_list_addresses(reading.lines))
     given = {
         entry.line.number: tutor.name
         for entry in entries
@@ -115,7 +112,6 @@ def rehearse(agent: Account, data: bytes, *, now: datetime) -> Report:
         entries,
         people=_list_strangers(reading.lines, accounts),
         given=given,
-        organisations=_list_unknown_buyers(reading.lines),
         marks=importing.list_marks(entries),
     )
 
@@ -168,7 +164,7 @@ def write(
     entries = _decide(reading.lines)
     if not importing.were_shown(entries, marks):
         return Report(reading, sha256, entries, marks=importing.list_marks(entries, marks), is_other=True)
-    accounts = _read_accounts(reading.lines)
+    accounts = _read_accounts(_list_addresses(reading.lines))
     started, written, is_paused, is_other = time.monotonic(), 0, False, False
     while written < len(entries) and not is_paused:
         batch = slice(written, written + AT_ONCE)
@@ -202,12 +198,20 @@ def write(
     return Report(reading, sha256, entries, marks=marks, stays=stays, is_paused=is_paused, is_other=is_other)
 
 
-def _read_accounts(lines: tuple[Line, ...]) -> dict[str, Account]:
-    """Read the open accounts of the tutors and buyers whom these lines name, by folded address."""
-    people = [person for line in lines for person in (line.tutor, line.buyer) if person is not None]
-    keys = tables.read_records(
-        AddressKey, list(dict.fromkeys(items.address_key(person.address) for person in people))
-    )
+def _list_addresses(lines: tuple[Line, ...]) -> list[str]:
+    """List the addresses of the tutors and buyers whom these lines name."""
+    return [person.address for line in lines for person in (line.tutor, line.buyer) if person is not None]
+
+
+def _find_buyers(addresses: Iterable[str]) -> dict[str, Account]:
+    """Find the open buyers' accounts that have these addresses, by folded address."""
+    accounts = _read_accounts(addresses)
+    return {mailbox: account for mailbox, account in accounts.items() if Role.BUYER in account.roles}
+
+
+def _read_accounts(addresses: Iterable[str]) -> dict[str, Account]:
+    """Read the open accounts that have these addresses, by folded address."""
+    keys = tables.read_records(AddressKey, list(dict.fromkeys(map(items.address_key, addresses))))
     ids = {key.address: key.account for key in keys.values()}
     accounts = {account.id: account for account in parcours_table.list_accounts(set(ids.values()))}
     return {
@@ -291,26 +295,11 @@ def _keep(work: UnitOfWork, report: ImportReport) -> ImportReport:
 
 
 def _read(agent: Account, data: bytes, now: datetime) -> Reading:
-    """Read the file, with the known spellings of organisations. Raises NotFound for others than the team, NotATable."""
+    """Read the file. Raises NotFound for others than the team, NotATable."""
     check_team(agent)
     table, chosen = parse_table(data), relay_table.read_chosen_columns(agent.id)
     columns = chosen.columns if chosen is not None and now < chosen.ends_at else {}
-    reading = importing.read_table(table, terms.retention(), day_of(now), columns)
-    spellings = _read_spellings()
-    return replace(reading, lines=tuple(_with_known_spelling(line, spellings) for line in reading.lines))
-
-
-def _with_known_spelling(line: Line, spellings: dict[str, str]) -> Line:
-    """Return the line with its organisation spelled as in that organisation's accounts, which see their offers by it."""
-    spelling = spellings.get(fold_text(str(line.values.get("organisme", ""))))
-    return replace(line, values={**line.values, "organisme": spelling}) if spelling else line
-
-
-def _list_unknown_buyers(lines: tuple[Line, ...]) -> tuple[str, ...]:
-    """List the buying organisations of these lines that have no account, each once, by name."""
-    known, named = _read_spellings(), [str(line.values.get("organisme", "")) for line in lines]
-    unknown = {fold_text(name): name for name in named if name and fold_text(name) not in known}
-    return tuple(unknown[key] for key in sorted(unknown))
+    return importing.read_table(table, terms.retention(), day_of(now), columns, _find_buyers)
 
 
 @story
@@ -374,22 +363,27 @@ def _decide(lines: tuple[Line, ...]) -> tuple[Entry, ...]:
 
 def _decide_entries(lines: tuple[Line, ...]) -> list[tuple[Entry, OfferKey | None, Parcours | None]]:
     """Decide what becomes of each line; return it with the stored offer key and the offer that it was decided on."""
-    keys = [record.derive_offer_key(line.record) for line in lines]
-    keyed = tables.read_records(OfferKey, [items.offer_key(key) for key in keys])
-    at_keys = [keyed.get(items.offer_key(key)) for key in keys]
-    offer_keys = [
-        items.parcours_key(at_key.parcours if at_key else importing.identifier(key))
-        for key, at_key in zip(keys, at_keys, strict=True)
-    ]
-    stored_offers = tables.read_records(Parcours, offer_keys)
-    offers = [stored_offers.get(key) for key in offer_keys]
-    return [
-        (importing.decide_entry(line, at_key, offer), at_key, offer)
-        for line, at_key, offer in zip(lines, at_keys, offers, strict=True)
-    ]
+    keys = [_list_keys(line) for line in lines]
+    every_key = [key for of_line in keys for key in of_line]
+    keyed = tables.read_records(OfferKey, list(map(items.offer_key, every_key)))
+    at_keys = {key: keyed.get(items.offer_key(key)) for key in every_key}
+    places = {
+        key: items.parcours_key(at_key.parcours if at_key else importing.identifier(key))
+        for key, at_key in at_keys.items()
+    }
+    offers = tables.read_records(Parcours, list(dict.fromkeys(places.values())))
+    entries = []
+    for line, of_line in zip(lines, keys, strict=True):
+        contract = line.record.contract
+        stored = ((at_keys[key], offers.get(places[key])) for key in of_line)
+        own = (found for found in stored if found[1] and is_same_organisation(found[1].contract, contract))
+        at_key, offer = next(own, (None, None))
+        entries.append((importing.decide_entry(line, at_key, offer), at_key, offer))
+    return entries
 
 
-def _read_spellings() -> dict[str, str]:
-    """Return plain name → spelling of the organisations that have accounts: buyers see their offers by that spelling."""
-    lines, _ = parcours_table.list_all_account_lines()
-    return {fold_text(name): name for name in (line.organisation for line in lines) if name}
+def _list_keys(line: Line) -> list[str]:
+    """List the keys under which the offer of a line may be stored: by its buyer's SIREN and, as before SIRENs, by the name."""
+    record_of_line = line.record
+    former = replace(record_of_line, contract=replace(record_of_line.contract, siren=None))
+    return [record.derive_offer_key(record_of_line), record.derive_offer_key(former)]

@@ -10,7 +10,7 @@ from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.attempt import parse_reference
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.parcours import Parcours, is_same_organisation
 from chalicelib.domain.kernel.people import Account, Act, may, role_on
 from chalicelib.domain.kernel.towns import Town
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
@@ -81,6 +81,7 @@ def export_parcours(agent: Account, wanted: Filter, *, now: datetime) -> View:
 def _find(agent: Account, wanted: Filter, read: "Lines", now: datetime) -> View:
     """Return what a filter finds among lines that were read and, where these are not all, among those that its words lead to."""
     by_id, truncated = read
+    by_id = _keep_own(agent, by_id)
     by_id |= _find_by_reference(agent, wanted)
     tutors = _find_tutors(wanted.text)
     if truncated:
@@ -109,7 +110,7 @@ def list_meetings(agent: Account, *, now: datetime) -> tuple[list[Line], bool]:
     """
     scopes = _choose_scopes(agent, Filter())
     by_id, is_cut = parcours_table.list_lines(scopes, ParcoursStatus.IN_PREPARATION, most=MOST_SEARCHED)
-    meetings, is_long = lists.choose_meetings(by_id.values(), now)
+    meetings, is_long = lists.choose_meetings(_keep_own(agent, by_id).values(), now)
     return meetings, is_cut or is_long
 
 
@@ -293,8 +294,22 @@ def _choose_scopes(agent: Account, wanted: Filter) -> list[str]:
     if Role.COORDINATOR in agent.roles and agent.academie:
         scopes.append(rows.academie_scope(agent.academie))
     if agent.roles & {Role.BUYER, Role.PRESCRIBER} and agent.organisation:
-        scopes.append(rows.organisation_scope(agent.organisation))
+        scopes += rows.list_organisation_scopes(agent)
     return scopes
+
+
+def _keep_own(agent: Account, by_id: dict[str, Line]) -> dict[str, Line]:
+    """Return the lines without those of another organisation whose name earlier versions' keys do not tell from the agent's."""
+    if agent.is_team or not agent.organisation:
+        return by_id
+    academies = {agent.academie} if Role.COORDINATOR in agent.roles else set()
+    return {
+        key: line
+        for key, line in by_id.items()
+        if is_same_organisation(line, agent)
+        or line.tutor == agent.id
+        or not academies.isdisjoint(line.academies)
+    }
 
 
 def _is_own(agent: Account, line: Line) -> bool:

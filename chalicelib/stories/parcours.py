@@ -210,7 +210,7 @@ def list_people(sheet: Sheet) -> dict[Role, tuple[Account, ...]]:
         return {}
     parcours = sheet.page.parcours
     service = _list_open(
-        parcours_table.list_account_lines_of_organisation(parcours.contract.organisation)[0], Role.PRESCRIBER
+        parcours_table.list_account_lines_of_organisation(parcours.contract)[0], Role.PRESCRIBER
     )
     prescribers = parcours_table.list_accounts(line.id for line in service[:MOST_PRESCRIBERS])
     return {

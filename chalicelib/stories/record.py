@@ -5,11 +5,11 @@ from datetime import datetime
 
 from chalicelib.domain import lists
 from chalicelib.domain import record as decisions
-from chalicelib.domain.accounts.managing import spell_organisations
+from chalicelib.domain.accounts.managing import name_organisations
 from chalicelib.domain.fields import Record
 from chalicelib.domain.kernel.attempt import OfferKey, offer_key
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.parcours import Parcours, is_same_organisation
 from chalicelib.domain.kernel.people import Account, Act, acting_as, may
 from chalicelib.domain.kernel.timeline import ONGOING, Reason
 from chalicelib.domain.kernel.transition import Transition
@@ -27,9 +27,9 @@ MOST_TOLD = 7
 """Accounts that are mailed of one report on each side: the ids of one decision suffice for both."""
 
 
-def list_organisations(agent: Account) -> tuple[str, ...]:
-    """List the buying organisations as their accounts spell them, for the team, which types one."""
-    return spell_organisations(parcours_table.list_all_account_lines()[0]) if agent.is_team else ()
+def list_organisations(agent: Account) -> dict[str, str]:
+    """List the buying organisations that have accounts, SIREN → name, for the team, which types one; none for others."""
+    return name_organisations(parcours_table.list_all_account_lines()[0]) if agent.is_team else {}
 
 
 @story
@@ -68,12 +68,11 @@ def declare(
 
 def _list_alike(record: Record) -> list[Line]:
     """List the offers of the record's company, free or under way, in its organisation's lists around its notification."""
-    scope, notified_on = rows.organisation_scope(record.contract.organisation), record.contract.notified_on
-    since = notified_on - lists.ALIKE
-    read = [parcours_table.list_lines([scope], status, since=since)[0] for status in ONGOING]
-    return lists.list_alike(
-        (line for lines in read for line in lines.values()), record.company.name, notified_on
-    )
+    contract, scopes = record.contract, rows.list_organisation_scopes(record.contract)
+    since = contract.notified_on - lists.ALIKE
+    read = [parcours_table.list_lines(scopes, status, since=since)[0] for status in ONGOING]
+    own = (line for lines in read for line in lines.values() if is_same_organisation(line, contract))
+    return lists.list_alike(own, record.company.name, contract.notified_on)
 
 
 def read_for(agent: Account, act: Act, parcours_id: str) -> Parcours:
@@ -176,7 +175,7 @@ def report(work: UnitOfWork, agent: Account, parcours_id: str, reason: Reason, *
     """
     parcours, roster = work.get_one(Parcours, parcours_id), Roster()
     answer = Report(reason, agent.id, acting_as(agent, Act.REPORT, parcours))
-    buyers = [parcours.buyer] if parcours.buyer else roster.list_buyers(parcours.contract.organisation)
+    buyers = [parcours.buyer] if parcours.buyer else roster.list_buyers(parcours.contract)
     to = [*buyers[:MOST_TOLD], *roster.list_team()[:MOST_TOLD]]
     step = decisions.report(parcours, answer, to, decision_inputs(now))
     counted = quotas.use_report(agent.id, parcours_id, now)

@@ -468,7 +468,7 @@ class People:
             return [buyer]
         if parcours.names_buyer:
             return []
-        return self._list_some(self._roster.list_buyers(parcours.buying_organisation))
+        return self._list_some(self._roster.list_buyers(parcours.contract))
 
     def _coordinating(self, parcours: Parcours) -> list[Account]:
         """Return some of those who have the turns of coordination."""

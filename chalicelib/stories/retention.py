@@ -460,15 +460,15 @@ def _forget_choice(work: UnitOfWork, name: str, now: datetime) -> None:
     """Decide and commit what becomes of an organisation's preference."""
     organisation = work.get(Organisation, name)
     if organisation is not None:
-        in_use = _is_in_use(organisation.name)
+        in_use = _is_in_use(name)
         work.commit(decisions.forget_organisation(organisation, terms.retention(), now, in_use=in_use))
 
 
-def _is_in_use(organisation: str) -> bool:
-    """Whether the organisation has an account or a parcours."""
-    scopes = [rows.organisation_scope(organisation)]
-    return bool(parcours_table.list_account_lines_of_organisation(organisation)[0]) or any(
-        parcours_table.list_lines(scopes, status, most=1)[0] for status in ParcoursStatus
+def _is_in_use(identifier: str) -> bool:
+    """Whether the organisation of this SIREN, or an earlier version's of this name, has an account or a parcours."""
+    scope = rows.organisation_scope(identifier)
+    return bool(parcours_table.list_account_lines_in(scope)[0]) or any(
+        parcours_table.list_lines([scope], status, most=1)[0] for status in ParcoursStatus
     )
 
 

@@ -21,7 +21,7 @@ from chalicelib.domain.kernel.texts import fold_text, hash_text
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.retention import AUDIT_MONTHS
 from chalicelib.errors import AccountBusy, AddressTaken, ChangedMeanwhile, FieldInvalid, RelayError, TooMany
-from chalicelib.stories import weekly
+from chalicelib.stories import record, weekly
 from chalicelib.stories.accounts import closing as closing_stories
 from chalicelib.stories.accounts import managing as stories
 from chalicelib.stories.accounts import signing_in
@@ -45,7 +45,7 @@ ROLE_FIELDS = {
 }
 """The boxes of roles, by their names in forms."""
 OWN_FIELDS = frozenset({"nom", "fonction", "telephone", "departement", "revision"})
-PLACES = frozenset({"academie", "organisation"})
+PLACES = frozenset({"academie", "siren", "organisation"})
 BOXES = tuple(f"parcours{number}" for number in range(closing_stories.MOST_AT_ONCE))
 """The boxes of the parcours that are handed over together."""
 MOST_QUERY = 254
@@ -212,7 +212,7 @@ class AccountPage(PageView):
     choose_place: bool
     academies: tuple[str, ...]
     departements: list[Labelled]
-    organisations: list[str]
+    organisations: dict[str, str]
     can_reopen: bool
     can_help: bool
     """Whether the agent may confirm who holds the account, which a passkey alone opens,"""
@@ -614,7 +614,7 @@ def parse_profile(agent: Account, asked: dict[str, str], account: Account | None
     Roles and places that this person may not change stay as they are. Raises FieldInvalid.
     """
     own = parse_own(asked)
-    roles, academie, organisation = _parse_places(agent, asked, account)
+    roles, academie, organisation, siren = _parse_places(agent, asked, account)
     profile = Profile(
         name=own.name,
         function=own.function,
@@ -624,26 +624,30 @@ def parse_profile(agent: Account, asked: dict[str, str], account: Account | None
         roles=roles,
         academie=academie,
         organisation=organisation,
+        siren=siren,
     )
     return managing.check_profile(profile)
 
 
 def _parse_places(
     agent: Account, asked: dict[str, str], account: Account | None
-) -> tuple[frozenset[Role], str | None, str | None]:
-    """Return roles, académie and organisation of an account from its form.
+) -> tuple[frozenset[Role], str | None, str | None, str | None]:
+    """Return roles, académie, organisation and its SIREN of an account from its form.
 
-    The team chooses all three. Others keep those of an existing account, and give a new one their own académie and organisation.
+    The team chooses all of them, and need not write the name of an organisation that has accounts. Others keep those of an
+    existing account, and give a new one their own académie and organisation.
     """
     choices = list_assignable_roles(agent)
     chosen = frozenset(ROLE_FIELDS[name] for name in choices if asked.get(name))
     if agent.is_team:
-        organisation = texts.read_organisation(asked["organisation"], "organisation", required=False)
-        return chosen, asked["academie"] or None, organisation or None
+        siren = texts.read_siren(asked["siren"], "siren", required=bool(chosen & managing.BUYING))
+        known = "" if asked["organisation"] else record.list_organisations(agent).get(siren or "", "")
+        organisation = texts.read_organisation(asked["organisation"] or known, "organisation", required=False)
+        return chosen, asked["academie"] or None, organisation or None, siren
     if account is not None:
-        return account.roles, account.academie, account.organisation
+        return account.roles, account.academie, account.organisation, account.siren
     roles = chosen if len(choices) > 1 else frozenset(ROLE_FIELDS[name] for name in choices)
-    return roles, agent.academie, agent.organisation
+    return roles, agent.academie, agent.organisation, agent.siren
 
 
 def parse_absence(form: AbsenceForm, now: datetime) -> Absence:
@@ -671,6 +675,7 @@ def build_form_values(account: Account) -> dict[str, str]:
         "joindre": account.call_hours or "",
         "departement": account.departement or "",
         "academie": account.academie or "",
+        "siren": account.siren or "",
         "organisation": account.organisation or "",
         "adresse": account.address,
         "revision": managing.hash_profile(account),
@@ -791,7 +796,7 @@ def _show_account(
         choose_place=agent.is_team,
         academies=territory.ACADEMIES,
         departements=_list_departements(agent, account),
-        organisations=list_organisations(agent),
+        organisations=record.list_organisations(agent),
         can_reopen=agent.is_team and account is not None and account.closed_at is not None,
         can_help=account is not None
         and passkeys.can_help(agent, account, config.settings().passkey_grace_days, call.now),
@@ -816,11 +821,6 @@ def list_first_role(agent: Account) -> frozenset[Role]:
 def _find_workplace(account: Account) -> str:
     """Return the organisation of an account, else its académie, else an empty text."""
     return account.organisation or account.academie or ""
-
-
-def list_organisations(agent: Account) -> list[str]:
-    """Return the names of organisations that accounts have already, for the team to choose from; none for others."""
-    return list(managing.spell_organisations(stories.list_accounts(agent)[0])) if agent.is_team else []
 
 
 def _build_account(account: Account, now: datetime) -> AccountShown:

@@ -81,7 +81,7 @@ def show_help(call: AgentCall[NoForm]) -> Response:
         roles=_list_roles(call.agent),
         kept=list_kept("object"),
         period=french.months(first, last),
-        group=_name_group(read[0]) if read else "",
+        group=_name_group(read[0], call.agent) if read else "",
         phases=[_build_phase(phase, spread) for phase, spread in read[1].items()] if read else [],
     )
     return call.show(view, "aide")
@@ -92,15 +92,15 @@ def lead_to_delays(call: AgentCall[NoForm]) -> Response:
     return redirect("/aide#constates")
 
 
-def _name_group(group: Group) -> str:
-    """Name whose delays are shown."""
+def _name_group(group: Group, person: Account) -> str:
+    """Name whose delays are shown to this person."""
     match group.by:
         case Grouping.EVERYTHING:
             return "tous les parcours"
         case Grouping.ACADEMIE:
             return french.academie(group.name)
         case Grouping.ORGANISATION:
-            return group.name
+            return person.organisation or ""
 
 
 def _build_phase(phase: Phase, spread: Spread) -> PhaseRow:

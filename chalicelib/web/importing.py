@@ -79,7 +79,7 @@ CELL = Words[Problem, str](
         Problem.DOMAIN: "domaine inconnu. Choisissez-en un seul dans la liste.",
         Problem.DEPARTEMENT: "département inconnu. Écrivez son numéro ou son nom.",
         Problem.ACADEMIE: "académie inconnue. Vérifiez son nom.",
-        Problem.SIRET: "SIRET non valable. Il a 14 chiffres.",
+        Problem.SIRET: "numéro non valable. Un SIREN a 9 chiffres, un SIRET en a 14.",
         Problem.WEBSITE: "adresse de site non valable. Vérifiez-la.",
         Problem.LINK: "adresse de site ou de messagerie. Enlevez-la : nos messages n’en portent pas.",
         Problem.NAME: "ce n’est pas un nom ou une fonction. Écrivez-les seuls, sans phrase ni numéro.",
@@ -326,7 +326,6 @@ class RehearsalPage(PageView):
     created: list[LineRow]
     updated: list[LineRow]
     unchanged: list[LineRow]
-    organisations: tuple[str, ...]
     strangers: list[Strangers]
     given: list[tuple[str, int]]
     """Who is given new offers that the table says are prepared, and how many."""
@@ -569,7 +568,6 @@ def _build_rehearsal_page(report: Report, mending: Mending, sheet: str) -> Rehea
         created=created,
         updated=updated,
         unchanged=unchanged,
-        organisations=report.organisations,
         strangers=_group_strangers(report.people),
         given=list(Counter(report.given.values()).items()),
         commented=[_build_line(entry) for entry in entries if entry.line.commented],
@@ -584,18 +582,20 @@ def _group_strangers(people: tuple[NamedPerson, ...]) -> list[Strangers]:
     """Group people without an account by what one invitation of several gives: the role and the place."""
     groups: dict[tuple[Role, str], list[NamedPerson]] = {}
     for person in people:
-        groups.setdefault((person.role, person.place), []).append(person)
-    return [_build_strangers(role, place, members) for (role, place), members in groups.items()]
+        groups.setdefault((person.role, person.siren or person.place), []).append(person)
+    return [_build_strangers(role, members) for (role, _), members in groups.items()]
 
 
-def _build_strangers(role: Role, place: str, members: list[NamedPerson]) -> Strangers:
+def _build_strangers(role: Role, members: list[NamedPerson]) -> Strangers:
     """Build the group of these people; as many of them as one list invites."""
     lines = [f"{person.name} {person.address}".strip() for person in members[:MOST_INVITED]]
+    place = members[0].place
     if role is Role.TUTOR:
         title = f"Tutrices et tuteurs, {french.academie(place)}"
         fields = {"tutrice": "1", "academie": place, "fonction": USUAL_FUNCTION["tutrice"]}
     else:
-        title, fields = f"Achats, {place}", {"achat": "1", "organisation": place, "fonction": "achats"}
+        title = f"Achats, {place}"
+        fields = {"achat": "1", "siren": members[0].siren, "organisation": place, "fonction": "achats"}
     return Strangers(title, "\n".join(lines), lines, {**fields, "cle": draw_idempotency_key()})
 
 

@@ -11,6 +11,7 @@ from chalicelib.domain.kernel import address, territory
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.errors import AddressTaken, FieldInvalid, RelayError, TooMany
+from chalicelib.stories import record
 from chalicelib.stories.accounts import managing as stories
 from chalicelib.stories.kit.several import act_on_each
 from chalicelib.web import accounts
@@ -69,7 +70,7 @@ class InvitingPage(PageView):
     place: str
     choose_place: bool
     academies: tuple[str, ...]
-    organisations: list[str]
+    organisations: dict[str, str]
     error: FieldError | None
     most: int = MOST_LINES
 
@@ -173,7 +174,7 @@ def _show(
         place="" if person.is_team else person.organisation or person.academie or "",
         choose_place=person.is_team,
         academies=territory.ACADEMIES,
-        organisations=accounts.list_organisations(person),
+        organisations=record.list_organisations(person),
         error=build_field_error(refusal),
     )
     return call.show(view, "comptes", None if done else refusal)

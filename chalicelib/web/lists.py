@@ -849,7 +849,7 @@ def build_filter_fields(view: Filter, read: Iterable[Line]) -> FilterFields:
     """
     chosen = build_parameters(view)
     spelt = [*(line.organisation for line in read), *([view.organisation] if view.organisation else [])]
-    buyers = {fold_text(name): name for name in spelt}.values()
+    buyers = dict.fromkeys(spelt)
     hours = {*territory.HOURS, *(line.hours for line in read)} | ({view.hours} if view.hours else set())
     turns = {MINE_SLUG: MINE} | {slug: codes.ROLE[role] for role, slug in TURN_SLUG.items()}
     steps = {slug: codes.STEP[step] for step, slug in STEP_SLUG.items()}

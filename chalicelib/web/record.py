@@ -20,7 +20,7 @@ from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.calendar import PARIS, day_of
 from chalicelib.domain.kernel.parcours import UNDER_WAY, BuyerContact, CompanyContact, Contact, Parcours
 from chalicelib.domain.kernel.people import Account, Act, may
-from chalicelib.domain.kernel.texts import fold_text, hash_text
+from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.lists import Line
@@ -58,10 +58,10 @@ CONTACT_FIELDS = frozenset({"contact", "geste", "version", "joint", "suite", MEA
 }
 
 
+OF_BUYING = frozenset({"organisme_siret", "organisme"})
+"""Fields of the buying organisation, which the team types."""
 SHOWN = "montrees"
 """Field with the ids of the offers alike that the form of a new offer has shown."""
-CONFIRMED, NEW = "nouvel_organisme", "new_organisation"
-"""Field by which the team confirms an organisation that has no account yet; what is said before."""
 
 
 class NewForm(FreeForm):
@@ -140,7 +140,7 @@ class WrongField(NamedTuple):
 
 
 class RecordFields(NamedTuple):
-    """The form of the record; ``f``: its fields by name; ``confirmed``: the team has confirmed a new organisation."""
+    """The form of the record; ``f``: its fields by name."""
 
     f: dict[str, FieldShown]
     lines: dict[str, list[list[str]]]
@@ -148,10 +148,7 @@ class RecordFields(NamedTuple):
     wrong: list[WrongField]
     options: dict[str, list[Labelled]]
     hours: tuple[int, ...]
-    organismes: tuple[str, ...]
-    new_organisation: bool
-    """Whether the organisation has no account yet, and is to be confirmed."""
-    confirmed: bool
+    organismes: dict[str, str]
     question: Mistyped | None
     meant: str
     """Addresses that are not questioned any more, separated by spaces."""
@@ -436,7 +433,7 @@ def list_fields(person: Account, hidden: str) -> frozenset[str]:
     if hidden == "cle":
         find_declaring_role(person)
     base = {"base"} if hidden == "version" else frozenset()
-    typed = frozenset(IN_FORM) | {CONFIRMED} if person.is_team else frozenset(IN_FORM) - {"organisme"}
+    typed = frozenset(IN_FORM) - (frozenset() if person.is_team else OF_BUYING)
     return typed | {hidden, MEANT, PRESSED} | (base or {SHOWN})
 
 
@@ -484,24 +481,18 @@ def parse_record(
 ) -> tuple[Record | None, dict[str, str]]:
     """Read the record from its form; return it (None when something is wrong), and the code of what is wrong by field.
 
-    ``current``: the offer that is corrected, None for a new one. The team may name an organisation without an account; it must
-    then confirm it, and until then the field counts as wrong.
+    ``current``: the offer that is corrected, None for a new one. The team types the organisation, and need not write the name
+    of one that has accounts; an offer of others is of their own.
     """
-    own = current.contract.organisation if current else person.organisation
     today, policy = day_of(now), terms.retention()
     if not person.is_team:
+        siren = person.siren or (current.contract.siren if current else None)
+        own = replace(current.contract, siren=siren) if current else person
         return fields.read_record(asked, own, current, today, policy)
-    known = {
-        fold_text(name): name
-        for name in (*stories.list_organisations(person), *([own] if current and own else []))
-    }
-    name = fold_text(asked["organisme"])
-    record, wrong = fields.read_record(
-        asked | {"organisme": known.get(name, asked["organisme"])}, None, current, today, policy
-    )
-    if "organisme" in wrong or name in known or asked[CONFIRMED]:
-        return record, wrong
-    return None, {"organisme": NEW, **wrong}
+    if not asked["organisme"].strip():
+        typed = fields.Form(asked).read_field(IN_FORM["organisme_siret"], "organisme_siret")
+        asked = asked | {"organisme": stories.list_organisations(person).get(str(typed), "")}
+    return fields.read_record(asked, None, current, today, policy)
 
 
 def build_base(values: dict[str, str]) -> str:
@@ -661,10 +652,8 @@ def _build_typed_page(
 ) -> RecordPage:
     """Build the page with the record as it was typed, and what is wrong with it."""
     current = fields.list_typed_values(parcours)
-    typed = current | {name: asked[name] for name in current if name in asked}
-    form = _build_record_form(
-        call.agent, typed | _keep_answers(asked), wrong, before=list_addresses(parcours)
-    )
+    typed = current | {name: asked[name] for name in current if name in asked} | {MEANT: asked[MEANT]}
+    form = _build_record_form(call.agent, typed, wrong, before=list_addresses(parcours))
     return _build_record_page(
         call, parcours, form, {name: asked[name] for name in _build_hidden_fields(parcours, current)}
     )
@@ -679,7 +668,7 @@ def _build_overtaken_page(call: AgentCall[Any], newest: Parcours, asked: dict[st
     typed = current | {name: asked[name] for name in current if name in asked}
     typed |= {name: current[name] for name in find_untouched(asked["base"], typed)}
     stored = {name: _format_stored(name, value) for name, value in current.items() if typed[name] != value}
-    form = _build_record_form(call.agent, typed | _keep_answers(asked), {}, stored)
+    form = _build_record_form(call.agent, typed | {MEANT: asked[MEANT]}, {}, stored)
     return replace(
         _build_record_page(call, newest, form, _build_hidden_fields(newest, current)), meanwhile=True
     )
@@ -688,11 +677,6 @@ def _build_overtaken_page(call: AgentCall[Any], newest: Parcours, asked: dict[st
 def _build_hidden_fields(parcours: Parcours, current: dict[str, str]) -> dict[str, str]:
     """Return the hidden fields by which it shows, when the form comes back, whether somebody edited the record meanwhile."""
     return {"version": str(parcours.edited), "base": build_base(current)}
-
-
-def _keep_answers(asked: dict[str, str]) -> dict[str, str]:
-    """Return what was answered to this form's questions, for the form that is shown again."""
-    return {name: asked.get(name, "") for name in (CONFIRMED, MEANT)}
 
 
 def _format_stored(name: str, value: str) -> str:
@@ -749,8 +733,6 @@ def _build_record_form(
         },
         hours=territory.HOURS,
         organismes=stories.list_organisations(person),
-        new_organisation=wrong.get("organisme") == NEW or bool(typed.get(CONFIRMED)),
-        confirmed=bool(typed.get(CONFIRMED)),
         question=find_question(typed, before or {}),
         meant=typed.get(MEANT, ""),
     )

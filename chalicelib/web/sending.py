@@ -641,7 +641,7 @@ def _is_by_buyer(sheet: Sheet, proposal: Proposal, slug: str) -> bool:
         return False
     if proposal.chosen is not None:
         return proposal.chosen == buyer.address
-    return slug != STRAIGHT and accompanying.sends_by_buyer(parcours.contract.organisation)
+    return slug != STRAIGHT and accompanying.sends_by_buyer(parcours.contract)
 
 
 def _build_recipient(reader: Account, sheet: Sheet, person: Contact | Account) -> Person:

@@ -54,6 +54,7 @@ from chalicelib.stories.kit.deciding import draw_session_cookie
 POLICY = RetentionPolicy()
 MINISTRY = "Ministère des Ouvrages"
 METROPOLIS = "Métropole du Val d’Orbe"
+SIRENS = {MINISTRY: "999000011", METROPOLIS: "999000029"}
 ACADEMIE = "Dijon"
 OTHER_ACADEMIE = "Lyon"
 TIMEOUT_SECONDS, TRIES = 30, 5
@@ -74,6 +75,7 @@ def _agent(
         roles=frozenset({role}),
         academie=None if buys else place,
         organisation=place if buys else None,
+        siren=SIRENS[place] if buys and place else None,
     )
 
 
@@ -156,6 +158,7 @@ class Offer:
                 lot=self.lot,
                 number=f"{notified.year}-{self.notified_days_ago:04d}",
                 organisation=self.buyer,
+                siren=SIRENS[self.buyer],
                 notified_on=notified.date(),
                 ends_on=ends,
             ),

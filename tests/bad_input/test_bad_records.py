@@ -12,6 +12,7 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours_table, transactions
+from chalicelib.web.record import OF_BUYING
 from tests.bad_input.cases import Scene, assert_refusal
 from tests.support import factories, http
 from tests.support.http import Answer, Client
@@ -81,7 +82,7 @@ CASES: list[tuple[str, str, str, str]] = [
     *((f"B79 company {why}", "entreprise", typed, "e") for why, typed in NAMES.items()),
     *((f"B55 {why}", "repond_courriel", typed, "Cette adresse n’est pas valable") for why, typed in ADDRESSES.items()),
     *((f"phone {why}", "repond_tel", typed, "Ce numéro n’est pas valable") for why, typed in PHONES.items()),
-    *((f"SIRET {why}", "siret", typed, "Ce SIRET n’est pas valable") for why, typed in SIRETS.items()),
+    *((f"SIRET {why}", "siret", typed, "un SIREN a 9 chiffres, un SIRET en a 14") for why, typed in SIRETS.items()),
     *((f"site {why}", "site", typed, "Cette adresse de site") for why, typed in SITES.items()),
     ("unknown département", "departement", "975", "Choisissez un département"),
     ("unknown domaine", "domaine", "Espionnage", "Choisissez un domaine"),
@@ -100,7 +101,7 @@ def typed(head: Parcours, **changes: str) -> dict[str, str]:
     """Return what the form of the record sends, with some fields changed."""
     from chalicelib.domain.fields import list_typed_values
 
-    fields = {name: value for name, value in list_typed_values(head).items() if name != "organisme"}
+    fields = {name: value for name, value in list_typed_values(head).items() if name not in OF_BUYING}
     return {**fields, "version": str(head.edited), **changes}
 
 

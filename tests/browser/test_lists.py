@@ -74,7 +74,7 @@ def under_way(name: str, tutor: Account, organisation: str, step: Step) -> Parco
     return replace(
         base,
         company=Company(name=name, contacts=(BENALI,) if name[0] == "A" else base.company.contacts),
-        contract=replace(base.contract, organisation=organisation, notified_on=notified_on),
+        contract=factories.bought_by(organisation, replace(base.contract, notified_on=notified_on)),
         step=step,
         reference="CSF-7K3Q-92",
         tutor=tutor.id,

@@ -109,7 +109,7 @@ def test_an_offer_is_declared_corrected_by_two_and_given_to_a_tutor(stage: Stage
 @pytest.mark.proof
 def test_an_offer_is_withdrawn_and_proposed_again(stage: Stage) -> None:
     organisation = f"Mairie {factories.mark()}"
-    contract = replace(factories.offer().contract, organisation=organisation)
+    contract = factories.bought_by(organisation, factories.offer().contract)
     offer = factories.offer(contract=contract)
     transactions.commit(attempt.declare(offer, secrets.token_hex(16)))
     buyer = enters(stage, factories.account(Role.BUYER, organisation=organisation))

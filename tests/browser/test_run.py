@@ -51,11 +51,8 @@ def take_several(stage: Stage, deployed: World, organisation: str, several: int)
     ids = []
     for place in range(several):
         offer = factories.offer(company=replace(base.company, name=f"Atelier {place + 1}"))
-        contract = replace(
-            offer.contract,
-            organisation=organisation,
-            notified_on=offer.contract.notified_on.replace(month=place + 1),
-        )
+        notified_on = offer.contract.notified_on.replace(month=place + 1)
+        contract = factories.bought_by(organisation, replace(offer.contract, notified_on=notified_on))
         ids.append(relays.takes(deployed, stage.tutor_account, replace(offer, contract=contract)).parcours_id)
     return ids
 

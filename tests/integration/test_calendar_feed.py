@@ -46,7 +46,7 @@ def meeting(
         company=replace(factories.COMPANY, name=company),
         placement=replace(factories.PLACEMENT, academie=tutor.academie or ""),
     )
-    contract = replace(offer.contract, organisation=organisation or offer.contract.organisation)
+    contract = factories.bought_by(organisation or offer.contract.organisation, offer.contract)
     passage = replace(
         offer, tutor=tutor.id, tutor_academie=tutor.academie, attempt=1, reference="CSF-7K3Q-92"
     )

@@ -70,7 +70,8 @@ def test_median_worst_and_cases_are_said_and_small_groups_hidden(world: World) -
 
 
 def test_each_sees_her_own_group_and_the_team_all(world: World) -> None:
-    scopes = ("all", "academie#Dijon", "academie#Lille", "organisation#ministere des ouvrages")
+    siren = factories.siren("Ministère des Ouvrages")
+    scopes = ("all", "academie#Dijon", "academie#Lille", f"organisation#{siren}")
     for days, scope in enumerate(scopes, start=2):
         count_attempts(Phase.OPEN, days, 5, scope=scope)
     people = {

@@ -10,16 +10,19 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
+from chalicelib.domain import importing as importing_rules
 from chalicelib.domain.import_report import Fate
+from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import aws, items, parcours_table
+from chalicelib.stores import aws, items, parcours_table, transactions
 from chalicelib.stories import importing, retention
 from chalicelib.web.importing import list_columns
 from tests.conftest import Clock
 from tests.support import csv_samples, factories, http
 from tests.support.csv_samples import FAULTS, SECRET, confirmed, form, report_form
+from tests.support.factories import NOON
 from tests.support.http import Answer, Client
 from tests.support.workbooks import Cell, Formula, workbook
 from tests.support.worlds import World
@@ -343,17 +346,45 @@ def test_the_comments_of_lines_are_left_to_enter_and_stand_nowhere(
     assert "Barnabé" not in world.everything() + html.unescape(answer.text)
 
 
-def test_a_buyer_sees_her_imported_offers_however_the_table_spells_her_organisation(
+WITHOUT_SIREN = csv_samples.text(
+    [csv_samples.row(1, **{"SIRET_de_l’acheteur": "", "Organisme_acheteur": "MINISTERE OUVRAGES"})]
+)
+
+
+def test_an_offer_without_siren_is_of_the_organisation_of_its_buyers_account(
     world: World, time: Clock, team: Client
 ) -> None:
     contact = add_account(factories.account(Role.BUYER, address="odile.ramain@ouvrages.example"))
     buyer = http.signed_in(contact)
 
-    team.post_form("/import", confirmed(TEN))
+    rehearsal = team.post_form("/import", form(WITHOUT_SIREN))
+    team.post_form("/import", report_form(rehearsal) | {"etape": "import"})
 
-    assert {head["contract"]["organisation"] for head in list_heads(world)} == {"Ministère des Ouvrages"}
-    assert {head["buyer"] for head in list_heads(world)} == {contact.id}, "the table names her by her address"
-    assert buyer.get(f"/parcours/{list_heads(world)[0]['id']}").status == 200
+    (head,) = list_heads(world)
+    assert (head["contract"]["siren"], head["buyer"]) == (contact.siren, contact.id)
+    assert buyer.get(f"/parcours/{head['id']}").status == 200
+
+
+def test_an_offer_of_before_gets_the_siren_of_its_line_and_stays_one(world: World, team: Client) -> None:
+    add_account(factories.account(Role.BUYER, address="odile.ramain@ouvrages.example"))
+    (line,) = csv_samples.reading(csv_samples.text(csv_samples.rows(1))).lines
+    former = importing_rules.build_offer(line, "team", NOON)
+    former = replace(former, id="e" * 32, contract=replace(former.contract, siren=None))
+    transactions.commit(attempt.declare(former, "0" * 32, by=Role.TEAM))
+
+    rehearsal = team.post_form("/import", form(csv_samples.text(csv_samples.rows(1))))
+    team.post_form("/import", report_form(rehearsal) | {"etape": "import"})
+
+    (head,) = list_heads(world)
+    assert (head["id"], head["contract"]["siren"]) == (former.id, line.record.contract.siren)
+
+
+def test_an_offer_without_siren_waits_where_its_buyer_has_no_account(world: World, team: Client) -> None:
+    rehearsal = team.post_form("/import", form(WITHOUT_SIREN))
+
+    assert "Colonne SIREN/SIRET de l’acheteur" in page_words(rehearsal)
+    team.post_form("/import", confirmed(WITHOUT_SIREN))
+    assert list_heads(world) == []
 
 
 @pytest.mark.parametrize(
@@ -621,20 +652,17 @@ def test_everybody_with_an_account_reads_what_to_do_with_a_mailed_cv(world: Worl
     assert Client().get("/aide/cv-par-mail").status == 401
 
 
-def test_the_rehearsal_says_which_organisations_are_new_and_which_lines_name_nobody(team: Client) -> None:
-    add_account(factories.account(Role.BUYER, organisation="Ministère des Ouvrages"))
+def test_the_rehearsal_says_which_new_offers_name_nobody(team: Client) -> None:
     nobody = {
         "Nom_du_référent": "",
         "E-mail_du_référent": "",
         "Téléphone_du_référent": "",
         "Fonction_du_référent": "",
     }
-    lines = csv_samples.rows(3, {2: nobody, 3: {"Organisme_acheteur": "Ville de Brévannes"}})
+    lines = csv_samples.rows(3, {2: nobody})
 
     rehearsal = page_words(team.post_form("/import", form(csv_samples.text(lines))))
 
-    assert "Organismes acheteurs sans compte ici" in rehearsal and "Ville de Brévannes" in rehearsal
-    assert "Ministère" not in rehearsal.partition("Organismes acheteurs sans compte ici")[2]
     lacks = "aucune personne de l’entreprise : personne ne peut prendre cette offre"
     assert lacks in rehearsal
     team.post_form("/import", confirmed(csv_samples.text(lines)))

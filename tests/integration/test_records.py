@@ -3,11 +3,9 @@
 import re
 import secrets
 from dataclasses import replace
-from urllib.parse import quote
 
 import pytest
 
-from chalicelib.domain.fields import list_typed_values
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.parcours import ContactRole, How
 from chalicelib.domain.kernel.timeline import EventKind
@@ -16,8 +14,10 @@ from chalicelib.errors import NotFound
 from chalicelib.stores import parcours_table, transactions
 from tests.support import factories
 from tests.support.csv_samples import report_form
+from tests.support.http import signed_in
 from tests.support.offers import MINISTRY, TYPED, declare_offer, edit_record, event_kinds, sign_in_new
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 
 def test_a_buyer_declares_her_own_offer_once_however_often_she_presses(world: World) -> None:
@@ -62,16 +62,31 @@ def test_the_team_declares_for_any_organisation_and_a_prescriber_for_hers(world:
     )
 
 
-def test_a_buyer_finds_her_offer_however_the_team_spelt_her_organisation(world: World) -> None:
+def test_a_buyer_finds_her_offer_by_its_siren_whatever_its_name(world: World) -> None:
     _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
     _, team = sign_in_new(Role.TEAM)
-    assert f'<option value="{MINISTRY}">' in team.get("/offres/nouvelle").text
+    known = f'<option value="{factories.siren(MINISTRY)}" label="{MINISTRY}">'
+    assert known in team.get("/offres/nouvelle").text
     assert 'id="organismes"' not in client.get("/offres/nouvelle").text
-    _, key = declare_offer(team, organisme="MINISTERE des  ouvrages")
+    _, key = declare_offer(team, organisme="Les Ouvrages", organisme_siret="999 000 011 00018")
 
     assert client.get(f"/parcours/{key}").status == 200
     assert f"/parcours/{key}" in client.get("/parcours?statut=disponible").text
-    assert f"/parcours/{key}" in team.get("/parcours?statut=disponible&acheteur=" + quote(MINISTRY)).text
+    assert f"/parcours/{key}" in team.get("/parcours?statut=disponible&acheteur=Les+Ouvrages").text
+
+
+@pytest.mark.parametrize("name", ["MINISTERE (DES) OUVRAGES +", MINISTRY])
+def test_an_organisation_of_a_like_name_reads_nothing_and_closes_nobody(world: World, name: str) -> None:
+    prescriber, _ = sign_in_new(Role.PRESCRIBER, organisation=MINISTRY)
+    _, key = declare_offer(sign_in_new(Role.BUYER, organisation=MINISTRY)[1])
+    buyer = replace(factories.account(Role.BUYER), organisation=name, siren=factories.siren("Autre"))
+    add_records(buyer)
+    client = signed_in(buyer)
+
+    assert client.get(f"/parcours/{key}").status == 404
+    assert key not in client.get("/parcours?statut=disponible").text
+    assert prescriber.id not in client.get("/comptes").text
+    assert client.post_form(f"/comptes/{prescriber.id}/fermeture", {"reprise": ""}).status == 404
 
 
 def test_the_contact_who_has_an_account_follows_what_others_declare(world: World) -> None:
@@ -279,18 +294,6 @@ def test_a_changed_address_loses_its_check_and_says_by_whom(world: World) -> Non
     )
 
 
-@pytest.mark.parametrize("page", ["fiche", "contacts", "tutrice", "retrait"])
-def test_somebody_elses_parcours_does_not_exist(world: World, page: str) -> None:
-    offer = factories.offer()
-    transactions.commit(attempt.declare(offer, secrets.token_hex(16)))
-    _, stranger = sign_in_new(Role.BUYER, organisation="Région des Lacs")
-    _, tutor = sign_in_new(Role.TUTOR)
-
-    for client, status in ((stranger, 404), (tutor, 403)):  # who sees the free offer is told to whom it falls
-        assert client.get(f"/parcours/{offer.id}/{page}").status == status
-        assert client.get(f"/parcours/{secrets.token_hex(16)}/{page}").status == 404
-
-
 def test_markup_in_a_record_is_shown_as_text(world: World) -> None:
     _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
     odd = "<script>alert(1)</script> {{719*733}} ${jndi:ldap} %0d%0a"
@@ -356,26 +359,15 @@ def test_an_offer_that_names_nobody_of_the_company_waits_for_a_contact(world: Wo
     assert tutor.post_form(f"{door}/passage", {}).headers["location"] == f"{door}?fait=pris"
 
 
-def test_the_team_chooses_an_organisation_that_exists_or_confirms_a_new_one(world: World) -> None:
+def test_the_team_names_an_organisation_by_the_siren_of_its_accounts(world: World) -> None:
     sign_in_new(Role.BUYER, organisation=MINISTRY)
     _, team = sign_in_new(Role.TEAM)
-    asks = 'name="nouvel_organisme"'
-    assert asks not in team.get("/offres/nouvelle").text
 
-    refused, key = declare_offer(team, organisme="Ministère des Ouvrages Publics", nouvel_organisme="")
+    _, key = declare_offer(team, organisme="", organisme_siret=factories.siren(MINISTRY))
+    unknown, _ = declare_offer(team, organisme="", organisme_siret=factories.siren("Autre"))
 
-    assert refused.status == 422 and asks in refused.text
-    assert "Aucun compte n’est ouvert pour cet organisme" in refused.text
-    known = {**TYPED, "cle": key, "organisme": "ministere des OUVRAGES", "nouvel_organisme": ""}
-    assert team.post_form("/offres/nouvelle", known).status == 303
-    assert parcours_table.read_parcours(key).contract.organisation == MINISTRY, "spelt as it exists"
-    _, new = declare_offer(team, organisme="Ville de Brévannes")
-    body = {**list_typed_values(parcours_table.read_parcours(new)), "version": "0", "commune": "Brévannes"}
-    assert team.post_form(f"/parcours/{new}/fiche", body).status == 303, "it was confirmed once"
-    other = team.post_form(
-        f"/parcours/{new}/fiche", {**body, "version": "1", "organisme": "Ville de Brévanes"}
-    )
-    assert other.status == 422 and asks in other.text
+    assert parcours_table.read_parcours(key).contract.organisation == MINISTRY
+    assert unknown.status == 422 and 'href="#organisme"' in unknown.text
 
 
 def press_answer(page: str, label: str) -> dict[str, str]:

@@ -179,7 +179,9 @@ def test_only_a_reason_of_the_list_reports(world: World, reason: str) -> None:
 def test_an_account_reports_ten_offers_a_day(world: World) -> None:
     tutor = replace(factories.account(), departement="21")
     offers = [factories.offer() for _ in range(quotas.REPORT.most + 1)]
-    add_records(tutor, *offers)
+    add_records(tutor)
+    for offer in offers:
+        add_records(offer)
     for offer in offers[:-1]:
         record.report(tutor, offer.id, rules.REPORTS[0], now=clock.utc_now())
     record.report(tutor, offers[0].id, rules.REPORTS[0], now=clock.utc_now())

@@ -251,7 +251,7 @@ def test_a_search_that_finds_nothing_says_what_was_searched_and_what_each_word_f
 
 
 def test_a_search_finds_only_what_the_agent_may_see(world: World, benali: Parcours) -> None:
-    buyer = factories.account(Role.BUYER, organisation="Ministère des ouvrages")
+    buyer = factories.account(Role.BUYER)
     other_buyer, coordinator, stranger = (
         factories.account(Role.BUYER, organisation="Métropole"),
         factories.account(Role.COORDINATOR),

@@ -477,7 +477,7 @@ def begin(
         both = replace(company, contacts=(*company.contacts, second))
         contract = offer.contract
         if name != BEGINNINGS[0]:
-            contract = replace(contract, organisation=f"Organisme sans compte {len(lives)}")
+            contract = factories.bought_by(f"Organisme sans compte {len(lives)}", contract)
         full = factories.declared(replace(offer, company=both, contract=contract))
         transactions.commit(attempt.declare(full, "0" * 31 + str(len(lives))))
         lives[name] = Life(

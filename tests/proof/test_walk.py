@@ -311,7 +311,7 @@ TYPED = {"email": "camille.ferrand@entreprise.example", "tel": "01 99 00 41 27",
 WORDS = {
     "siret": "73282932000074", "heures": "150", "site": "www.serrurerie-vaubois.example", "commune": "Valmarie",
     "code": "1234 5678 9012", "reference": "CSF-7K3Q-92", "q": "jardins", "jours": "3", "numero": "2026-0412",
-    "organisme": demo.MINISTRY,
+    "organisme": demo.MINISTRY, "organisme_siret": demo.SIRENS[demo.MINISTRY], "siren": demo.SIRENS[demo.MINISTRY],
 }  # fmt: skip
 
 

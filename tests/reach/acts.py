@@ -145,7 +145,7 @@ def contacts(state: State, who: str, *people: tuple[ContactRole, str]) -> State:
 
 def renames(state: State, who: str, organisation: str) -> State:
     """Rename the buying organisation."""
-    contract = replace(state.head.contract, organisation=organisation)
+    contract = factories.bought_by(organisation, state.head.contract)
     return edits(state, who, replace(factories.record(state.head), contract=contract))
 
 

@@ -146,7 +146,7 @@ class Tables:
 
     def renames(self, who: str, organisation: str) -> None:
         head = self.state().head
-        contract = replace(head.contract, organisation=organisation)
+        contract = factories.bought_by(organisation, head.contract)
         self._edits(who, replace(factories.record(head), contract=contract))
 
     def _edits(self, who: str, given: Record) -> None:

@@ -143,7 +143,7 @@ def edit_record(asker: Asker) -> Answer:
     head = parcours_table.read_parcours(asker.scene.idle)
     typed = fields.list_typed_values(head) | {"version": str(head.edited), "taches": "Autres tâches"}
     if not asker.is_team:
-        typed.pop("organisme")
+        del typed["organisme"], typed["organisme_siret"]
     return asker.form(f"/parcours/{head.id}/fiche", **typed)
 
 
@@ -160,10 +160,8 @@ def declare(asker: Asker) -> Answer:
         "repond_courriel": "z@autre.example",
     }
     typed |= {"repond_tel": ""}
-    if asker.is_team:
-        typed["nouvel_organisme"] = "oui"
-    else:
-        typed.pop("organisme")
+    if not asker.is_team:
+        del typed["organisme"], typed["organisme_siret"]
     return asker.form("/offres/nouvelle", **typed)
 
 
@@ -209,7 +207,8 @@ def edit_account(asker: Asker, name: str) -> Answer:
     }
     if asker.is_team:
         role = "tutrice" if account.academie else "prescripteur"
-        typed |= {role: "1", "academie": account.academie or "", "organisation": account.organisation or ""}
+        typed |= {role: "1", "academie": account.academie or ""}
+        typed |= {"organisation": account.organisation or "", "siren": account.siren or ""}
     return asker.form(account_path(asker, name), **typed)
 
 
@@ -245,5 +244,5 @@ def invite(asker: Asker) -> Answer:
     }
     typed |= {"cle": secrets.token_hex(16), "adresse": f"nouvelle.{mark}@agents.example", "rouvrir": ""}
     if asker.is_team:
-        typed |= {"tutrice": "1", "academie": "Dijon", "organisation": ""}
+        typed |= {"tutrice": "1", "academie": "Dijon", "organisation": "", "siren": ""}
     return asker.form("/comptes/nouveau", **typed)

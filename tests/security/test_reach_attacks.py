@@ -100,7 +100,7 @@ def scene(cloud: LocalCloud, deployed: World) -> Iterator[Scene]:
         ),
     }
     offer = factories.offer(buyer=people["buyer"].id)
-    contract = replace(offer.contract, organisation=f"Ministère {mark}")
+    contract = factories.bought_by(f"Ministère {mark}", offer.contract)
     offer = replace(
         offer,
         contract=contract,
@@ -138,6 +138,7 @@ def test_a_tutor_whom_the_team_invents_gets_a_parcours_and_leads_nothing_elsewhe
         departement="",
         tutrice="oui",
         academie="Dijon",
+        siren="",
         organisation="",
         rouvrir="",
     )

@@ -165,6 +165,7 @@ def offer(cast: Cast, number: int, firm: Firm, now: datetime) -> Parcours:
     contract = replace(
         base.contract,
         organisation=organisation,
+        siren=factories.siren(organisation),
         detail=f"n° {number}",
         notified_on=day_of(now) - timedelta(days=40),
         ends_on=day_of(now) + timedelta(days=drawn.randrange(300, 900)),

@@ -42,6 +42,7 @@ def parcours(number: int, now: datetime, *, tutor: str | None = None) -> Parcour
             object="Entretien des espaces verts et des abords",
             number=f"2025-{number:05d}",
             organisation=f"Organisme {number % 7}",
+            siren=factories.siren(f"Organisme {number % 7}"),
             notified_on=_notified_on(number),
             ends_on=date(2029, 1, 1),
         ),

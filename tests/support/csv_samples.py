@@ -22,6 +22,7 @@ TITLES = (
     "E-mail du 2e référent", "Téléphone du 2e référent", "Fonction du 2e référent", "Organisme acheteur", "Type",
     "Contact acheteur", "E-mail du contact acheteur", "Téléphone du contact acheteur", "Objet", "Objet détaillé",
     "Date de notification", "Fin clause", "Fin clause reconduction comprise", "Commentaires", "E-mail du référent MLDS",
+    "SIRET de l’acheteur",
 )  # fmt: skip
 SECRET = "Le jeune Barnabé cherche un logement"
 """Stands in the comments; must stand nowhere else."""
@@ -50,6 +51,7 @@ def row(number: int, **changes: str) -> dict[str, str]:
         "Téléphone du référent": "+33 1 99 00 41 27",
         "Fonction du référent": "chef d’atelier",
         "Organisme acheteur": "Ministère des ouvrages",
+        "SIRET de l’acheteur": "999 000 011 00018",
         "Type": "État",
         "Contact acheteur": "Odile Ramain",
         "E-mail du contact acheteur": "odile.ramain@ouvrages.example",
@@ -153,8 +155,13 @@ def confirmed(content: str | bytes, **changes: Any) -> dict[str, str]:
 
 def marks(data: bytes) -> tuple[str, ...]:
     """Return what a rehearsal decides for each line where none of these offers is stored."""
-    table = importing.read_table(importing.parse_table(data), RetentionPolicy(), day_of(clock.utc_now()))
-    return tuple(importing.decide_entry(line, None, None).mark for line in table.lines)
+    return tuple(importing.decide_entry(line, None, None).mark for line in reading(data).lines)
+
+
+def reading(content: str | bytes) -> importing.Reading:
+    """Read a file where nobody of it has an account."""
+    data = content.encode() if isinstance(content, str) else content
+    return importing.read_table(importing.parse_table(data), RetentionPolicy(), day_of(clock.utc_now()))
 
 
 def report_form(answer: Answer) -> dict[str, str]:

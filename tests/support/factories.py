@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TypeVar
 
+from stdnum import luhn
+
 from chalicelib import clock, seal
 from chalicelib.domain import rights
 from chalicelib.domain.accounts.managing import Profile
@@ -29,7 +31,7 @@ from chalicelib.domain.kernel.transition import DecisionInputs, Transition
 from chalicelib.domain.kernel.values import Aggregate, Kind, ParcoursStatus, Role
 from chalicelib.domain.rights import RightsRequest
 from chalicelib.stories.documents.sending import Announcement, SealedDocument
-from infra.local.demo import one_page
+from infra.local.demo import SIRENS, one_page
 
 NOON = datetime(2026, 12, 1, 11, 0, tzinfo=UTC)
 DECLARED = datetime(2026, 5, 20, 9, 0, tzinfo=UTC)
@@ -79,7 +81,14 @@ def account(
         roles=frozenset({role}),
         academie=academie,
         organisation=organisation,
+        siren=siren(organisation) if organisation else None,
     )
+
+
+def siren(organisation: str) -> str:
+    """Return the SIREN of an invented organisation, always the same of the same name."""
+    digits = f"9{int(hashlib.sha256(organisation.encode()).hexdigest(), 16) % 10**7:07d}"
+    return SIRENS.get(organisation) or digits + luhn.calc_check_digit(digits)
 
 
 ANSWERING = CompanyContact(
@@ -110,9 +119,15 @@ def unique_contract() -> Contract:
         detail=secrets.token_hex(4),
         lot="2",
         organisation="Ministère des Ouvrages",
+        siren=siren("Ministère des Ouvrages"),
         notified_on=date(2026, 5, 12),
         ends_on=date(2028, 5, 12),
     )
+
+
+def bought_by(organisation: str, contract: Contract) -> Contract:
+    """Return the contract as another organisation's."""
+    return replace(contract, organisation=organisation, siren=siren(organisation))
 
 
 def offer(
@@ -161,6 +176,7 @@ def profile(account: Account) -> Profile:
         roles=account.roles,
         academie=account.academie,
         organisation=account.organisation,
+        siren=account.siren,
     )
 
 

@@ -21,6 +21,7 @@ def line() -> Line:
         contract="Entretien des espaces verts",
         lot="2",
         organisation="Ministère des Ouvrages",
+        siren="999000011",
         reference="CSF-7K3Q-92",
         notified_on=date(2026, 5, 12),
         ends_on=date(2028, 5, 12),

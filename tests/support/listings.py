@@ -63,7 +63,7 @@ LYON = placed("69", "Lyon", "Auvergne-Rhône-Alpes", "Lyon 3e")
 
 def under(organisation: str, notified_on: date) -> Contract:
     """Return the usual contract with this buying organisation, notified on this day."""
-    return replace(factories.unique_contract(), organisation=organisation, notified_on=notified_on)
+    return factories.bought_by(organisation, replace(factories.unique_contract(), notified_on=notified_on))
 
 
 def under_way(

@@ -75,10 +75,11 @@ def read_form_key(client: Client) -> str:
 def declare_offer(client: Client, **changes: str) -> tuple[Answer, str]:
     """Send the form of a new offer.
 
-    ``organisme``: an organisation that the team types, and confirms to be new; ``montrees``: ids of offers that the page showed.
+    ``organisme``: an organisation that the team types, with its SIREN; ``montrees``: ids of offers that the page showed.
     """
-    key, confirmed = read_form_key(client), {"nouvel_organisme": "oui"} if "organisme" in changes else {}
-    return client.post_form("/offres/nouvelle", {**TYPED, **confirmed, "cle": key, **changes}), key
+    key, organisme = read_form_key(client), changes.get("organisme")
+    siren = {"organisme_siret": factories.siren(organisme)} if organisme else {}
+    return client.post_form("/offres/nouvelle", {**TYPED, **siren, "cle": key, **changes}), key
 
 
 def event_kinds(identifier: str) -> list[EventKind]:
@@ -89,7 +90,7 @@ def event_kinds(identifier: str) -> list[EventKind]:
 def edit_record(client: Client, head: Parcours, **changes: str) -> Answer:
     """Send the form of the record from a page that shows its present version, with some fields changed."""
     body = {**list_typed_values(head), "version": str(head.edited), **changes}
-    body.pop("organisme")
+    del body["organisme"], body["organisme_siret"]
     return client.post_form(f"/parcours/{head.id}/fiche", body)
 
 

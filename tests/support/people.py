@@ -54,8 +54,9 @@ def page_text(answer: Answer) -> str:
 
 
 def invite(client: Client, **changes: str) -> Answer:
-    """Send the form of an invitation, with some of its fields changed."""
-    return client.post_form("/comptes/nouveau", NEW | changes)
+    """Send the form of an invitation, with some of its fields changed; an ``organisation`` comes with its SIREN."""
+    siren = {"siren": factories.siren(changes["organisation"])} if "organisation" in changes else {}
+    return client.post_form("/comptes/nouveau", NEW | siren | changes)
 
 
 def send_waiting_mails(world: World) -> list[str]:

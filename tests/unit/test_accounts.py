@@ -26,7 +26,7 @@ PEOPLE: dict[str, Account] = {
     "coordinator of nowhere": replace(factories.account(Role.COORDINATOR), academie=None),
     "buyer": factories.account(Role.BUYER),
     "other buyer": factories.account(Role.BUYER, organisation="Une autre"),
-    "buyer of nothing": replace(factories.account(Role.BUYER), organisation=None),
+    "buyer of nothing": replace(factories.account(Role.BUYER), organisation=None, siren=None),
     "prescriber": factories.account(Role.PRESCRIBER),
     "other prescriber": factories.account(Role.PRESCRIBER, organisation="Une autre"),
     "team": factories.account(Role.TEAM),

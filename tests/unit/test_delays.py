@@ -177,8 +177,14 @@ def test_median_and_worst_are_told_from_five_cases_on(counts: dict[int, int], ex
         (factories.account(Role.TEAM), Group(Grouping.EVERYTHING)),
         (factories.account(Role.TUTOR), Group(Grouping.ACADEMIE, "Dijon")),
         (factories.account(Role.COORDINATOR), Group(Grouping.ACADEMIE, "Dijon")),
-        (factories.account(Role.BUYER), Group(Grouping.ORGANISATION, "Ministère des Ouvrages")),
-        (factories.account(Role.PRESCRIBER), Group(Grouping.ORGANISATION, "Ministère des Ouvrages")),
+        (
+            factories.account(Role.BUYER),
+            Group(Grouping.ORGANISATION, factories.siren("Ministère des Ouvrages")),
+        ),
+        (
+            factories.account(Role.PRESCRIBER),
+            Group(Grouping.ORGANISATION, factories.siren("Ministère des Ouvrages")),
+        ),
         (replace(factories.account(Role.TUTOR), academie=None), None),
     ],
 )
@@ -188,9 +194,3 @@ def test_an_agent_sees_the_delays_of_her_own_group(account: Account, group: Grou
 
 def test_the_period_is_twelve_months_with_the_present_one_in_paris() -> None:
     assert find_period(datetime(2026, 12, 31, 23, 30, tzinfo=UTC)) == ("2026-02", "2027-01")
-
-
-def test_an_organisation_is_the_same_however_it_is_typed() -> None:
-    assert (
-        Group(Grouping.ORGANISATION, "MINISTERE des  Ouvrages").scope == "organisation#ministere des ouvrages"
-    )

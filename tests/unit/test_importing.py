@@ -144,6 +144,7 @@ def test_columns_come_in_any_order_and_some_may_lack() -> None:
         "Objet",
         "Date de notification",
         "Organisme acheteur",
+        "SIRET de l’acheteur",
         "Académie",
         "Heures",
         "Entreprise",

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from chalicelib.domain.accounts import managing
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import FIELD_ROLES, Account, Act, find_assigning_role, may, role_on
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
@@ -21,7 +22,7 @@ PEOPLE: dict[str, Account] = {
     "coordinator of nowhere": replace(factories.account(Role.COORDINATOR), academie=None),
     "buyer": factories.account(Role.BUYER),
     "other buyer": factories.account(Role.BUYER, organisation="Une autre"),
-    "buyer of nothing": replace(factories.account(Role.BUYER), organisation=None),
+    "buyer of nothing": replace(factories.account(Role.BUYER), organisation=None, siren=None),
     "prescriber": factories.account(Role.PRESCRIBER),
     "other prescriber": factories.account(Role.PRESCRIBER, organisation="Une autre"),
     "team": factories.account(Role.TEAM),
@@ -63,16 +64,22 @@ def test_rights_on_a_followed_parcours(who: str) -> None:
         assert may(person, Act.RESUME, stands) is (who in SENDS | {"team"}), status
 
 
-@pytest.mark.parametrize(
-    "spelt", ["MINISTERE DES OUVRAGES", "Ministère  des ouvrages", "ministère-des-Ouvrages"]
-)
+@pytest.mark.parametrize(("name", "siren", "is_same"), [
+    ("MINISTERE (DES) OUVRAGES +", "999000029", False),
+    ("Ministère des Ouvrages", "999000029", False),
+    ("Les Ouvrages", "999000011", True),
+    ("MINISTERE (DES) OUVRAGES +", None, False),
+    ("Ministère des Ouvrages", None, True),
+])  # fmt: skip
 @pytest.mark.parametrize("role", [Role.BUYER, Role.PRESCRIBER])
-def test_a_spelling_hides_nothing_from_those_who_buy(role: Role, spelt: str) -> None:
-    person, stands = factories.account(role, organisation=spelt), factories.offer()
+def test_an_organisation_is_its_siren_or_without_one_its_exact_name(
+    role: Role, name: str, siren: str | None, is_same: bool
+) -> None:
+    person = replace(factories.account(role), organisation=name, siren=siren)
 
-    assert role_on(person, stands) is role
-    other = replace(stands.contract, organisation=f"{spelt} du Sud")
-    assert role_on(person, replace(stands, contract=other)) is None
+    assert role_on(person, factories.offer()) is (role if is_same else None)
+    prescriber = factories.account(Role.PRESCRIBER)
+    assert managing.may_manage_account(person, prescriber) is (is_same and role is Role.BUYER)
 
 
 @pytest.mark.parametrize("who", PEOPLE)

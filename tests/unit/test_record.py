@@ -61,9 +61,7 @@ def test_what_a_form_shows_is_what_it_reads_back() -> None:
     contact = BuyerContact(name="Odile Ramain", function="achats", address="o@ouvrages.example")
     head = factories.offer(buyer_contact=contact)
 
-    read, wrong = read_record(
-        list_typed_values(head), head.contract.organisation, head, TODAY, RetentionPolicy()
-    )
+    read, wrong = read_record(list_typed_values(head), head.contract, head, TODAY, RetentionPolicy())
 
     assert wrong == {}
     company, buyer = head.company, head.buyer_contact
@@ -81,9 +79,8 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 
     read, wrong = read_record(typed, None, None, TODAY, RetentionPolicy())
 
-    needed = {"entreprise", "organisme", "objet", "notifie_le", "fin_le", "heures", "adresse", "commune"}
-    assert read is None
-    assert wrong.keys() == needed | {"departement", "domaine", "repond_nom"}
+    needed = "entreprise organisme organisme_siret objet notifie_le fin_le heures adresse commune departement domaine"
+    assert read is None and wrong.keys() == {*needed.split(), "repond_nom"}
 
 
 @pytest.mark.parametrize(("typed", "then"), [
@@ -100,7 +97,7 @@ def test_town_and_departement_follow_from_an_address_with_a_postal_code(
     blank = {"commune": "", "departement": ""}
 
     read, wrong = read_record(
-        list_typed_values(head) | blank | typed, "Ministère", None, TODAY, RetentionPolicy()
+        list_typed_values(head) | blank | typed, head.contract, None, TODAY, RetentionPolicy()
     )
 
     assert read is not None and wrong == {}
@@ -124,7 +121,9 @@ def test_a_contact_is_pasted_as_a_mail_program_copies_it(
     head = factories.offer()
     contact = {"repond_nom": name, "repond_courriel": pasted}
 
-    read, wrong = read_record(list_typed_values(head) | contact, "Ministère", None, TODAY, RetentionPolicy())
+    read, wrong = read_record(
+        list_typed_values(head) | contact, head.contract, None, TODAY, RetentionPolicy()
+    )
 
     if read is None:
         assert then in wrong
@@ -145,7 +144,7 @@ def test_a_contract_that_would_be_erased_at_once_is_refused_rather_than_lost(
     days = {"notifie_le": "2024-01-01", "fin_le": ends, "reconduction_le": renewal}
     typed = list_typed_values(head) | days
 
-    read = read_record(typed, head.contract.organisation, None, TODAY, RetentionPolicy())
+    read = read_record(typed, head.contract, None, TODAY, RetentionPolicy())
 
     assert read[1] == wrong
 
@@ -212,7 +211,7 @@ def test_the_name_of_another_offer_is_not_taken() -> None:
 
 def test_another_organisation_loses_the_former_buyer() -> None:
     head = factories.offer(buyer="b")
-    record = replace(factories.record(head), contract=replace(head.contract, organisation="Autre"))
+    record = replace(factories.record(head), contract=factories.bought_by("Autre", head.contract))
 
     assert head_of(edit(head, record)).buyer is None
 

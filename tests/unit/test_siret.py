@@ -1,4 +1,4 @@
-"""A SIRET is 14 digits whose Luhn sum is right, but for those of La Poste."""
+"""A SIRET is 14 digits whose Luhn sum is right, but for those of La Poste; its first nine are a SIREN."""
 
 import pytest
 
@@ -48,3 +48,15 @@ def test_a_wrong_number_is_refused(typed: str) -> None:
         texts.read_siret(typed, "siret")
 
     assert refused.value.facts == {"field": "siret", "reason": "siret"}
+
+
+@pytest.mark.parametrize(("typed", "siren"), [
+    ("732 829 320", "732829320"), ("73282932000074", "732829320"), ("35600000009075", "356000000"),
+    ("732829321", None), ("73282932", None), ("73282932000075", None), ("0" * 9, None), ("٧٣٢٨٢٩٣٢٠", None), ("", None),
+])  # fmt: skip
+def test_an_organisation_is_typed_by_its_siren_or_a_siret(typed: str, siren: str | None) -> None:
+    if siren is not None:
+        assert texts.read_siren(typed, "siren") == siren
+    else:
+        with pytest.raises(FieldInvalid):
+            texts.read_siren(typed, "siren")

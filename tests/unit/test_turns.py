@@ -8,7 +8,14 @@ from itertools import product
 import pytest
 
 from chalicelib.domain.kernel.holding import note_data_request_discussed
-from chalicelib.domain.kernel.parcours import Arriving, CannotCome, DataRequest, Parcours, PendingConsent
+from chalicelib.domain.kernel.parcours import (
+    Arriving,
+    CannotCome,
+    DataRequest,
+    OfOrganisation,
+    Parcours,
+    PendingConsent,
+)
 from chalicelib.domain.kernel.timeline import Milestone
 from chalicelib.domain.kernel.values import ParcoursStatus, Setback, Step
 from chalicelib.domain.parcours import turns
@@ -102,7 +109,7 @@ class OpenAccounts:
     def list_coordinators(self, academies: Sequence[str]) -> Sequence[str]:
         return []
 
-    def list_buyers(self, organisation: str) -> Sequence[str]:
+    def list_buyers(self, buying: OfOrganisation) -> Sequence[str]:
         return []
 
     def is_open(self, account: str) -> bool:

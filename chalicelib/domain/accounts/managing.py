@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.address import fold, fold_mailbox
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.parcours import Absence, Parcours
+from chalicelib.domain.kernel.parcours import Absence, Parcours, is_same_organisation
 from chalicelib.domain.kernel.people import (
     ACCOMPANYING,
     FIELD_ROLES,
@@ -60,6 +60,7 @@ class Profile(Own):
     roles: frozenset[Role]
     academie: str | None = None
     organisation: str | None = None
+    siren: str | None = None
 
 
 def may_manage(person: Account) -> bool:
@@ -67,10 +68,8 @@ def may_manage(person: Account) -> bool:
     return person.closed_at is None and bool(person.roles & {Role.TEAM, Role.COORDINATOR, Role.BUYER})
 
 
-def may_invite(
-    person: Account, roles: frozenset[Role], academie: str | None, organisation: str | None
-) -> bool:
-    """Whether this person may create an account with these roles at this place.
+def may_invite(person: Account, invited: "Profile | Account | AccountLine") -> bool:
+    """Whether this person may create such an account, with these roles at this place.
 
     The team: any. A coordinator: tutors of their académie. A buyer: the prescribers of their organisation.
     """
@@ -78,10 +77,11 @@ def may_invite(
         return False
     if person.is_team:
         return True
+    roles = frozenset(invited.roles)
     if roles == {Role.TUTOR} and Role.COORDINATOR in person.roles:
-        return academie is not None and academie == person.academie
+        return invited.academie is not None and invited.academie == person.academie
     if roles == {Role.PRESCRIBER} and Role.BUYER in person.roles:
-        return is_same_name(organisation, person.organisation)
+        return is_same_organisation(invited, person)
     return False
 
 
@@ -89,7 +89,7 @@ def may_manage_account(person: Account, other: Account) -> bool:
     """Whether this person may edit, close and re-invite this account: one that they could create, never their own."""
     if other.synthetic:
         return False
-    return person.id != other.id and may_invite(person, other.roles, other.academie, other.organisation)
+    return person.id != other.id and may_invite(person, other)
 
 
 def find_managing_role(person: Account, other: Account) -> Role:
@@ -119,6 +119,7 @@ def check_profile(profile: Profile) -> Profile:
         academie=profile.academie if school else None,
         departement=profile.departement if school else None,
         organisation=profile.organisation if buying else None,
+        siren=profile.siren if buying else None,
     )
     _check_departement(kept.departement, kept.academie)
     return kept
@@ -168,7 +169,7 @@ def invite(
         FieldInvalid: ``rouvrir``: a closed account has it, and its reopening is not confirmed.
     """
     profile = invitation.profile
-    if not may_invite(person, profile.roles, profile.academie, profile.organisation):
+    if not may_invite(person, profile):
         raise NotFound
     if same_key is not None:
         if (
@@ -205,6 +206,7 @@ def _with_profile(account: Account, profile: Profile) -> Account:
         roles=profile.roles,
         academie=profile.academie,
         organisation=profile.organisation,
+        siren=profile.siren,
     )
 
 
@@ -258,7 +260,7 @@ def invite_again(person: Account, account: Account, inputs: DecisionInputs) -> T
 def hash_profile(account: Account) -> str:
     """Return what tells whether the profile of an account is still the one that a form showed; its other changes do not count."""
     own = (account.name, account.function, account.phone, account.call_hours, account.departement)
-    shown = (*own, account.academie, account.organisation, *sorted(account.roles))
+    shown = (*own, account.academie, account.organisation, account.siren, *sorted(account.roles))
     return hash_text("\n".join(line or "" for line in shown))
 
 
@@ -276,7 +278,7 @@ def edit(
     """
     if account.closed_at is not None:
         raise WrongStep
-    if not may_invite(person, profile.roles, profile.academie, profile.organisation):
+    if not may_invite(person, profile):
         raise NotFound
     _check_mailbox(profile.roles, account.address)
     return _replace_account(
@@ -340,11 +342,9 @@ def _replace_account(account: Account, after: Account, *, seen: str, parcours_fo
 
 
 def changes_place(account: Account, after: Account | Profile) -> bool:
-    """Whether the académie or the organisation changes; another spelling of an organisation is no change."""
-    if after.academie != account.academie:
-        return True
-    former, organisation = account.organisation, after.organisation
-    return former != organisation and not is_same_name(former, organisation)
+    """Whether the académie or the organisation changes; another name of an organisation is no change."""
+    buys = account.organisation or after.organisation
+    return after.academie != account.academie or (bool(buys) and not is_same_organisation(account, after))
 
 
 def check_successor(account: Account, successor: Account | None) -> None:
@@ -551,6 +551,7 @@ class AccountLine(Value):
     roles: tuple[Role, ...]
     academie: str | None = None
     organisation: str | None = None
+    siren: str | None = None
     closed_at: Instant | None = None
     mail_refused_at: Instant | None = None
 
@@ -565,6 +566,7 @@ class AccountLine(Value):
             roles=tuple(sorted(account.roles)),
             academie=account.academie,
             organisation=account.organisation,
+            siren=account.siren,
             closed_at=account.closed_at,
             mail_refused_at=account.mail_refused_at,
         )
@@ -574,10 +576,10 @@ class AccountLine(Value):
         return self.closed_at is None and role in self.roles
 
 
-def spell_organisations(lines: Iterable[AccountLine]) -> tuple[str, ...]:
-    """Return the organisations of these accounts as they are spelt there, each once, in alphabetical order."""
-    spelt = {line.organisation for line in lines if line.organisation}
-    return tuple(sorted(spelt, key=fold_text))
+def name_organisations(lines: Iterable[AccountLine]) -> dict[str, str]:
+    """Return SIREN → name of the organisations of these accounts, in alphabetical order of the names."""
+    names = {line.siren: line.organisation for line in lines if line.siren and line.organisation}
+    return dict(sorted(names.items(), key=lambda known: fold_text(known[1])))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -585,6 +587,7 @@ class Organisation(Aggregate):
     """The sending preference of an organisation; without a record, documents go straight to the company."""
 
     name: str
+    """Its SIREN; what was chosen before it had one stands under its name."""
     by_buyer: bool = False
     """Whether the sending page proposes the buyer first, who passes the link on."""
     checked_at: Instant | None = None
@@ -606,7 +609,7 @@ def set_default_sending_route(
     """
     if not may_set_default_sending_route(person) or person.organisation is None:
         raise NotFound
-    before = current or Organisation(name=person.organisation)
-    if before.by_buyer == by_buyer:
+    if current is not None and current.by_buyer == by_buyer:
         return Transition.nothing()
+    before = current or Organisation(name=person.siren or person.organisation)
     return Transition(changes=(Change(current, replace(before, by_buyer=by_buyer, checked_at=now)),))

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from chalicelib.domain.kernel.address import fold, fold_mailbox, read_domain
-from chalicelib.domain.kernel.parcours import Contact, How, Origin, Parcours
+from chalicelib.domain.kernel.parcours import Contact, How, Origin, Parcours, is_same_organisation
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.texts import is_same_name
 from chalicelib.domain.kernel.values import Role
 
 FREE_MAIL = frozenset(
@@ -199,7 +198,7 @@ def find_side(parcours: Parcours, recipient: str, account: Account | None) -> Ro
     ``account``: of this recipient, if any.
     """
     named = parcours.buyer_contact.address if parcours.buyer_contact else ""
-    buys = account is not None and is_same_name(account.organisation, parcours.contract.organisation)
+    buys = account is not None and is_same_organisation(account, parcours.contract)
     return Role.BUYER if buys or fold_mailbox(recipient) == fold_mailbox(named) else Role.COMPANY
 
 

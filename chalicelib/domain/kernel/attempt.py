@@ -99,10 +99,13 @@ def declare(
 
 
 def offer_key(parcours: Parcours) -> str:
-    """Hash (SHA-256, hex) what makes an offer unique: company, buyer, object, detail and lot, without case and accents."""
+    """Hash (SHA-256, hex) what makes an offer unique: company, buyer (its SIREN, else its name), object, detail and lot.
+
+    Case and accents do not count.
+    """
     contract = parcours.contract
     subject = (contract.object, contract.detail or "", contract.lot or "")
-    parts = (parcours.company.name, contract.organisation, *subject)
+    parts = (parcours.company.name, contract.siren or contract.organisation, *subject)
     return hashlib.sha256("\0".join(fold_text(part) for part in parts).encode()).hexdigest()
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from chalicelib.domain.kernel import timeline
 from chalicelib.domain.kernel.address import fold
@@ -187,6 +188,27 @@ class Company(Stored):
         return self.with_exact_contacts(*answers, contact, *others[: MOST_WHO_WELCOME - 1])
 
 
+class OfOrganisation(Protocol):
+    """What names a buying organisation (a contract, an account, the row of either): its SIREN is what it is, its name is read."""
+
+    @property
+    def organisation(self) -> str | None: ...
+    @property
+    def siren(self) -> str | None: ...
+
+
+def is_same_organisation(one: OfOrganisation, other: OfOrganisation) -> bool:
+    """Whether both name one organisation: by SIREN; where one of them was stored without, until it is edited, by exact name."""
+    if one.siren and other.siren:
+        return one.siren == other.siren
+    return bool(one.organisation) and one.organisation == other.organisation
+
+
+def list_identifiers(named: OfOrganisation) -> list[str]:
+    """List what keys of an organisation are made of: its SIREN, then its name, under which earlier versions stored and look."""
+    return [identifier for identifier in (named.siren, named.organisation) if identifier]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract(Stored):
     """The public contract (*marché*) and its buyer."""
@@ -198,7 +220,8 @@ class Contract(Stored):
     organisation: str
     """Name of the buying organisation (*organisme acheteur*)."""
     organisation_kind: str | None = None
-    organisation_siret: str | None = None
+    siren: str | None = None
+    """Of the buying organisation; None: stored before it had one, and not edited since."""
     prescriber_service: str | None = None
     """The internal unit whose need is bought (*service prescripteur*): a service, not a person."""
     notified_on: date
@@ -454,9 +477,9 @@ class Parcours(Aggregate):
         return self.present_buyer_contact is not None
 
     @property
-    def buying_organisation(self) -> str:
-        """The name of the organisation that buys."""
-        return self.contract.organisation
+    def buying(self) -> Contract:
+        """What names the organisation that buys."""
+        return self.contract
 
     @property
     def academies(self) -> tuple[str, ...]:

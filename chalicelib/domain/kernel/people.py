@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.domain.kernel.parcours import UNDER_WAY, Absence, Parcours
-from chalicelib.domain.kernel.texts import is_same_name
+from chalicelib.domain.kernel.parcours import UNDER_WAY, Absence, Parcours, is_same_organisation
 from chalicelib.domain.kernel.values import (
     Aggregate,
     Code,
@@ -110,7 +109,9 @@ class Account(Aggregate):
     departement: str | None = None
     """Where a tutor works; offers near there come first."""
     organisation: str | None = None
-    """Buying organisation of a buyer or prescriber (*service prescripteur*)."""
+    """Name of the buying organisation of a buyer or prescriber (*service prescripteur*),"""
+    siren: str | None = None
+    """and its SIREN; None: stored before it had one, and not edited since."""
     phone: str | None = None
     call_hours: CallHours | None = None
     absence: Absence | None = None
@@ -264,7 +265,7 @@ def role_on(person: Account, parcours: Parcours) -> Role | None:
     if assigning is Role.COORDINATOR:
         return assigning
     for role in (Role.BUYER, Role.PRESCRIBER):
-        if role in person.roles and is_same_name(person.organisation, parcours.contract.organisation):
+        if role in person.roles and is_same_organisation(person, parcours.contract):
             return role
     return assigning
 

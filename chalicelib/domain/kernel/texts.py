@@ -21,6 +21,8 @@ PASTED = dict.fromkeys(map(ord, "\u00ad\u200b\ufeff\u2060"))
 JOINERS = frozenset("\u200c\u200d")
 """Invisible, but part of the spelling of some scripts."""
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+SIREN_DIGITS = 9
+"""With which a SIRET begins."""
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 COUNTRIES = (
     "ac ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bl bm bn bo bq br bs bt bv bw by bz ca cc cd "
@@ -197,7 +199,7 @@ def hash_text(text: str) -> str:
 
 
 def is_same_name(name: str | None, other: str | None) -> bool:
-    """Whether two names differ only in case, accents and punctuation: organisations have no other identity here."""
+    """Whether two names differ only in case, accents and punctuation."""
     plain = fold_text(name or "")
     return plain != "" and plain == fold_text(other or "")
 
@@ -213,7 +215,7 @@ def read_siret(typed: str, field: str) -> str | None:
 
     Those of La Poste's establishments have a checksum of their own, which the library knows.
     """
-    digits = re.sub(r"[ \u00a0\u202f.]", "", typed)
+    digits = _strip_number(typed)
     if not digits:
         return None
     from stdnum.fr import siret as sirets  # loads more of Python than all of this module
@@ -221,6 +223,26 @@ def read_siret(typed: str, field: str) -> str | None:
     if not re.fullmatch(r"[0-9]{14}", digits) or not int(digits) or not sirets.is_valid(digits):
         raise FieldInvalid(field, "siret")
     return digits
+
+
+def read_siren(typed: str, field: str, *, required: bool = True) -> str | None:
+    """Read the SIREN of an organisation, 9 digits, or a SIRET of one of its establishments, which begins with it."""
+    digits = _strip_number(typed)
+    if not digits and required:
+        raise FieldInvalid(field, "missing_text")
+    if len(digits) != SIREN_DIGITS:
+        siret = read_siret(digits, field)
+        return siret[:SIREN_DIGITS] if siret else None
+    from stdnum.fr import siren as sirens
+
+    if not re.fullmatch(r"[0-9]{9}", digits) or not int(digits) or not sirens.is_valid(digits):
+        raise FieldInvalid(field, "siret")
+    return digits
+
+
+def _strip_number(typed: str) -> str:
+    """Return a SIREN or SIRET without what people put between its digits."""
+    return re.sub(r"[ \u00a0\u202f.]", "", typed)
 
 
 def is_formula(text: str) -> bool:

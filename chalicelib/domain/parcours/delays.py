@@ -62,10 +62,11 @@ class Group:
 
     by: Grouping
     name: str = ""
+    """Of an organisation, its SIREN; its name where it was stored without."""
 
     @property
     def scope(self) -> str:
-        """The key of the group's counts. Case and accents of an organisation do not count, since people type it."""
+        """The key of the group's counts. Case and accents of an organisation's name never counted there."""
         if self.by is Grouping.EVERYTHING:
             return EVERYTHING
         name = fold_text(self.name) if self.by is Grouping.ORGANISATION else self.name
@@ -89,7 +90,7 @@ class Tally:
 def list_scopes(parcours: Parcours) -> tuple[str, ...]:
     """Return the keys of the groups in which a parcours counts."""
     academie = Group(Grouping.ACADEMIE, parcours.placement.academie)
-    organisation = Group(Grouping.ORGANISATION, parcours.contract.organisation)
+    organisation = Group(Grouping.ORGANISATION, parcours.contract.siren or parcours.contract.organisation)
     return EVERYTHING, academie.scope, organisation.scope
 
 
@@ -147,7 +148,7 @@ def find_group(person: Account) -> Group | None:
     if person.academie and person.roles & {Role.TUTOR, Role.COORDINATOR}:
         return Group(Grouping.ACADEMIE, person.academie)
     if person.organisation and person.roles & {Role.BUYER, Role.PRESCRIBER}:
-        return Group(Grouping.ORGANISATION, person.organisation)
+        return Group(Grouping.ORGANISATION, person.siren or person.organisation)
     return None
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from chalicelib.domain.kernel import calendar as days
 from chalicelib.domain.kernel import timeline
 from chalicelib.domain.kernel.calendar import Calendar, Counts, working_days_after
-from chalicelib.domain.kernel.parcours import Parcours, TakenUp
+from chalicelib.domain.kernel.parcours import OfOrganisation, Parcours, TakenUp
 from chalicelib.domain.kernel.timeline import Milestone
 from chalicelib.domain.kernel.values import Code, ParcoursStatus, Role, Setback, Step, Value
 
@@ -227,7 +227,7 @@ class Roster(Protocol):
     def list_coordinators(self, academies: Sequence[str]) -> Sequence[str]:
         """Return the ids of accounts that coordinate the first of these académies that has any."""
 
-    def list_buyers(self, organisation: str) -> Sequence[str]:
+    def list_buyers(self, buying: OfOrganisation) -> Sequence[str]:
         """Return the ids of accounts of the buyers of this organisation."""
 
     def is_open(self, account: str) -> bool:
@@ -243,7 +243,7 @@ class Followed(Protocol):
     @property
     def academies(self) -> tuple[str, ...]: ...
     @property
-    def buying_organisation(self) -> str: ...
+    def buying(self) -> OfOrganisation: ...
     @property
     def names_buyer(self) -> bool | None: ...
     @property
@@ -277,7 +277,7 @@ def _pass_to_filled_role(turn: Turn | None, followed: Followed, roster: Roster) 
     if turn.role is Role.COORDINATOR and not roster.list_coordinators(followed.academies):
         return replace(turn, role=Role.TEAM)
     is_asked = turn.state in OF_BUYER_OR_TEAM and not followed.names_buyer
-    if is_asked and not roster.list_buyers(followed.buying_organisation):
+    if is_asked and not roster.list_buyers(followed.buying):
         since = turn.late_since or turn.since  # since the company is late: no buyer was asked in between
         return replace(turn, role=Role.TEAM, state=State.BUYER_SILENT, since=since, due_at=None)
     return turn

@@ -266,11 +266,9 @@ def _find_colleague(account: Account, role: Role) -> Account | None:
 
 def _list_colleagues(account: Account, role: Role) -> list[AccountLine]:
     """List the other open accounts with this role at the same place, by name."""
-    place = account.organisation if role is Role.BUYER else account.academie
-    read = (
-        parcours_table.list_account_lines_of_organisation
-        if role is Role.BUYER
-        else parcours_table.list_account_lines_of_academie
-    )
-    lines, _ = read(place) if place else ([], False)
+    lines: list[AccountLine] = []
+    if role is Role.BUYER:
+        lines, _ = parcours_table.list_account_lines_of_organisation(account)
+    elif account.academie:
+        lines, _ = parcours_table.list_account_lines_of_academie(account.academie)
     return [line for line in lines if line.id != account.id and line.is_open_as(role)]

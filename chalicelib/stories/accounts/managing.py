@@ -55,7 +55,7 @@ def list_accounts(agent: Account, *, academie: str = "") -> tuple[list[AccountLi
     if Role.COORDINATOR in agent.roles and agent.academie:
         read.append(parcours_table.list_account_lines_of_academie(agent.academie))
     if Role.BUYER in agent.roles and agent.organisation:
-        read.append(parcours_table.list_account_lines_of_organisation(agent.organisation))
+        read.append(parcours_table.list_account_lines_of_organisation(agent))
     managed_lines = {line.id: line for lines, _ in read for line in lines if _may_manage_line(agent, line)}
     by_name = sorted(managed_lines.values(), key=lambda line: f"{line.name}#{line.id}")  # as the tables do
     return by_name, any(more for _, more in read)
@@ -63,8 +63,7 @@ def list_accounts(agent: Account, *, academie: str = "") -> tuple[list[AccountLi
 
 def _may_manage_line(agent: Account, line: AccountLine) -> bool:
     """Whether this agent manages the account of this line: one that they could create, never their own."""
-    may = decisions.may_invite(agent, frozenset(line.roles), line.academie, line.organisation)
-    return line.id != agent.id and may
+    return line.id != agent.id and decisions.may_invite(agent, line)
 
 
 def find_by_address(agent: Account, address: str) -> Account | None:
@@ -174,7 +173,7 @@ def list_naming(account: Account) -> list[Line]:
     """List the parcours, free or under way, that name this account as buyer or coordinator."""
     scopes = []
     if Role.BUYER in account.roles and account.organisation:
-        scopes.append(rows.organisation_scope(account.organisation))
+        scopes += rows.list_organisation_scopes(account)
     if Role.COORDINATOR in account.roles and account.academie:
         scopes.append(rows.academie_scope(account.academie))
     read = [

@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.attempt import Attempt, find_side_to_notify
 from chalicelib.domain.kernel.delivery import Mailbox
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import Contact, Parcours
+from chalicelib.domain.kernel.parcours import Contact, OfOrganisation, Parcours
 from chalicelib.domain.kernel.people import Account, AddressKey, role_on
 from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.transition import OutboxMail, Transition
@@ -192,9 +192,9 @@ def _find_contact_account(work: UnitOfWork, offer: Parcours) -> Account | None:
     return account if account is not None and record.is_buyer_of(account, offer) else None
 
 
-def sends_by_buyer(name: str) -> bool:
+def sends_by_buyer(named: OfOrganisation) -> bool:
     """Check whether the sending page proposes the buyer first on this organisation's contracts."""
-    organisation = parcours_table.read_organisation(name)
+    organisation = parcours_table.read_organisation(named)
     return organisation is not None and organisation.by_buyer
 
 
@@ -202,11 +202,12 @@ def read_sending_choice(person: Account) -> bool | None:
     """Read what a person's organisation chose; None: this person may not choose."""
     if not managing.may_set_default_sending_route(person):
         return None
-    return sends_by_buyer(person.organisation or "")
+    return sends_by_buyer(person)
 
 
 @story
 def set_default_sending_route(work: UnitOfWork, person: Account, *, by_buyer: bool, now: datetime) -> None:
     """Set the sending preference of this person's organisation. Raises NotFound when they buy for none."""
-    organisation = work.get(Organisation, person.organisation) if person.organisation else None
+    identifier = person.siren or person.organisation
+    organisation = work.get(Organisation, identifier) if identifier else None
     work.commit(managing.set_default_sending_route(person, organisation, by_buyer=by_buyer, now=now))
