@@ -19,8 +19,8 @@ DAY = "Donnez le jour où c’est arrivé"
 PLANNED = "Donnez la date prévue"
 HOUR = "Donnez l’heure, comme 14:30"
 CALL = {"fait": "call_noted.reached", "contact": "welcomes"}
-MEETING = {"fait": "meeting_fixed", "contact": "welcomes", "prevu_le": "2027-01-12", "prevu_a": "14:30"}
-BACK = {"fait": "call_back_planned", "contact": "welcomes", "prevu_le": "2027-01-12"}
+MEETING = {"fait": "meeting_fixed", "contact": "welcomes", "prevu_le": in_days(40), "prevu_a": "14:30"}
+BACK = {"fait": "call_back_planned", "contact": "welcomes", "prevu_le": in_days(40)}
 
 
 def post_outcome(scene: Scene, **fields: str) -> Answer:

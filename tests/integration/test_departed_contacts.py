@@ -186,7 +186,7 @@ def test_a_colleague_with_her_own_link_is_awaited_once_the_first_holder_has_left
 
 def test_somebody_who_was_reached_has_answered(relay: Relay, time: Clock) -> None:
     relay.sends(recipient=COMPANY_ADDRESS)
-    time.passes(days=16)
+    time.passes(days=20)
     assert "n’a pas répondu sur ce parcours" in html.unescape(read_page(relay))
 
     note_call(relay, Reason.REACHED)

@@ -113,7 +113,7 @@ PLACEMENT = Placement(
 
 
 def unique_contract() -> Contract:
-    """Return a contract that is like no other."""
+    """Return a contract that is like no other, and has more than a year to run."""
     return Contract(
         object="Entretien des espaces verts",
         detail=secrets.token_hex(4),
@@ -121,7 +121,7 @@ def unique_contract() -> Contract:
         organisation="Ministère des Ouvrages",
         siren=siren("Ministère des Ouvrages"),
         notified_on=date(2026, 5, 12),
-        ends_on=date(2028, 5, 12),
+        ends_on=date(clock.utc_now().year + 2, 5, 12),
     )
 
 

@@ -66,7 +66,8 @@ def test_an_internship_is_left_alone_until_its_last_day_then_its_end_is_the_tuto
     states = [point.state for point in breakpoints(parcours)]
     assert states == [State.IN_INTERNSHIP, State.INTERNSHIP_OVER, State.INTERNSHIP_OVER]
     contract = replace(parcours_at(None), status=ParcoursStatus.IN_PROGRESS)
-    assert whose_turn(contract, paris("2028-05-12 12:00")).role is None, "no end is known: the contract's"  # type: ignore[union-attr]
+    last_day = f"{contract.contract.ends_on} 12:00"
+    assert whose_turn(contract, paris(last_day)).role is None, "no end is known: the contract's"  # type: ignore[union-attr]
 
 
 def test_documents_on_their_way_are_nobodys_turn_and_the_tutors_once_the_upload_has_stopped() -> None:
