@@ -32,7 +32,7 @@ from tests.support.relays import Relay
 from tests.support.worlds import World
 from tests.support.writing import add_records, change_record
 
-A_YEAR, HOUR = timedelta(days=366), timedelta(hours=1)
+A_YEAR, HOUR = timedelta(days=367), timedelta(hours=1)
 
 
 def ends(relay: Relay) -> None:
