@@ -59,23 +59,21 @@ names = environment.list_templates(filter_func=lambda name: not name.startswith(
 environment.compile_templates(sys.argv[1], filter_func=lambda name: name in names, zip=None, ignore_errors=False)
 """
 UNUSED = (
-    "bin",
-    "*.dist-info/*[!A]",  # all but METADATA: pydantic reads the version of email-validator there
-    "cffi", "pycparser",  # cryptography asks for « _cffi_backend » alone
-    "dns",  # of email-validator, which asks nobody about a domain here
-    "fido2/[!_acrsuw]*", "fido2/attestation", "fido2/client", "fido2/ctap*",  # of keys in this machine; fido2/cbor.py stays
-    "stdnum/*.dat", "stdnum/[!f]*/", "stdnum/f[!r]/",  # numbers of other countries
-    "tzdata/zoneinfo/[!E]*", "tzdata/zoneinfo/E[!u]*", "tzdata/zoneinfo/Europe/[!P_]*", "tzdata/zoneinfo/Europe/P[!a]*",
-    "dateutil/zoneinfo/*.tar.gz",
-    "boto3/data", "boto3/examples",  # of resources: clients only
-    "botocore/data",  # models.py writes what the product calls
-    "pydantic/v1", "pydantic/mypy.py", "icalendar/tests",
-    "segno/cli.py", "segno/helpers.py", "share/man",  # of a command, and of codes for wireless networks and payments
-    "s3transfer/crt.py", "s3transfer/processpool.py",  # ways to move large files
-    "urllib3/contrib/emscripten", "urllib3/contrib/pyopenssl.py", "dateutil/tz/win.py", "idna/cli.py",  # of other places
-    "**/*.pyi", "**/py.typed", "**/*.h", "**/*.c", "**/*.pyx",
+    "bin", "share",  # commands and their manuals
+    "*.dist-info/RECORD", "*.dist-info/licenses", "*.dist-info/sboms",
+    "cffi", "pycparser", "dns",  # whole: cryptography asks for « _cffi_backend » alone, nobody asks about a domain here
+    "icalendar/tests", "**/*.pyi",
+    "boto3/data", "boto3/examples", "botocore/data",  # models.py writes what the product calls
+    "dateutil/zoneinfo/dateutil-zoneinfo.tar.gz",  # tzdata has the zones
+    "tzdata/zoneinfo/Africa", "tzdata/zoneinfo/America", "tzdata/zoneinfo/Antarctica", "tzdata/zoneinfo/Asia",
+    "tzdata/zoneinfo/Atlantic", "tzdata/zoneinfo/Australia", "tzdata/zoneinfo/Etc", "tzdata/zoneinfo/Indian",
+    "tzdata/zoneinfo/Pacific", "tzdata/zoneinfo/US", "tzdata/zoneinfo/tzdata.zi",
+    "stdnum/oui.dat", "stdnum/imsi.dat", "stdnum/cn/loc.dat", "stdnum/at/postleitzahl.dat", "stdnum/nz/banks.dat",
+    "stdnum/eu/nace20.dat", "stdnum/eu/nace21.dat",
 )  # fmt: skip
-"""What dependencies bring and no call reaches, as patterns."""
+"""What dependencies bring and no call reaches. Of a package that is kept: tests, stubs and data alone, each named whole, since
+what opens a file or loads a module says so nowhere.
+"""
 TASK_ROOT = "/var/task"
 """Where Lambda unpacks the zip; compiled code names its source there, wherever it was compiled."""
 
@@ -198,7 +196,7 @@ def _generate(project: Path, scratch: Path, target: Target) -> tuple[Path, Path]
         bundle.put_together(
             tree / "templates", scratch / "modules", tools=BUILD / "npm", maps=scratch.parent / "maps"
         )
-    _compile_templates(tree, target)
+    _generate_templates(tree)
     _compile(tree, target)
     template = scratch / "out" / "sam.yaml"
     # Chalice names the Python that runs it.
@@ -211,7 +209,7 @@ def _generate(project: Path, scratch: Path, target: Target) -> tuple[Path, Path]
 
 def _dependencies(lock: Path, cache: Path, target: Target) -> Path:
     """Return the folder of the locked dependencies as the target needs them; it is made once for each lock and target."""
-    recipe = "9"  # raise it when what is kept below changes
+    recipe = "10"  # raise it when what is kept below changes
     key = hashlib.sha256(f"{recipe} {target.name} ".encode() + lock.read_bytes()).hexdigest()[:16]
     folder = cache / key
     if folder.exists():
@@ -223,7 +221,7 @@ def _dependencies(lock: Path, cache: Path, target: Target) -> Path:
         _fetch(lock, site, target)
         for path in [path for pattern in UNUSED for path in site.glob(pattern)]:
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-        _compile_alone(site, target)
+        _compile(site, target)
         site.rename(folder)
     return folder
 
@@ -267,40 +265,27 @@ def python_at(name: str) -> tuple[str, str]:
     return version, path
 
 
-def _compile(tree: Path, target: Target, *how: str) -> None:
-    """Compile every module of a folder, with the target's Python; ``how``: further options of ``compileall``.
-
-    The compiled files are the same from any folder, and Python loads them without comparing them with the source.
-    """
-    options = ["-q", *how, "-s", str(tree), "-p", TASK_ROOT, "--invalidation-mode", "unchecked-hash"]
+def _compile(tree: Path, target: Target) -> None:
+    """Replace every module of a folder by what the target's Python compiles of it, which is the same from any folder."""
+    options = ["-q", "-b", "-s", str(tree), "-p", TASK_ROOT, "--invalidation-mode", "unchecked-hash"]
     _run(COMPILE, *options, str(tree), cwd=tree, python=target.compiler)
-
-
-def _compile_templates(tree: Path, target: Target) -> None:
-    """Replace each template by the Python module that Jinja makes of it, compiled, in the folder « compiled »."""
-    scratch = tree.parent / "templates"
-    for page in (tree / "templates").rglob("*.html"):  # indentation is for us: browsers need none
-        page.write_text(re.sub(r"(?m)^[ \t]+", "", page.read_text()))
-    _run(COMPILE_TEMPLATES, str(scratch), *RENDERED, cwd=tree)
-    _compile_alone(scratch, target)
-    for path in _files(tree / "templates"):
-        if path.suffix[1:] in RENDERED and "static" not in path.parts:
-            path.unlink()
-    scratch.rename(tree / "templates" / "compiled")
-
-
-def _compile_alone(tree: Path, target: Target) -> None:
-    """Compile every module of a folder and delete its source."""
-    _compile(tree, target, "-b")
     for path in tree.rglob("*.py"):
         path.unlink()
 
 
+def _generate_templates(tree: Path) -> None:
+    """Replace each template by the Python module that Jinja makes of it, in the folder « compiled »."""
+    for page in (tree / "templates").rglob("*.html"):  # indentation is for us: browsers need none
+        page.write_text(re.sub(r"(?m)^[ \t]+", "", page.read_text()))
+    _run(COMPILE_TEMPLATES, "templates/compiled", *RENDERED, cwd=tree)
+    for path in _files(tree / "templates"):
+        if path.suffix[1:] in RENDERED and "static" not in path.parts:
+            path.unlink()
+
+
 def _write_zip(target: Path, *trees: Path) -> None:
     """Write the files of these folders into one zip, sorted and of one date, so that its bytes depend on content alone."""
-    members = {
-        path.relative_to(tree).as_posix(): path for tree in trees for path in _files(tree, compiled=True)
-    }
+    members = {path.relative_to(tree).as_posix(): path for tree in trees for path in _files(tree)}
     partial = target.with_suffix(".partial")
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(members):
@@ -308,7 +293,7 @@ def _write_zip(target: Path, *trees: Path) -> None:
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 3  # Unix, whose permissions follow
             entry.external_attr = 0o644 << 16
-            archive.writestr(entry, members[name].read_bytes())
+            archive.writestr(entry, members[name].read_bytes(), compresslevel=9)
     partial.replace(target)
 
 
@@ -332,10 +317,10 @@ def _run(code: str, *arguments: str, cwd: Path, python: str = sys.executable) ->
         raise CommandFailed(f"Packaging failed at « {arguments[0]} »:\n{done.stderr or done.stdout}")
 
 
-def _files(folder: Path, *, compiled: bool = False) -> Iterator[Path]:
-    """Yield the files below a folder, sorted; those of « __pycache__ » only with ``compiled``."""
+def _files(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder, sorted, without those of « __pycache__ »."""
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and (compiled or "__pycache__" not in path.parts):
+        if path.is_file() and "__pycache__" not in path.parts:
             yield path
 
 

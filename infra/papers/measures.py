@@ -272,7 +272,7 @@ MEASURES: Mapping[str, Measure] = {
         "dans l’inventaire des composants.",
         "architecture/test_locks.py::test_every_package_of_a_lock_has_its_hashes",
         "architecture/test_locks.py::test_what_is_shipped_is_what_was_tested",
-        "architecture/test_zip.py::test_the_zip_holds_the_product_and_what_it_imports",
+        "architecture/test_zip.py::test_the_zip_holds_the_product_compiled_once_and_no_tools",
     ),
     "entrees": _measure(
         "Entrées mauvaises refusées",

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import http
+
 ROOT = Path(__file__).resolve().parent.parent.parent
+HOST = {"Host": "localhost:8000"}
 HEAVY = (
     "pydantic",
     "pydantic_core",
@@ -63,28 +66,10 @@ def _run(program: str, *arguments: str) -> object:
     return json.loads(done.stdout)
 
 
-def _get(path: str) -> dict[str, object]:
-    """Return the event of a GET as API Gateway makes it."""
-    return {
-        "resource": path,
-        "path": path,
-        "httpMethod": "GET",
-        "headers": {"Host": "localhost:8000"},
-        "multiValueHeaders": {"Host": ["localhost:8000"]},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
-        "pathParameters": None,
-        "stageVariables": None,
-        "requestContext": {"resourcePath": path, "httpMethod": "GET", "path": path},
-        "body": None,
-        "isBase64Encoded": False,
-    }
-
-
 @pytest.mark.parametrize("path", ["/", "/retrait", "/connexion", "/connexion/code"])
 def test_the_first_pages_load_neither_models_nor_clients(path: str) -> None:
     """The pages that everybody meets first load none of HEAVY."""
-    started = _run(STARTED, json.dumps(_get(path)))
+    started = _run(STARTED, json.dumps(http.event("GET", path, HOST)))
 
     assert isinstance(started, dict)
     assert started["status"] == 200
@@ -93,11 +78,7 @@ def test_the_first_pages_load_neither_models_nor_clients(path: str) -> None:
 
 def test_what_distributes_requests_starts_as_little_as_can_be() -> None:
     """A call that renders no page (HEAD of the health call) loads neither models, clients nor templates."""
-    event = _get("/sante")
-    event["httpMethod"] = "HEAD"
-    event["requestContext"] = {"resourcePath": "/sante", "httpMethod": "HEAD", "path": "/sante"}
-
-    started = _run(STARTED, json.dumps(event))
+    started = _run(STARTED, json.dumps(http.event("HEAD", "/sante", HOST)))
 
     assert isinstance(started, dict)
     assert started["status"] == 200
@@ -105,7 +86,7 @@ def test_what_distributes_requests_starts_as_little_as_can_be() -> None:
 
 
 def test_the_health_call_renders_nothing() -> None:
-    started = _run(STARTED, json.dumps(_get("/sante")))
+    started = _run(STARTED, json.dumps(http.event("GET", "/sante", HOST)))
 
     assert isinstance(started, dict)
     assert "jinja2" not in started["loaded"]
@@ -113,10 +94,9 @@ def test_the_health_call_renders_nothing() -> None:
 
 def test_a_page_that_needs_them_loads_them() -> None:
     """A page that reads a session loads models and clients, so that the measure is seen to find them."""
-    event = _get("/parcours")
-    event["headers"] = {"Host": "localhost:8000", "cookie": "__Host-session=x"}
+    with_session = HOST | {"cookie": "__Host-session=x"}
 
-    started = _run(STARTED, json.dumps(event))
+    started = _run(STARTED, json.dumps(http.event("GET", "/parcours", with_session)))
 
     assert isinstance(started, dict)
     assert {"pydantic_core", "botocore"} <= set(started["loaded"])

@@ -67,6 +67,8 @@ def goes_by(stage: Stage, when: datetime) -> None:
 
 def test_a_meeting_that_is_fixed_is_said_moved_and_cancelled(stage: Stage) -> None:
     company, mail = fixed(stage)
+    invitation = wait_for_mail(stage.cloud, stage.recipient, "Rendez-vous")
+    assert "METHOD:REQUEST" in invitation.body("calendar")
     again = comes_back(stage, company, mail)
     page = again.page
     expect(page.locator("#rendez-vous-titre")).to_contain_text("à 14")

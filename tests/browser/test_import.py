@@ -23,9 +23,9 @@ def team(stage: Stage, **options: object) -> Page:
     return stage.tutor(**options).page
 
 
-def chosen(page: Page, cloud: LocalCloud, path: Path, content: str) -> None:
-    """Choose this file and have it tried."""
-    path.write_text(content, encoding="utf-8-sig", newline="")
+def chosen(page: Page, cloud: LocalCloud, path: Path, content: str | bytes) -> None:
+    """Choose this file, text or a workbook, and have it tried."""
+    path.write_bytes(content.encode("utf-8-sig") if isinstance(content, str) else content)
     page.goto(f"{cloud.base_url}/import")
     page.get_by_label("Fichier .xlsx ou CSV").set_input_files(path)
     page.get_by_role("button", name="Essayer, sans rien écrire").click()
@@ -73,14 +73,14 @@ def test_a_file_is_tried_imported_and_found_unchanged_the_next_time(
     rows = csv_samples.rows(12, {3: {"Commentaires": SECRET}})
     for number, row in enumerate(rows):
         row["Entreprise"] = f"{mark} {number}"
-    content = csv_samples.text(rows)
+    content = csv_samples.as_workbook(csv_samples.text(rows).encode("cp1252"))
     page = team(stage)
     page.goto(f"{cloud.base_url}/import")
     look(page, "import")
     page.get_by_role("button", name="Essayer, sans rien écrire").click()
     expect(page.locator("#csv-erreur")).to_have_text("Choisissez d’abord le fichier.")
 
-    chosen(page, cloud, tmp_path / "tableau.csv", content)
+    chosen(page, cloud, tmp_path / "tableau.xlsx", content)
     expect(page.get_by_role("heading", level=1)).to_have_text("Essai de l’import")
     unfolds(page)
     look(page, "import-essai")

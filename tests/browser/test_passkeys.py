@@ -4,21 +4,22 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, CDPSession, Page, expect
+from playwright.sync_api import APIResponse, Browser, CDPSession, Page, expect
 
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours_table
 from chalicelib.web.kit.http import SESSION_COOKIE
 from tests.browser.inside import Inside
 from tests.browser.looks import look
+from tests.browser.people import Agent
+from tests.browser.stage import Stage
 from tests.conftest import Clock
 from tests.integration.test_passkeys import enters_code, recovers
 from tests.support import factories, people
 from tests.support.authenticator import Authenticator, adds_passkey, signed_in_by_passkey, signs_in_by_passkey
 from tests.support.http import Client, signed_in
-from tests.support.sign_in import derive_code
 from tests.support.worlds import BASE_URL, World
-from tests.support.writing import change_record
+from tests.support.writing import add_records, change_record
 
 pytestmark = pytest.mark.browser
 
@@ -53,11 +54,21 @@ def plugs_in(cdp: CDPSession) -> str:
     return str(cdp.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})["authenticatorId"])
 
 
-def signs_on_a_page_of(page: Page, origin: str, client: Client) -> Any:
+def posts(page: Page, site: str, path: str, body: dict[str, str]) -> APIResponse:
+    """Post JSON as a script of the site does, with the cookies of this browser."""
+    return page.context.request.post(f"{site}{path}", data=body, headers={"Origin": site})
+
+
+def signs_on_a_page_of(page: Page, origin: str, site: str) -> Any:
     """Let the device answer a challenge that the site has just given, on a page of this origin."""
-    asked = client.post_json("/connexion/cle/defi", {}).json
+    asked = posts(page, site, "/connexion/cle/defi", {}).json()
     page.goto(f"{origin}/connexion")
     return page.evaluate(SIGN, asked)
+
+
+def has_session(page: Page) -> bool:
+    """Return whether somebody is signed in in this browser."""
+    return any(cookie.get("name") == SESSION_COOKIE for cookie in page.context.cookies())
 
 
 def credentials(cdp: CDPSession, device: str) -> list[dict[str, Any]]:
@@ -65,13 +76,12 @@ def credentials(cdp: CDPSession, device: str) -> list[dict[str, Any]]:
     return list(cdp.send("WebAuthn.getCredentials", {"authenticatorId": device})["credentials"])
 
 
-def test_a_passkey_is_made_in_a_press_signs_in_in_another_here_alone_and_once_removed_no_more(
-    world: World, time: Clock, viewing_chromium: Browser
-) -> None:
-    tutor = factories.account()
-    people.stand(tutor)
-    inside = Inside(viewing_chromium.new_context(), time, signed_in(tutor))
-    page = inside.page
+@pytest.mark.cloud
+def test_a_passkey_signs_in_by_a_press_here_alone_until_it_is_removed(viewing_stage: Stage) -> None:
+    coordinator, site = factories.account(Role.COORDINATOR), viewing_stage.cloud.base_url
+    add_records(coordinator)
+    agent = Agent(viewing_stage.signed_in(coordinator), viewing_stage.cloud, coordinator.address)
+    page = agent.page
     page.context.route(
         "**:4443/*", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html")
     )
@@ -79,13 +89,13 @@ def test_a_passkey_is_made_in_a_press_signs_in_in_another_here_alone_and_once_re
     cdp.send("WebAuthn.enable")
     first = plugs_in(cdp)
 
-    page.goto(f"{BASE_URL}/compte/cles")
+    page.goto(f"{site}/compte/cles")
     page.get_by_label("Nom de la clé").fill("Ordinateur du bureau")
     page.get_by_role("button", name="Ajouter une clé d’accès").click()
     expect(page.get_by_role("status")).to_contain_text("La clé d’accès est ajoutée")
     page.get_by_role("button", name="Se connecter avec une clé d’accès").click()
     page.wait_for_url("**/parcours")
-    page.goto(f"{BASE_URL}/compte/cles")
+    page.goto(f"{site}/compte/cles")
     page.get_by_role("button", name="Ajouter une clé d’accès").click()
     expect(page.locator("#nom-erreur")).to_contain_text("a déjà une clé d’accès")
     (made,) = credentials(cdp, first)
@@ -96,50 +106,45 @@ def test_a_passkey_is_made_in_a_press_signs_in_in_another_here_alone_and_once_re
     page.get_by_label("Nom de la clé").fill("Téléphone")
     page.get_by_role("button", name="Ajouter une clé d’accès").click()
     expect(page.get_by_role("listitem").filter(has_text="Téléphone")).to_be_visible()
-    stored = parcours_table.read_account(tutor.id)
+    stored = parcours_table.read_account(coordinator.id)
     assert stored is not None and [key.name for key in stored.passkeys] == [
         "Ordinateur du bureau",
         "Téléphone",
     ]
 
     # Signing in: one press, and the device's gesture.
-    inside.client.cookies.clear()
-    page.goto(f"{BASE_URL}/connexion")
+    page.context.clear_cookies()
+    page.goto(f"{site}/connexion")
     page.get_by_role("button", name="Se connecter avec une clé d’accès").click()
     page.wait_for_url("**/parcours")
 
     # A page elsewhere asks for a signature of our challenge: on another host it gets none, on another port one for itself.
-    assert signs_on_a_page_of(page, "http://127.0.0.1:4443", inside.client) == "SecurityError"
-    stolen = signs_on_a_page_of(page, "http://localhost:4443", inside.client)
-    refused = inside.client.post_json("/connexion/cle", stolen)
-    assert refused.status == 403 and refused.json["code"] == "passkey_refused"
-    own = signs_on_a_page_of(page, BASE_URL, inside.client)
-    assert inside.client.post_json("/connexion/cle", own).status == 200
+    assert signs_on_a_page_of(page, "http://127.0.0.1:4443", site) == "SecurityError"
+    stolen = signs_on_a_page_of(page, "http://localhost:4443", site)
+    refused = posts(page, site, "/connexion/cle", stolen)
+    assert refused.status == 403 and refused.json()["code"] == "passkey_refused"
+    own = signs_on_a_page_of(page, site, site)
+    assert posts(page, site, "/connexion/cle", own).status == 200
 
     # No key: the code alone leads to the page that asks for one.
     cdp.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": second})
-    inside.client.cookies.clear()
-    page.goto(f"{BASE_URL}/connexion")
-    page.get_by_label("Adresse").fill(tutor.address)
-    page.get_by_role("button", name="Recevoir le code").click()
-    page.get_by_label("Code").fill(derive_code(inside.client))
-    page.get_by_role("button", name="Se connecter", exact=True).click()
+    page.context.clear_cookies()
+    agent.enters_code()
     expect(page.get_by_role("heading", level=1)).to_have_text("Utilisez votre clé d’accès")
-    assert SESSION_COOKIE not in inside.client.cookies
+    assert not has_session(page)
 
     # A copy of the first key, whose counter is behind: refused.
     copied = plugs_in(cdp)
     cdp.send("WebAuthn.addCredential", {"authenticatorId": copied, "credential": made | {"signCount": 0}})
-    _counts(tutor.id, 40)
+    _counts(coordinator.id, 40)
     page.get_by_role("button", name="Se connecter avec une clé d’accès").click()
     expect(page.locator("#cle-erreur")).to_contain_text("Une autre copie de cette clé")
 
     # Removed: refused.
-    _forgets(tutor.id)
+    _forgets(coordinator.id)
     page.get_by_role("button", name="Se connecter avec une clé d’accès").click()
     expect(page.locator("#cle-erreur")).to_contain_text("n’a pas pu être vérifiée")
-    assert SESSION_COOKIE not in inside.client.cookies
-    page.context.close()
+    assert not has_session(page)
 
 
 def test_the_pages_of_passkeys_are_as_the_others(time: Clock, world: World, chromium: Browser) -> None:

@@ -12,7 +12,7 @@ from chalicelib.stores import values
 from chalicelib.stories.documents import opening
 from infra import package
 from tests.bench import cold
-from tests.support import factories, relays
+from tests.support import factories, http, relays
 from tests.support.relays import Browser
 from tests.support.worlds import World
 
@@ -54,24 +54,6 @@ def _call(unpacked: Path, world: World, handler: str, *events: Any) -> list[Any]
     return answers
 
 
-def _get(path: str) -> dict[str, Any]:
-    """Return the event of a GET as API Gateway makes it."""
-    headers = {"Host": "localhost:8000", "Accept": "*/*"}
-    context = {"resourcePath": path, "httpMethod": "GET", "path": path}
-    nothing = ("queryStringParameters", "multiValueQueryStringParameters", "pathParameters", "stageVariables")
-    return {
-        "resource": path,
-        "path": path,
-        "httpMethod": "GET",
-        "headers": headers,
-        "multiValueHeaders": {name: [value] for name, value in headers.items()},
-        **dict.fromkeys(nothing),
-        "requestContext": context,
-        "body": None,
-        "isBase64Encoded": False,
-    }
-
-
 def _event(source: str, kind: str, detail: dict[str, Any]) -> dict[str, Any]:
     """Build the event as EventBridge delivers it."""
     facts = {"version": "0", "id": "1", "account": "0" * 12, "region": "eu-west-3", "resources": []}
@@ -85,9 +67,9 @@ def _created(world: World, key: str) -> dict[str, Any]:
 
 
 def test_the_packaged_web_function_serves_pages(unpacked: Path, cloud_world: World) -> None:
-    answers = _call(
-        unpacked, cloud_world, "app.app", *(_get(path) for path in ("/", "/retrait", "/connexion"))
-    )
+    asked = [http.event("GET", path, {"Host": "localhost:8000"}) for path in ("/", "/retrait", "/connexion")]
+
+    answers = _call(unpacked, cloud_world, "app.app", *asked)
 
     for answer in answers:
         assert answer["statusCode"] == 200
