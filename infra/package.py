@@ -275,8 +275,6 @@ def _compile(tree: Path, target: Target) -> None:
 
 def _generate_templates(tree: Path) -> None:
     """Replace each template by the Python module that Jinja makes of it, in the folder « compiled »."""
-    for page in (tree / "templates").rglob("*.html"):  # indentation is for us: browsers need none
-        page.write_text(re.sub(r"(?m)^[ \t]+", "", page.read_text()))
     _run(COMPILE_TEMPLATES, "templates/compiled", *RENDERED, cwd=tree)
     for path in _files(tree / "templates"):
         if path.suffix[1:] in RENDERED and "static" not in path.parts:

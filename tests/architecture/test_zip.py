@@ -26,6 +26,19 @@ for name in json.load(sys.stdin):
 print(json.dumps([str(module) for module in sys.modules.values() if "-packages" in str(module)]))
 """
 """Prints the modules that come from elsewhere."""
+COMPARE = """
+import json, marshal, pathlib, sys
+sys.path[0] = sys.argv[1]
+from chalicelib.templating import COMPILED, build_environment
+from jinja2 import ModuleLoader
+environment, folder = build_environment(), pathlib.Path(sys.argv[2])
+def differs(name):
+    generated = environment.compile((folder / name).read_text("utf-8"), name, raw=True, defer_init=True)
+    packed = marshal.loads((COMPILED / f"{ModuleLoader.get_module_filename(name)}c").read_bytes()[16:])
+    return packed != compile(generated, name, "exec")
+print(json.dumps([name for name in json.load(sys.stdin) if differs(name)]))
+"""
+"""Prints the templates of which the zip holds something else than what the sources say."""
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +70,7 @@ def test_the_zip_holds_the_product_compiled_once_and_no_tools(names: set[str]) -
 def run_from_zip(task: Path, program: str, names: set[str]) -> Any:
     """Return what a program prints as JSON of these names, run by Lambda's Python with nothing but the unpacked zip."""
     done = subprocess.run(
-        [package.for_lambda().compiler, "-S", "-E", "-B", "-c", program, str(task)],
+        [package.for_lambda().compiler, "-S", "-E", "-B", "-c", program, str(task), str(ROOT / "templates")],
         input=json.dumps(sorted(names)),
         env={},
         cwd="/",
@@ -76,7 +89,7 @@ def test_lambdas_python_imports_from_the_zip_whatever_a_function_may_import(task
     assert run_from_zip(task, IMPORT, names) == []
 
 
-def test_every_template_is_in_it_compiled_and_only_so(names: set[str]) -> None:
+def test_a_packaged_template_is_what_its_source_says(names: set[str], task: Path) -> None:
     sources = {
         path.relative_to(ROOT / "templates").as_posix()
         for path in (ROOT / "templates").rglob("*.*")
@@ -86,6 +99,7 @@ def test_every_template_is_in_it_compiled_and_only_so(names: set[str]) -> None:
 
     assert len(compiled) > 100
     assert compiled == {name for name in names if name.startswith("templates/") and "/static/" not in name}
+    assert run_from_zip(task, COMPARE, sources) == []
 
 
 def test_a_script_is_whole_and_nothing_else_is_served(built: package.Package) -> None:

@@ -1,5 +1,6 @@
 """The whole journey on the deployed product, as people make it."""
 
+import re
 import time
 from pathlib import Path
 
@@ -61,6 +62,7 @@ def test_a_document_goes_from_a_tutor_to_a_company_once_and_leaves_nothing(
     ):
         assert fact in told
     assert "CANARI" not in told and "Zoé" not in told
+    assert not re.search(r"\d h \d\d\w", told)  # an hour and its sentence are words apart
 
 
 def wait_until_storage_is_empty_of(cloud: LocalCloud, company: str, tutor: Agent) -> None:
