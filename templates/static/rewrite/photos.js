@@ -5,7 +5,7 @@ import { coded } from "./filters.js";
 import { MOST_PAGES } from "./pages.js";
 import { tell } from "./pictures.js";
 import { Indirect, Stream, Unwritable, dictionary, latin } from "./values.js";
-import { written } from "./writer.js";
+import { valueText, written } from "./writer.js";
 
 const A4 = [595.28, 841.89]; // points
 const MARGIN = 20;
@@ -56,7 +56,7 @@ function pageOf({ data, width, height, components, orientation }, turns, node) {
   const [w, h] = [wide * scale, high * scale];
   const [left, bottom] = [(pageWide - w) / 2, (pageHigh - h) / 2];
   const [a, b, c, d, e, f] = SHOWN[orientation - 1];
-  const matrix = [a * w, d * h, b * w, e * h, left + c * w, bottom + f * h].map((n) => n.toFixed(3)).join(" ");
+  const matrix = [a * w, d * h, b * w, e * h, left + c * w, bottom + f * h].map((n) => valueText(Number(n.toFixed(3)))).join(" ");
   const picture = dictionary({ Type: "/XObject", Subtype: "/Image", Width: width, Height: height, BitsPerComponent: 8, ColorSpace: components === 1 ? "/DeviceGray" : "/DeviceRGB", Filter: "/DCTDecode" });
   return new Indirect(
     dictionary({
@@ -65,7 +65,7 @@ function pageOf({ data, width, height, components, orientation }, turns, node) {
       MediaBox: [0, 0, pageWide, pageHigh],
       Rotate: 90 * turns,
       Resources: { XObject: { P: new Indirect(new Stream(picture, data)) } },
-      Contents: new Indirect(coded(new Stream(new Map(), latin("")), latin(`q ${matrix} cm /P Do Q`))),
+      Contents: new Indirect(coded(new Stream(new Map(), latin("")), latin(`q\n${matrix} cm\n/P Do\nQ\n`))),
     }),
   );
 }
