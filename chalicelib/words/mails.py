@@ -19,7 +19,7 @@ UNDO_HOURS = UNDO // timedelta(hours=1)
 
 
 class Return(NamedTuple):
-    """The notice that the mail of a link did not arrive, or is not wanted (« avis-retour »): for one reason, or for several."""
+    """The notice that the mail of a link did not arrive, or is not wanted (« avis-retour »): for one reason, or for several."""
 
     title: str
     """Its subject begins so."""
@@ -333,10 +333,10 @@ NOTICES: dict[StrEnum, Notice] = {
     ),
     MailKind.RIGHTS_WARNING: Notice(
         "N’envoyez rien pour l’instant",
-        "Une demande sur les données du jeune est arrivée par le formulaire. Personne n’a vérifié qui demande : la personne "
+        "Une demande sur les données du jeune est arrivée par le formulaire. Personne n’a vérifié qui demande : la personne "
         "chargée de la protection des données la traite.",
-        "Parlez-en d’abord avec le jeune. Puis dites-le d’un bouton sur la page du parcours : le parcours continue, ou s’arrête.",
-        "D’ici là, rien ne part et rien n’avance. Un lien déjà parti est suspendu : il n’ouvre rien.",
+        "Parlez-en d’abord avec le jeune. Puis dites-le d’un bouton sur la page du parcours : le parcours continue, ou s’arrête.",
+        "D’ici là, rien ne part et rien n’avance. Un lien déjà parti est suspendu : il n’ouvre rien.",
     ),
     MailKind.SENDING_STOPPED: Notice(
         "Le jeune ne veut plus",
