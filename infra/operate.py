@@ -348,6 +348,7 @@ def _parser() -> argparse.ArgumentParser:
     whose.add_argument("--address", help="of a contact or an agent")
     which = made["subject"].add_mutually_exclusive_group(required=True)
     which.add_argument("--show", action="store_true")
+    which.add_argument("--stop", action="store_true", help="mails to this address, whose links close")
     which.add_argument("--erase", action="store_true")
     made["subject"].add_argument("--to", help="a new file for the copy, in French, with names and addresses")
     made["keys"].add_argument("--keep", action="store_true")

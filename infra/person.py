@@ -20,7 +20,7 @@ from chalicelib.domain.rights import RightsRequest
 from chalicelib.stores import cases, items
 from chalicelib.stores.parcours_table import Roster, read_account
 from chalicelib.stores.unit_of_work import UnitOfWork
-from chalicelib.stories import record
+from chalicelib.stories import record, subjects
 from chalicelib.stories.accounts import closing, managing
 from chalicelib.words import codes
 from infra import CommandFailed, paginate
@@ -38,6 +38,11 @@ class Person:
     accounts: tuple[Account, ...]
     items: dict[str, list[items.Plain]]
     """By the name of their row of the register, in its order."""
+
+    @property
+    def links(self) -> list[Link]:
+        """Return the links in which the address or the account stands, without what is counted beside them."""
+        return [items.from_item(Link, item) for item in self.items.get("link", []) if item["sk"] == "0"]
 
 
 def find_person(at: Deployed, address: str) -> Person:
@@ -76,13 +81,24 @@ def _find_row(place: Place, item: items.Plain) -> Row:
     return next(row for row in ROWS if row.place is place and pk.startswith(row.pk) and sk.startswith(row.sk))
 
 
+def stop_mails(person: Person, now: datetime, *, forgets: bool) -> None:
+    """Let no link of who has an address open any more, and none, nor list or letter, go there. Again, it goes on.
+
+    ``forgets``: whether the links lose the address too.
+    """
+    subjects.stop_mails(person.address, now=now)
+    for link in person.links:
+        subjects.close_links(link.deposit, person.address, forgets=forgets, now=now)
+
+
 def erase_person(person: Person, now: datetime) -> None:
-    """Remove who has an address from the records that name them, and close their account. Again, it goes on.
+    """Stop mails, remove who has an address from records and links, and close their account. Again, it goes on.
 
     Raises CommandFailed: the account accompanies young people, and who takes over is for the team to say.
     """
     for account in person.accounts:
         _close(account, now)
+    stop_mails(person, now, forgets=True)
     for item in person.items.get("parcours", []):
         record.remove_contact(str(item["pk"]).removeprefix("parcours#"), person.address, now=now)
 
@@ -116,8 +132,7 @@ def _describe_items(person: Person, row: Row, own: list[items.Plain]) -> list[st
         case "account":
             return [_describe_account(account) for account in person.accounts]
         case "link":
-            links = (item for item in own if item["sk"] == "0")
-            return [describe_link(items.from_item(Link, item)) for item in links]
+            return [describe_link(link) for link in person.links]
         case "request":
             return [describe_request(items.from_item(RightsRequest, item)) for item in own]
     return [f"{len(own)} {'élément' if len(own) == 1 else 'éléments'}"]

@@ -53,7 +53,8 @@ def show_requests(at: Deployed, asked: argparse.Namespace) -> int:
 def show_subject(at: Deployed, asked: argparse.Namespace) -> int:
     """What is held of one young person's passage, by its reference, or of a contact or an agent, by their address.
 
-    ``--erase`` ends the passage and has all of it erased; it removes the contact from records, and closes the account.
+    ``--stop`` ends mails to the address and closes its links: an objection, a limitation. ``--erase`` does that too, removes
+    the contact from records and links, and closes the account; it ends a passage and has all of it erased.
     ``--to`` writes the copy for who asks for it. Asked to erase again, it says what the erasure still waits for.
     """
     if asked.address is not None:
@@ -61,6 +62,10 @@ def show_subject(at: Deployed, asked: argparse.Namespace) -> int:
     reference = parse_reference(asked.reference)
     if reference is None:
         raise CommandFailed("This is no reference: one reads like CSF-7K3Q-92.")
+    if asked.stop:
+        raise CommandFailed(
+            "Mails are stopped to an address; a request on a reference holds its passage by itself."
+        )
     _enter(at)
     try:
         if asked.erase:
@@ -104,8 +109,11 @@ def _show_person(at: Deployed, asked: argparse.Namespace) -> int:
     _enter(at)
     now = clock.utc_now()
     stored = person.find_person(at, address)
+    if asked.stop:
+        person.stop_mails(stored, now, forgets=False)
     if asked.erase:
         person.erase_person(stored, now)
+    if asked.stop or asked.erase:
         stored = person.find_person(at, address)
     copied = person.list_copied(stored)
     head = f"Copie de ce qui est gardé sous l’adresse {address}, le {french.moment(now)}\n(RGPD, article 15)."
@@ -117,10 +125,9 @@ def _show_person(at: Deployed, asked: argparse.Namespace) -> int:
     if not stored.items:
         print("Nothing is held under this address.")
     if asked.erase:
-        print(
-            f"The backup holds it for {BACKUP_DAYS} days more: after a restore, erase again. « unblock » forgets that the "
-            "address refused a mail; « Retirer l’envoi et effacer », on the page of a parcours, ends a link before its time."
-        )
+        print(f"The backup holds it for {BACKUP_DAYS} days more: after a restore, erase again.")
+    if asked.stop or asked.erase:
+        print("No link, list or letter goes there any more, until « unblock »; its links are closed.")
     return 0
 
 

@@ -199,10 +199,7 @@ def edit(
 
 
 def remove_contact(parcours: Parcours, address: str, inputs: DecisionInputs) -> Transition:
-    """Remove who has this address from the record: somebody asked for that. Nothing where nobody has it.
-
-    A live link keeps its recipient.
-    """
+    """Remove who has this address from the record: somebody asked for that. Nothing where nobody has it."""
     contacts = (contact for contact in parcours.company.contacts if fold(contact.address) != fold(address))
     buyer = parcours.buyer_contact
     after = replace(

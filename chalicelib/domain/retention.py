@@ -714,7 +714,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "mailbox", Place.RELAY, "mailbox#", "0", About.EVERYBODY,
-        "L’empreinte d’une adresse qui a refusé un message, quand et pourquoi",
+        "L’empreinte d’une adresse qui a refusé un message, ou dont la personne n’en veut plus, quand et pourquoi",
         "Ne plus y écrire, et prévenir qui voudrait y envoyer des documents",
         ("{retention_months} mois après le refus, ou jusqu’à ce que l’adresse soit débloquée, sur demande à l’aide.",),
         record=Mailbox, ends=lambda record, policy: policy.history_until(record.refused_at), on_page=True,

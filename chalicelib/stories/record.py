@@ -121,7 +121,7 @@ def set_contact(
 
 @story
 def remove_contact(work: UnitOfWork, parcours_id: str, address: str, *, now: datetime) -> None:
-    """Remove who has this address from the record of a parcours, on request. A live link keeps its recipient."""
+    """Remove who has this address from the record of a parcours, on request."""
     parcours = work.get_one(Parcours, parcours_id)
     _commit_edit(work, decisions.remove_contact(parcours, address, decision_inputs(now)), now)
 

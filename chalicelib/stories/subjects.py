@@ -9,7 +9,10 @@ from datetime import datetime
 
 from chalicelib.domain import retention as decisions
 from chalicelib.domain.case import Case
+from chalicelib.domain.documents import delivering, sending
+from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.attempt import Attempt, ReferenceKey
+from chalicelib.domain.kernel.delivery import Mailbox
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
@@ -19,7 +22,7 @@ from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.rights import RightsRequest
 from chalicelib.errors import NotFound
-from chalicelib.stores import parcours_table, relay_table
+from chalicelib.stores import cases, parcours_table, relay_table
 from chalicelib.stores.parcours_table import Page
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import deciding
@@ -78,6 +81,34 @@ def begin_erasure(reference: str, *, now: datetime) -> None:
     """
     _, attempt = _find(reference)
     _mark(attempt.parcours, attempt.number, now)
+
+
+@story
+def stop_mails(work: UnitOfWork, recipient: str, *, now: datetime) -> None:
+    """Let no list, letter or link go to an address any more, on request. Twice is once."""
+    mailbox = address.hash_folded(recipient)
+    owners = [
+        account
+        for account in cases.load_owners(work, recipient)
+        if address.fold(account.address) == address.fold(recipient)
+    ]
+    work.commit(delivering.stop_mails(work.get(Mailbox, mailbox), mailbox, owners, now))
+
+
+@story
+def close_links(work: UnitOfWork, deposit_id: str, recipient: str, *, forgets: bool, now: datetime) -> None:
+    """Close the links to these documents that went to an address, on request. Twice is once.
+
+    ``forgets``: whether they lose the address too.
+    """
+    parcours = work.get_one(Parcours, work.get_one(Deposit, deposit_id).parcours)
+    case = deciding.load_case(work, parcours, None, deposit=deposit_id)
+    step = sending.close_links(case, recipient, forgets=forgets, inputs=decision_inputs(now))
+    forgotten = (
+        [change.before for change in step.changes if isinstance(change.before, Link)] if forgets else []
+    )
+    entries = cases.load_addressees(work, forgotten)
+    work.commit_and_wake(step + Transition(changes=tuple(Change(entry, None) for entry in entries)))
 
 
 @story

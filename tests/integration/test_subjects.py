@@ -6,7 +6,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,22 +14,23 @@ import pytest
 from chalicelib import clock, config
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Change
-from chalicelib.domain.kernel.values import ParcoursStatus, Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.domain.parcours.ending import End
-from chalicelib.errors import NotFound
+from chalicelib.errors import LinkErased, LinkRevoked, NotFound, RecipientRefused
 from chalicelib.stores import items
 from chalicelib.stories import outcomes, rights, subjects
+from chalicelib.stories.mails import feedback
 from infra import CommandFailed
 from infra import subjects as command
 from infra.deploy.stack import Deployed
 from tests.conftest import Clock, on_moto
 from tests.faults import sending_changes
 from tests.faults.wire import Call, Crash, Tap
-from tests.support import factories, mail_rules, meetings, people
+from tests.support import factories, mail_rules, meetings, mornings, people, ses_events
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import signed_in
 from tests.support.meetings import BUYER_ADDRESS, Page
-from tests.support.relays import Browser, Relay
+from tests.support.relays import Browser, Relay, asks_code
 from tests.support.worlds import World
 
 
@@ -248,11 +249,16 @@ def test_the_command_shows_what_is_held_without_an_address_and_says_what_stays(
 
     typed = f" {reference.lower().replace('-', ' ')}"
     assert (
-        command.show_subject(Here("x"), Namespace(address=None, reference=typed, erase=False, to=None)) == 0
+        command.show_subject(
+            Here("x"), Namespace(address=None, reference=typed, stop=False, erase=False, to=None)
+        )
+        == 0
     )
     shown = capsys.readouterr().out
     assert (
-        command.show_subject(Here("x"), Namespace(address=None, reference=reference, erase=True, to=None))
+        command.show_subject(
+            Here("x"), Namespace(address=None, reference=reference, stop=False, erase=True, to=None)
+        )
         == 0
     )
     erased = capsys.readouterr().out
@@ -262,12 +268,16 @@ def test_the_command_shows_what_is_held_without_an_address_and_says_what_stays(
     assert f"{asked.number} keeps reference and address" in erased
     let_minutes_pass(relay, time)
     assert (
-        command.show_subject(Here("x"), Namespace(address=None, reference=reference, erase=True, to=None))
+        command.show_subject(
+            Here("x"), Namespace(address=None, reference=reference, stop=False, erase=True, to=None)
+        )
         == 0
     )
     assert "Nothing is held" in capsys.readouterr().out
     with pytest.raises(CommandFailed, match="no reference"):
-        command.show_subject(Here("x"), Namespace(address=None, reference="CSF-7K3Q", erase=False, to=None))
+        command.show_subject(
+            Here("x"), Namespace(address=None, reference="CSF-7K3Q", stop=False, erase=False, to=None)
+        )
 
 
 def test_the_copy_says_everything_of_the_passage_in_french_and_only_its_reader_may_open_it(
@@ -275,7 +285,7 @@ def test_the_copy_says_everything_of_the_passage_in_french_and_only_its_reader_m
 ) -> None:
     relay = page.relay
     reference, file = str(relay.head().reference), tmp_path / "copie.txt"
-    asked = Namespace(address=None, reference=reference, erase=False, to=str(file))
+    asked = Namespace(address=None, reference=reference, stop=False, erase=False, to=str(file))
 
     assert command.show_subject(Here("x"), asked) == 0
 
@@ -288,9 +298,51 @@ def test_the_copy_says_everything_of_the_passage_in_french_and_only_its_reader_m
     assert not [secret for secret in (*ids, relay.tutor.id, relay.tutor.address) if secret in copied]
 
 
-def run_on_address(address: str, *, erase: bool = False, to: str | None = None) -> int:
+def run_on_address(address: str, *, stop: bool = False, erase: bool = False, to: str | None = None) -> int:
     """Run the command on what is held under an address."""
-    return command.show_subject(Here("x"), Namespace(address=address, reference=None, erase=erase, to=to))
+    asked = Namespace(address=address, reference=None, stop=stop, erase=erase, to=to)
+    return command.show_subject(Here("x"), asked)
+
+
+@pytest.mark.parametrize("act", ["stop", "erase"])
+def test_nothing_leaves_for_who_objected_and_their_link_is_closed(
+    relay: Relay, time: Clock, capsys: pytest.CaptureFixture[str], act: str
+) -> None:
+    token = mornings.send_on(relay, time, date(2026, 12, 1))
+    assert COMPANY_ADDRESS in mornings.remind_on(relay, time, date(2026, 12, 4))
+    browser = Browser()
+    browser.proves(token)
+
+    assert run_on_address(COMPANY_ADDRESS, stop=act == "stop", erase=act == "erase") == 0
+
+    said = capsys.readouterr().out
+    assert "mailbox: 1" in said and ("link: 1" in said) is (act == "stop")
+    with pytest.raises(LinkRevoked if act == "stop" else LinkErased):
+        browser.opens(token)
+    mailed = [mornings.remind_on(relay, time, date(2026, 12, day)) for day in (7, 9, 11)]
+    assert COMPANY_ADDRESS not in itertools.chain(*mailed)
+    assert relay.head().step is Step.DOCUMENTS_TO_SEND
+    with pytest.raises(RecipientRefused):
+        relay.announces()
+
+
+def test_an_agent_who_asked_for_it_gets_no_list_though_later_mails_arrive(
+    relay: Relay, world: World, time: Clock
+) -> None:
+    tutor = relay.tutor
+    mornings.send_on(relay, time, date(2026, 12, 1))
+
+    assert run_on_address(tutor.address, stop=True) == 0
+    time.passes(minutes=1)
+    asks_code(tutor.address)
+    relay.mailer_runs()
+    tags = [str(item["pk"]).removeprefix("delivery#") for item in world.table("RELAY_TABLE")]
+    for tag in tags:
+        feedback.receive(ses_events.EVENTS["delivered"](tag), now=clock.utc_now())
+
+    assert people.read_account(tutor).mail_refused_at is not None
+    mailed = [mornings.remind_on(relay, time, date(2026, 12, day)) for day in (4, 7, 9)]
+    assert tutor.address not in itertools.chain(*mailed)
 
 
 def test_a_contact_is_shown_copied_and_removed_from_records_and_what_stays_is_said(
@@ -310,7 +362,7 @@ def test_a_contact_is_shown_copied_and_removed_from_records_and_what_stays_is_sa
     left = capsys.readouterr().out
     record = relay.head()
     assert COMPANY_ADDRESS not in {contact.address for contact in record.named_contacts}
-    assert relay.link().recipient == COMPANY_ADDRESS and "link: 1, stays." in left and "parcours:" not in left
+    assert relay.link().recipient == "" and "link:" not in left and "parcours:" not in left
     relay.mailer_runs()
     (told,) = (mail for mail in world.mails() if "contact" in str(mail["Subject"]).lower())
     assert "a demandé que ses données soient effacées" in html.unescape(mail_rules.read_body(told, "plain"))

@@ -3,6 +3,7 @@
 Reports come late, twice and in any order: a state only rises in rank, and each effect belongs to one rise.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -29,7 +30,7 @@ from chalicelib.domain.kernel.deposit import (
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import AGREED, Parcours
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import Event, EventKind
+from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, Loss, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.rights import RightsRequest
@@ -107,7 +108,7 @@ def _decide_report(sent_mail: SentMail, report: Report, inputs: DecisionInputs) 
 
 
 def _note_address(sent_mail: SentMail, report: Report) -> tuple[Change, ...]:
-    """Remember an address that refuses a mail, until a later mail is delivered there."""
+    """Remember an address that refuses a mail, until a later mail is delivered there; its reader's own no stays."""
     known, sent_at = sent_mail.mailbox, sent_mail.delivery.sent_at
     if report.state in REFUSING and report.reason is not None:
         if known is None:
@@ -115,14 +116,15 @@ def _note_address(sent_mail: SentMail, report: Report) -> tuple[Change, ...]:
             return (Change(None, refusing),)
         if known.refused_at < report.at:
             return (Change(known, replace(known, refused_at=report.at, reason=report.reason)),)
-    is_cleared = report.state is DeliveryState.DELIVERED and known is not None and known.refused_at < sent_at
-    return (Change(known, None),) if is_cleared else ()
+    if report.state is not DeliveryState.DELIVERED or known is None or known.is_unwanted:
+        return ()
+    return (Change(known, None),) if known.refused_at < sent_at else ()
 
 
 def _note_owner(sent_mail: SentMail, report: Report) -> tuple[Change, ...]:
     """Remember on an agent's account that its address refuses mails, until a later one is delivered."""
-    owner, sent_at = sent_mail.owner, sent_mail.delivery.sent_at
-    if owner is None:
+    owner, sent_at, mailbox = sent_mail.owner, sent_mail.delivery.sent_at, sent_mail.mailbox
+    if owner is None or (mailbox is not None and mailbox.is_unwanted):
         return ()
     known = owner.mail_refused_at
     if report.state in REFUSING and (known is None or known < report.at):
@@ -130,6 +132,22 @@ def _note_owner(sent_mail: SentMail, report: Report) -> tuple[Change, ...]:
     if report.state is DeliveryState.DELIVERED and known is not None and known < sent_at:
         return (Change(owner, replace(owner, mail_refused_at=None)),)
     return ()
+
+
+def stop_mails(known: Mailbox | None, mailbox: str, owners: Iterable[Account], now: datetime) -> Transition:
+    """Note that who reads a mailbox wants no mail of ours, as they told the data protection officer. Twice is once.
+
+    ``known``: what is known against it; ``mailbox``: digest of its address; ``owners``: accounts with that address.
+    """
+    if known is not None and known.is_unwanted:
+        return Transition.nothing()
+    refusing = replace(
+        known or Mailbox(id=mailbox, refused_at=now, reason=Reason.MAIL_UNWANTED),
+        refused_at=now,
+        reason=Reason.MAIL_UNWANTED,
+    )
+    told = (Change(owner, replace(owner, mail_refused_at=now)) for owner in owners)
+    return Transition(changes=(Change(known, refusing), *told))
 
 
 class _LinkReport(NamedTuple):

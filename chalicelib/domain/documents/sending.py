@@ -396,6 +396,30 @@ def erase_on_request(case: Case, *, by: Role, inputs: DecisionInputs) -> Transit
     return step + case.move_links(forgotten, after, inputs.now)
 
 
+def close_links(case: Case, recipient: str, *, forgets: bool, inputs: DecisionInputs) -> Transition:
+    """Close the links of these documents that went to an address: its reader objected. Twice is once.
+
+    The documents go with the link of their present recipient, and others are to be sent; a second link goes alone.
+    ``forgets``: whether the links lose the address too, those that are closed already as well.
+    """
+    theirs = tuple(link for link in case.links if address.fold(link.recipient) == address.fold(recipient))
+    closed = (
+        tuple((link, _forget(link, inputs.now)) for link in theirs)
+        if forgets
+        else _revoke(theirs, inputs.now)
+    )
+    deposit, parcours = case.deposit, case.parcours
+    if deposit is None or case.link not in theirs or case.link.revoked_at is not None:
+        return case.move_links(closed, parcours, inputs.now) if closed else Transition.nothing()
+    others = _revoke(tuple(link for link in case.links if link not in theirs), inputs.now)
+    event = build_deposit_event(deposit, EventKind.LINK_REVOKED, Role.SYSTEM, inputs)
+    is_last = parcours.last_deposit == deposit.id
+    after = _await_documents(parcours, event) if is_last else parcours.with_event(event)
+    withdrawn = (_withdraw(deposit, inputs.now),) if deposit.is_openable(inputs.now) else ()
+    step = Transition.noting(event, *withdrawn, Change(parcours, after))
+    return step + case.move_links((*closed, *others), after, inputs.now)
+
+
 def _forget(link: Link, now: datetime) -> Link:
     """Return the link revoked, without recipient, names and wrapped keys."""
     return replace(

@@ -80,12 +80,17 @@ class Delivery(Aggregate):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailbox(Aggregate):
-    """An address that refused a mail for good, or whose reader called one unwanted."""
+    """An address that refused a mail for good, or whose reader wants none: called one unwanted, or objected."""
 
     id: str
     """``address.hash_folded`` of it."""
     refused_at: Instant
     reason: Reason
+
+    @property
+    def is_unwanted(self) -> bool:
+        """Whether its reader said no, which no mail that arrives there takes back."""
+        return self.reason is Reason.MAIL_UNWANTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
