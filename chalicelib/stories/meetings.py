@@ -5,7 +5,6 @@ from datetime import datetime
 
 from chalicelib import terms
 from chalicelib.domain.case import Case
-from chalicelib.domain.documents.recipients import list_trusted_domains
 from chalicelib.domain.kernel import link as links
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as
@@ -183,9 +182,8 @@ def accept(work: UnitOfWork, agent: Account, parcours_id: str, accepted: Accepta
         ChangedMeanwhile: the dates are not those that were shown any more.
     """
     parcours, by = _load_for(work, agent, parcours_id)
-    meeting, company = inviting.load_meeting(work, parcours), list_trusted_domains(parcours)
-    inputs = decision_inputs(now)
-    step = appointment.accept(parcours, meeting, accepted, by=by, company=company, inputs=inputs)
+    meeting, inputs = inviting.load_meeting(work, parcours), decision_inputs(now)
+    step = appointment.accept(parcours, meeting, accepted, by=by, inputs=inputs)
     work.commit_and_wake(step.decided_by(agent.id))
 
 

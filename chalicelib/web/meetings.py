@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from chalicelib import config, french, terms
 from chalicelib.clock import iso, parse_iso
-from chalicelib.domain.documents.recipients import list_trusted_domains
 from chalicelib.domain.kernel.calendar import PARIS, day_of
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, may
@@ -237,8 +236,8 @@ def _build_slot_notes(slot: Slot, parcours: Parcours, now: datetime) -> list[str
         notes.append("Pendant l’absence annoncée")
     if slot.start <= now:
         notes.append("Date passée")
-    if slot.video is not None and not slot.video.is_expected(list_trusted_domains(parcours)):
-        notes.append("Ni l’entreprise, ni un service de visio connu\u00a0: à vérifier par téléphone")
+    if slot.video is not None and not slot.video.is_expected:
+        notes.append("Ce n’est pas un service de visio connu\u00a0: à vérifier par téléphone")
     return notes
 
 

@@ -128,7 +128,6 @@ def test_a_proposed_date_that_is_past_is_not_accepted() -> None:
             Meeting(dates(slots=(SLOT,))),
             Acceptance(SLOT.start, seen=dates().page_version, buyer_invited=False, host_seen=""),
             by=Role.TUTOR,
-            company=frozenset(),
             inputs=factories.decision_inputs(SLOT.start),
         )
 
@@ -141,7 +140,6 @@ def test_a_meeting_accepted_within_its_eve_is_not_reminded_of() -> None:
         Meeting(dates(slots=(SLOT,))),
         Acceptance(SLOT.start, seen=dates().page_version, buyer_invited=True, host_seen=""),
         by=Role.TUTOR,
-        company=frozenset(),
         inputs=inputs,
     )
 

@@ -602,12 +602,10 @@ def accept(
     accepted: Acceptance,
     *,
     by: Role,
-    company: frozenset[str],
     inputs: DecisionInputs,
 ) -> Transition:
     """Agree on a proposed date and invite everyone concerned. Accepting the same one twice is once.
 
-    ``company``: domains of its trusted contacts.
     Raises:
         SlotTaken: it waits for no answer. ChangedMeanwhile: other dates wait by now. FieldInvalid: it is past.
         HostUnseen.
@@ -624,7 +622,7 @@ def accept(
         raise ChangedMeanwhile
     if chosen.start <= inputs.now:
         raise FieldInvalid("date", "past_slot")
-    slots.check_host(chosen, company, accepted.host_seen)
+    slots.check_host(chosen, accepted.host_seen)
     appointment = begin_or_continue(current, parcours, inputs)
     is_moved = appointment.find_upcoming_slot(inputs.now) is not None
     kind = EventKind.MEETING_MOVED if is_moved else EventKind.SLOT_ACCEPTED

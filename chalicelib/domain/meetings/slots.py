@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.calendar import PARIS, Calendar, day_of
 from chalicelib.domain.kernel.values import Instant, Stored
 from chalicelib.domain.meetings.welcome import Welcome
@@ -51,11 +50,11 @@ class Video:
     host: str
     rest: str
 
-    def is_expected(self, company: frozenset[str]) -> bool:
-        """Whether its host is the company's own or a known service. ``company``: the domains of its trusted contacts."""
+    @property
+    def is_expected(self) -> bool:
+        """Whether its host is a known service."""
         host = self.host.casefold()
-        domains = VIDEO_SERVICES | {fold(f"x@{name}").partition("@")[2] for name in company}
-        return any(host == domain or host.endswith(f".{domain}") for domain in domains)
+        return any(host == domain or host.endswith(f".{domain}") for domain in VIDEO_SERVICES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,13 +165,10 @@ def check(proposed: tuple[Slot, ...], now: datetime) -> None:
             raise FieldInvalid("debut", "year")
 
 
-def check_host(slot: Slot, company: frozenset[str], seen: str) -> None:
-    """Raise HostUnseen for a video address at an unexpected host, unless its reader has confirmed that very host (``seen``).
-
-    ``company``: see ``Video``.
-    """
+def check_host(slot: Slot, seen: str) -> None:
+    """Raise HostUnseen for a video address at an unexpected host, unless its reader has confirmed that very host (``seen``)."""
     video = slot.video
-    if video is not None and not video.is_expected(company) and seen != video.host:
+    if video is not None and not video.is_expected and seen != video.host:
         raise HostUnseen(video.host)
 
 

@@ -334,7 +334,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.HostUnseen: conflict(
         "Vérifiez l’adresse du rendez-vous",
-        "Ce rendez-vous en visio est proposé chez {host}, qui n’est ni l’entreprise, ni un service de visio que nous "
+        "Ce rendez-vous en visio est proposé chez {host}, qui n’est pas un service de visio que nous "
         "connaissons. Vérifiez-le par téléphone, puis confirmez.",
     ),
     errors.ColleagueLimit: conflict(
