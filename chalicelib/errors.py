@@ -22,7 +22,7 @@ RelayError
 ├── RecipientRefused                                          the address does not take our mails
 ├── ContactGone                                               the person who holds the link has left
 ├── MethodRefused, MediaTypeRefused                           the path does not take this method or content type
-├── ContactChanged, SealerAlone                               the link may not be sent to this recipient (now)
+├── SealerAlone                                               only who sealed agrees to a further recipient
 ├── LinkUnknown, LinkSpent, LinkExpired, LinkErased,
 │   LinkRevoked (LinkReplaced, LinkRefused), LinkClosed,
 │   LinkSuspended                                            the link gives no document (any more, or for now)
@@ -132,10 +132,6 @@ class ProofLocked(RelayError):
 
     def __init__(self, retry_after_seconds: int) -> None:
         super().__init__(retry_after_seconds=retry_after_seconds)
-
-
-class ContactChanged(RelayError):
-    """The record named another address when these documents were sealed: this one needs a new sending."""
 
 
 class SealerAlone(RelayError):
@@ -343,24 +339,14 @@ class ContactGone(RelayError):
 class RecipientDoubtful(RelayError):
     """The address is not trusted: the sender must confirm it.
 
-    Facts: ``domain``; ``doubts`` (codes); ``contacts``: further addresses, to which the buyer may pass the link on; ``origins``:
-    where each of all these comes from, the recipient's first; ``sealer``: the sender's account id; ``shown``: what the
-    confirmation must repeat.
+    Facts: ``domain``; ``doubts`` (codes); ``entries``: of the record (``recipients.Known``), empty where it has none;
+    ``sealer``: the sender's account id; ``shown``: what the confirmation must repeat.
     """
 
     def __init__(
-        self,
-        *,
-        domain: str,
-        doubts: tuple[str, ...],
-        contacts: tuple[str, ...],
-        origins: tuple[object, ...],
-        sealer: str,
-        shown: str,
+        self, *, domain: str, doubts: tuple[str, ...], entries: tuple[object, ...], sealer: str, shown: str
     ) -> None:
-        super().__init__(
-            domain=domain, doubts=doubts, contacts=contacts, origins=origins, sealer=sealer, shown=shown
-        )
+        super().__init__(domain=domain, doubts=doubts, entries=entries, sealer=sealer, shown=shown)
 
 
 class MethodRefused(RelayError, code="method"):

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.calendar import Calendar, day_of, months_after
+from chalicelib.domain.kernel.deposit import FOR_GOOD, Deposit, DepositState
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Contact, Parcours
 from chalicelib.domain.kernel.timeline import EventKind, Reason
@@ -169,6 +170,8 @@ class Offered:
     """Who would have come first,"""
     why: Sign | None = None
     """and what speaks against writing there."""
+    chosen: str | None = None
+    """The one address that the page checks; None: none."""
 
 
 def sort_by_health(
@@ -200,6 +203,39 @@ def sort_by_health(
     return Offered(in_order, usual, doubt)
 
 
+def offer_recipients(
+    parcours: Parcours,
+    deposit: Deposit | None,
+    known: Callable[[Contact], Health],
+    *,
+    habit: Callable[[], str | None] = lambda: None,
+    straight: bool = False,
+) -> Offered:
+    """Order the contacts for a sending, and choose the address that its page checks: the last recipient, or a healthier contact.
+
+    Never one to whom a sending was withdrawn or refused, nor who has left.
+
+    Args:
+        deposit: the last sending. known: contact → its health.
+        habit: returns the buyer's address where the organisation sends that way; asked where nothing was sent yet.
+        straight: the buyer's sending was withdrawn, so that the company gets its own.
+    """
+    last = deposit.contents.recipient if deposit is not None and deposit.contents is not None else None
+    is_refused = deposit is not None and deposit.mailing in FOR_GOOD
+    is_withdrawn = deposit is not None and deposit.state in {DepositState.REVOKED, DepositState.ERASED}
+    offered = sort_by_health(parcours.company.contacts, known, last, missed=is_refused)
+    chosen = None
+    if straight or is_refused or offered.instead_of is not None:
+        avoided = offered.instead_of.address if offered.instead_of is not None else last or ""
+        other = find_other_contact(parcours.company.contacts, known, avoided)
+        chosen = other.address if other is not None else None
+    elif last is not None and not is_withdrawn and not parcours.has_left(last):
+        chosen = last
+    elif last is None and parcours.withdrawn_at is None:
+        chosen = habit()
+    return replace(offered, chosen=chosen)
+
+
 def _compute_rank(contact: CompanyContact, doubt: Sign | None, avoided: str | None) -> float:
     """Return how good a contact is for a sending; the highest number comes first.
 
@@ -217,12 +253,12 @@ def find_other_contact(
 ) -> CompanyContact | None:
     """Return the contact to propose for a new sending after nobody read the one to the address ``missed``.
 
-    None where the record names nobody else who can be reached. ``known``: contact → its health.
+    None where the record names nobody else who can be reached, or a sending there was withdrawn. ``known``: contact → its health.
     """
     first = next(iter(sort_by_health(contacts, known, missed, missed=True).contacts), None)
-    if first is None or fold(first.address) == fold(missed) or known(first).is_unreachable:
+    if first is None or fold(first.address) == fold(missed):
         return None
-    return first
+    return None if first.was_withdrawn or known(first).is_unreachable else first
 
 
 def find_confirmation_day(parcours: Parcours, months: int) -> date | None:

@@ -6,7 +6,6 @@ Nothing is refused, and nothing is corrected unasked: a company may well have th
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from chalicelib.domain.documents.recipients import is_free_mail
 from chalicelib.domain.kernel.address import read_domain
 
 COMMON_MAIL = (
@@ -51,7 +50,7 @@ def find_look_alike(address: str, known: Collection[str]) -> str | None:
     """Return the address that was perhaps meant: at a known or common domain that is one slip away; None: it looks right."""
     mailbox, domain = address.rpartition("@")[0], read_domain(address).casefold()
     domains = [read_domain(other).casefold() for other in known]
-    if not mailbox or domain in domains or is_free_mail(domain):
+    if not mailbox or domain in {*domains, *COMMON_MAIL}:
         return None
     near = (other for other in (*domains, *COMMON_MAIL) if _differs_by_a_slip(domain, other))
     return next((f"{mailbox}@{other}" for other in near), None)

@@ -17,6 +17,7 @@ from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.attempt import OfferKey, declare, offer_key
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import (
+    WITHDRAWN,
     BuyerContact,
     Company,
     CompanyContact,
@@ -300,6 +301,13 @@ def forget_result(parcours: Parcours, wrong: Event, others: Iterable[Event]) -> 
     ]
     kept = {code: at for code, at in contact.noted.items() if code != result}
     return _with_results(parcours, contact.address, kept | ({result: max(times)} if times else {}))
+
+
+def note_withdrawal(parcours: Parcours, recipient: str, at: datetime) -> Parcours:
+    """Return the parcours on which a sending to this recipient was withdrawn: it is not proposed again, nor gone to unasked."""
+    parcours = replace(parcours, withdrawn_at=at)
+    named = [contact for contact in parcours.named_contacts if fold(contact.address) == fold(recipient)]
+    return _with_results(parcours, recipient, named[0].noted | {WITHDRAWN: at}) if named else parcours
 
 
 def _is_about(event: Event, contact: Contact) -> bool:

@@ -173,8 +173,8 @@ class DeclineForm(TokenForm):
 class ColleagueForm(TokenForm):
     """``POST /retrait/transmission``; ``mode``: the colleague replaces the holder, or also gets the link.
 
-    On the buyer's link, ``contact`` is the place of a contact in the record and ``indice`` the hint of the address that was
-    shown; they take the place of name and address.
+    On the buyer's link, ``contact`` may be the place of a contact that was shown and ``indice`` the hint of its address; they
+    take the place of name and address.
     """
 
     nom: Line = ""
@@ -547,7 +547,7 @@ def _add_dates(answers: Answers, glimpse: Glimpse, now: datetime) -> Answers:
         "reponse_avant": _format_answer_by(parcours, slots, now) if slots else None,
         "promis": parcours.promised_on.isoformat() if parcours.promised_on else None,
         "accueil": _list_welcome_fields(parcours, current) if "creneaux" in answers["actions"] else [],
-        "contacts": _list_contact_hints(parcours) if glimpse.visit.link.to is Role.BUYER else [],
+        "contacts": _list_contact_hints(glimpse) if glimpse.visit.link.to is Role.BUYER else [],
     }
 
 
@@ -685,13 +685,15 @@ def _format_answer_by(parcours: Parcours, slots: tuple[Slot, ...], now: datetime
     return iso(answer_by) if day_of(answer_by) > day_of(now) else None
 
 
-def _list_contact_hints(parcours: Parcours) -> list[ContactHint]:
-    """Return the contacts to whom a buyer may pass the link on, each with a hint of the address."""
+def _list_contact_hints(glimpse: Glimpse) -> list[ContactHint]:
+    """Return the contacts among whom a buyer chooses, each with a hint of the address."""
+    parcours, deposit = glimpse.parcours, glimpse.visit.deposit
+    choices = passing.list_choices(parcours, deposit.contents if deposit is not None else None)
     return [
         {
             "role_label": format_contact_role(parcours.company, contact),
             "nom": contact.name,
             "indice": address.mask(contact.address),
         }
-        for contact in parcours.present_contacts
+        for contact in choices
     ]

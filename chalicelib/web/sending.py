@@ -1,5 +1,5 @@
 """The pages of a sending: its form and its deposit, links sent again or withdrawn, the buyer's ready text, the young person's
-notice, and the question whether a colleague at another domain may get the link.
+notice, and the question whether a colleague may get the link.
 
 ``sheet``: what the story has read of a parcours for this reader; ``person`` or ``reader``: who is signed in.
 """
@@ -22,7 +22,7 @@ from chalicelib.domain.documents.erasure import Erasure
 from chalicelib.domain.documents.recipients import Known
 from chalicelib.domain.documents.sending import OPENED, LinkOnPage
 from chalicelib.domain.kernel.attempt import has_accompanied
-from chalicelib.domain.kernel.deposit import FOR_GOOD, Deposit, DepositState
+from chalicelib.domain.kernel.deposit import Deposit, DepositState
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import CompanyContact, Contact
 from chalicelib.domain.kernel.people import Account, Act, may
@@ -180,7 +180,7 @@ class ErasurePage(PageView):
 
 
 class AskedColleague(NamedTuple):
-    """A colleague at another domain to whom the company wants to pass the link; ``also``: as a second holder.
+    """A colleague to whom the holder wants to pass the link, at an address that waits for a yes; ``also``: as a second holder.
 
     ``link``: id of the link that the colleague would get; ``first_address``: the one to which the link went.
     """
@@ -267,26 +267,6 @@ class PhoneCode(NamedTuple):
     numbers: list[Callee]
 
 
-class Address(NamedTuple):
-    """An address, and in words where it comes from."""
-
-    address: str
-    origin: str
-
-
-class Proposal(NamedTuple):
-    """To whom the form proposes to send: all contacts in order, and the chosen one.
-
-    ``instead``: in words, why the usual contact is not the first; ``chosen``: an address, None for none.
-    """
-
-    contacts: tuple[CompanyContact, ...]
-    instead: str | None
-    last: str | None
-    """The address of the last sending."""
-    chosen: str | None
-
-
 @dataclass(frozen=True, slots=True)
 class SendPage(PageView):
     """The form of a sending: to whom, which documents, a last look."""
@@ -296,14 +276,13 @@ class SendPage(PageView):
     parcours: Offer
     contacts: list[Person]
     instead: str | None
-    passed_to: list[Address]
-    """The contacts that are not trusted, to whom the buyer may pass the link on."""
+    passable: tuple[str, ...]
+    """To whom the link may be passed without asking the sender."""
     buyer: Person | None
     elsewhere: str
     """Where an address comes from that is typed."""
-    by_buyer: bool
-    last_recipient: str | None
     chosen: str | None
+    """The one address that is checked."""
     notice_url: str | None
     notice: Notice | None
     sender: str
@@ -588,17 +567,22 @@ def _build_send_page(call: AgentCall[NoForm], sheet: Sheet) -> SendPage:
     """Build the form of a sending for this reader."""
     parcours, slug, settings = sheet.page.parcours, call.query("fait"), config.settings()
     passes_on = sheet.buyer or parcours.buyer_contact
-    young, proposal = build_young_notice(call.agent, sheet), _build_proposal(sheet, slug)
+    young = build_young_notice(call.agent, sheet)
+    offered = contacts.offer_recipients(
+        parcours,
+        sheet.deposit,
+        sheet.health,
+        habit=lambda: _find_usual_buyer(sheet),
+        straight=slug == STRAIGHT,
+    )
     return SendPage(
         parcours=build_offer(parcours),
-        contacts=[_build_company_recipient(call.agent, sheet, contact) for contact in proposal.contacts],
-        instead=proposal.instead,
-        passed_to=_list_untrusted(call.agent, sheet),
+        contacts=[_build_company_recipient(call.agent, sheet, contact) for contact in offered.contacts],
+        instead=_explain_instead(offered, sheet),
+        passable=recipients.list_passable(parcours),
         buyer=_build_recipient(call.agent, sheet, passes_on) if passes_on else None,
         elsewhere=codes.NOT_IN_RECORD,
-        by_buyer=_is_by_buyer(sheet, proposal, slug),
-        last_recipient=None if passes_on and proposal.last == passes_on.address else proposal.last,
-        chosen=proposal.chosen,
+        chosen=offered.chosen,
         notice_url=young.url if young and young.can_hand else None,
         notice=find_notice(slug),
         sender=call.agent.name,
@@ -610,38 +594,12 @@ def _build_send_page(call: AgentCall[NoForm], sheet: Sheet) -> SendPage:
     )
 
 
-def _build_proposal(sheet: Sheet, slug: str) -> Proposal:
-    """Choose to whom the form proposes to send; ``slug``: of the notice of what was just done.
-
-    Usually it is the last recipient. It is the first contact instead when that one is healthier, when the last mail was refused,
-    or after the buyer's link was taken back; after a withdrawal it is nobody.
-    """
-    company_contacts, deposit = sheet.page.parcours.company.contacts, sheet.deposit
-    last = deposit.contents.recipient if deposit and deposit.contents else None
-    is_last_refused = deposit is not None and last is not None and deposit.mailing in FOR_GOOD
-    offered = contacts.sort_by_health(company_contacts, sheet.health, last, missed=is_last_refused)
-    reason = _explain_instead(offered, sheet)
-    first_address = offered.contacts[0].address if offered.contacts else None
-    other_contact = (
-        contacts.find_other_contact(company_contacts, sheet.health, last)
-        if is_last_refused and last
-        else None
-    )
-    if reason or other_contact or slug == STRAIGHT:
-        return Proposal(offered.contacts, reason, last, chosen=first_address)
-    # After a withdrawal, that recipient is not proposed again.
-    return Proposal(offered.contacts, reason, last, chosen=None if find_notice(slug) else last)
-
-
-def _is_by_buyer(sheet: Sheet, proposal: Proposal, slug: str) -> bool:
-    """Return whether the form first proposes to send through the buyer."""
+def _find_usual_buyer(sheet: Sheet) -> str | None:
+    """Return the address of the buyer by whom the organisation sends; None: it sends straight, or nobody is there."""
     parcours = sheet.page.parcours
     buyer = sheet.buyer or parcours.present_buyer_contact
-    if buyer is None:
-        return False
-    if proposal.chosen is not None:
-        return proposal.chosen == buyer.address
-    return slug != STRAIGHT and accompanying.sends_by_buyer(parcours.contract)
+    sends = buyer is not None and accompanying.sends_by_buyer(parcours.contract)
+    return buyer.address if buyer is not None and sends else None
 
 
 def _build_recipient(reader: Account, sheet: Sheet, person: Contact | Account) -> Person:
@@ -658,15 +616,6 @@ def _build_company_recipient(reader: Account, sheet: Sheet, contact: CompanyCont
     """Build a contact of the company as a possible recipient, with what the person does there."""
     role = codes.format_contact_role(sheet.page.parcours.company, contact)
     return replace(_build_recipient(reader, sheet, contact), label=role)
-
-
-def _list_untrusted(reader: Account, sheet: Sheet) -> list[Address]:
-    """Return the contacts whose addresses are not trusted: the buyer may pass the link on to them."""
-    known = recipients.list_known_addresses(sheet.page.parcours, sheet.buyer)
-    contacts = recipients.list_untrusted_contacts(known)
-    return [
-        Address(contact.address, _describe_origin(reader, contact.address, known)) for contact in contacts
-    ]
 
 
 def _describe_origin(reader: Account, address: str, known: tuple[Known, ...]) -> str:

@@ -279,16 +279,15 @@ NOTICES: dict[StrEnum, Notice] = {
         act=FOLLOW,
     ),
     Occasion.COLLEAGUE: Notice(
-        "L’entreprise indique une autre adresse",
-        "Elle voudrait que le lien aille {also} à {name}, {address}.",
-        "Cette adresse n’est pas du même domaine que la première, ou c’est une messagerie grand public : rien n’est parti. "
-        "Vérifiez-la, par téléphone s’il le faut.",
+        "Une autre adresse est indiquée",
+        "La personne qui a le lien voudrait qu’il aille {also} à {name}, {address}.",
+        "Vous n’aviez pas vu cette adresse en envoyant : rien n’y est parti. Vérifiez-la, par téléphone s’il le faut.",
         "C’est à vous : acceptez, ou refusez.",
         act="Répondre sur ce parcours",
     ),
     Occasion.COLLEAGUE_NOBODY: Notice(
-        "L’entreprise indique une autre adresse",
-        "Elle voudrait que le lien aille {also} à {name}, {address}.",
+        "Une autre adresse est indiquée",
+        "La personne qui a le lien voudrait qu’il aille {also} à {name}, {address}.",
         "La personne qui a envoyé les documents n’est plus là, et elle seule pouvait accepter cette adresse : "
         "rien n’est parti.",
         "C’est à vous : retirez cet envoi, puis refaites-le à la bonne adresse.",

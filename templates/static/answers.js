@@ -50,7 +50,7 @@ export function showAnswers(host, note) {
     else offerDates(host);
   }
   if (view.acheteuse && may("remplace")) addPassing(host);
-  else if (may("remplace")) addColleague({ ...host, place: rest }, "remplace");
+  if (may("remplace")) addColleague({ ...host, place: rest }, "remplace");
   else if (may("aussi")) addColleague({ ...host, place: rest }, "aussi");
   if (may("refus")) addDecline({ ...host, place: rest });
   if (view.demandes.length) addDemands(host);

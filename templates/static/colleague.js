@@ -15,6 +15,8 @@ export function addColleague(host, mode) {
   const remplace = mode === "remplace";
   const acte = remplace ? "Passer le lien à cette personne" : "Envoyer aussi à cette personne";
   host.place.append(copy("t-recevoir", { remplace, aussi: !remplace, acte }));
+  const folded = byId("collegue-form").closest("details");
+  if (folded) folded.open = host.view.acheteuse && !host.view.contacts?.length; // the buyer has nobody to choose
   /** @param {string} field */
   const typed = (field) => byId(`collegue-${field}`, "input").value.trim();
   once(byId("collegue-form"), "submit", async () => {
@@ -41,7 +43,7 @@ function refused(message, refusal) {
   byId(`collegue-${refusal.field}`).focus();
 }
 
-/** The buyer, to one of the company's contacts of the record: nobody else can be typed. @param {import("./act.js").Host} host */
+/** The buyer, to one of the contacts whom the sealer was shown. @param {import("./act.js").Host} host */
 export function addPassing(host) {
   const contacts = host.view.contacts || [];
   if (!contacts.length) return;
@@ -74,7 +76,7 @@ export function tellColleague(host, { etat, nom: qui, indice }) {
   const whom = qui ? `${qui} (${indice})` : "cette personne";
   const title = waits ? "Votre demande est partie" : "Un second lien est parti";
   const text = waits
-    ? `Vous demandez que le lien aille à ${whom}. Rien ne montre au service que cette adresse est de votre entreprise : ${nom} doit d’abord être d’accord. Le lien part ensuite, sans autre geste de votre part.`
+    ? `Vous demandez que le lien aille à ${whom}. ${nom} n’avait pas vu cette adresse en envoyant, et doit d’abord être d’accord. Le lien part ensuite, sans autre geste de votre part.`
     : `Vous avez aussi envoyé le lien à ${whom}. Un message lui arrive, avec un lien qui s’ouvre dans un seul navigateur. Le vôtre reste comme il était.`;
   const part = copy("t-collegue", { texte: text });
   find(part, ".titre").textContent = title;

@@ -17,7 +17,6 @@ const NONE = "Choisissez le CV, la lettre, ou les deux.";
 /** @type {Record<string, string>} */
 const DOUBTS = {
   gone: "La personne n’est plus à ce poste : c’est noté sur le parcours. Vérifiez qui lit cette adresse.",
-  free_mail: "C’est une messagerie grand public : n’importe qui peut y prendre une adresse.",
   other_domain: "Aucune adresse connue pour ce parcours ne finit ainsi.",
   look_alike: "Elle ressemble à une adresse connue, à quelques lettres près.",
   undeclared: "Elle n’était pas dans la fiche quand l’offre a été déclarée. Vérifiez-la par téléphone.",
@@ -168,7 +167,7 @@ function remember(shown) {
 }
 
 /**
- * @typedef {{vus: string, domaine: string, origine: string, doutes: string[], contacts: {adresse: string, origine: string}[]}} Doubt
+ * @typedef {{vus: string, domaine: string, origine: string, doutes: string[]}} Doubt
  *   what the server says of an address that is not trusted
  */
 
@@ -187,8 +186,7 @@ function doubt(refusal) {
   show("doute", "Vérifiez l’adresse");
   byId("doute-carte-titre").textContent = told.domaine || to.domain;
   const reasons = told.doutes.map((code) => DOUBTS[code]).filter(Boolean);
-  const passed = told.contacts.map(({ adresse, origine }) => `Le lien pourra être passé à ${adresse}. ${origine}. Vérifiez-la par téléphone.`);
-  byId("doutes").replaceChildren(...[`${told.origine}.`, ...reasons, ...passed].map(line));
+  byId("doutes").replaceChildren(...[`${told.origine}.`, ...reasons].map(line));
   fill(byId("doute"), { ...to, kept: `${capital(theDocuments(kinds()))} ${are} gardé${e} dans cette page.` });
   goTo(byId("doute-carte-titre"));
 }

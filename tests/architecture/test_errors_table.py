@@ -39,7 +39,7 @@ def descendants(kind: type[errors.RelayError]) -> Iterator[type[errors.RelayErro
 REFUSALS = sorted(set(descendants(errors.RelayError)) - ABSTRACT, key=lambda descendant: descendant.__name__)
 CODES = {
     "unreadable": 400, "unknown_field": 400, "signed_out": 401, "proof_needed": 403, "proof_wrong": 403, "origin": 403,
-    "code_wrong": 403, "not_yours": 403, "sealer_alone": 403, "contact_changed": 409,
+    "code_wrong": 403, "not_yours": 403, "sealer_alone": 403,
     "not_found": 404, "letter_unknown": 404, "feed_unknown": 410,
     "method": 405, "deposit_conflict": 409, "changed_meanwhile": 409, "wrong_step": 409,
     "link_unknown": 410, "link_spent": 410, "link_expired": 410, "link_revoked": 410, "link_erased": 410,
@@ -74,9 +74,8 @@ def example(kind: type[errors.RelayError]) -> errors.RelayError:
         errors.RemindedToday: {"since": datetime(2026, 12, 1, 11, tzinfo=UTC)},
         errors.RecipientDoubtful: {
             "domain": "gmail.com",
-            "doubts": ("free_mail",),
-            "contacts": (),
-            "origins": (None,),
+            "doubts": ("undeclared",),
+            "entries": (),
             "sealer": "me",
             "shown": "0" * 16,
         },

@@ -136,7 +136,7 @@ def test_a_doubtful_address_is_corrected_and_the_file_kept(stage: Stage, tmp_pat
     tutor.chooses_other_address("nadia.bellanger@gmail.com")
     tutor.chooses_file(samples.pdf(tmp_path))
     tutor.sends()
-    expect(tutor.page.locator("#doutes")).to_contain_text("messagerie grand public")
+    expect(tutor.page.locator("#doutes")).to_contain_text("Aucune adresse connue")
     tutor.page.get_by_role("button", name="Corriger l’adresse").click()
     tutor.chooses_contact("Nadia Bellanger")
     tutor.sends()

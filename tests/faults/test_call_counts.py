@@ -93,7 +93,9 @@ def test_an_act_on_the_recipients_page_makes_no_more_calls_than_these(world: Wor
         lambda: outcomes.decline(page.token, Reason.NO_HOST_AVAILABLE, **link, now=clock.utc_now())
     )
     made["takes it back"] = _calls(lambda: outcomes.undo_decline(page.token, **link, now=clock.utc_now()))
-    made["names a colleague"] = _calls(lambda: passings.adds(page.browser, page.token))
+    made["names a colleague"] = _calls(
+        lambda: passings.names(page.browser, page.token, passings.colleague_named(mode="aussi"))
+    )
     outcomes.decline(page.token, Reason.NO_HOST_AVAILABLE, **link, now=clock.utc_now())
     made["deletes copies"] = _calls(
         lambda: outcomes.confirm_copies_deleted(page.token, **link, now=clock.utc_now())

@@ -15,6 +15,7 @@ from tests.conftest import Clock
 from tests.faults.machinery import Broken, Explorer
 from tests.faults.recovery import again, minutes_pass
 from tests.faults.sending_changes import told_once
+from tests.support import relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.passings import (
     COLLEAGUE,
@@ -23,6 +24,7 @@ from tests.support.passings import (
     answers_question,
     colleague_named,
     list_links,
+    offer_with_colleague,
     passes,
 )
 from tests.support.relays import Relay
@@ -136,7 +138,8 @@ def test_a_refusal_is_taken_back_once_whatever_breaks(relay: Relay, world: World
     Explorer("taking a refusal back", world, time).explore(flow, check)
 
 
-def test_of_an_opening_and_a_passing_on_exactly_one_wins(relay: Relay, world: World, time: Clock) -> None:
+def test_of_an_opening_and_a_passing_on_exactly_one_wins(world: World, time: Clock) -> None:
+    relay = relays.started(world, offer=offer_with_colleague())
     token = relay.sends()
     holder, other = answers_question(token), answers_question(token)
 

@@ -72,7 +72,7 @@ def deletes_copies(relay: Relay, token: str, holder: Browser) -> None:
 
 
 def names_a_colleague(relay: Relay, token: str, holder: Browser) -> None:
-    passings.passes(holder, token)
+    passings.names(holder, token)
 
 
 def asks_again(relay: Relay, token: str, holder: Browser) -> None:

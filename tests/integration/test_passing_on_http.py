@@ -36,7 +36,7 @@ def test_a_colleague_is_named_over_http_and_a_double_click_names_her_once(relay:
     answers = [passes(client, token) for _ in range(2)]
 
     assert [answer.status for answer in answers] == [200, 200]
-    assert [answer.json for answer in answers] == [{"etat": "parti"}] * 2
+    assert [answer.json for answer in answers] == [{"etat": "a_accorder"}] * 2
     assert relay.event_kinds().count(EventKind.COLLEAGUE_NAMED) == 1
 
 

@@ -1,19 +1,20 @@
 """The lives of an offer: what an insider does on it, with documents of her own, leads nobody else's anywhere afterwards."""
 
 import html
-from dataclasses import dataclass, replace
+import re
+from dataclasses import dataclass
 
 import pytest
 
 from chalicelib import clock, french
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole, Parcours
+from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.record import ContactAnswer
 from chalicelib.stories import record
-from chalicelib.stories.documents.passing import GONE, TO_AGREE
+from chalicelib.stories.documents.passing import GONE
 from tests.conftest import Clock
 from tests.faults import sending_changes
 from tests.support import factories, http, relays
@@ -25,6 +26,8 @@ from tests.support.worlds import World
 from tests.support.writing import add_records
 
 MINE, PLANTED = "moi@societe-conseil.example", "accueil@societe-conseil.example"
+CHECKED = re.compile(r'name="(?:destinataire|chemin)" value="([^"]+)" checked')
+"""What of the sending page is checked but the way straight to the company."""
 
 
 @dataclass(frozen=True)
@@ -120,47 +123,17 @@ def test_a_confirmed_address_is_confirmed_only_for_who_confirmed_it(relay: Relay
     assert (refused.status, taken.status) == (409, 201)
 
 
-def declared_at(address: str) -> Parcours:
-    """An offer whose one contact of the company was declared with this address."""
-    head = factories.offer()
-    contact = replace(head.company.contacts[0], address=address)
-    return replace(head, company=replace(head.company, contacts=(contact,)))
-
-
-def test_a_declared_contact_at_a_free_mailbox_is_asked_about_and_said_to_be_declared(
-    world: World, time: Clock
-) -> None:
-    relay = relays.started(world, offer=declared_at("jardins.morvenne@outlook.be"))
+def test_a_wrong_address_that_was_withdrawn_is_neither_checked_nor_gone_to_unasked(relay: Relay) -> None:
     tutor = Tutor(relay.tutor, http.signed_in(relay.tutor))
+    shown = tutor.sends(relay, MINE).json["vus"]
+    relay.sends(recipient=MINE)
+    sending_changes.revokes(relay)
 
-    answer = tutor.sends(relay, "jardins.morvenne@outlook.be")
+    page, answer = tutor.page(relay), tutor.sends(relay, MINE)
 
-    assert answer.json["doutes"] == ["free_mail"]
-    assert answer.json["origine"].startswith("Déclarée avec l’offre par l’acheteuse ou l’acheteur")
-    assert "le 20 mai 2026 : à vérifier par téléphone" in tutor.page(relay)
-
-
-@pytest.mark.parametrize(
-    ("declared", "recipient", "colleague"),
-    [
-        ("n@outlook.be", "n@outlook.be", "voleur@outlook.be"),
-        ("n@yahoo.co.uk", "n@yahoo.co.uk", "voleur@yahoo.co.uk"),
-        (COMPANY_ADDRESS, MINE, PLANTED),
-    ],
-)
-def test_a_link_passes_at_once_within_a_domain_of_a_declared_contact_alone(
-    world: World, time: Clock, declared: str, recipient: str, colleague: str
-) -> None:
-    """A link passes without a question within the domain of a declared contact; never within free mail, nor within a domain
-    that the sealer typed.
-    """
-    relay = relays.started(world, offer=declared_at(declared))
-    token = relay.sends(recipient=recipient)
-
-    assert passes(answers_question(token, recipient), token, colleague_named(colleague)) == TO_AGREE
-    relay.mailer_runs()
-
-    assert colleague not in relay.mailed_to()
+    assert MINE not in page and not CHECKED.search(page)
+    assert (answer.status, answer.json["code"]) == (409, "recipient_doubtful")
+    assert answer.json["vus"] != shown, "she confirmed it before she withdrew it"
 
 
 def test_the_page_says_where_each_address_comes_from(world: World, time: Clock) -> None:
@@ -183,7 +156,4 @@ def test_the_page_says_where_each_address_comes_from(world: World, time: Clock) 
 
     assert f"Corrigée par l’équipe, le {today_in_words()} : à vérifier" in page
     assert page.count("Déclarée avec l’offre par l’acheteuse ou l’acheteur, le 20 mai 2026") >= 2
-    assert (
-        "Le lien pourra être passé à accueil@jardins.entreprise.example "
-        f"(corrigée par l’équipe, le {today_in_words()}) : à vérifier par téléphone"
-    ) in page
+    assert f"ne pourra le passer qu’à {COMPANY_ADDRESS}." in page

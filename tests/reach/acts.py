@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import replace
 
+from chalicelib.domain import contacts as health
 from chalicelib.domain import importing, record
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import opening, passing, recipients, sending
@@ -14,13 +15,13 @@ from chalicelib.domain.kernel.link import Colleague, Link
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account, Act, may, role_on
 from chalicelib.domain.kernel.retention import RetentionPolicy
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role
-from chalicelib.domain.parcours import assigning, ending
+from chalicelib.domain.parcours import assigning, ending, outcomes
 from chalicelib.domain.record import ContactAnswer, OfferKeys, RecordAnswer
 from chalicelib.errors import WrongStep
-from tests.reach.state import State, applied
+from tests.reach.state import WRONG, State, applied
 from tests.support import factories
 from tests.support.factories import NOON
 
@@ -29,12 +30,15 @@ POLICY = RetentionPolicy(answer_days=15, opened_hours=72, upload_minutes=60, lin
 
 
 def proposed(state: State, how: str) -> str:
-    """The address that the sending page proposes: of the ``first`` contact of the company, the ``second``, or the ``buyer``."""
-    contacts, named = state.head.company.contacts, state.head.buyer_contact
+    """The address that the page checks, the ``wrong`` one, or of the ``first`` contact, the ``second``, the ``buyer``."""
+    people, named = state.head.company.contacts, state.head.buyer_contact
     account = state.account(state.head.buyer)
+    last = state.deposit if state.deposit and state.deposit.id == state.head.last_deposit else None
     address_of = {
-        "first": contacts[0].address if contacts else None,
-        "second": contacts[1].address if len(contacts) > 1 else None,
+        "checked": health.offer_recipients(state.head, last, lambda _: health.UNKNOWN).chosen,
+        "wrong": WRONG,
+        "first": people[0].address if people else None,
+        "second": people[1].address if len(people) > 1 else None,
         "buyer": account.address if account else named.address if named else None,
     }[how]
     if address_of is None:
@@ -55,9 +59,29 @@ def seals(state: State, how: str) -> State:
         raise WrongStep
     buyer = state.account(head.buyer)
     side = recipients.find_side(head, to, state.at(to))
-    if recipients.build_question(head, buyer, to, side, tutor.id) is not None:
+    question = recipients.build_question(head, buyer, to, tutor.id)
+    if question is not None and question.shown not in state.confirmed:
         raise WrongStep
-    contents = _contents(tutor, role, to, side)
+    return _sealed(state, _contents(tutor, role, to, side))
+
+
+def mistypes(state: State) -> State:
+    """The honest tutor types a wrong address, confirms it, sends there, and withdraws that as soon as she sees it."""
+    tutor, head = honest(state), state.head
+    role = role_on(tutor, head)
+    if role is None or not may(tutor, Act.SEND, head):
+        raise WrongStep
+    side = recipients.find_side(head, WRONG, None)
+    question = recipients.build_question(head, state.account(head.buyer), WRONG, tutor.id)
+    sent = _sealed(state, _contents(tutor, role, WRONG, side))
+    confirmed = state.confirmed | ({question.shown} if question is not None else set())
+    withdrawn = withdraws(sent, next(name for name, account in state.accounts.items() if account == tutor))
+    return replace(withdrawn, confirmed=confirmed, reached=state.reached)
+
+
+def _sealed(state: State, contents: Contents) -> State:
+    """Announce these documents, upload and accept them; their link leaves."""
+    head = state.head
     deposit = secrets.token_hex(16)
     step = sending.announce(
         Case(head, state.attempt),
@@ -169,6 +193,31 @@ def hands_over(state: State, to: str, by: str = "team") -> State:
     return applied(state, step)
 
 
+def notes_gone(state: State, who: str, about: Interlocutor) -> State:
+    """Note of a call that this contact has left."""
+    person, head = state.accounts[who], state.head
+    role = role_on(person, head)
+    if role is None or not may(person, Act.NOTE, head):
+        raise WrongStep
+    outcome = Outcome(kind=EventKind.CALL_NOTED, occurred_at=NOON, reason=Reason.CONTACT_GONE, contact=about)
+    step = outcomes.note(Case(head, state.attempt), outcome, by=role, inputs=factories.decision_inputs())
+    return applied(state, step)
+
+
+def renames_contact(state: State, who: str, place: int) -> State:
+    """Give a contact of the company another name at the same address."""
+    if place >= len(state.head.company.contacts):
+        raise WrongStep
+    return edits(state, who, with_renamed_contact(state.head, place))
+
+
+def with_renamed_contact(head: Parcours, place: int) -> Record:
+    """The record with another name for one contact of the company."""
+    named = list(head.company.contacts)
+    named[place] = replace(named[place], name=f"{named[place].name} A"[-60:])
+    return replace(factories.record(head), company=replace(head.company, contacts=tuple(named)))
+
+
 def closes(state: State, who: str, successor: str) -> State:
     """Close an account and give its parcours to another one."""
     account = state.accounts[who]
@@ -190,29 +239,35 @@ def reopens(state: State, who: str) -> State:
 
 
 def names(state: State, to: str, also: bool = False) -> State:
-    """The recipient of the link names a colleague."""
-    held, contents = _held(state, Role.COMPANY)
+    """Whoever holds the link names a colleague."""
+    held, contents = _held(state)
     colleague = Colleague(name="Qui", function="", address=to, also=also)
-    return _passes(
-        state, held, colleague, at_once=passing.goes_at_once(state.head, held, contents, colleague)
-    )
+    return _passes(state, held, colleague, at_once=passing.goes_at_once(held, contents, colleague))
 
 
 def passes_on(state: State, place: int) -> State:
-    """The buyer passes the link on to a contact that her page shows."""
-    held, contents = _held(state, Role.BUYER)
-    contacts = state.head.company.contacts
-    if place >= len(contacts):
+    """The buyer passes the link on to a contact of the record."""
+    held, contents = _held(state)
+    if held.to is not Role.BUYER:
         raise WrongStep
-    hint = address.mask(contacts[place].address)
-    contact = passing.read_chosen_contact(state.head, contents, place, hint)
+    contact = passing.read_chosen_contact(state.head, contents, *chosen(state, place))
     to = Colleague(name=contact.name, function="", address=contact.address, also=False)
-    return _passes(state, held, to, at_once=True)
+    return _passes(state, held, to, at_once=passing.goes_at_once(held, contents, to))
 
 
-def _held(state: State, side: Role) -> tuple[Link, Contents]:
+def chosen(state: State, place: int) -> tuple[int, str]:
+    """How the buyer's page names this contact of the record, shown or not: its place there, the hint of its address."""
+    people, deposit = state.head.company.contacts, state.deposit
+    if place >= len(people):
+        raise WrongStep
+    choices = passing.list_choices(state.head, deposit.contents if deposit is not None else None)
+    shown = choices.index(people[place]) if people[place] in choices else place
+    return shown, address.mask(people[place].address)
+
+
+def _held(state: State) -> tuple[Link, Contents]:
     held = state.holding()
-    if held is None or held.to is not side or state.deposit is None or state.deposit.contents is None:
+    if held is None or state.deposit is None or state.deposit.contents is None:
         raise WrongStep
     return held, state.deposit.contents
 

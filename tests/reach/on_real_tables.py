@@ -1,9 +1,13 @@
 """The same acts by the product's own stories, on real tables, with real keys and mails."""
 
+import html
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
+
+import pytest
 
 from chalicelib import clock
 from chalicelib.domain.documents.sending import LinkOnPage
@@ -12,9 +16,9 @@ from chalicelib.domain.importing import CALLED
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, ContactRole
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import Interlocutor
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.record import ContactAnswer
-from chalicelib.errors import RelayError, WrongStep
+from chalicelib.errors import RecipientDoubtful, RelayError, WrongStep
 from chalicelib.stores import items, keys, parcours_table, tables
 from chalicelib.stores import relay_table as stored
 from chalicelib.stories import importing, outcomes, record
@@ -25,11 +29,10 @@ from chalicelib.stories.documents.passing import ALSO, REPLACES, Named
 from chalicelib.stories.parcours import Assignment
 from tests.conftest import Clock
 from tests.faults.snapshots import Snapshot
-from tests.reach.acts import OVER, honest, imported, proposed
+from tests.reach.acts import OVER, chosen, honest, imported, proposed, with_renamed_contact
 from tests.reach.search import ACTS, Path
-from tests.reach.state import BUYER, COLLEAGUE, ELSEWHERE, State, beginning
-from tests.support import factories, relays
-from tests.support.passings import passes
+from tests.reach.state import BUYER, COLLEAGUE, WRONG, State, beginning
+from tests.support import factories, http, passings, relays
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 
@@ -38,7 +41,6 @@ BESIDES: dict[str, tuple[Any, ...]] = {
     "outsider guesses": ("guesses",),
     "outsider asks for lost messages": ("asks_for_messages",),
     "mailbox's thief names a colleague": ("names", COLLEAGUE, False, True),
-    "mailbox's thief names another domain": ("names", ELSEWHERE, False, True),
 }
 """What only the tables try."""
 
@@ -55,6 +57,7 @@ class Tables:
     honest: str | None = None
     """Id of the last deposit that the honest tutor sealed."""
     consented: bool = False
+    confirmed: frozenset[str] = frozenset()
     reached: frozenset[str] = frozenset()
     read: int = 0
     """Mails looked at already."""
@@ -90,6 +93,7 @@ class Tables:
             links=stored.list_links(deposit) if deposit is not None else (),
             reached=self.reached,
             consented=self.consented,
+            confirmed=self.confirmed,
         )
 
     def does(self, act: str) -> bool:
@@ -114,9 +118,40 @@ class Tables:
 
     def seals(self, how: str, who: str = "") -> None:
         person = self._person(who) if who else honest(self.state())
+        self._seals(person, self._checked(person) if how == "checked" else proposed(self.state(), how))
+
+    def _checked(self, person: Account) -> str:
+        """The address that is checked on the page of the sending."""
+        shown = http.signed_in(person).get(f"/parcours/{self.relay.parcours_id}/envoi").text
+        checked = re.findall(r'name="(?:chemin|destinataire)" value="([^"]+)"[^>]* checked', shown)
+        if not checked:
+            raise WrongStep
+        [address_checked] = checked
+        return html.unescape(address_checked)
+
+    def mistypes(self) -> None:
+        person = honest(self.state())
+        with pytest.raises(RecipientDoubtful) as doubtful:
+            self._seals(person, WRONG)
+        self.confirmed |= {str(doubtful.value.facts["shown"])}
+        self._seals(person, WRONG)
+        self.relay.mailer_runs()
+        sending.revoke(person, self.relay.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
+        self.relay.mailer_runs()
+        self.read = len(self.world.mails())  # she wanted that one
+
+    def _seals(self, person: Account, recipient: str) -> None:
+        """Send as the page does: a question that she has answered in this browser is not asked again."""
         document = factories.sealed()
-        asked = document.build_announcement(proposed(self.state(), how))
-        signed = sending.open_deposit(person, self.relay.parcours_id, asked, now=clock.utc_now())
+        asked = document.build_announcement(recipient)
+        try:
+            signed = sending.open_deposit(person, self.relay.parcours_id, asked, now=clock.utc_now())
+        except RecipientDoubtful as doubtful:
+            shown = str(doubtful.facts["shown"])
+            if shown not in self.confirmed:
+                raise
+            asked = replace(asked, confirmed=True, shown=shown)
+            signed = sending.open_deposit(person, self.relay.parcours_id, asked, now=clock.utc_now())
         self.relay.sent.append(document)
         self.relay.forms.append(signed[0]["form"])
         self.relay.uploads()
@@ -153,6 +188,17 @@ class Tables:
         head = self.state().head
         record.edit(self._person(who), head.id, given, seen=head.edited, now=clock.utc_now())
 
+    def notes_gone(self, who: str, about: Interlocutor) -> None:
+        now = clock.utc_now()
+        gone = Outcome(kind=EventKind.CALL_NOTED, occurred_at=now, reason=Reason.CONTACT_GONE, contact=about)
+        outcomes.note(self._person(who), self.relay.parcours_id, gone, now=now)
+
+    def renames_contact(self, who: str, place: int) -> None:
+        head = self.state().head
+        if place >= len(head.company.contacts):
+            raise WrongStep
+        self._edits(who, with_renamed_contact(head, place))
+
     def hands_over(self, to: str) -> None:
         if self.state().head.tutor == self.people[to]:
             raise WrongStep
@@ -176,15 +222,12 @@ class Tables:
         self._passes(Named(ALSO if also else REPLACES, "Qui", to), elsewhere)
 
     def passes_on(self, place: int) -> None:
-        contacts = self.state().head.company.contacts
-        if place >= len(contacts):
-            raise WrongStep
-        hint = address.mask(contacts[place].address)
-        self._passes(Named(REPLACES, contact=place, hint=hint))
+        shown, hint = chosen(self.state(), place)
+        self._passes(Named(REPLACES, contact=shown, hint=hint))
 
     def _passes(self, whom: Named, elsewhere: bool = False) -> None:
         token, browser = self._holder(elsewhere)
-        passes(browser, token, whom)
+        passings.names(browser, token, whom)
 
     def agrees(self, who: str) -> None:
         held = self.state().holding()
@@ -226,7 +269,7 @@ class Tables:
         token = keys.compute_link_token(link.build_token_message(link.version))
         browser = Browser(link.recipient, address.hash_folded(link.recipient)[:43])
         browser.proves(token)
-        passes(browser, token, Named(REPLACES, "Qui", colleague))
+        passings.names(browser, token, Named(REPLACES, "Qui", colleague))
         waiting = own.link().asked_link
         if waiting is not None:
             passing.answer(own.tutor, own.parcours_id, waiting, agrees=True, now=clock.utc_now())
@@ -260,7 +303,7 @@ class Tables:
 
     def asks_for_messages(self) -> None:
         """Without the link: the form for lost messages, with the addresses of everybody who could get one."""
-        for recipient in (factories.COMPANY_ADDRESS, BUYER, COLLEAGUE, ELSEWHERE):
+        for recipient in (factories.COMPANY_ADDRESS, BUYER, COLLEAGUE):
             losing.ask_for_message(recipient, source="203.0.113.9", now=clock.utc_now())
 
     def opens(self) -> None:
@@ -270,12 +313,12 @@ class Tables:
     def kept(self) -> Callable[[], None]:
         """Return a function that puts the tables back as they are now, as often as it is called."""
         kept = Snapshot.of(self.world, self.time)
-        fields = (self.honest, self.consented, self.reached, self.read, self.stands)
+        fields = (self.honest, self.consented, self.confirmed, self.reached, self.read, self.stands)
         sent = len(self.relay.sent)
 
         def again() -> None:
             kept.restore()
-            self.honest, self.consented, self.reached, self.read, self.stands = fields
+            self.honest, self.consented, self.confirmed, self.reached, self.read, self.stands = fields
             del self.relay.sent[sent:], self.relay.forms[sent:]
 
         return again

@@ -12,13 +12,13 @@ from tests.reach.state import (
     BUYER,
     COLLEAGUE,
     DUMMY,
-    ELSEWHERE,
     FAKE_BUYER,
     LOOK_ALIKE,
     ORGANISATION,
     OTHER_ORGANISATION,
     PLANTED,
     THIEVES,
+    WRONG,
     State,
     beginning,
     key,
@@ -26,19 +26,25 @@ from tests.reach.state import (
 from tests.support.factories import COMPANY_ADDRESS
 
 FIRST, SECOND = ContactRole.ANSWERS_TENDER, ContactRole.WELCOMES
-COMPANY, AT_BUYER = Interlocutor.ANSWERS_TENDER, Interlocutor.BUYER
+COMPANY, AT_BUYER, HOST = Interlocutor.ANSWERS_TENDER, Interlocutor.BUYER, Interlocutor.WELCOMES
 BOTH = ((FIRST, COMPANY_ADDRESS), (SECOND, LOOK_ALIKE))
 
 ACTS: dict[str, tuple[Any, ...]] = {
     "tutor seals for the company": ("seals", "first"),
     "tutor seals for the second contact": ("seals", "second"),
     "tutor seals by the buyer": ("seals", "buyer"),
+    "tutor seals for a wrong address and withdraws": ("mistypes",),
+    "tutor seals for the checked address": ("seals", "checked"),
+    "tutor seals for the wrong address again": ("seals", "wrong"),
     "tutor agrees": ("agrees", "tutor"),
     "team changes the company's contact": ("corrects", "team", COMPANY, LOOK_ALIKE),
     "team puts the company's contact back": ("corrects", "team", COMPANY, COMPANY_ADDRESS),
     "team adds a contact": ("contacts", "team", *BOTH),
     "team removes the contacts": ("contacts", "team"),
+    "team notes that the second contact has left": ("notes_gone", "team", HOST),
+    "team renames the second contact": ("renames_contact", "team", 1),
     "team changes the buyer's contact": ("corrects", "team", AT_BUYER, FAKE_BUYER),
+    "team edits the buyer's contact to the company's": ("corrects", "team", AT_BUYER, COMPANY_ADDRESS),
     "team puts the buyer's contact back": ("corrects", "team", AT_BUYER, BUYER),
     "team renames the organisation": ("renames", "team", OTHER_ORGANISATION),
     "team names the organisation again": ("renames", "team", ORGANISATION),
@@ -68,9 +74,8 @@ ACTS: dict[str, tuple[Any, ...]] = {
     "coordinator agrees": ("agrees", "coordinator"),
     "buyer passes on": ("passes_on", 0),
     "buyer passes on to the second contact": ("passes_on", 1),
-    "company names a colleague": ("names", COLLEAGUE),
-    "company names another domain": ("names", ELSEWHERE),
-    "company adds a colleague": ("names", COLLEAGUE, True),
+    "recipient names a colleague": ("names", COLLEAGUE),
+    "recipient adds a colleague": ("names", COLLEAGUE, True),
     "recipient opens": ("opens",),
     "team imports one more contact": ("imports", "team", LOOK_ALIKE),
     "thief of the tutor's session ends the passage": ("ends", "tutor"),
@@ -96,8 +101,10 @@ def broken(state: State) -> str | None:
     """The rule that this state breaks (a link mailed where nobody honest wanted it), or none."""
     if state.reached & THIEVES:
         return "an address that nobody honest typed got a link"
-    if ELSEWHERE in state.reached and not state.consented:
-        return "an address of another domain got a link, and who sealed did not agree"
+    if COLLEAGUE in state.reached and not state.consented:
+        return "an address that a recipient typed got a link, and who sealed did not agree"
+    if WRONG in state.reached:
+        return "an address that was withdrawn got a link again without a question"
     return None
 
 
@@ -122,7 +129,7 @@ class Found:
 
 @cache
 def search(depth: int) -> Found:
-    """Try every sequence of at most so many acts, without going on from a state reached before."""
+    """Try every sequence of at most so many acts, without going on from a state that was reached before or breaks a rule."""
     front: list[tuple[State, Path]] = [(beginning(), ())]
     seen: dict[tuple[object, ...], Path] = {key(front[0][0]): ()}
     wrong: list[tuple[str, Path]] = []
@@ -139,6 +146,7 @@ def search(depth: int) -> Found:
                 seen[key(reached)] = here
                 if (rule := broken(reached)) is not None:
                     wrong.append((rule, here))
-                following.append((reached, here))
+                else:
+                    following.append((reached, here))
         front = following
     return Found(seen, tried, tuple(wrong))

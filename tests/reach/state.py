@@ -20,11 +20,12 @@ from tests.support.factories import COMPANY_ADDRESS, NOON
 
 BUYER = "a.acheteuse@ministere.example"
 COLLEAGUE = "j.roy@jardins.entreprise.example"
-ELSEWHERE = "h.tissier@chantier.example"
-"""Typed by a proven recipient: of the company's domain, of another one."""
+"""Typed by a proven recipient, at the company's own domain."""
 LOOK_ALIKE = "n.bellanger@jardlns.entreprise.example"
 FAKE_TUTOR = "tutrice@voleur.example"
 FAKE_BUYER = "achats@voleur.example"
+WRONG = "n.belanger@autre.entreprise.example"
+"""Typed and confirmed by the honest tutor, who withdraws that sending as she sees that it is wrong."""
 DUMMY, PLANTED = "moi@societe-conseil.example", "accueil@societe-conseil.example"
 """Where somebody sends a document of her own, and whom she names there as its recipient."""
 THIEVES = frozenset({LOOK_ALIKE, FAKE_TUTOR, FAKE_BUYER, PLANTED})
@@ -57,6 +58,8 @@ class State:
     reached: frozenset[str] = frozenset()
     consented: bool = False
     """The account of the tutor agreed to an address that a recipient typed."""
+    confirmed: frozenset[str] = frozenset()
+    """What her browser keeps of the questions that she has answered."""
 
     def holding(self) -> Link | None:
         """The link that the present recipient holds."""
@@ -76,7 +79,7 @@ def key(state: State) -> tuple[object, ...]:
     named = [*head.company.contacts, *([head.buyer_contact] if head.buyer_contact else [])]
     contents = deposit.contents if deposit is not None else None
     return (
-        tuple((contact.address, contact.origin.how if contact.origin else None) for contact in named),
+        tuple((contact.address, contact.origin and contact.origin.how, contact.is_gone) for contact in named),
         len(head.company.contacts),
         (head.buyer, head.buyer_origin.how if head.buyer_origin else None),
         (head.tutor, head.contract.organisation, head.live_deposit is not None),
@@ -101,6 +104,7 @@ def key(state: State) -> tuple[object, ...]:
         ),
         state.reached,
         state.consented,
+        bool(state.confirmed),
     )
 
 

@@ -8,7 +8,7 @@ person's session or mailbox where both are. Cells of lent roles are tried on the
 from dataclasses import dataclass
 
 from infra import alarms
-from tests.reach.state import BUYER, COLLEAGUE, ELSEWHERE
+from tests.reach.state import BUYER, COLLEAGUE
 from tests.support.factories import COMPANY_ADDRESS
 
 MOMENTS = ("before the sealing", "sealed", "opened")
@@ -28,7 +28,7 @@ def cell(said: str, *tries: tuple[tuple[str, ...], tuple[str, ...]]) -> Cell:
 
 
 COMPANY, BY_BUYER, OPEN = "tutor seals for the company", "tutor seals by the buyer", "recipient opens"
-AWAY = "company names another domain"
+NAMES = "recipient names a colleague"
 OVER, BACK = "team hands over to a fake tutor", "team hands back"
 THIEF = "thief of the tutor's session"
 LOST = "outsider asks for lost messages"
@@ -40,6 +40,9 @@ DECLARED = (
     "the contacts of an offer that she declares, whose page says so; what she changes later is shown first"
 )
 SAME = "the same recipient again"
+GONE, RENAMED = "team notes that the second contact has left", "team renames the second contact"
+PASSES_SECOND = "buyer passes on to the second contact"
+WRONG = "tutor seals for a wrong address and withdraws"
 
 TABLE: dict[str, tuple[Cell, Cell, Cell]] = {
     "the tutor who sealed": (
@@ -48,29 +51,30 @@ TABLE: dict[str, tuple[Cell, Cell, Cell]] = {
             ((COMPANY,), C),
             ((BY_BUYER,), B),
             (("team changes the company's contact", COMPANY), ()),
+            ((WRONG, "tutor seals for the checked address", "tutor seals for the wrong address again"), ()),
         ),
         cell(
             f"{SAME}; an address that a recipient typed, if she agrees",
             ((COMPANY, f"{THIEF} sends again"), C),
-            ((COMPANY, AWAY), C),
-            ((COMPANY, AWAY, "tutor agrees"), (*C, ELSEWHERE)),
-            ((COMPANY, AWAY, OVER, "tutor agrees"), (*C, ELSEWHERE)),
+            ((COMPANY, NAMES), C),
+            ((COMPANY, NAMES, "tutor agrees"), (*C, COLLEAGUE)),
+            ((COMPANY, NAMES, OVER, "tutor agrees"), (*C, COLLEAGUE)),
         ),
         cell(
             SAME,
             ((COMPANY, OPEN, f"{THIEF} sends again"), C),
-            ((COMPANY, AWAY, OPEN, "tutor agrees"), C),
+            ((COMPANY, NAMES, OPEN, "tutor agrees"), C),
         ),
     ),
     "a thief of her session": (
         cell(
             SHOWN,
             ((f"{THIEF} changes the company's contact", COMPANY), ()),
-            ((f"{THIEF} changes the company's contact", BY_BUYER), ()),
+            ((f"{THIEF} changes the company's contact", BY_BUYER, "buyer passes on"), B),
             ((f"{THIEF} changes the buyer's contact", BY_BUYER), ()),
             ((f"{THIEF} changes the company's contact", f"{THIEF} sends a document of his own", COMPANY), ()),
             ((f"{THIEF} names a colleague as the recipient of his own", SECOND), ()),
-            ((f"{THIEF} names a colleague as the recipient of his own", BY_BUYER), ()),
+            ((f"{THIEF} names a colleague as the recipient of his own", BY_BUYER, PASSES_SECOND), B),
         ),
         cell(
             f"{SAME}; agrees to an address that a recipient typed, chooses none",
@@ -84,16 +88,16 @@ TABLE: dict[str, tuple[Cell, Cell, Cell]] = {
         cell("whom she chooses, for documents that she seals herself", (("coordinator seals",), C)),
         cell(
             SAME,
-            ((COMPANY, AWAY, "coordinator agrees"), C),
-            ((COMPANY, AWAY, OVER, "fake tutor agrees", "fake tutor sends again"), C),
+            ((COMPANY, NAMES, "coordinator agrees"), C),
+            ((COMPANY, NAMES, OVER, "fake tutor agrees", "fake tutor sends again"), C),
         ),
-        cell(SAME, ((COMPANY, OPEN, OVER, "fake tutor sends again", AWAY, "fake tutor agrees"), C)),
+        cell(SAME, ((COMPANY, OPEN, OVER, "fake tutor sends again", NAMES, "fake tutor agrees"), C)),
     ),
     "a false tutor whom the team invited": (
         cell(
             SHOWN,
             ((OVER, "fake tutor changes the company's contact", BACK, COMPANY), ()),
-            ((OVER, "fake tutor changes the company's contact", BACK, BY_BUYER), ()),
+            ((OVER, "fake tutor changes the company's contact", BACK, BY_BUYER, "buyer passes on"), B),
             (
                 (
                     "team changes the company's contact",
@@ -105,12 +109,12 @@ TABLE: dict[str, tuple[Cell, Cell, Cell]] = {
                 (),
             ),
             ((OVER, PLANTS, "fake tutor ends the passage", "other tutor takes the offer", SECOND), ()),
-            ((OVER, PLANTS, BACK, BY_BUYER), ()),
+            ((OVER, PLANTS, BACK, BY_BUYER, PASSES_SECOND), B),
         ),
         cell(
             SAME,
             ((BY_BUYER, OVER, "fake tutor changes the company's contact", "buyer passes on"), B),
-            ((COMPANY, AWAY, "team closes the tutor's account", "fake tutor agrees"), C),
+            ((COMPANY, NAMES, "team closes the tutor's account", "fake tutor agrees"), C),
         ),
         cell(SAME, ((COMPANY, OPEN, OVER, "fake tutor sends again"), C)),
     ),
@@ -118,25 +122,36 @@ TABLE: dict[str, tuple[Cell, Cell, Cell]] = {
         cell(
             DECLARED,
             (("team changes the company's contact", COMPANY), ()),
-            (("team adds a contact", BY_BUYER), ()),
             (("team adds a contact", SECOND), ()),
             (("team imports one more contact", SECOND), ()),
             (("team changes the buyer's contact", BY_BUYER), ()),
             (("team closes the buyer's account", BY_BUYER), ()),
+            (("team adds a contact", GONE, RENAMED, SECOND), ()),
         ),
         cell(
             "nobody",
             ((BY_BUYER, "team changes the company's contact", "buyer passes on"), B),
-            ((BY_BUYER, "team adds a contact", "buyer passes on to the second contact"), B),
-            ((COMPANY, AWAY, "team agrees"), C),
+            ((BY_BUYER, "team adds a contact", PASSES_SECOND), B),
+            (("team adds a contact", GONE, BY_BUYER, RENAMED, PASSES_SECOND), B),
+            (
+                (
+                    "team adds a contact",
+                    "team edits the buyer's contact to the company's",
+                    COMPANY,
+                    PASSES_SECOND,
+                ),
+                C,
+            ),
+            ((COMPANY, NAMES, "team agrees"), C),
         ),
         cell("nobody", ((COMPANY, OPEN, "team changes the company's contact", "team agrees"), C)),
     ),
     "a buyer, her prescriber, a thief of their session": (
         cell(DECLARED, (("thief of the buyer's session changes the company's contact", COMPANY), ())),
         cell(
-            "with the link, a contact of the sealing",
+            "with the link, an address that the sealer was shown; another that she types waits for the sealer",
             ((BY_BUYER, "buyer passes on"), (*B, *C)),
+            ((BY_BUYER, NAMES), B),
             (
                 (BY_BUYER, "thief of the buyer's session changes the company's contact", "buyer passes on"),
                 B,
@@ -146,18 +161,17 @@ TABLE: dict[str, tuple[Cell, Cell, Cell]] = {
         cell("nobody", ((BY_BUYER, OPEN, "buyer passes on"), B)),
     ),
     "the company's recipient": (
-        cell("nobody", (("company names a colleague",), ())),
+        cell("nobody", (("recipient names a colleague",), ())),
         cell(
-            "a trusted contact of the sealing, a colleague at the domain of one; another address waits for the sealer",
-            ((COMPANY, "company names a colleague"), (*C, COLLEAGUE)),
-            ((COMPANY, AWAY), C),
-            ((BY_BUYER, "buyer passes on", "company names a colleague"), (*B, *C, COLLEAGUE)),
-            ((BY_BUYER, "buyer passes on", AWAY), (*B, *C)),
+            "an address that the sealer was shown; another waits for the sealer",
+            ((COMPANY, NAMES), C),
+            ((BY_BUYER, "buyer passes on", NAMES), (*B, *C)),
         ),
         cell(
             "one colleague beside her, by the same rule",
-            ((COMPANY, OPEN, "company names a colleague"), C),
-            ((COMPANY, OPEN, "company adds a colleague"), (*C, COLLEAGUE)),
+            ((COMPANY, OPEN, NAMES), C),
+            ((COMPANY, OPEN, "recipient adds a colleague"), C),
+            ((COMPANY, OPEN, "recipient adds a colleague", "tutor agrees"), (*C, COLLEAGUE)),
         ),
     ),
     "a thief of her mailbox": (
@@ -165,13 +179,11 @@ TABLE: dict[str, tuple[Cell, Cell, Cell]] = {
         cell(
             "herself, but for a telephoned code; or as the recipient",
             ((COMPANY, OPEN), C),
-            ((COMPANY, "mailbox's thief names a colleague"), (*C, COLLEAGUE)),
-            ((COMPANY, "mailbox's thief names another domain"), C),
+            ((COMPANY, "mailbox's thief names a colleague"), C),
         ),
         cell(
             "nobody",
             ((COMPANY, OPEN, "mailbox's thief names a colleague"), C),
-            ((COMPANY, OPEN, "mailbox's thief names another domain"), C),
         ),
     ),
     "anybody else": (

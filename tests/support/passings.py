@@ -4,8 +4,9 @@ from dataclasses import asdict, replace
 
 from chalicelib import clock
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import CompanyContact
+from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account
+from chalicelib.stores import parcours_table
 from chalicelib.stores import relay_table as stored
 from chalicelib.stories.documents import opening, passing, sending
 from chalicelib.stories.documents.passing import ALSO, REPLACES, Named
@@ -14,9 +15,9 @@ from tests.support.factories import Sealed
 from tests.support.relays import Browser, Relay
 
 COLLEAGUE = "j.roy@jardins.entreprise.example"
-"""A colleague at the first recipient's own domain."""
+"""A colleague at the first recipient's own domain, to whom who sealed agrees as soon as she is asked (``passes``)."""
 OTHER = "j.roy@chantier.example"
-"""A colleague at another domain."""
+"""A colleague at another domain, to whom she does not."""
 
 
 def colleague_named(address: str = COLLEAGUE, mode: str = REPLACES, *, name: str = "Jeanne Roy") -> Named:
@@ -24,11 +25,26 @@ def colleague_named(address: str = COLLEAGUE, mode: str = REPLACES, *, name: str
     return Named(mode, name, address)
 
 
-def passes(browser: Browser, token: str, whom: Named | None = None) -> str:
-    """Pass the link on to a colleague; the request goes through the event by which ``web`` calls ``unseal``."""
+def names(browser: Browser, token: str, whom: Named | None = None) -> str:
+    """Ask that the link pass to a colleague; the request goes through the event by which ``web`` calls ``unseal``."""
     given = passing.parse_named(asdict(whom or colleague_named()))
     pointer = opening.find_pointer(token)
     return passing.pass_on_in_unseal(token, pointer, given, browser=browser.digest, now=clock.utc_now())[0]
+
+
+def passes(browser: Browser, token: str, whom: Named | None = None) -> str:
+    """Ask that the link pass to a colleague; who sealed agrees to one at the company's own domain."""
+    whom = whom or colleague_named()
+    went = names(browser, token, whom)
+    if went == passing.GONE or not whom.address.endswith("@jardins.entreprise.example"):
+        return went
+    link = stored.read_link(opening.find_pointer(token).link)
+    deposit = stored.read_deposit(link.deposit) if link is not None else None
+    assert link is not None and link.asked_link is not None and deposit is not None and deposit.contents
+    sealer = parcours_table.read_account(deposit.contents.sealed_by)
+    assert sealer is not None
+    passing.answer(sealer, link.parcours, link.asked_link, agrees=True, now=clock.utc_now())
+    return passing.GONE
 
 
 def adds(browser: Browser, token: str, address: str = COLLEAGUE) -> str:
@@ -48,6 +64,13 @@ def answers_question(token: str, address: str = factories.COMPANY_ADDRESS) -> Br
     browser = Browser(address)
     browser.proves(token)
     return browser
+
+
+def offer_with_colleague(address: str = COLLEAGUE) -> Parcours:
+    """Return an offer that was declared with a colleague, to whom a link passes at once."""
+    offer = factories.offer()
+    colleague = replace(offer.company.contacts[0], role=ContactRole.WELCOMES, address=address)
+    return replace(offer, company=replace(offer.company, contacts=(*offer.company.contacts, colleague)))
 
 
 def as_declared(contact: CompanyContact) -> CompanyContact:

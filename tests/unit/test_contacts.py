@@ -8,6 +8,7 @@ import pytest
 from chalicelib import terms
 from chalicelib.domain import contacts, record
 from chalicelib.domain.contacts import Sign
+from chalicelib.domain.kernel.deposit import DepositState, Mailing
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import (
     BuyerContact,
@@ -24,6 +25,7 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from tests.support import factories
 from tests.support.factories import COMPANY_ADDRESS, NOON
+from tests.unit.test_link_holders import CONTENTS, DEPOSIT
 
 TODAY = date(2026, 12, 1)
 HOST, BUYER = "h.tissier@jardins.entreprise.example", "o.ramain@ouvrages.example"
@@ -182,6 +184,43 @@ def test_another_contact_is_offered_first_where_the_usual_one_is_doubtful(
 
     assert ([person.address for person in offered.contacts], offered.why) == expected
     assert (offered.instead_of is None) == (offered.why is None)
+
+
+@pytest.mark.parametrize(
+    ("last", "state", "mailing", "straight", "chosen"),
+    [
+        (None, DepositState.EXPIRED, None, False, BUYER),
+        (HOST, DepositState.EXPIRED, Mailing.DELIVERED, False, HOST),
+        ("typed@ailleurs.example", DepositState.REVOKED, Mailing.DELIVERED, False, None),
+        (HOST, DepositState.REVOKED, Mailing.DELIVERED, False, None),
+        (BUYER, DepositState.REVOKED, Mailing.DELIVERED, True, COMPANY_ADDRESS),
+        (HOST, DepositState.LEFT, Mailing.REJECTED, False, COMPANY_ADDRESS),
+        ("typed@ailleurs.example", DepositState.LEFT, Mailing.REJECTED, False, COMPANY_ADDRESS),
+    ],
+)
+def test_one_address_is_checked_and_never_a_withdrawn_or_refused_one(
+    last: str | None, state: DepositState, mailing: Mailing | None, straight: bool, chosen: str | None
+) -> None:
+    """``last``: to whom the last sending went, None once it is erased."""
+    contents = replace(CONTENTS, recipient=last) if last is not None else None
+    sent = replace(DEPOSIT, contents=contents, state=state, mailing=mailing)
+
+    offered = contacts.offer_recipients(
+        offer(ANSWERS, WELCOMES), sent, health_of, habit=lambda: BUYER, straight=straight
+    )
+
+    assert offered.chosen == chosen
+
+
+def test_a_withdrawn_contact_is_not_checked_until_something_left_there_again() -> None:
+    head = record.note_withdrawal(offer(ANSWERS, WELCOMES), COMPANY_ADDRESS, NOON)
+    refused = replace(DEPOSIT, contents=replace(CONTENTS, recipient=HOST), mailing=Mailing.REJECTED)
+
+    assert contacts.offer_recipients(head, None, health_of, habit=lambda: BUYER).chosen is None
+    assert contacts.offer_recipients(head, refused, health_of).chosen is None
+    first = replace(head.company.contacts[0], written_at=NOON + timedelta(hours=1))
+    again = replace(head, company=replace(head.company, contacts=(first, WELCOMES)))
+    assert contacts.offer_recipients(again, refused, health_of).chosen == COMPANY_ADDRESS
 
 
 def test_a_company_without_contacts_offers_nobody() -> None:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from chalicelib.domain.documents.recipients import is_free_mail
 from chalicelib.domain.mistyped import COMMON_MAIL, Mistyped, find_look_alike, list_mistyped
 
 COLLEAGUE = "h.tissier@jardins.entreprise.example"
@@ -31,7 +30,6 @@ def test_a_domain_one_slip_away_is_questioned_and_the_mailbox_kept(typed: str, m
     "domain",
     [
         *COMMON_MAIL,
-        "mail.com",
         "jardins.entreprise.example",
         "JARDINS.entreprise.example",
         "toitures.entreprise.example",
@@ -40,13 +38,8 @@ def test_a_domain_one_slip_away_is_questioned_and_the_mailbox_kept(typed: str, m
         "",
     ],
 )
-def test_a_known_domain_free_mail_and_what_is_further_away_are_not_questioned(domain: str) -> None:
+def test_a_known_or_common_domain_and_what_is_further_away_are_not_questioned(domain: str) -> None:
     assert find_look_alike(f"n.bellanger@{domain}", [COLLEAGUE]) is None
-
-
-def test_what_is_proposed_is_not_questioned_in_its_turn() -> None:
-    """Common mail is free mail, about which nothing is asked: one press is enough."""
-    assert all(is_free_mail(domain) for domain in COMMON_MAIL)
 
 
 def test_of_two_new_addresses_the_later_is_questioned_until_it_is_said_to_be_meant() -> None:

@@ -29,7 +29,6 @@ from chalicelib.stories.mails.subject import TO_DECLINE
 from chalicelib.web.urls import ROUTES, SCRIPT, Route
 from infra.local.mail_samples import MARKET, PAGE, PARCOURS, SAMPLES, TOKEN, every_message, text_of
 from tests.support import tour
-from tests.support.factories import COMPANY_ADDRESS
 
 CSS = (statics.STATIC / "app.css").read_text(encoding="utf-8")
 AGENTS_CSS = (statics.STATIC / "agent.css").read_text(encoding="utf-8")
@@ -663,15 +662,6 @@ def test_the_buyer_is_told_of_documents_that_were_and_of_an_offer_that_is_free(
     subject, *bodies = mail("fin-acheteur", sent=sent, free=free)
     assert ("libre" in subject) is free and all(("libre" in body) is free for body in bodies)
     assert all(("15 minutes" in body) is sent for body in bodies)
-
-
-def test_the_last_recipient_is_proposed_unless_that_sending_was_just_withdrawn() -> None:
-    proposed = re.compile(rf'value="{re.escape(COMPANY_ADDRESS)}"( checked)?')
-    chosen = {
-        "L’envoi est retiré" in html: match[1] for html in pages("envoi") if (match := proposed.search(html))
-    }
-
-    assert chosen == {True: None, False: " checked"}
 
 
 @pytest.mark.parametrize("name", ["avis-suite", "fin-entreprise", "fin-acheteur"])

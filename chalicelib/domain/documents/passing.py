@@ -1,8 +1,8 @@
 """Pass a link on to the right colleague, or send a second one beside it.
 
-Only its holder passes a link on, and only with the keys that ``unseal`` wrapped for the new address at that request. Without a
-question it goes to the trusted contacts of the sealing, and within the domains of those of the record. To any other address the
-person who sealed may agree, alone and wherever the parcours went since, and may choose none.
+Only its holder passes a link on, and only with the keys that ``unseal`` wrapped for the new address at that request. It goes at
+once to the addresses that the sealer was shown. To any other she may agree, alone and wherever the parcours went since, and may
+choose none.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.domain.case import Case
-from chalicelib.domain.documents import opening, recipients
+from chalicelib.domain.documents import opening
 from chalicelib.domain.documents.recipients import is_same
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.deposit import (
@@ -38,7 +38,6 @@ from chalicelib.domain.kernel.values import Role, Setback
 from chalicelib.errors import (
     ChangedMeanwhile,
     ColleagueLimit,
-    ContactChanged,
     FieldInvalid,
     LinkSpent,
     WrongStep,
@@ -97,14 +96,9 @@ def find_former_link(link: Link, links: Iterable[Link]) -> Link | None:
     return next((former for former in links if link.id in {former.moved_to, former.added}), None)
 
 
-def goes_at_once(parcours: Parcours, link: Link, contents: Contents | None, to: Colleague) -> bool:
-    """Whether the link goes to this colleague without a question.
-
-    That is a contact of the sealing, an address in a trusted contact's domain, or the holder's own address.
-    """
-    if (to.also and to.address == link.recipient) or (contents is not None and contents.knows(to.address)):
-        return True
-    return address.read_domain(to.address) in recipients.list_trusted_domains(parcours)
+def goes_at_once(link: Link, contents: Contents | None, to: Colleague) -> bool:
+    """Whether the link goes to this colleague without a question: the sealer was shown the address, or it is the holder's own."""
+    return to.address == link.recipient or (contents is not None and contents.knows(to.address))
 
 
 def may_consent(person: Account, contents: Contents) -> bool:
@@ -112,20 +106,22 @@ def may_consent(person: Account, contents: Contents) -> bool:
     return person.id == contents.sealed_by and person.closed_at is None and not person.is_team
 
 
-def read_chosen_contact(
-    parcours: Parcours, contents: Contents | None, place: int | None, hint: str
-) -> CompanyContact:
-    """Return the contact of the record that a buyer chose, if its address is the one of this sending and the one that was shown.
+def list_choices(parcours: Parcours, contents: Contents | None) -> tuple[CompanyContact, ...]:
+    """Return the contacts to whom a buyer passes the link by choosing them: the sealer was shown them, and they have not left."""
+    if contents is None:
+        return ()
+    return tuple(contact for contact in parcours.present_contacts if contents.knows(contact.address))
 
-    ``contents``: None once the documents are gone; ``hint``: of its address, as it was shown.
-    """
-    contacts = parcours.present_contacts
-    if place is None or not 0 <= place < len(contacts):
+
+def read_chosen_contact(
+    parcours: Parcours, contents: Contents | None, place: int, hint: str
+) -> CompanyContact:
+    """Return the contact that a buyer chose, if its address is the one that was shown (``hint``)."""
+    contacts = list_choices(parcours, contents)
+    if not 0 <= place < len(contacts):
         raise FieldInvalid("contact", "contact")
     if address.mask(contacts[place].address) != hint:
         raise ChangedMeanwhile
-    if contents is not None and not contents.knows(contacts[place].address):
-        raise ContactChanged
     return contacts[place]
 
 
@@ -163,7 +159,7 @@ def pass_on(
         code_wanted=link.code_wanted,
     )
     named = EventKind.COLLEAGUE_ADDED if to.also else EventKind.COLLEAGUE_NAMED
-    kind = EventKind.LINK_PASSED_ON if link.to is Role.BUYER else named
+    kind = EventKind.LINK_PASSED_ON if link.to is Role.BUYER and at_once else named
     event = build_deposit_event(deposit, kind, link.to, inputs)
     if at_once:
         learnt = _with_colleague_as_contact(parcours.with_event(event), link, to, inputs.now)
@@ -265,13 +261,13 @@ def _hand_over(
 def _with_colleague_as_contact(parcours: Parcours, link: Link, to: Colleague, now: datetime) -> Parcours:
     """Return the parcours with the colleague named by the holder of ``link`` as the contact who welcomes.
 
-    No contact is renamed or removed. A buyer names nobody new, and a holder who welcomes stays the first.
+    No contact is renamed or removed, and a holder who welcomes stays the first.
     """
     company = parcours.company
-    if link.to is Role.BUYER or (to.also and _is_welcoming_contact(company, link.recipient)):
-        return parcours  # the buyer names nobody new; who welcomes is the holder herself, who stays
+    if to.also and _is_welcoming_contact(company, link.recipient):
+        return parcours  # who welcomes is the holder herself, who stays
     recorded = next((contact for contact in company.contacts if is_same(contact.address, to.address)), None)
-    origin = Origin(how=How.NAMED, at=now, by=Role.COMPANY)
+    origin = Origin(how=How.NAMED, at=now, by=link.to)
     colleague = recorded or CompanyContact(
         role=ContactRole.WELCOMES, name=to.name, function=to.function, address=to.address, origin=origin
     )

@@ -1,42 +1,15 @@
-"""Which addresses are trusted. Any other is shown with its origin and confirmed, never a wall: small companies use free mail."""
+"""Which addresses are trusted: a link goes and passes to these without a question. Any other is shown with its origin."""
 
 import hashlib
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
-from chalicelib.domain.kernel.address import fold, fold_mailbox, read_domain
+from chalicelib.domain.kernel.address import fold, read_domain
 from chalicelib.domain.kernel.parcours import Contact, How, Origin, Parcours, is_same_organisation
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
 
-FREE_MAIL = frozenset(
-    {
-        "126.com", "163.com", "9online.fr", "alice.fr", "aliceadsl.fr", "arcor.de", "bbox.fr", "bk.ru", "bluewin.ch",
-        "caramail.fr", "cegetel.net", "club-internet.fr", "dartybox.com", "dbmail.com", "disroot.org", "duck.com",
-        "email.com", "email.it", "estvideo.fr", "fastmail.com", "fastmail.fm", "free.fr", "freenet.de", "freesbee.fr",
-        "gmail.com", "googlemail.com", "guerrillamail.com", "hey.com", "hushmail.com", "icloud.com", "ik.me",
-        "inbox.ru", "infonie.fr", "keemail.me", "laposte.net", "libero.it", "libertysurf.fr", "lilo.org", "list.ru",
-        "luxweb.com", "mac.com", "mail.com", "mail.fr", "mail.ru", "mailfence.com", "mailinator.com", "me.com",
-        "mozmail.com", "msn.com", "murena.io", "naver.com", "net-c.fr", "netc.fr", "netcourrier.com", "neuf.fr",
-        "noos.fr", "numericable.com", "numericable.fr", "o2.pl", "orange.com", "orange.fr", "passmail.net",
-        "passport.com", "pm.me", "qq.com", "riseup.net", "rocketmail.com", "runbox.com", "sapo.pt", "seznam.cz",
-        "sfr.fr", "simplelogin.com", "skynet.be", "t-online.de", "tele2.fr", "telenet.be", "temp-mail.org",
-        "tiscali.fr", "tiscali.it", "tuta.io", "tutamail.com", "uol.com.br", "virgilio.it", "vivaldi.net", "voila.fr",
-        "wanadoo.fr", "web.de", "worldonline.fr", "wp.pl", "ya.ru", "yandex.ru", "ymail.com", "yopmail.com",
-        "zaclys.net", "zohomail.com",
-    }
-)  # fmt: skip
-"""Providers that anybody can have an address at, the usual ones in France."""
-FREE_FAMILIES = frozenset(
-    {
-        "aol", "gmx", "hotmail", "live", "mailo", "outlook", "posteo", "proton", "protonmail", "tuta", "tutanota",
-        "yahoo", "yandex", "yopmail", "zoho",
-    }
-)  # fmt: skip
-"""Providers that are free under every ending: ``outlook.be``, ``yahoo.co.uk``."""
-SECOND_LEVEL = frozenset({"ac", "co", "com", "edu", "gov", "net", "org"})
-"""What stands before a country's code in its domains."""
 SIMILAR = str.maketrans({"0": "o", "1": "l", "3": "e", "5": "s", "-": "", "_": ""})
 NEAR = 2
 """At how many changed characters two domains still look alike."""
@@ -47,7 +20,6 @@ class Doubt(StrEnum):
 
     GONE = "gone"
     UNDECLARED = "undeclared"
-    FREE_MAIL = "free_mail"
     OTHER_DOMAIN = "other_domain"
     LOOK_ALIKE = "look_alike"
 
@@ -70,27 +42,24 @@ class Known:
 
 
 def is_trusted(address: str, record: tuple[Known, ...]) -> bool:
-    """Whether the link may go to this address without a question: declared with the offer, untouched since, no free mail.
+    """Whether something may go to this address without a question.
 
-    Any other is shown to the sealer at each sealing, to be confirmed. No confirmation is stored on the server: a thief of the
-    session would confirm in the sealer's name. The browser remembers what was confirmed (``static/deposit.js``).
+    That is: declared with the offer, untouched since, and nobody noted that its person has left. No confirmation is stored on
+    the server: a thief of the session would confirm in the sealer's name. The browser remembers what was confirmed
+    (``static/deposit.js``).
     """
-    declared = any(entry.is_declared and is_same(entry.address, address) for entry in record)
-    return declared and not is_free_mail(read_domain(address))
+    entries = [entry for entry in record if is_same(entry.address, address)]
+    return any(entry.is_declared for entry in entries) and not any(entry.is_gone for entry in entries)
 
 
-def is_free_mail(domain: str) -> bool:
-    """Whether anybody can have an address at this domain."""
-    name, *ending = domain.casefold().split(".")
-    of_a_country = len(ending) == 2 and ending[0] in SECOND_LEVEL
-    return domain.casefold() in FREE_MAIL or (name in FREE_FAMILIES and (len(ending) == 1 or of_a_country))
+def list_passable(parcours: Parcours) -> tuple[str, ...]:
+    """Return the addresses to which a link passes without asking who sealed: the trusted contacts of the company.
 
-
-def list_trusted_domains(parcours: Parcours) -> frozenset[str]:
-    """Return the domains of the company's trusted contacts, within which its link passes on without a question."""
+    They are shown to the sealer, and kept with the deposit (``Contents.known``), with its recipient.
+    """
     record = list_known_addresses(parcours, None)
     company = (entry.address for entry in record if entry.side is Role.COMPANY)
-    return frozenset(read_domain(address) for address in company if is_trusted(address, record))
+    return tuple(dict.fromkeys(address for address in company if is_trusted(address, record)))
 
 
 def list_known_addresses(parcours: Parcours, buyer: Account | None) -> tuple[Known, ...]:
@@ -119,26 +88,18 @@ def find_contact(parcours: Parcours, recipient: str) -> Contact | None:
 
 
 def find_doubts(recipient: str, record: tuple[Known, ...]) -> tuple[Doubt, ...]:
-    """Return the doubts about this recipient; about a trusted one, only that the person has left."""
-    is_gone = _is_gone(recipient, record)
+    """Return the doubts about this recipient; none about a trusted one."""
     if is_trusted(recipient, record):
-        return (Doubt.GONE,) if is_gone else ()
+        return ()
     known, domain = find_known_address(recipient, record), read_domain(recipient)
     declared = [entry for entry in record if entry.is_declared]
-    known_domains = FREE_MAIL | {read_domain(entry.address) for entry in declared}
     doubts = {
-        Doubt.GONE: is_gone,
+        Doubt.GONE: any(entry.is_gone and is_same(entry.address, recipient) for entry in record),
         Doubt.UNDECLARED: known is None or not known.is_declared,
-        Doubt.FREE_MAIL: is_free_mail(domain),
         Doubt.OTHER_DOMAIN: _is_other_domain(domain, known, declared),
-        Doubt.LOOK_ALIKE: _looks_like_any(domain, known_domains),
+        Doubt.LOOK_ALIKE: any(looks_like(domain, read_domain(entry.address)) for entry in declared),
     }
     return tuple(doubt for doubt, is_raised in doubts.items() if is_raised)
-
-
-def _is_gone(recipient: str, record: tuple[Known, ...]) -> bool:
-    """Whether it is noted that the person with this address has left."""
-    return any(entry.is_gone and is_same(entry.address, recipient) for entry in record)
 
 
 def _is_other_domain(domain: str, known: Known | None, declared: list[Known]) -> bool:
@@ -150,56 +111,36 @@ def _is_other_domain(domain: str, known: Known | None, declared: list[Known]) ->
     return bool(of_side) and domain not in of_side
 
 
-def _looks_like_any(domain: str, known: frozenset[str]) -> bool:
-    """Whether a domain could be taken for one of these; a free mail's own domain cannot."""
-    return not is_free_mail(domain) and any(looks_like(domain, other) for other in known)
-
-
 @dataclass(frozen=True)
 class Question:
-    """What the sealer is shown before a sending that may reach an address that is not trusted."""
+    """What the sealer is shown before a sending to an address that is not trusted."""
 
     doubts: tuple[Doubt, ...]
-    """About its recipient,"""
     known: Known | None
-    """and what the record knows of the address; None: it is not in the record."""
-    passed_to: tuple[Known, ...]
-    """Contacts of the company that are not trusted, to whom a buyer may pass the link on."""
+    """What the record knows of the address; None: it is not in the record."""
     shown: str
-    """What the confirmation repeats, 16 hex characters: another record, sealer or parcours asks anew."""
+    """What the confirmation repeats, 16 hex characters: another record, sealer or parcours, or a withdrawal, asks anew."""
 
 
-def build_question(
-    parcours: Parcours, buyer: Account | None, recipient: str, to: Role, sealer: str
-) -> Question | None:
+def build_question(parcours: Parcours, buyer: Account | None, recipient: str, sealer: str) -> Question | None:
     """Build the question to confirm before this sending; None: there is none. ``sealer``: account id of the person who seals."""
     record = list_known_addresses(parcours, buyer)
     raised = find_doubts(recipient, record)
-    passed_to = list_untrusted_contacts(record) if to is Role.BUYER else ()
-    if not raised and not passed_to:
+    if not raised:
         return None
     known = find_known_address(recipient, record)
-    entries = [known, *sorted(passed_to, key=lambda entry: entry.address)]
-    parts = [sealer, parcours.id, recipient, *raised, *(repr(entry) for entry in entries)]
-    return Question(raised, known, passed_to, hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16])
-
-
-def list_untrusted_contacts(record: tuple[Known, ...]) -> tuple[Known, ...]:
-    """Return the addresses of the company that are not trusted, each once; not of those who have left: no link passes to them."""
-    company = {
-        entry.address: entry for entry in reversed(record) if entry.side is Role.COMPANY and not entry.is_gone
-    }
-    return tuple(entry for entry in company.values() if not is_trusted(entry.address, record))
+    parts = [sealer, parcours.id, str(parcours.withdrawn_at), recipient, *raised, repr(known)]
+    return Question(raised, known, hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16])
 
 
 def find_side(parcours: Parcours, recipient: str, account: Account | None) -> Role:
-    """Return whether a link to this recipient goes to the buyer, who passes it on, or to the company.
+    """Return whether a sealer who sends to this recipient sends to the buyer, who passes the link on, or to the company.
 
-    ``account``: of this recipient, if any.
+    Decided when documents are sealed, and kept with them. ``account``: of this recipient, if any.
     """
-    named = parcours.buyer_contact.address if parcours.buyer_contact else ""
+    known = find_known_address(recipient, list_known_addresses(parcours, None))
     buys = account is not None and is_same_organisation(account, parcours.contract)
-    return Role.BUYER if buys or fold_mailbox(recipient) == fold_mailbox(named) else Role.COMPANY
+    return Role.BUYER if buys or (known is not None and known.side is Role.BUYER) else Role.COMPANY
 
 
 def is_same(address: str, other: str) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.case import Case
-from chalicelib.domain.documents import recipients
+from chalicelib.domain.documents.recipients import list_passable
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.attempt import check_notice, note_notice_handed
 from chalicelib.domain.kernel.calendar import day_of, end_of
@@ -24,6 +24,7 @@ from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Setback, Step
+from chalicelib.domain.record import note_withdrawal
 from chalicelib.errors import ChangedMeanwhile, DepositConflict, OpenedMeanwhile, WrongStep
 
 SENDING_STEPS = frozenset({Step.DOCUMENTS_TO_SEND, Step.LINK_SENT, Step.OPENED, Step.RECEIVED})
@@ -62,7 +63,13 @@ def announce(
         created_at=inputs.now,
         form_signed_at=inputs.now,
         erase_at=policy.awaited_until(inputs.now),
-        contents=replace(contents, known=_bind_known_contacts(parcours, contents)),
+        contents=replace(
+            contents,
+            known=tuple(
+                address.bind_recipient(contents.salt, passable)
+                for passable in (contents.recipient, *list_passable(parcours))
+            ),
+        ),
     )
     # Facts of one instant are shown in the order of their ids.
     first_id, second_id = sorted((inputs.draw_id(), inputs.draw_id()))
@@ -84,20 +91,6 @@ def announce(
     return Transition(
         changes=(Change(None, deposit), parcours_change, passage_change, *stopped_changes),
         events=(notice_event, event),
-    )
-
-
-def _bind_known_contacts(parcours: Parcours, contents: Contents) -> tuple[str, ...]:
-    """Return the contacts to whom the link may be passed on, bound with the sealing's salt.
-
-    Those are the trusted ones; in a sending to the buyer all of them, since the sealer was shown that any may get the link.
-    """
-    shown, record = contents.to is Role.BUYER, recipients.list_known_addresses(parcours, None)
-    contacts = (contact.address for contact in parcours.company.contacts)
-    return tuple(
-        address.bind_recipient(contents.salt, contact)
-        for contact in contacts
-        if shown or recipients.is_trusted(contact, record)
     )
 
 
@@ -342,12 +335,13 @@ def revoke(case: Case, *, by: Role, seen_opened: bool, inputs: DecisionInputs) -
     _check_seen(deposit, seen_opened)
     if not deposit.is_openable(inputs.now):
         raise WrongStep
+    withdrawn = note_withdrawal(case.parcours, _get_contents(deposit).recipient, inputs.now)
     if deposit.state in ARRIVING:
         event = build_deposit_event(deposit, EventKind.DEPOSIT_ABANDONED, by, inputs)
-        parcours_after = case.parcours.with_event(event).without_documents()
+        parcours_after = withdrawn.with_event(event).without_documents()
         return Transition.noting(event, _withdraw(deposit, inputs.now), Change(case.parcours, parcours_after))
     event = build_deposit_event(deposit, EventKind.LINK_REVOKED, by, inputs)
-    after = _await_documents(case.parcours, event)
+    after = _await_documents(withdrawn, event)
     step = Transition.noting(event, _withdraw(deposit, inputs.now), Change(case.parcours, after))
     return step + case.move_links(_revoke(case.links, inputs.now), after, inputs.now)
 

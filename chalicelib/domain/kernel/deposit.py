@@ -122,17 +122,17 @@ class Contents(Stored):
     """In which role that person sealed."""
     recipient: str
     to: Role = Role.COMPANY
-    """Whether that is the company, or the buyer who passes it on."""
+    """Whether that is the company, or the buyer who passes it on, as it was when she sealed."""
     salt: str
     """32 hex characters; see ``address.bind_recipient``."""
     known: tuple[str, ...] = ()
-    """The same hash of each contact of the company that the record named at sealing: a link may be passed to these."""
+    """The same hash of each address that the sealer was shown: a link passes to these without asking her."""
     code_check: str | None = None
     """MAC of the telephoned code, hex; None when no code is given, and once the documents were opened."""
     documents: tuple[Document, ...]
 
     def knows(self, recipient: str) -> bool:
-        """Whether the record named this address, to the letter, when the documents were sealed."""
+        """Whether who sealed was shown this address, to the letter."""
         return address.bind_recipient(self.salt, recipient) in self.known
 
 

@@ -85,7 +85,7 @@ class Link(Aggregate):
     beside: bool = False
     """A second link, « envoyer aussi »: it is opened once too, and passes nothing on."""
     waiting: bool = False
-    """For a colleague of another domain, until the person who sealed agrees: it has no token, and no mail leaves."""
+    """For a colleague whom the sealer was not shown, until she agrees: it has no token, and no mail leaves."""
     moves: int = 0
     """How often it changed hands within the company before it came to this recipient."""
     moved_to: str | None = None
@@ -97,7 +97,7 @@ class Link(Aggregate):
     added: str | None = None
     """Id of the second link, « envoyer aussi »."""
     asked: Colleague | None = None
-    """A colleague of another domain, until the person who sealed agrees,"""
+    """A colleague whom the sealer was not shown, until she agrees,"""
     asked_link: str | None = None
     """and the id of the link that waits for that person."""
     wrapped_keys: dict[str, str] = field(default_factory=dict)

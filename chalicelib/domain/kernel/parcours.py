@@ -64,6 +64,10 @@ class Origin(Stored):
     """Account id of who did it; None: a recipient, who has none."""
 
 
+WITHDRAWN = "withdrawn"
+"""Among the results of a contact: when a sending there was last withdrawn."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact(Stored):
     """Somebody whom a record names: professional data only."""
@@ -109,6 +113,12 @@ class Contact(Stored):
         has_sign = self.last_sign_at is not None and self.last_sign_at >= gone_at
         is_written_since = self.written_at is not None and self.written_at > gone_at
         return not has_sign and not is_written_since
+
+    @property
+    def was_withdrawn(self) -> bool:
+        """Whether a sending was withdrawn from this address, and none has left to it since."""
+        withdrawn_at = self.noted.get(WITHDRAWN)
+        return withdrawn_at is not None and (self.written_at is None or self.written_at <= withdrawn_at)
 
     @property
     def has_wrong_number(self) -> bool:
@@ -375,6 +385,8 @@ class Parcours(Aggregate):
     live_link: str | None = None
     last_sent_at: Instant | None = None
     """When a link last left on this parcours."""
+    withdrawn_at: Instant | None = None
+    """When a sending was last withdrawn: what its sealer had confirmed is asked of her again."""
     sent_to: Role | None = None
     """Who holds that link: ``COMPANY`` or ``BUYER``."""
     promised_on: date | None = None
@@ -500,7 +512,7 @@ class Parcours(Aggregate):
 
     @property
     def present_contacts(self) -> tuple[CompanyContact, ...]:
-        """The company's contacts to whom a buyer may pass a link on: those who are not noted to have left."""
+        """The company's contacts who are not noted to have left."""
         return tuple(contact for contact in self.company.contacts if not contact.is_gone)
 
     @property

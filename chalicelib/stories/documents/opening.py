@@ -26,7 +26,6 @@ from chalicelib.domain.parcours.holder import HolderState, find_state
 from chalicelib.errors import (
     ChangedMeanwhile,
     ColleagueLimit,
-    ContactChanged,
     DeadLink,
     FieldInvalid,
     LinkClosed,
@@ -413,7 +412,6 @@ LINK_REFUSALS: dict[str, type[RelayError]] = {
         WrongStep,
         ChangedMeanwhile,
         ColleagueLimit,
-        ContactChanged,
         FieldInvalid,
     )
 }

@@ -37,7 +37,7 @@ MODES = (REPLACES, ALSO)
 
 @dataclass(frozen=True)
 class Named:
-    """The colleague, as typed; on the buyer's link, which of the record's contacts (then the rest is empty)."""
+    """The colleague, as typed; or, on the buyer's link, which of the contacts that its page shows (then the rest is empty)."""
 
     mode: str
     name: str = ""
@@ -55,7 +55,7 @@ def pass_on(typed: str, named: Named, *, browser: str) -> str:
         ``GONE`` or ``TO_AGREE``.
     Raises:
         FieldInvalid: name, address (the team's and a buyer's too), contact or mode. RecipientRefused.
-        ChangedMeanwhile: the contact is not the one that was shown any more. ContactChanged: nor the one of the sealing.
+        ChangedMeanwhile: the contact is not the one that was shown any more.
         ColleagueLimit: passed on or added to already, or too often today.
         DeadLink (one of its kinds), ProofNeeded, WrongStep, TryAgain.
     """
@@ -122,27 +122,25 @@ def _choose(work: UnitOfWork, visit: Visit, named: Named) -> Chosen:
     """Check the colleague whom the holder names, and decide whether the link goes there without a question.
 
     Raises:
-        FieldInvalid, ChangedMeanwhile, ContactChanged, RecipientRefused: as in ``pass_on``.
+        FieldInvalid, ChangedMeanwhile, RecipientRefused: as in ``pass_on``.
     """
     parcours = visit.parcours
     if named.mode not in MODES:
         raise FieldInvalid("mode", "value")
     also = named.mode == ALSO
     contents = visit.deposit.contents if visit.deposit is not None else None
-    if visit.link.to is Role.BUYER:
+    if named.contact is not None:
+        if visit.link.to is not Role.BUYER:
+            raise FieldInvalid("contact", "contact")
         contact = decisions.read_chosen_contact(parcours, contents, named.contact, named.hint)
         to = Colleague(name=contact.name, function=contact.function, address=contact.address, also=also)
-        at_once = True
     else:
-        if named.contact is not None:
-            raise FieldInvalid("contact", "contact")
         to = Colleague(
             name=texts.read_name(named.name, "nom"),
             function="",  # the page asks for none; the record has its contacts
             address=address.normalise(named.address, "adresse"),
             also=also,
         )
-        at_once = decisions.goes_at_once(parcours, visit.link, contents, to)
     account = accompanying.find_account_at(work, to.address, "adresse")
     accompanying.check_takes_mails(work, to.address, "adresse")
     buys = account is not None and not account.roles.isdisjoint({Role.BUYER, Role.PRESCRIBER})
@@ -150,7 +148,7 @@ def _choose(work: UnitOfWork, visit: Visit, named: Named) -> Chosen:
         raise FieldInvalid("adresse", "buyer_address")
     if not also and address.fold_mailbox(to.address) == address.fold_mailbox(visit.link.recipient):
         raise FieldInvalid("adresse", "own_address")
-    return Chosen(to, at_once)
+    return Chosen(to, decisions.goes_at_once(visit.link, contents, to))
 
 
 def _list_buyer_mailboxes(work: UnitOfWork, parcours: Parcours) -> set[str]:

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypedDict
 
@@ -94,13 +94,13 @@ def open_deposit(
     _check_documents(asked)
     parcours = cases.load_sending(work, parcours_id, asked.deposit, recipient)
     role, written = acting_as(sender, Act.SEND, parcours), work.get(Deposit, asked.deposit)
-    side = recipients.find_side(
-        parcours, recipient, accompanying.find_account_at(work, recipient, "destinataire")
-    )
-    contents = _build_contents(sender, role, recipient, side, asked, written)
+    account = accompanying.find_account_at(work, recipient, "destinataire")
+    contents = _build_contents(sender, role, recipient, asked)
     if written is not None:
         step = decisions.renew(written, contents, parcours, policy=terms.retention(), now=now)
+        contents = written.contents or contents
     else:
+        contents = replace(contents, to=recipients.find_side(parcours, recipient, account))
         attempt, live = (
             work.get(Attempt, parcours.id, parcours.attempt),
             work.get(Deposit, parcours.live_deposit),
@@ -132,22 +132,18 @@ def read_progress(work: UnitOfWork, agent: Account, deposit_id: str) -> tuple[De
 def _check_recipient(
     parcours: Parcours, contents: Contents, buyer: Account | None, sender: Account, asked: Announcement
 ) -> None:
-    """Refuse a sending that needs a confirmation until its question was shown and confirmed.
-
-    That is one to an address that is not trusted, or by a buyer who may pass it on to such. Raises RecipientDoubtful.
-    """
+    """Refuse (RecipientDoubtful) a sending to an address that is not trusted until its question was shown and confirmed."""
     if parcours.synthetic:  # the daily proof writes to its own mailbox alone
         if recipients.find_contact(parcours, contents.recipient) is None:
             raise WrongStep
         return
-    question = recipients.build_question(parcours, buyer, contents.recipient, contents.to, sender.id)
+    question = recipients.build_question(parcours, buyer, contents.recipient, sender.id)
     if question is None or (asked.confirmed and asked.shown == question.shown):
         return
     raise RecipientDoubtful(
         domain=address.read_domain(contents.recipient),
         doubts=question.doubts,
-        contacts=tuple(contact.address for contact in question.passed_to),
-        origins=(question.known, *question.passed_to),
+        entries=(question.known,) if question.known is not None else (),
         sealer=sender.id,
         shown=question.shown,
     )
@@ -167,10 +163,8 @@ def _check_documents(asked: Announcement) -> None:
             raise FieldInvalid("sha256", "hash")
 
 
-def _build_contents(
-    sender: Account, role: Role, recipient: str, side: Role, asked: Announcement, written: Deposit | None
-) -> Contents:
-    """Build what is announced. ``written``: the same deposit as stored, whose salt is kept; None: it is new."""
+def _build_contents(sender: Account, role: Role, recipient: str, asked: Announcement) -> Contents:
+    """Build what is announced."""
     documents = tuple(
         Document(
             kind=document.kind,
@@ -185,8 +179,7 @@ def _build_contents(
         sealed_by=sender.id,
         sender=role,
         recipient=recipient,
-        to=side,
-        salt=written.contents.salt if written is not None and written.contents is not None else draw_salt(),
+        salt=draw_salt(),
         documents=documents,
         code_check=opening.compute_code_check(asked.deposit) if asked.code else None,
     )

@@ -105,7 +105,6 @@ FIELDS = {
 """The sentence of each ``reason`` of a ``FieldInvalid``."""
 DOUBTS = {
     "gone": "La personne n’est plus à ce poste : c’est noté sur le parcours.",
-    "free_mail": "C’est une messagerie grand public.",
     "other_domain": "Ce n’est pas le domaine de l’entreprise.",
     "look_alike": "Ce domaine ressemble à un autre, à une lettre près.",
     "undeclared": "Elle n’était pas dans la fiche quand l’offre a été déclarée.",
@@ -342,11 +341,6 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "Ce lien a déjà été passé à quelqu’un, ou l’a été trop de fois aujourd’hui. Répondez au message reçu "
         "pour demander un nouvel envoi.",
         act=START,
-    ),
-    errors.ContactChanged: conflict(
-        "Ce contact a changé",
-        "Ce contact a changé depuis l’envoi : demandez un nouvel envoi, en répondant au message reçu. Le lien reste à vous.",
-        act=LINK,
     ),
     errors.SealerAlone: forbidden(
         "Cet accord n’est pas le vôtre",
@@ -606,14 +600,14 @@ def answer_refusal_as_json(refusal: errors.RelayError) -> Response:
     """Answer a refusal as JSON: ``code`` and ``message``, and more where its facts have it.
 
     ``field``: the field to correct; ``rang``: its place among several, from 0; ``restants``: tries left; and for a doubtful
-    recipient what ``_build_doubtful_addresses`` returns.
+    recipient what ``_build_doubtful_address`` returns.
     """
     row, sentence = describe(refusal)
     body = _build_body(row, refusal.code, sentence)
     if "field" in refusal.facts:
         body["field"] = refusal.facts["field"]
     if isinstance(refusal, errors.RecipientDoubtful):
-        body |= _build_doubtful_addresses(refusal)
+        body |= _build_doubtful_address(refusal)
     if "rank" in refusal.facts:
         body["rang"] = refusal.facts["rank"]
     remaining = refusal.facts.get("remaining")
@@ -622,25 +616,18 @@ def answer_refusal_as_json(refusal: errors.RelayError) -> Response:
     return answer(row.status, body, JSON, headers=_build_headers(refusal))
 
 
-def _build_doubtful_addresses(refusal: errors.RecipientDoubtful) -> dict[str, object]:
-    """Return what the page shows about a recipient's address that is not trusted.
+def _build_doubtful_address(refusal: errors.RecipientDoubtful) -> dict[str, object]:
+    """Return what the page shows about an address that is not trusted: where it comes from, and why it is doubted.
 
-    It is where the address comes from, why it is doubted, and the contacts to whom the buyer may pass the link on. ``vus`` comes
-    back when the sender confirms.
+    ``vus`` comes back when the sender confirms.
     """
     from chalicelib.words import codes
 
     facts: dict[str, Any] = refusal.facts
-    origin, *origins = (codes.format_origin(fact, facts["sealer"]) for fact in facts["origins"])
-    contacts = [
-        {"adresse": address, "origine": line}
-        for address, line in zip(facts["contacts"], origins, strict=True)
-    ]
     return {
         "domaine": facts["domain"],
-        "origine": origin,
+        "origine": codes.format_origin(next(iter(facts["entries"]), None), facts["sealer"]),
         "doutes": facts["doubts"],
-        "contacts": contacts,
         "vus": facts["shown"],
     }
 
