@@ -51,7 +51,7 @@ LISTS = [
     ),
     Row("POST /parcours/ensemble", withdraw_together, (404, 422, 200, 200, 200)),
     Row("GET /offres", lambda a: a.get("/offres"), (200, 200, 303, 303, 303), alike=True),
-    agents("GET /delais", lambda a: a.get("/delais")),
+    agents("GET /delais", lambda a: a.get("/delais"), 303),
     agents("GET /compte", lambda a: a.get("/compte")),
     agents("GET /compte/plan", lambda a: a.get("/compte/plan")),
     agents("POST /compte", edit_own, 303),
