@@ -164,7 +164,7 @@ def _blunders(agent: Visitor, reader: Visitor, token: str, wrong: str, file_name
         reader.asks("POST", f"{path}?{token}", token.encode(), {"Content-Type": token, "Origin": wrong})
     assert reader.posts("/retrait/preuve", {"token": token, "adresse": wrong}).code == "proof_wrong"
     assert agent.gets(f"/parcours/{quote(file_name)}").status == 404
-    assert agent.posts("/parcours/0/depots", {"deposit": file_name, "nom": wrong}).status == 422
+    assert agent.posts("/parcours/0/depots", {"deposit": file_name, "nom": wrong}).status == 404
 
 
 def _reads(reader: Visitor, token: str, recipient: str, plain: bytes) -> None:
