@@ -8,13 +8,14 @@ import dataclasses
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 from urllib.parse import urlencode
 
 import pytest
 
 from chalicelib import clock
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.timeline import DECLINES, EventKind, Planned
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.outcomes import MOVES
@@ -323,7 +324,7 @@ def _fill_field(field: Field, form: Form) -> str:
     if given or field.type == "hidden" or form.method == "get":
         return given
     if field.type == "date":
-        return (date.today() + timedelta(days=DAYS.get(field.name, -1))).isoformat()
+        return (day_of(clock.utc_now()) + timedelta(days=DAYS.get(field.name, -1))).isoformat()
     return TYPED.get(field.type) or WORDS.get(field.name, "Camille Ferrand")
 
 
@@ -391,7 +392,7 @@ def company_acts(way: str) -> Iterator[Act]:
     act, _, reason = way.partition(": ")
     host = demo.RECIPIENT_FOR_REAL.partition("@")[2]
     person = {"nom": "Camille Ferrand", "fonction": "Tutrice", "adresse": f"c.ferrand@{host}"}
-    day = (date.today() + timedelta(days=9)).isoformat()
+    day = (day_of(clock.utc_now()) + timedelta(days=9)).isoformat()
     if act not in {"passes on", "shares"}:
         yield "ouverture", {}, 200
     match act:
