@@ -208,7 +208,9 @@ def list_account_lines_of_academie(academie: str) -> tuple[list[AccountLine], bo
 
 def list_account_lines_of_organisation(named: OfOrganisation) -> tuple[list[AccountLine], bool]:
     """Return the lines of the accounts of one buying organisation, open or closed, by name; and whether there are more."""
-    read = [list_account_lines_in(scope) for scope in list_organisation_scopes(named)]
+    read = [
+        list_account_lines_in(scope) for scope in list_organisation_scopes(named.siren, named.organisation)
+    ]
     lines = {line.id: line for of_scope, _ in read for line in of_scope if is_same_organisation(line, named)}
     return sorted(lines.values(), key=lambda line: f"{line.name}#{line.id}"), any(more for _, more in read)
 

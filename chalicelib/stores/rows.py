@@ -15,7 +15,7 @@ from chalicelib.domain.accounts.managing import AccountLine
 from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.attempt import REFERENCE_PREFIX
 from chalicelib.domain.kernel.deposit import Deposit
-from chalicelib.domain.kernel.parcours import OfOrganisation, Parcours, list_identifiers
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.values import Aggregate, ParcoursStatus, Role, WordsWritten
@@ -176,7 +176,7 @@ def _build_identity_rows(account: Account) -> list[Plain]:
 def _build_people_rows(account: Account) -> list[Plain]:
     """Build the rows of an account in lists of people: everybody's, its organisation's, its académie's."""
     scopes = [EVERYTHING]
-    scopes += list_organisation_scopes(account)
+    scopes += list_organisation_scopes(account.siren, account.organisation)
     scopes += [academie_scope(account.academie)] if account.academie else []
     row = values.write(AccountLine.from_account(account), nones=False)
     row |= {"sk": f"{account.name}#{account.id}", "account": row.pop("id")}
@@ -221,17 +221,12 @@ def region_scope(region: str) -> str:
     return f"region#{region}"
 
 
-def organisation_scope(identifier: str) -> str:
-    """Return the scope of a buying organisation by its SIREN, or of all whose names differ in case, accents and signs alone."""
-    return f"organisation#{fold_text(identifier)}"
+def list_organisation_scopes(*identifiers: str | None) -> list[str]:
+    """List the scopes in which rows of an organisation lie: of its SIREN, and of its name as earlier versions write and read it.
 
-
-def list_organisation_scopes(named: OfOrganisation) -> list[str]:
-    """List the scopes in which rows of this organisation lie: by SIREN, and by name as earlier versions wrote and read them.
-
-    What is read there may be another's of the same name: ``is_same_organisation`` says.
+    In that of a name lies what is another's of a like name too: ``is_same_organisation`` says.
     """
-    return [organisation_scope(identifier) for identifier in list_identifiers(named)]
+    return [f"organisation#{fold_text(identifier)}" for identifier in identifiers if identifier]
 
 
 def free_scope(level: str, name: str) -> str:
@@ -246,7 +241,7 @@ def _list_scopes(parcours: Parcours) -> list[str]:
         EVERYTHING,
         academie_scope(place.academie),
         region_scope(place.region),
-        *list_organisation_scopes(parcours.contract),
+        *list_organisation_scopes(parcours.contract.siren, parcours.contract.organisation),
     ]
     if parcours.tutor_academie:
         scopes.append(academie_scope(parcours.tutor_academie))

@@ -283,7 +283,7 @@ def _may_find(agent: Account, parcours: Parcours, reference: str) -> bool:
 def _choose_scopes(agent: Account, wanted: Filter) -> list[str]:
     """Return the scopes of the lists to read: the agent's own; for the team, the narrowest that holds what is wanted."""
     if agent.is_team and wanted.organisation:
-        return [rows.organisation_scope(wanted.organisation)]
+        return rows.list_organisation_scopes(wanted.organisation)
     if agent.is_team and wanted.academie:
         return [rows.academie_scope(wanted.academie)]
     if agent.is_team:
@@ -294,7 +294,7 @@ def _choose_scopes(agent: Account, wanted: Filter) -> list[str]:
     if Role.COORDINATOR in agent.roles and agent.academie:
         scopes.append(rows.academie_scope(agent.academie))
     if agent.roles & {Role.BUYER, Role.PRESCRIBER} and agent.organisation:
-        scopes += rows.list_organisation_scopes(agent)
+        scopes += rows.list_organisation_scopes(agent.siren, agent.organisation)
     return scopes
 
 

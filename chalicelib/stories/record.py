@@ -68,7 +68,8 @@ def declare(
 
 def _list_alike(record: Record) -> list[Line]:
     """List the offers of the record's company, free or under way, in its organisation's lists around its notification."""
-    contract, scopes = record.contract, rows.list_organisation_scopes(record.contract)
+    contract = record.contract
+    scopes = rows.list_organisation_scopes(contract.siren, contract.organisation)
     since = contract.notified_on - lists.ALIKE
     read = [parcours_table.list_lines(scopes, status, since=since)[0] for status in ONGOING]
     own = (line for lines in read for line in lines.values() if is_same_organisation(line, contract))

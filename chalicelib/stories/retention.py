@@ -466,7 +466,7 @@ def _forget_choice(work: UnitOfWork, name: str, now: datetime) -> None:
 
 def _is_in_use(identifier: str) -> bool:
     """Whether the organisation of this SIREN, or an earlier version's of this name, has an account or a parcours."""
-    scope = rows.organisation_scope(identifier)
+    (scope,) = rows.list_organisation_scopes(identifier)
     return bool(parcours_table.list_account_lines_in(scope)[0]) or any(
         parcours_table.list_lines([scope], status, most=1)[0] for status in ParcoursStatus
     )

@@ -155,7 +155,9 @@ def test_her_own_contracts_are_found_behind_four_hundred_older_ones(world: World
     own = under_way("Suivi", tutor, contract=under("Organisme 0", date(2026, 6, 1)))
     add_records(replace(own, buyer_contact=BuyerContact(name=buyer.name, address=buyer.address)))
     for number in range(0, 3_800, 7):  # every seventh of the crowd is this organisation's
-        crowds.generate(1, clock.utc_now(), first=number, scopes=(rows.organisation_scope("Organisme 0"),))
+        crowds.generate(
+            1, clock.utc_now(), first=number, scopes=tuple(rows.list_organisation_scopes("Organisme 0"))
+        )
     client = signed_in(buyer)
 
     assert "Plus de 400 parcours" in read(client, "/parcours")

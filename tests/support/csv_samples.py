@@ -21,8 +21,8 @@ TITLES = (
     "Nom du référent", "E-mail du référent", "Téléphone du référent", "Fonction du référent", "Nom du 2e référent",
     "E-mail du 2e référent", "Téléphone du 2e référent", "Fonction du 2e référent", "Organisme acheteur", "Type",
     "Contact acheteur", "E-mail du contact acheteur", "Téléphone du contact acheteur", "Objet", "Objet détaillé",
-    "Date de notification", "Fin clause", "Fin clause reconduction comprise", "Commentaires", "E-mail du référent MLDS",
-    "SIRET de l’acheteur",
+    "Date de notification", "Fin clause", "Fin clause reconduction comprise", "Commentaires", "SIRET de l’acheteur",
+    "E-mail du référent MLDS",
 )  # fmt: skip
 SECRET = "Le jeune Barnabé cherche un logement"
 """Stands in the comments; must stand nowhere else."""

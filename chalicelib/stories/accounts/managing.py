@@ -173,7 +173,7 @@ def list_naming(account: Account) -> list[Line]:
     """List the parcours, free or under way, that name this account as buyer or coordinator."""
     scopes = []
     if Role.BUYER in account.roles and account.organisation:
-        scopes += rows.list_organisation_scopes(account)
+        scopes += rows.list_organisation_scopes(account.siren, account.organisation)
     if Role.COORDINATOR in account.roles and account.academie:
         scopes.append(rows.academie_scope(account.academie))
     read = [
