@@ -103,7 +103,7 @@ def test_a_parcours_of_the_run_is_one_screen_on_the_widest_day(
     relays.takes(
         world,
         factories.account(),
-        replace(offer, contract=replace(offer.contract, organisation=organisation)),
+        replace(offer, contract=factories.bought_by(organisation, offer.contract)),
     )
     buyer = replace(
         factories.account(Role.BUYER, organisation=organisation, name="Odile Ramain"), function="achats"
