@@ -135,9 +135,9 @@ def test_a_tutors_requests_make_no_more_calls_than_these(world: World) -> None:
     agent, deposit, link = http.signed_in(relay.tutor), relay.sent[-1].deposit, relay.link()
     shown = f"lien={link.id}&version={link.version}&vu=ferme"
     asked: dict[str, tuple[Callable[[], http.Answer], dict[str, int]]] = {
-        "parcours": (  # the other is the row of the audit trail
+        "parcours": (  # two read who buys, by SIREN and by name, for one version; the other is the row of the audit trail
             lambda: agent.get(f"/parcours/{relay.parcours_id}"),
-            {"read": 4, "other": 1},
+            {"read": 5, "other": 1},
         ),
         "announce": (
             lambda: agent.post_json(f"/parcours/{other.parcours_id}/depots", document.as_json()),
