@@ -281,7 +281,7 @@ NOTICES: dict[StrEnum, Notice] = {
     Occasion.COLLEAGUE: Notice(
         "Une autre adresse est indiquée",
         "La personne qui a le lien voudrait qu’il aille {also} à {name}, {address}.",
-        "Vous n’aviez pas vu cette adresse en envoyant : rien n’y est parti. Vérifiez-la, par téléphone s’il le faut.",
+        "Vous n’aviez pas vu cette adresse en envoyant : rien n’y est parti. Vérifiez-la, par téléphone s’il le faut.",
         "C’est à vous : acceptez, ou refusez.",
         act="Répondre sur ce parcours",
     ),

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import replace
+from datetime import timedelta
 
 from chalicelib.domain import contacts as health
 from chalicelib.domain import importing, record
@@ -312,8 +313,10 @@ def sends_again(state: State, who: str) -> State:
 
 
 def withdraws(state: State, who: str) -> State:
+    """Withdraw what is under way; each withdrawal has an instant of its own, as in life, and all else one."""
     _, deposit = _sender_of(state, who)
-    how = {"by": Role.TUTOR, "seen_opened": True, "inputs": factories.decision_inputs()}
+    later = (state.head.withdrawn_at or factories.NOON) + timedelta(milliseconds=1)
+    how = {"by": Role.TUTOR, "seen_opened": True, "inputs": factories.decision_inputs(later)}
     return applied(state, sending.revoke(Case(state.head, deposit=deposit, links=state.links), **how))  # type: ignore[arg-type]
 
 
