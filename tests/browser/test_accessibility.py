@@ -134,7 +134,7 @@ def test_what_a_young_person_and_the_tutor_read_of_a_meeting_has_no_fault(stage:
     outcomes.note(stage.tutor_account, stage.parcours_id, fixed, now=now)
     tutor = stage.tutor()
     tutor.page.goto(f"{stage.address}/convocation")
-    expect(tutor.page.get_by_role("img", name="Carré noir et blanc à scanner").locator("svg")).to_be_visible()
+    expect(tutor.page.get_by_role("img", name="Code QR de ta page").locator("svg")).to_be_visible()
     look(tutor.page, "convocation")
 
     attempt = parcours_table.read_attempt(stage.parcours_id, 1)

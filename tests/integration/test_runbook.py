@@ -204,7 +204,7 @@ EXPECTED = {
     "audit": r"\d+ acts from",
     "unblock": r"We knew of no refusal",
     "requests": r"\d+ open requests",
-    "subject": r"its history: 1 facts|Nothing is held under this address",
+    "subject": r"its history: 1 facts|Nothing is held under this address|mailbox: 1",
     "prove": r'"proved": ?1',
     "revoke": r"switched off|refused",
     "restore": r"put back|removed|No|Nothing|stands in|holds the audit trail",
