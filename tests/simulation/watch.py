@@ -49,6 +49,7 @@ HURTS = {
 """What a young person hears from who accompanies first,"""
 DAY_OF_TUTOR = timedelta(days=1)
 """who has so long to say it."""
+BEGINS = {EventKind.DEPOSIT_OPENED, EventKind.DOCUMENTS_SENT_OUTSIDE}
 LEAVES = {EventKind.LINK_SENT, EventKind.LINK_MAY_HAVE_LEFT, EventKind.DOCUMENTS_SENT_OUTSIDE}
 NAMED = re.compile(r"Ateliers numéro (\d+)")
 LIFE = timedelta(hours=50)
@@ -207,7 +208,9 @@ class Watch:
             self.finds(self.sim.time.now, f"{label} tells of {papers}, {len(left)} sendings left")
         if papers is None or not left:
             return
-        since = facts[left[-1] :]
+        begun = [fact.at for fact in facts[: left[-1] + 1] if fact.kind in BEGINS]
+        since_at = max(begun, default=facts[left[-1]].at)
+        since = [fact for fact in facts if (fact.sent_at or fact.at) >= since_at]
         for kind, said in (
             (EventKind.LINK_OPENED, papers.opened_at),
             (EventKind.DOCUMENTS_CONFIRMED, papers.read_at),
