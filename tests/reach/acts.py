@@ -252,6 +252,9 @@ def passes_on(state: State, place: int) -> State:
     if held.to is not Role.BUYER:
         raise WrongStep
     contact = passing.read_chosen_contact(state.head, contents, *chosen(state, place))
+    buyer = state.head.buyer_contact
+    if buyer is not None and address.fold_mailbox(contact.address) == address.fold_mailbox(buyer.address):
+        raise WrongStep
     to = Colleague(name=contact.name, function="", address=contact.address, also=False)
     return _passes(state, held, to, at_once=passing.goes_at_once(held, contents, to))
 
