@@ -21,6 +21,8 @@ from tests.support import readable
 from tests.support.relays import CODE
 from tests.support.webdriver import ELEMENT, Speaks, WebDriverError, firefox, waited, webkit
 
+pytestmark = pytest.mark.cloud
+
 TUTOR, COMPANY = "tutrice@academie.example", "Jardins Morvenne"
 RECIPIENT = "n.bellanger@jardins-morvenne.entreprise.example"
 PICTURES = Path(__file__).parents[2] / "build" / "pictures"
