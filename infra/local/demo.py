@@ -158,7 +158,7 @@ class Offer:
                 lot=self.lot,
                 number=f"{notified.year}-{self.notified_days_ago:04d}",
                 organisation=self.buyer,
-                siren=SIRENS[self.buyer],
+                siren=SIRENS.get(self.buyer),
                 notified_on=notified.date(),
                 ends_on=ends,
             ),
