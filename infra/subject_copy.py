@@ -6,8 +6,10 @@ Tokens, hashes and ids stay out: they say nothing of the young person, and some 
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from chalicelib import config, french, terms
+from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
@@ -15,6 +17,8 @@ from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.retention import BY_NAME, fill_in_figures, read_figures
 from chalicelib.domain.rights import RightsRequest
 from chalicelib.stories.subjects import Held
+from chalicelib.templating import build_environment
+from chalicelib.web.public import read_site_facts
 from chalicelib.web.rights import name_recipients
 from chalicelib.words import codes, timeline
 from chalicelib.words.welcome import describe_welcome
@@ -25,8 +29,8 @@ def write_copy(held: Held, now: datetime) -> str:
     attempt = held.attempt
     parts: Mapping[str, Iterable[str]] = {
         "attempt": _list_facts(held.attempt),
-        "event": map(_describe_event, held.events),
-        "deposit": map(_describe_deposit, held.deposits),
+        "event": map(describe_event, held.events),
+        "deposit": map(describe_deposit, held.deposits),
         "link": map(describe_link, held.links),
         "pointer": [f"{len(held.beside_links)} empreintes et compteurs autour des liens"] * bool(held.links),
         "appointment": _list_slots(held),
@@ -58,7 +62,22 @@ def write_rows(head: str, parts: Mapping[str, Iterable[str]]) -> str:
             f"Durée : {kept}",
         ]
         blocks += ["\n".join([*about, *listed])] if listed else []
-    return "\n\n".join(blocks) + "\n"
+    return "\n\n".join([*blocks, _describe_rights()]) + "\n"
+
+
+def _describe_rights() -> str:
+    """Return what the law wants beside a copy: rights, complaint, source, transfers (RGPD, articles 15.1.e to 15.2)."""
+    facts, form = read_site_facts(), f"{config.public_base_url()}/donnees-personnelles/demande"
+    blocks: Any = build_environment().get_template("macros/blocks.html").module
+    return (
+        "Vos droits : faire corriger ces données, les faire effacer, en faire limiter l’usage, vous opposer à tout moment sans "
+        f"dire pourquoi. Par {form}, ou à {facts.dpo}, {facts.dpo_postal_address}.\n"
+        "Une plainte : à la CNIL, 3 place de Fontenoy, TSA 80715, 75334 Paris CEDEX 07, ou sur cnil.fr/plaintes.\n"
+        "D’où viennent ces données : celles d’un jeune, de lui et de la personne qui le suit ; l’adresse d’un contact, de qui "
+        "est nommé ci-dessus à côté d’elle ; celles d’un agent, de la personne qui l’a invité ou du tableau de son service, "
+        "puis de lui, et de ProConnect s’il s’en sert ; le reste, de ce qui est fait sur le service.\n"
+        f"Hors de l’Union européenne : {blocks.transfers(facts).striptags()}"
+    )
 
 
 def describe_request(request: RightsRequest) -> str:
@@ -74,7 +93,7 @@ def _list_facts(attempt: Attempt) -> list[str]:
         if attempt.followed_on
         else []
     )
-    times = _list_times(
+    times = list_times(
         ("Commencé", attempt.opened_at),
         ("Notice remise", attempt.notice_at),
         ("Terminé", attempt.ended_at),
@@ -83,12 +102,12 @@ def _list_facts(attempt: Attempt) -> list[str]:
     return [*times, f"Clé de la page du jeune : version {attempt.follow_key}", *followed]
 
 
-def _list_times(*named: tuple[str, datetime | None]) -> list[str]:
+def list_times(*named: tuple[str, datetime | None]) -> list[str]:
     """Return a line for each instant that there is, after its name."""
     return [f"{name} le {french.moment(at)}" for name, at in named if at is not None]
 
 
-def _describe_event(event: Event) -> str:
+def describe_event(event: Event) -> str:
     """Return a fact as the timeline says it, with its instant."""
     who, what = timeline.describe_event(event, yours=False)
     said = (timeline.format_detail(event), timeline.format_contact(event), timeline.format_move(event))
@@ -97,10 +116,10 @@ def _describe_event(event: Event) -> str:
     return " ".join([f"{french.moment(event.at)} : {who} {what}.", *filter(None, said), *planned, *happened])
 
 
-def _describe_deposit(deposit: Deposit) -> str:
+def describe_deposit(deposit: Deposit) -> str:
     """Return which documents were sent, their state, and every instant that is kept of them."""
     kinds, _ = timeline.format_documents(deposit.kinds)
-    times = _list_times(
+    times = list_times(
         ("envoyés", deposit.created_at),
         ("arrivés", deposit.received_at),
         ("vérifiés", deposit.verified_at),
@@ -112,9 +131,9 @@ def _describe_deposit(deposit: Deposit) -> str:
     return f"{french.majuscule(kinds)} : {codes.format_deposit_state(deposit)} ; {', '.join(times)}"
 
 
-def describe_link(link: Link) -> str:
-    """Return to whom a link went, and every instant that is kept of it."""
-    times = _list_times(
+def describe_link(link: Link, reader: str | None = None) -> str:
+    """Return to whom a link went, and every instant that is kept of it. ``reader``: whose address alone is named, if not all."""
+    times = list_times(
         ("fait", link.created_at),
         ("ouvert", link.opened_at),
         ("lecture dite", link.confirmed_at),
@@ -124,6 +143,8 @@ def describe_link(link: Link) -> str:
         ("retiré", link.revoked_at),
     )
     holder = ", ".join(filter(None, (link.recipient or "adresse effacée", link.holder, link.function)))
+    if reader is not None and fold(link.recipient) != fold(reader):
+        holder = "Lien envoyé à une autre personne"
     return f"{holder} : {', '.join(times)}"
 
 

@@ -12,7 +12,7 @@ from chalicelib.domain.documents.erasure import Cause
 from chalicelib.domain.documents.opening import LinkState
 from chalicelib.domain.documents.recipients import Known
 from chalicelib.domain.kernel.deposit import Deposit, DepositState, Document, DocumentState, Mailing
-from chalicelib.domain.kernel.parcours import Company, CompanyContact, ContactRole, How, Parcours
+from chalicelib.domain.kernel.parcours import Company, CompanyContact, ContactRole, How, Origin, Parcours
 from chalicelib.domain.kernel.people import CallHours
 from chalicelib.domain.kernel.timeline import Interlocutor, Reason
 from chalicelib.domain.kernel.values import Code, Kind, ParcoursStatus, Role, Step, Words
@@ -142,13 +142,15 @@ NOT_IN_RECORD = "Absente de la fiche"
 
 def format_origin(known: Known | None, reader: str) -> str:
     """Return where an address of the record comes from, for the sending page. ``reader``: account id of its reader."""
-    if known is None:
-        return NOT_IN_RECORD
-    if known.origin is None:
+    return NOT_IN_RECORD if known is None else describe_origin(known.origin, reader)
+
+
+def describe_origin(origin: Origin | None, reader: str = "") -> str:
+    """Return how, by whom and when an address came into the record. ``reader``: account id of who reads that."""
+    if origin is None:
         return "Dans la fiche depuis longtemps, nous ne savons plus par qui"
-    is_own = known.origin.person == reader
-    who = "vous" if is_own else french.minuscule(THE_ROLE[known.origin.by])
-    return HOW[known.origin.how].format(who=who, day=french.jour_court(known.origin.at))
+    who = "vous" if origin.person == reader else french.minuscule(THE_ROLE[origin.by])
+    return HOW[origin.how].format(who=who, day=french.jour_court(origin.at))
 
 
 SIGNS = {

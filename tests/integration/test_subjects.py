@@ -2,22 +2,26 @@
 
 import html
 import itertools
+import re
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from chalicelib import clock, config
+from chalicelib import clock, config, french
+from chalicelib.domain.kernel.people import Account, Passkey, ProviderIdentity, SavedView
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Change
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.domain.parcours.ending import End
 from chalicelib.errors import LinkErased, LinkRevoked, NotFound, RecipientRefused
 from chalicelib.stores import items
+from chalicelib.stores.audit_table import AUDIT
 from chalicelib.stories import outcomes, rights, subjects
 from chalicelib.stories.mails import feedback
 from infra import CommandFailed
@@ -27,7 +31,7 @@ from tests.conftest import Clock, on_moto
 from tests.faults import sending_changes
 from tests.faults.wire import Call, Crash, Tap
 from tests.support import factories, mail_rules, meetings, mornings, people, ses_events
-from tests.support.factories import COMPANY_ADDRESS
+from tests.support.factories import COMPANY_ADDRESS, NOON
 from tests.support.http import signed_in
 from tests.support.meetings import BUYER_ADDRESS, Page
 from tests.support.relays import Browser, Relay, asks_code
@@ -43,7 +47,8 @@ class Here(Deployed):
 
     def physical_id(self, logical_id: str) -> str:
         """Return the name of a table of this process."""
-        return config.resource({"ParcoursTable": items.PARCOURS, "RelayTable": items.RELAY}[logical_id])
+        names = {"ParcoursTable": items.PARCOURS, "RelayTable": items.RELAY, "AuditTable": AUDIT}
+        return config.resource(names[logical_id])
 
 
 def end_passage(relay: Relay, time: Clock) -> None:
@@ -296,6 +301,81 @@ def test_the_copy_says_everything_of_the_passage_in_french_and_only_its_reader_m
         assert wanted in copied, wanted
     ids = (link.id for link in held.links)
     assert not [secret for secret in (*ids, relay.tutor.id, relay.tutor.address) if secret in copied]
+
+
+def copy_of(address: str, file: Path) -> str:
+    """Return the copy of what is held under an address."""
+    assert run_on_address(address, to=str(file)) == 0
+    return file.read_text()
+
+
+def test_an_agent_reads_each_date_key_and_act_of_the_account_and_no_address_of_another(
+    page: Page, tmp_path: Path
+) -> None:
+    tutor, days = page.relay.tutor, itertools.count(9)
+    times: dict[str, Any] = {
+        field.name: NOON - timedelta(days=next(days))
+        for field in fields(Account)
+        if field.name.endswith("_at") and field.name != "closed_at"
+    }
+    linked = ProviderIdentity(
+        id="i" * 32,
+        linked_at=NOON,
+        said_at=NOON,
+        address="m.esteve@proconnect.example",
+        name="Marie Estève",
+        siret="99900001100017",
+    )
+    key = Passkey(id="k", public_key="p", name="Téléphone bleu", created_at=NOON, counter=7)
+    lists = (SavedView(name="Mes retards", query="retard=2"),)
+    signed_in(tutor).get(f"/parcours/{page.relay.parcours_id}")
+    before = people.read_account(tutor)
+    sending_changes.commit(
+        Change(before, replace(before, identity=linked, passkeys=(key,), views=lists, **times))
+    )
+
+    copied = copy_of(tutor.address, tmp_path / "copie.txt")
+
+    wanted = (
+        linked.address,
+        linked.siret,
+        key.name,
+        "7 fois",
+        "Mes retards",
+        *map(french.moment, times.values()),
+    )
+    assert not [text for text in wanted if text not in copied]
+    assert f"GET /parcours/{page.relay.parcours_id}" in copied
+    ours = {linked.address, tutor.address, config.settings().dpo_address}
+    assert set(re.findall(r"[\w.+-]+@[\w.-]+\w", copied)) == ours
+
+
+@pytest.mark.parametrize("who", ["agent", "contact", "young person"])
+def test_each_copy_says_its_elements_rights_complaint_source_and_transfers(
+    page: Page, tmp_path: Path, who: str
+) -> None:
+    relay, file = page.relay, tmp_path / "copie.txt"
+    if who == "young person":
+        asked = Namespace(
+            address=None, reference=str(relay.head().reference), stop=False, erase=False, to=str(file)
+        )
+        assert command.show_subject(Here("x"), asked) == 0
+    else:
+        copy_of(relay.tutor.address if who == "agent" else COMPANY_ADDRESS, file)
+
+    copied = file.read_text()
+    for wanted in (
+        "faire corriger",
+        "effacer",
+        "limiter",
+        "vous opposer",
+        "cnil.fr/plaintes",
+        "D’où",
+        "L’hébergement",
+    ):
+        assert wanted in copied, wanted
+    assert not re.search(r"\d éléments?\b", copied)
+    assert ("déclarée avec l’offre par l’acheteuse ou l’acheteur" in copied) is (who == "contact")
 
 
 def run_on_address(address: str, *, stop: bool = False, erase: bool = False, to: str | None = None) -> int:
