@@ -146,7 +146,9 @@ def with_picture(data: bytes, filter_name: bytes = b"DCTDecode") -> bytes:
     return with_resources(b"/XObject<</P %d 0 R>>" % EXTRA, {EXTRA: pdf_samples.stream(data, entries)}, b"f")
 
 
+WITHIN = b"BI /W 8 /H 8 /BPC 8 /CS /RGB /F /DCT ID %b\nEI"
 PICTURES: dict[str, tuple[str, bytes]] = {
+    "within a content": ("place", pdf_samples.document(content=pdf_samples.stream(WITHIN % photo()))),
     "whole": ("place", with_picture(photo())),
     "without an end": ("place", with_picture(photo()[:-2])),
     "after a line end": ("place", with_picture(b"\r\n" + photo())),
