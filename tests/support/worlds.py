@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -201,8 +201,11 @@ def idle_code() -> bytes:
     return archive.getvalue()
 
 
+_POLICY = email.policy.default.clone(header_factory=lru_cache(4096)(email.policy.default.header_factory))
+"""Reads each header once; Python's reads it anew each time that it is asked for."""
+
+
+@lru_cache(512)
 def parsed(raw: bytes) -> EmailMessage:
     """Return a raw message in readable form, with the line feeds of this machine."""
-    return email.message_from_bytes(
-        raw.replace(b"\r\n", b"\n"), _class=EmailMessage, policy=email.policy.default
-    )
+    return email.message_from_bytes(raw.replace(b"\r\n", b"\n"), _class=EmailMessage, policy=_POLICY)
