@@ -202,27 +202,14 @@ def une_ligne(text: str) -> str:
     return re.sub(r"[\r\n\u2028\u2029\v\f\x85]+", " ", text).strip()
 
 
-LONGEST_SUBJECT = 60
-"""Characters of a mail's subject that telephones show."""
-LEAST_OF_A_NAME = 8
+LONGEST_NAME = 24
+"""Characters of a company's name in a subject: a telephone shows about forty, and what it is about follows."""
 
 
 def objet(what: str, name: str, reference: str | None) -> str:
-    """Write the subject of a mail about one parcours: « Jardins Morvenne, CSF-7K3Q-92 – Lien envoyé ».
-
-    A name that is too long ends after a word, with « … »; the reference is left out where it would leave no name.
-    """
-    end = f" – {what}"
-    with_reference = f", {reference}{end}" if reference else end
-    if LONGEST_SUBJECT - len(with_reference) >= LEAST_OF_A_NAME:
-        end = with_reference
-    return f"{_shorten(une_ligne(name), LONGEST_SUBJECT - len(end))}{end}"
-
-
-def signe(what: str, person: str) -> str:
-    """Add who writes to what a subject says, and leave room for a company: « Un jeune est prêt (Marie-Laure Estève) »."""
-    room = LONGEST_SUBJECT - LEAST_OF_A_NAME - len(f" – {what} ()")
-    return f"{what} ({_shorten(une_ligne(person), room)})"
+    """Write the subject of a mail about one parcours: « Jardins Morvenne – Lien envoyé, CSF-7K3Q-92 »."""
+    end = f", {reference}" if reference else ""
+    return f"{_shorten(une_ligne(name), LONGEST_NAME)} – {what}{end}"
 
 
 def _shorten(text: str, longest: int) -> str:
@@ -304,7 +291,6 @@ FILTERS: dict[str, Callable[..., str]] = {
     "enumeration": enumeration,
     "une_ligne": une_ligne,
     "objet": objet,
-    "signe": signe,
     "avec_lot": avec_lot,
     "de": de,
     "en_ville": en_ville,

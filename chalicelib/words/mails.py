@@ -428,7 +428,7 @@ MEETINGS = {
 
 
 def format_meeting_subject(occasion: str, slot: Slot) -> str:
-    """Return what the subject of a mail about a meeting says, short enough for a name and a reference before it."""
+    """Return what the subject of a mail about a meeting says."""
     return MEETINGS[occasion][0].format(jour=french.jour_du_mois(slot.start))
 
 

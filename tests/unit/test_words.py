@@ -2,19 +2,16 @@
 
 import re
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from itertools import product
 
 import pytest
 
-from chalicelib import french
 from chalicelib.domain.kernel.deposit import Contents, Deposit, DepositState, Document, DocumentState, Mailing
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
 from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.domain.meetings.appointment import CANCELS
-from chalicelib.domain.meetings.slots import Slot
-from chalicelib.words import codes, mails, timeline
+from chalicelib.words import codes, timeline
 from tests.support import factories
 from tests.support.factories import NOON
 
@@ -202,15 +199,3 @@ def test_what_is_said_of_a_document_agrees_with_it() -> None:
         for kind, word in zip((CV, LETTER), words, strict=True):
             document = Document(kind=kind, sealed_bytes=100, sha256="s", key_sha256="k", state=state)
             assert codes.format_document_state(document) == word
-
-
-@pytest.mark.parametrize("occasion", mails.MEETINGS)
-def test_the_subject_about_a_meeting_keeps_the_company_and_the_reference(occasion: str) -> None:
-    """Even of a long name, on a Wednesday in September."""
-    slot = Slot(start=datetime(2026, 9, 30, 13, tzinfo=UTC), minutes=45)
-
-    subject = french.objet(
-        mails.format_meeting_subject(occasion, slot), "Menuiseries Réunies du Val d’O", "CSF-7K3Q-92"
-    )
-
-    assert re.match(r"Menui\w+…, CSF-7K3Q-92 – ", subject) and len(subject) <= 60
