@@ -290,7 +290,6 @@ class Answers(RecordPlace):
     creneaux: list[SlotShown]
     rendez_vous: MeetingShown | None
     refus: RefusalShown | None
-    refus_ailleurs: bool
     copies: str | None
     collegue: ColleagueShown | None
     vacances: list[Holidays]
@@ -454,6 +453,8 @@ def _parse_slot(form: SlotForm, rank: int, now: datetime) -> Slot:
 
 HERE = frozenset({LinkState.TO_OPEN, LinkState.OPENED_HERE})
 """What a link still says to the browser that may have its documents."""
+REFUSED = frozenset({HolderState.DECLINED, HolderState.DECLINED_ELSEWHERE})
+"""While the company declines, nothing is said of dates: those that it proposed wait until it takes the refusal back."""
 MOST_DEMANDS = 20
 """Other links of one address of which its page tells."""
 SCHOOL_HOLIDAYS_AHEAD = timedelta(days=120)
@@ -475,17 +476,17 @@ def build_answers(glimpse: Glimpse, now: datetime) -> Answers:
     no_answers = _build_no_answers(link, responds=may_act or bool(actions))
     if not glimpse.is_proven:
         return no_answers
+    state = find_state(link, parcours, glimpse.sight.state, now, acts=may_act)
     answers: Answers = {
         **no_answers,
-        "attendu": codes.HOLDER_SLUG[find_state(link, parcours, glimpse.sight.state, now, acts=may_act)],
+        "attendu": codes.HOLDER_SLUG[state],
         "actions": actions,
         "refus": _build_refusal(link, parcours, now, may_act=may_act),
-        "refus_ailleurs": may_act and declining.is_declined_elsewhere(link, parcours),
         "copies": _format_copies_deleted(link, parcours),
         "collegue": _build_colleague(link),
         "demandes": _format_demands(glimpse.demands),
     }
-    return _add_dates(answers, glimpse, now) if may_act else answers
+    return _add_dates(answers, glimpse, now) if may_act and state not in REFUSED else answers
 
 
 def _build_no_answers(link: Link, *, responds: bool) -> Answers:
@@ -502,7 +503,6 @@ def _build_no_answers(link: Link, *, responds: bool) -> Answers:
         "creneaux": [],
         "rendez_vous": None,
         "refus": None,
-        "refus_ailleurs": False,
         "copies": None,
         "collegue": None,
         "adresse_fiche": "",

@@ -35,7 +35,7 @@ export function showAnswers(host, note) {
   if (!view.prouve) return;
   if (note) place.append(copy(note.template, { texte: note.texte }));
   if (view.refus) addDeclined(host, view.refus);
-  else if (view.refus_ailleurs) place.append(copy("t-decline-ailleurs", {}));
+  else if (view.attendu === "refuse_ailleurs") place.append(copy("t-decline-ailleurs", {}));
   else if (NEWS[view.attendu] && !(host.told && view.attendu === "envoi")) addNews(host, ...NEWS[view.attendu]);
   if (may("copies")) addCopies(host);
   if (view.copies) place.append(copy("t-copies-faites", { le: momentInSentence(view.copies) }));

@@ -33,7 +33,7 @@ import { findLink } from "./token.js";
  * @property {string[]} actions open now, here
  * @property {boolean} repond whether something may be done or seen after the proof
  * @property {Slot[]} creneaux @property {(Slot & {passe: boolean}) | null} rendez_vous
- * @property {{le: string, jusqu_a: string | null, motif: string | null} | null} refus @property {boolean} refus_ailleurs
+ * @property {{le: string, jusqu_a: string | null, motif: string | null} | null} refus
  * @property {string | null} copies when copies were said to be deleted @property {Colleague | null} collegue
  * @property {boolean} acheteuse @property {{nom: string, role_label: string, indice: string}[]} contacts to whom a buyer passes it
  * @property {WelcomeField[]} accueil what a form asks of the day

@@ -48,6 +48,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     "held": ("Le rendez-vous a eu lieu", "convention de stage"),
     "signed": ("La convention est signée", "Rien n’est attendu de vous"),
     "declined": ("Votre réponse est partie", "revenir sur votre réponse jusqu’au", "Supprimez vos copies"),
+    "declined_after_dates": ("Votre réponse est partie", "Supprimez vos copies"),
     "undone": ("Quand pouvez-vous rencontrer le jeune", SPENT),
     "declined_for_good": ("Votre réponse est partie", "Le délai pour revenir sur votre réponse est passé"),
     "declined_by_telephone": ("Votre entreprise a décliné", "Supprimez vos copies"),
@@ -127,6 +128,7 @@ def test_the_page_says_what_is_so_and_one_yellow_card_what_is_awaited(
     said = " ".join(page.locator("main").inner_text().split())
     assert [sentence for sentence in (SAYS | ALONE)[state] if sentence not in said] == [], said
     expect(page.get_by_role("heading", level=1)).not_to_contain_text(SPENT)
+    assert page.locator("#suite .tour").count() <= 1, "one card for the state"
     hers = {codes.HOLDER_SLUG[state] for state in codes.DEMAND.keys() - PASSED}
     assert yellow.count() == (STATES[state][1] in hers)
     look(page, f"retrait-etat-{state}")

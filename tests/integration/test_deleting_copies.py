@@ -48,13 +48,11 @@ def test_whoever_else_opened_is_told_of_the_refusal_and_says_that_her_copies_are
     )
     assert "Vous avez décliné" in texts[COMPANY_ADDRESS]
     view = recipient.build_answers(colleague.looks(second), clock.utc_now())
-    assert (view["refus"], view["refus_ailleurs"], view["actions"]) == (None, True, ["copies"])
+    assert (view["attendu"], view["actions"]) == ("refuse_ailleurs", ["copies"])
     colleague.says_copies_deleted(second)
     assert relay.event_kinds()[-1] is EventKind.COPIES_DELETED
-    stranger = recipient.build_answers(Browser(COLLEAGUE).looks(second), clock.utc_now())
-    assert stranger["refus_ailleurs"] is False
     mine = recipient.build_answers(holder.looks(token), clock.utc_now())
-    assert mine["refus"] and mine["refus_ailleurs"] is False
+    assert mine["refus"] and mine["attendu"] == "refuse"
 
 
 def test_whoever_never_opened_has_nothing_to_delete(world: World, time: Clock) -> None:
@@ -64,7 +62,7 @@ def test_whoever_never_opened_has_nothing_to_delete(world: World, time: Clock) -
 
     assert "copies" not in texts_leaving(relay)[COLLEAGUE]
     view = recipient.build_answers(colleague.looks(second), clock.utc_now())
-    assert (view["refus_ailleurs"], view["actions"]) == (True, [])
+    assert (view["attendu"], view["actions"]) == ("refuse_ailleurs", [])
 
 
 def test_whoever_opened_a_sending_that_is_withdrawn_is_asked_at_once_to_delete_her_copies(
@@ -91,7 +89,7 @@ def test_a_refusal_by_telephone_asks_the_reader_to_delete_her_copies(relay: Rela
     )
 
     view = recipient.build_answers(holder.looks(token), clock.utc_now())
-    assert (view["refus"], view["refus_ailleurs"], view["actions"]) == (None, True, ["copies"])
+    assert (view["attendu"], view["actions"]) == ("refuse_ailleurs", ["copies"])
 
 
 def test_a_refusal_that_is_undone_thanks_nobody_for_deleting_copies_and_another_asks_again(

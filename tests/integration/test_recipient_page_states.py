@@ -136,6 +136,10 @@ class Company:
         self.opened()
         self.here.declines(self.token, Reason.NO_HOST_AVAILABLE)
 
+    def declined_after_dates(self) -> None:
+        self.proposed()
+        self.here.declines(self.token, Reason.NO_HOST_AVAILABLE)
+
     def undone(self) -> None:
         self.declined()
         self.here.withdraws_refusal(self.token)
@@ -220,6 +224,7 @@ STATES: dict[str, tuple[str, str, str, set[str]]] = {
     "held": ("convention", "convention", "deja_ouvert", NONE),
     "signed": ("stage", "stage", "deja_ouvert", NONE),
     "declined": ("refuse", "refuse", "deja_ouvert", {"copies"}),
+    "declined_after_dates": ("refuse", "refuse", "deja_ouvert", {"copies"}),
     "undone": ("lire", "dates", "deja_ouvert", DATES),
     "declined_for_good": ("refuse", "refuse", "deja_ouvert", {"copies"}),
     "declined_by_telephone": ("refuse_ailleurs", "refuse_ailleurs", "deja_ouvert", {"copies"}),

@@ -259,7 +259,7 @@ def _list_templates(view: Mapping[str, Any]) -> Iterable[tuple[str, dict[str, st
         return
     if view["refus"]:
         yield "t-decline", {"le": _format(view["refus"]["le"]), "jusqu_a": _format(view["refus"]["jusqu_a"])}
-    if view["refus_ailleurs"]:
+    if view["attendu"] == "refuse_ailleurs":
         yield "t-decline-ailleurs", {}
     if "copies" in view["actions"]:
         yield "t-copies", {}
