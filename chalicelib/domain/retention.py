@@ -923,6 +923,11 @@ ROWS: tuple[Row, ...] = (
         ("{proof_hours} heures après la dernière visite.",), held_by=frozenset({"__Host-lien"}),
     ),
     Row(
+        "kept_link", Place.BROWSER, "", "", About.COMPANY,
+        "Sans cookie : le lien, dans l’onglet qui l’a ouvert", "Recharger la page sans la perdre",
+        ("Jusqu’à la réponse (lu, ou refus), ou à la fermeture de l’onglet.",), held_by=frozenset({"lien-ouvert"}),
+    ),
+    Row(
         "confirmed", Place.BROWSER, "", "", About.AGENTS,
         "Sans cookie : à quelles questions sur une adresse la personne qui envoie a répondu ; l’adresse n’y est pas",
         "Ne pas les poser deux fois", ("Jusqu’à la déconnexion.",), held_by=frozenset({"adresses-confirmees"}),

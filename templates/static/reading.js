@@ -8,6 +8,7 @@ import { onceRead } from "./page.js";
 import { ask } from "./question.js";
 import { announce, show } from "./scene.js";
 import { fromBase64, isTheBlob, NotAuthentic, openDocument } from "./seal.js";
+import { keepLink } from "./token.js";
 import { download } from "./transfer.js";
 
 /**
@@ -60,6 +61,7 @@ export async function claim(link, seen, back) {
   /** @type {{data: Given, at: Date}} */
   const { data, at } = await callJson("POST", "/retrait/ouverture", { token });
   if (mine !== visit) return; // the page was left meanwhile
+  keepLink(token, { ...seen, etat: "ouvert_ici" });
   scene({
     titre: "Lisez, puis dites-le-nous",
     ouvert: `Ouvert ici ${when(seen.depuis || at)}`,
@@ -111,6 +113,7 @@ async function answers(note) {
     const { data } = await callJson("POST", "/retrait/apercu", { token });
     if (mine !== visit) return;
     view = { ...data, documents: view.documents };
+    keepLink(token, view);
   } catch (error) {
     if (mine === visit) offerRetry(refusalOf(error).message, () => answers(note));
     return;

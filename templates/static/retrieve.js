@@ -11,7 +11,7 @@ import { ask, fails } from "./question.js";
 import { claim, leave, offer } from "./reading.js";
 import { announce, clear, show } from "./scene.js";
 import { canSeal } from "./seal.js";
-import { findLink } from "./token.js";
+import { findLink, keepLink, keptLink } from "./token.js";
 
 /**
  * @typedef {{debut: string, minutes: number, lieu: string, accueil: string}} Slot a date, an instant of ISO 8601; `lieu`: « fiche », or a link
@@ -44,7 +44,7 @@ import { findLink } from "./token.js";
 
 const FORGOTTEN = "Ce navigateur n’a pas gardé votre réponse. Autorisez les cookies de ce site, puis répondez de nouveau.";
 
-/** @type {string} only ever here: neither in the address bar nor in the browser's storage; "" for none */
+/** @type {string} not in the address bar, and in the tab's storage only as `keepLink` says; "" for none */
 let token = "";
 /** @type {string} what the link's reader comes for, until the page was drawn once; what the page does not know is ignored */
 let intent = "";
@@ -63,6 +63,7 @@ async function look(note) {
     /** @type {{data: View}} */
     const { data } = await callJson("POST", "/retrait/apercu", { token });
     shown = data;
+    keepLink(token, data);
     meet(data, note);
   } catch (error) {
     const refusal = refusalOf(error);
@@ -260,7 +261,7 @@ async function open(view) {
 function askToken(why) {
   show("t-coller", why === "none" ? {
     titre: "Rouvrez le lien du message",
-    texte: "Cette page ne garde pas le lien. Retournez au message et ouvrez son lien, ou collez ici la suite de lettres, écrite dans le message.",
+    texte: "Retournez au message et ouvrez son lien, ou collez ici la suite de lettres, écrite dans le message.",
   } : {
     titre: "Nous ne reconnaissons pas ce lien",
     texte: "Ce lien ne marche plus, ou il est incomplet : votre messagerie l’a peut-être coupé. Copiez la suite de lettres, écrite dans le message, puis collez-la ici.",
@@ -293,7 +294,7 @@ function start() {
   const given = findLink(`${location.pathname} ${location.hash}`);
   history.replaceState(null, "", "/retrait");
   intent = given.intent;
-  token = given.token || (carried ? "" : token);
+  token = given.token || (carried ? "" : token || keptLink());
   if (!canSeal()) show("t-navigateur");
   else if (token) load();
   else askToken(carried ? "unknown" : "none");

@@ -10,6 +10,30 @@ const MANNERS = [
 ];
 const LONGEST = 20_000;
 
+const STORED = "lien-ouvert";
+
+/**
+ * Keep the link in this tab while its documents are open here and their reader has not answered, so that a reload does not lose it.
+ * @param {string} token @param {{etat: string, confirme?: boolean, refus: object | null}} view
+ */
+export function keepLink(token, { etat, confirme, refus }) {
+  try {
+    if (etat === "ouvert_ici" && !confirme && !refus) sessionStorage.setItem(STORED, token);
+    else sessionStorage.removeItem(STORED);
+  } catch {
+    // A reload will ask for it again.
+  }
+}
+
+/** @returns {string} the link that this tab keeps; "" for none */
+export function keptLink() {
+  try {
+    return sessionStorage.getItem(STORED) || "";
+  } catch {
+    return "";
+  }
+}
+
 /**
  * @param {string} text an address, its end, or what was pasted
  * @returns {{token: string, intent: string}} both empty when there is no token that is whole

@@ -98,7 +98,7 @@ def test_everything_that_a_browser_keeps_has_its_row() -> None:
     assert len(cookies) >= 4 and len(kept) >= 2, "or this test reads nothing"
     assert all(len(keys) == 1 for keys in kept.values()), kept
     for name, text in scripts.items():
-        calls = re.findall(r"Storage\b(.{0,15})", text)
+        calls = re.findall(r"Storage\b(.{0,20})", text)
         assert all(re.match(r"\.(get|set|remove)Item\(STORED\b", call) for call in calls), name
         assert not re.search(r"indexedDB|\bcaches\b|document\.cookie|serviceWorker|cookieStore", text), name
     of_rows = {name for row in ROWS if row.place is Place.BROWSER for name in row.held_by}

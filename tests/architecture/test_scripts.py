@@ -15,12 +15,12 @@ MARKUP = re.compile(
 )
 OUR_OWN_PAGE = {"follow.js": {"DOMParser"}, "young.js": {"DOMParser"}}
 """Asked for again where it lies: what was typed is escaped there already."""
-KEPT = re.compile(r"\b(sessionStorage|indexedDB|openDatabase)\b|document\.cookie|\bcaches\.")
+KEPT = re.compile(r"\b(indexedDB|openDatabase)\b|document\.cookie|\bcaches\.")
 HEARD = re.compile(r"postMessage|[\"']message[\"']|onmessage|BroadcastChannel|SharedWorker")
 WORKERS = {"document.js": "new Worker(script)", "rewriter.js": "self.addEventListener"}
 """A page and the worker that it starts from our own site speak with nobody else."""
-PREFERENCE = {"run.js": "touches-du-run", "deposit.js": "adresses-confirmees"}
-"""Whether the keys of a RUN are on; digests of the questions about addresses that were answered: nothing about anybody."""
+KEPT_NAMES = {"run.js": "touches-du-run", "deposit.js": "adresses-confirmees", "token.js": "lien-ouvert"}
+"""Whether the keys of a RUN are on; digests of the questions about addresses that were answered; the link, in its tab."""
 WRITTEN = re.compile(r"([\w.]+\[(?!\d+\]|\"|')[^\][]+\])\s*=(?!=)")
 OWN_NAMES = {
     "trip.js": {"shares[kind]"},
@@ -42,13 +42,13 @@ def test_no_script_turns_text_into_markup_or_code() -> None:
         assert set(MARKUP.findall(code_of(path))) <= OUR_OWN_PAGE.get(path.name, set()), path.name
 
 
-def test_no_script_keeps_anything_in_the_browser_but_a_preference() -> None:
+def test_no_script_keeps_anything_in_the_browser_but_what_is_listed() -> None:
     for path in SCRIPTS:
         code = code_of(path)
         assert KEPT.findall(code) == [], path.name
-        if "localStorage" in code:
-            assert f'STORED = "{PREFERENCE[path.name]}"' in code
-            assert set(re.findall(r"localStorage\.\w+\((\w+)", code)) == {"STORED"}, path.name
+        if "Storage." in code:
+            assert f'STORED = "{KEPT_NAMES[path.name]}"' in code
+            assert set(re.findall(r"(?:local|session)Storage\.\w+\((\w+)", code)) == {"STORED"}, path.name
 
 
 def test_no_script_listens_to_another_window() -> None:

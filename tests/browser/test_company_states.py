@@ -158,6 +158,26 @@ def test_the_browser_that_opened_reads_what_is_so(
     inside.page.context.close()
 
 
+def test_a_reload_keeps_the_page_until_its_reader_answers(
+    world: World, time: Clock, chromium: Browser
+) -> None:
+    company = Company(relays.started(world), time)
+    company.opened()
+    inside = Inside(chromium.new_context(), time, Client({NONCE_COOKIE: company.here.nonce}))
+    title = inside.page.get_by_role("heading", level=1)
+    inside.follows(company.token)
+
+    inside.page.reload()
+
+    expect(title).to_have_text("Ouvert dans ce navigateur")
+    inside.page.get_by_role("button", name="J’ai bien pu lire").click()
+    expect(title).to_have_text("Merci, c’est noté")
+    assert inside.page.evaluate("sessionStorage.length") == 0
+    inside.page.reload()
+    expect(title).to_have_text("Rouvrez le lien du message")
+    inside.page.context.close()
+
+
 def test_what_becomes_of_documents_is_one_sentence_with_a_colleague_or_without(
     world: World, time: Clock, chromium: Browser
 ) -> None:
