@@ -25,7 +25,7 @@ from chalicelib.domain.parcours import delays, turns
 from chalicelib.domain.parcours.delays import Group, Phase, Spread
 from chalicelib.domain.parcours.outcomes import list_corrected
 from chalicelib.domain.parcours.turns import Progress, State, Turn
-from chalicelib.errors import ChangedMeanwhile, FieldInvalid, NotFound, NotYours, WrongStep
+from chalicelib.errors import ChangedMeanwhile, FieldInvalid, NotFound, NotYours
 from chalicelib.stores import cases, parcours_table
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import accompanying, deciding
@@ -89,17 +89,15 @@ def check_sight(agent: Account, *, parcours: str | None, deposit: str | None) ->
 
 
 def read_to_send(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
-    """Read the sheet for sending documents on the parcours.
+    """Read the sheet for sending documents on the parcours, which may have to wait: see ``Sheet.may_send``.
 
     Raises:
-        NotFound, NotYours. WrongStep: a sending is live already, or it is not the time.
+        NotFound, NotYours.
         TalkNeeded: see ``holding.check``.
     """
     sheet = read_sheet(agent, parcours_id, now=now)
     role = acting_as(agent, Act.SEND, sheet.page.parcours)
     holding.check_allowed(sheet.page.parcours, EventKind.DEPOSIT_OPENED, role)
-    if not sheet.may_send:
-        raise WrongStep
     return sheet
 
 

@@ -295,8 +295,10 @@ class SendPage(PageView):
 
 
 def show_send_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """Show the page of a sending: to whom, which document, a last look."""
+    """Show the page of a sending: to whom, which document, a last look. While one lives, it leads to the parcours."""
     sheet = parcours_stories.read_to_send(call.agent, parcours_id, now=call.now)
+    if not sheet.may_send:
+        return redirect(f"/parcours/{parcours_id}")
     return call.show(_build_send_page(call, sheet), "parcours")
 
 

@@ -85,8 +85,8 @@ def agents(stage: Agents) -> Agents:
 
 
 ALL = ("list", "sheet", "form", "announce", "progress")
-SENDS = (200, 200, 409, 409, 200)
-"""The sending page and a second document wait until the first has ended: a deposit is under way."""
+SENDS = (200, 200, 303, 409, 200)
+"""Until the first sending has ended, its page leads to the parcours and a second document is refused."""
 FOLLOWS = (200, 200, 403, 403, 200)
 NOT_HERS = (200, 404, 404, 404, 404)
 ON_IT: dict[str, tuple[int, ...]] = {

@@ -477,4 +477,4 @@ def test_where_dates_wait_nothing_is_withdrawn_to_be_sent_elsewhere(followed: Fo
 
     shown = tutor.get(followed.here).text
     assert "Envoyer à une autre adresse" not in shown and "Retirer l’envoi" in shown
-    assert tutor.get(f"{followed.here}/envoi").status == 409
+    assert tutor.get(f"{followed.here}/envoi").headers["location"] == followed.here
