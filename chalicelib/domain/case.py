@@ -46,6 +46,10 @@ class Case:
             self.meeting.follow(self.parcours, after, event, inputs) if self.meeting else Transition.nothing()
         )
 
+    def without_lost_dates(self, after: Parcours, now: datetime) -> Parcours:
+        """Return the parcours ``after`` a decision, waiting for no choice among dates that were erased."""
+        return self.meeting.without_lost_dates(self.parcours, after, now) if self.meeting else after
+
     def move_links(self, moved: MovedLinks, after: Parcours, now: datetime) -> Transition:
         """Change these links, given as pairs (before, after), and the invitations that depend on them."""
         step = Transition(changes=tuple(Change(link_before, link_after) for link_before, link_after in moved))

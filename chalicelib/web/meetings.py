@@ -143,6 +143,8 @@ class MeetingCard(NamedTuple):
     welcome: list[WelcomeLine]
     """What the company says of the day, with those dates."""
     fixed: FixedMeeting | None
+    can_move: bool
+    """Whether it may be moved, and not only cancelled."""
     buyer: bool
     """Whether a buyer can be invited."""
     guests: list[str]
@@ -171,7 +173,7 @@ def build_meeting_card(
 ) -> MeetingCard | None:
     """Build the card of the meeting; None when the reader may not answer, or no date is proposed or agreed.
 
-    Proposed dates wait while a request about personal data does.
+    While a request of the young person waits, proposed dates do, and a meeting can only be cancelled.
 
     Args:
         asked: what was typed.
@@ -194,6 +196,7 @@ def build_meeting_card(
         slots=[_build_slot_choice(slot, parcours, now) for slot in waiting],
         welcome=describe_welcome(parcours, next(iter(waiting), None)),
         fixed=fixed,
+        can_move=not parcours.is_held,
         buyer=bool(parcours.buyer or parcours.present_buyer_contact),
         guests=list_guest_names(sheet.work, parcours),
         host=_find_host(waiting, typed.date),

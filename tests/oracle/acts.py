@@ -559,9 +559,11 @@ ACTS: dict[str, tuple[Act, int]] = {
 
 
 def do(life: Life, name: str) -> bool:
-    """Do an act, let its mails leave, and look at what is shown then; return whether the act was offered."""
+    """Let what is due leave; do an act, let its mails leave, and look at what is shown; return whether the act was offered."""
     act, _ = ACTS[name]
     life.time.passes(seconds=30)
+    life.mailer_runs()
+    life.time.passes(milliseconds=1)
     life.notice, life.refused, kept = None, "", life.acts
     life.acts = (*kept, (life.time.now, name))
     if not act(life):

@@ -560,10 +560,10 @@ def is_held(known: Known) -> bool:
 
 
 def rule_a_held_passage_writes_to_nobody_outside(shown: Shown, known: Known) -> Iterator[str]:
-    """Until the tutor has spoken with the young person, nobody outside is written to but that something is off."""
+    """Until the tutor has spoken with the young person, outside is written that something is off alone, or of the offer."""
     for letter in shown.letters if is_held(known) else ():
         is_off = letter.invites.startswith("CANCEL") or re.search(
-            "annul|arrêté|décliné|n’ira pas", letter.subject
+            "annul|arrêté|décliné|n’ira pas|offre vous est signalée", letter.subject
         )
         if letter.to in list_outsiders(known) and not is_off:
             yield say(letter, letter.subject, "the young person waits for a word")

@@ -467,6 +467,13 @@ class Meeting:
         mails = _build_cancellations(before, cancelled, event)
         return Transition(changes=(Change(current, cancelled),), mails=mails)
 
+    def without_lost_dates(self, before: Parcours, after: Parcours, now: datetime) -> Parcours:
+        """Return the parcours after a decision, waiting for no choice among dates that were erased."""
+        current = self.appointment
+        if not _is_choosing(after) or (current and _list_waiting_slots(current, before, after)):
+            return after
+        return replace(_without_choice(after), since=now)
+
     def _meet_at(
         self, start: datetime, before: Parcours, after: Parcours, inputs: DecisionInputs
     ) -> Transition:
@@ -525,6 +532,12 @@ def _find_slot(current: Appointment, start: datetime) -> Slot:
             return slot
     former = current.slot or Slot(start=start, minutes=MINUTES)
     return replace(former, start=start, place=None)
+
+
+def _without_choice(parcours: Parcours) -> Parcours:
+    """Return the parcours back at its meeting, or at its documents without one: there is no date to choose any more."""
+    step = parcours.step_of_documents if parcours.meeting_at is None else Step.MEETING_FIXED
+    return replace(parcours, step=step)
 
 
 def _list_waiting_slots(current: Appointment, before: Parcours, after: Parcours) -> tuple[Slot, ...]:
@@ -722,14 +735,10 @@ def lapse(parcours: Parcours, current: Appointment, inputs: DecisionInputs) -> T
     slots_change = Change(current, _without_slots(current, inputs.now))
     if not is_awaited:
         return Transition(changes=(slots_change,))
-    if not is_open(parcours):
-        declined = replace(parcours, step=parcours.step_of_documents)
-        return Transition(changes=(Change(parcours, declined), slots_change))
-    if parcours.meeting_at is not None and parcours.meeting_at <= inputs.now:
-        # Another date was proposed beside a meeting that came meanwhile: what became of it is to be noted.
-        return Transition(
-            changes=(Change(parcours, replace(parcours, step=Step.MEETING_FIXED)), slots_change)
-        )
+    # Another date may be proposed beside a meeting that comes meanwhile: what became of it is to be noted.
+    has_met = parcours.meeting_at is not None and parcours.meeting_at <= inputs.now
+    if has_met or not is_open(parcours):
+        return Transition(changes=(Change(parcours, _without_choice(parcours)), slots_change))
     return _ask_for_others(parcours, Meeting(current), current, Reason.TOO_LONG, Role.SYSTEM, inputs)
 
 

@@ -254,12 +254,13 @@ def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, inputs: Decisi
         data_request=attempt.data_request,
         reference=attempt.reference,
     )
+    parcours_after = case.without_lost_dates(parcours_after, inputs.now)
     # Documents that were read stay so where they went in another way, or where the tutor is awaited since something went wrong.
     is_read = former_board.outside_at is not None or former_board.setback is not None
     lost_steps = LOST_WITH_ITS_LINK - {Step.RECEIVED} if is_read else LOST_WITH_ITS_LINK
     if parcours_after.step_of_documents in lost_steps:
         parcours_after = parcours_after.with_documents_at(Step.DOCUMENTS_TO_SEND)
-    if former_board.step in lost_steps:
+    if parcours_after.step in lost_steps:
         parcours_after = replace(parcours_after, since=inputs.now, setback=None, sent_to=None)
     attempt_after = replace(
         attempt,

@@ -122,6 +122,7 @@ def _follow(
     Who holds a link is told of a refusal that was noted, or taken back, without them.
     """
     mails: tuple[OutboxMail, ...] = ()
+    after = case.without_lost_dates(after, inputs.now)
     was_declined, is_declined = case.parcours.setback is Setback.DECLINED, after.setback is Setback.DECLINED
     if was_declined is not is_declined:
         kind = MailKind.DECLINE_TO_COMPANY if is_declined else MailKind.DECLINE_UNDONE
