@@ -77,11 +77,16 @@ class Place:
     video: VideoAddress | None
 
 
+OF_ACCOUNT = "Votre adresse est celle de votre compte\u00a0: elle nous vient de la personne qui l’a ouvert."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """What a mail shows."""
 
-    __slots__ = ()
     template: ClassVar[str]
+    source: str = OF_ACCOUNT
+    """Where the address of its reader comes from; empty: it is a setting."""
 
     @property
     def passage(self) -> str | None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from chalicelib import config, french
 from chalicelib.domain.documents.mailing import Occasion
 from chalicelib.domain.documents.sending import UNDO
+from chalicelib.domain.kernel.parcours import Origin
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Role, Words
@@ -16,6 +17,15 @@ from chalicelib.words import codes, timeline
 
 OPEN, FOLLOW = "Ouvrir ce parcours", "Suivre ce parcours"
 UNDO_HOURS = UNDO // timedelta(hours=1)
+SOURCE_PASSED = "Votre adresse a été donnée par la personne qui vous a passé le lien."
+SOURCE_SENT = "Votre adresse a été donnée par la personne qui suit le jeune."
+"""Where the address of a reader comes from who is not in the record."""
+
+
+def format_source(origin: Origin | None) -> str:
+    """Return where the address of a contact of the record comes from (RGPD, article 14.2.f)."""
+    said = french.minuscule(codes.describe_origin(origin))
+    return f"Votre adresse {'a été' if origin else 'est'} {said}."
 
 
 class Return(NamedTuple):

@@ -8,8 +8,9 @@ from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 
 from chalicelib.domain.documents.mailing import Occasion
+from chalicelib.domain.kernel.parcours import How, Origin
 from chalicelib.domain.kernel.timeline import Reason
-from chalicelib.domain.kernel.values import Kind
+from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.mails import plain, views
 from chalicelib.mails.letters import render_part
@@ -54,6 +55,7 @@ TEAM = views.Agent("Karim Solenne", Exact("k.solenne@csf.example"), function="é
 OTHER_TUTOR = views.Agent("Anaïs Roumégas", Exact("autre@academie.example"), function="tutrice MLDS")
 COORDINATOR = views.Agent("Claire Dumas", Exact("c.dumas@academie.example"), function="coordinatrice MLDS")
 OTHER_CONTACT = views.Person("Nadia Bellanger", Exact("n.bellanger@menuiserie.example"), PHONE)
+DECLARED = words.format_source(Origin(how=How.DECLARED, at=NOON, by=Role.BUYER))
 CONTACT = views.ListedContact("Nadia <B>", "", "accueille")
 LISTED = views.DigestLine(
     parcours=MARKET,
@@ -110,6 +112,7 @@ def returned(
 
 
 LINK = views.LinkView(
+    source=DECLARED,
     sender=SENDER,
     parcours=MARKET,
     greeted="Nadia Bellanger",
@@ -121,6 +124,7 @@ LINK = views.LinkView(
     again=False,
 )
 REMINDER = views.ReminderView(
+    source=DECLARED,
     sender=SENDER,
     parcours=MARKET,
     greeted="Nadia Bellanger",
@@ -129,6 +133,7 @@ REMINDER = views.ReminderView(
     valid_until=NOON,
 )
 SEVERAL_REMINDERS = views.SeveralRemindersView(
+    source=DECLARED,
     greeted="Nadia Bellanger",
     reminders=(
         replace(REMINDER, sent_at=NOON),
@@ -144,6 +149,7 @@ SEVERAL_REMINDERS = views.SeveralRemindersView(
     sender=None,
 )
 LOST_MESSAGE = views.LostMessageView(
+    source=DECLARED,
     sender=SENDER,
     parcours=MARKET,
     greeted="Nadia Bellanger",
@@ -155,6 +161,7 @@ LOST_MESSAGE = views.LostMessageView(
     valid_until=NOON,
 )
 OTHER_DATES = views.OtherDatesView(
+    source=DECLARED,
     sender=SENDER,
     parcours=MARKET,
     greeted="Nadia Bellanger",
@@ -162,10 +169,13 @@ OTHER_DATES = views.OtherDatesView(
     page=PAGE,
 )
 END_TO_COMPANY = views.EndToCompanyView(
-    sender=SENDER, parcours=MARKET, kinds=BOTH, buys=False, free=True, page=PAGE
+    source=DECLARED, sender=SENDER, parcours=MARKET, kinds=BOTH, buys=False, free=True, page=PAGE
 )
-REFUSAL = views.RefusalView(sender=SENDER, parcours=MARKET, kinds=BOTH, page=PAGE, until=NOON)
+REFUSAL = views.RefusalView(
+    source=DECLARED, sender=SENDER, parcours=MARKET, kinds=BOTH, page=PAGE, until=NOON
+)
 MEETING = views.MeetingView(
+    source=DECLARED,
     parcours=MARKET,
     subject="Rendez-vous fixé",
     title="Rendez-vous fixé",
@@ -222,6 +232,7 @@ SHORT = views.ShortNoticeView(
 END_TO_BUYER = views.EndToBuyerView(greeted="", parcours=MARKET, sent=True, free=True, parcours_url=PARCOURS)
 CONTACTS_CHANGED = views.ContactsChangedView(by=TEAM, is_on_request=False, changed=(CHANGED,), url=PARCOURS)
 CONTACT_CHECK = views.ContactCheckView(
+    source=DECLARED,
     sender=SENDER,
     parcours=MARKET,
     greeted="",
@@ -229,6 +240,7 @@ CONTACT_CHECK = views.ContactCheckView(
     url=Exact(f"{PARCOURS}/contacts"),
 )
 CONTACT_CHECKS = views.ContactChecksView(
+    source=DECLARED,
     greeted="",
     checks=tuple(
         replace(CONTACT_CHECK, done_by="Claire Roux (coordinatrice)", parcours=replace(MARKET, lot=lot))
@@ -236,7 +248,9 @@ CONTACT_CHECKS = views.ContactChecksView(
     ),
 )
 HANDED_AWAY = views.HandedAwayView(successor=OTHER_TUTOR, parcours=(MARKET,))
-FOLLOWER_CHANGED = views.FollowerChangedView(parcours=(MARKET,), former="Claire Dumas", successor=OTHER_TUTOR)
+FOLLOWER_CHANGED = views.FollowerChangedView(
+    source=DECLARED, parcours=(MARKET,), former="Claire Dumas", successor=OTHER_TUTOR
+)
 ASSIGNED = views.AssignedView(parcours=(MARKET,), assigner=COORDINATOR, url=PARCOURS)
 WEEK = views.Week(
     todo=(
@@ -277,9 +291,11 @@ EVERY: tuple[views.View, ...] = (
     CONTACTS_CHANGED,
     HANDED_AWAY,
     FOLLOWER_CHANGED,
-    views.ColleagueRefusalView(sender=SENDER, parcours=MARKET, kinds=BOTH, page=PAGE),
-    views.ColleagueRefusalView(sender=SENDER, parcours=MARKET, kinds=(), page=PAGE),
-    views.ColleagueRefusalView(sender=SENDER, parcours=MARKET, kinds=BOTH, page=PAGE, is_stopped=True),
+    views.ColleagueRefusalView(source=DECLARED, sender=SENDER, parcours=MARKET, kinds=BOTH, page=PAGE),
+    views.ColleagueRefusalView(source=DECLARED, sender=SENDER, parcours=MARKET, kinds=(), page=PAGE),
+    views.ColleagueRefusalView(
+        source=DECLARED, sender=SENDER, parcours=MARKET, kinds=BOTH, page=PAGE, is_stopped=True
+    ),
     CONTACT_CHECK,
     CONTACT_CHECKS,
     views.RefusedDocumentView(
@@ -340,6 +356,7 @@ EVERY: tuple[views.View, ...] = (
         stop_url=WEEK.stop_url,
     ),
     views.RightsRequestView(
+        source="",
         number=NUMBER,
         kind_label="faire effacer (effacement)",
         reference="CSF-7K3Q-92",
@@ -349,8 +366,8 @@ EVERY: tuple[views.View, ...] = (
         due_on=date(2027, 1, 2),
         again=True,
     ),
-    views.RequestSettledView(reference="CSF-7K3Q-92", at=NOON, goes_on=True),
-    views.RequestSettledView(reference="CSF-7K3Q-92", at=NOON, goes_on=False),
+    views.RequestSettledView(source="", reference="CSF-7K3Q-92", at=NOON, goes_on=True),
+    views.RequestSettledView(source="", reference="CSF-7K3Q-92", at=NOON, goes_on=False),
 )
 SAMPLES = {view.template: view for view in EVERY}
 
@@ -413,7 +430,9 @@ def _others() -> dict[str, View]:
         "fin-entreprise-coordination": replace(END_TO_COMPANY, sender=COORDINATOR, in_place_of=SENDER.name),
         "fin-entreprise-acheteur": replace(END_TO_COMPANY, buys=True),
         "fin-entreprise-marche-termine": replace(END_TO_COMPANY, free=False),
-        "fin-acheteur-sans-envoi": replace(END_TO_BUYER, sent=False, free=False),
+        "fin-acheteur-sans-envoi": replace(
+            END_TO_BUYER, source=DECLARED, sent=False, free=False, parcours_url=None
+        ),
         "contacts-changes-soi": replace(CONTACTS_CHANGED, by=None, changed=(CHANGED, CHANGED)),
         "contacts-plusieurs-reponse": replace(
             CONTACT_CHECKS, checks=tuple(replace(check, url=None) for check in CONTACT_CHECKS.checks)

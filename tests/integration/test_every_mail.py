@@ -437,3 +437,27 @@ def test_the_scene_of_a_mail_queues_it_and_somebody_reads_it(
     for kind in SCENES[scene]:
         assert left[kind]["Subject"] and "Bonjour" in mail_rules.read_body(left[kind], "html"), kind
         assert "Bonjour" in mail_rules.read_body(left[kind], "plain"), kind
+
+
+@pytest.mark.parametrize(
+    "scene",
+    [reads, offer_is_taken, company_declines, people_meet, colleague_is_named],
+    ids=lambda scene: scene.__name__,
+)
+def test_each_mail_says_the_one_origin_of_its_address(
+    world: World, time: Clock, scene: Callable[[World, Clock], None]
+) -> None:
+    letters: list[Letter] = []
+    chance = Random(0)  # noqa: S311 - draws nothing here: no outage
+    with Wire(now=clock.utc_now, chance=chance, on_letter=letters.append, kept=1).open():
+        scene(world, time)
+
+    stored = world.table("PARCOURS_TABLE")
+    accounts = {str(item["address"]) for item in stored if str(item["pk"]).startswith("account#")}
+    for letter in letters:
+        said = (
+            "celle de votre compte"
+            if letter.to in accounts
+            else "déclarée avec l’offre par l’acheteuse ou l’acheteur, le 20 mai 2026"
+        )
+        assert said in " ".join(letter.text.replace("\u00a0", " ").split()), (letter.kind, letter.text)

@@ -215,7 +215,7 @@ FALSEHOODS: dict[str, Lie] = {
     "who_is_said_to_be_told_gets_a_mail": unmailed,
     "nobody_gets_a_mail_means_nobody": screen(NOTICE, "$", " personne ne reçoit de message"),
     "mails_go_to_people_who_are_known": letter("Bonjour", "Bonjour", to="inconnu@ailleurs.example"),
-    "an_address_is_of_an_account_where_its_mail_says_so": letter("donnée pour ce stage", "celle de votre compte", to=FIRST),
+    "an_address_is_of_an_account_where_its_mail_says_so": letter("Votre adresse a été", "celle de votre compte", to=FIRST),
     "closed_accounts_get_no_turns": without("tutor", "other tutor"),
     "one_reminder_a_day": letter("^.*", "Rappel", to=FIRST),
     "a_pause_is_one": letter("^.*", "Rappel", to=FIRST),

@@ -491,14 +491,14 @@ def rule_mails_go_to_people_who_are_known(shown: Shown, known: Known) -> Iterato
 
 
 def rule_an_address_is_of_an_account_where_its_mail_says_so(shown: Shown, known: Known) -> Iterator[str]:
-    """« Votre adresse est celle de votre compte »: an account has it; « pour ce stage » is said to no agent but a buyer."""
+    """« Votre adresse est celle de votre compte »: an account has it; « a été … » to no agent but a buyer."""
     accounts = {account.address for account in known.cast.values()}
     others = accounts - list_buyer_addresses(known)
     for letter in shown.letters:
         if "celle de votre compte" in letter.words and letter.to not in accounts:
             yield say(letter, "celle de votre compte", "no account has this address")
-        if "donnée pour ce stage" in letter.words and letter.to in others:
-            yield say(letter, "donnée pour ce stage", "an account has this address")
+        if "Votre adresse a été" in letter.words and letter.to in others:
+            yield say(letter, "Votre adresse a été", "an account has this address")
 
 
 def rule_closed_accounts_get_no_turns(shown: Shown, known: Known) -> Iterator[str]:

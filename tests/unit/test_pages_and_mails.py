@@ -28,7 +28,7 @@ from chalicelib.mails.views import (
 from chalicelib.stories.mails.subject import TO_DECLINE
 from chalicelib.web.urls import ROUTES, SCRIPT, Route
 from chalicelib.words.codes import MarketFacts
-from infra.local.mail_samples import MARKET, PAGE, PARCOURS, SAMPLES, TOKEN, every_message, text_of
+from infra.local.mail_samples import MARKET, PAGE, SAMPLES, TOKEN, every_message, text_of
 from tests.support import tour
 
 CSS = (statics.STATIC / "app.css").read_text(encoding="utf-8")
@@ -460,30 +460,13 @@ def test_every_mail_says_who_publishes_the_service_and_where_to_ask() -> None:
 
 def test_every_mail_says_where_its_address_comes_from_and_what_rights_that_gives() -> None:
     """But those to the data protection officer, whose address is a setting."""
-    whence = (
-        "Votre adresse (est celle de votre compte|nous a été donnée pour ce stage|vient de votre demande)"
-    )
+    whence = "Votre adresse (est celle de votre compte|a été déclarée avec l’offre)"
     for name, (_, *bodies) in mails().items():
         for body in bodies:
             is_known = name not in {"droits", "droits-suite"}
             assert bool(re.search(whence, body)) is is_known, name
             assert ("/donnees-personnelles" in body) is is_known, name
             assert "le faire corriger ou effacer, et vous y opposer" in body or not is_known, name
-
-
-@pytest.mark.parametrize(
-    ("name", "to_account", "to_contact"),
-    [
-        ("fin-acheteur", {"parcours_url": PARCOURS}, {"parcours_url": None}),
-        ("avis-suite", {"parcours_url": PARCOURS}, {"parcours_url": None}),
-        ("rendez-vous", {"accompanies": True}, {"accompanies": False}),
-    ],
-)
-def test_a_mail_to_an_account_or_a_contact_says_which_of_both_its_address_is_of(
-    name: str, to_account: dict[str, object], to_contact: dict[str, object]
-) -> None:
-    for changes, whence in ((to_account, "votre compte"), (to_contact, "pour ce stage")):
-        assert all(whence in body for body in mail(name, **changes)[1:])
 
 
 def test_a_reminder_gives_the_code_to_paste_as_the_first_mail_does() -> None:

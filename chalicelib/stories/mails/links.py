@@ -23,11 +23,11 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import reminding, turns
 from chalicelib.domain.parcours.declining import is_declined_elsewhere
 from chalicelib.mails import letters, views
-from chalicelib.mails.views import NO_FACTS, Agent, Exact, NoticeFacts, Passer, Person
+from chalicelib.mails.views import NO_FACTS, OF_ACCOUNT, Agent, Exact, NoticeFacts, Passer, Person
 from chalicelib.stores import cases, keys
 from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories.kit import accompanying
-from chalicelib.stories.mails.subject import Subject, build_recipient_page
+from chalicelib.stories.mails.subject import Subject, build_recipient_page, describe_source
 from chalicelib.stories.parcours import load_health
 from chalicelib.words import codes
 from chalicelib.words import mails as words
@@ -42,6 +42,7 @@ def link(
     owner = accompanying.find_owner(work, sent.recipient)
     former = passing.find_former_link(sent, cases.load_links(work, deposit)) if sent.holder else None
     view = views.LinkView(
+        source=describe_source(work, parcours, sent.recipient, sent),
         sender=letters.build_agent(sender),
         parcours=build_market_facts(parcours),
         greeted=owner.name if owner else letters.find_name(parcours, sent.recipient),
@@ -334,6 +335,7 @@ def build_short_notice(
     who: Person | None = None,
     facts: NoticeFacts = NO_FACTS,
     path: str = "",
+    source: str = OF_ACCOUNT,
 ) -> EmailMessage:
     """Build a short notice about a parcours, from a row of ``NOTICES``.
 
@@ -342,6 +344,7 @@ def build_short_notice(
     """
     fact_texts = asdict(letters.break_links(facts))
     view = views.ShortNoticeView(
+        source=source,
         parcours=build_market_facts(parcours),
         parcours_url=Exact(letters.build_parcours_url(parcours) + path) if isinstance(to, Account) else None,
         title=notice.title,
@@ -367,6 +370,7 @@ def build_follower_changed(subject: Subject) -> EmailMessage | None:
     if successor is None or former is None or reader is None or not followed:
         return None
     view = views.FollowerChangedView(
+        source=subject.describe_source(reader.address),
         parcours=tuple(map(build_market_facts, followed)),
         former=former.name,
         successor=letters.build_agent(successor),
@@ -398,7 +402,9 @@ def build_passage_resumed(subject: Subject) -> EmailMessage | None:
     if reader is None:
         return None
     facts = NoticeFacts(name=f"{tutor.name}, {tutor.function}")
-    return build_short_notice(parcours, words.NOTICES[Occasion.RESUMED], to=reader, who=who, facts=facts)
+    source = subject.describe_source(reader.address)
+    notice = words.NOTICES[Occasion.RESUMED]
+    return build_short_notice(parcours, notice, to=reader, who=who, facts=facts, source=source)
 
 
 def build_decline_to_company(subject: Subject) -> EmailMessage | None:
@@ -414,6 +420,7 @@ def build_decline_to_company(subject: Subject) -> EmailMessage | None:
     if subject.is_said_anew(declined_at) or subject.agent is None or not sent.recipient:
         return None
     view = views.ColleagueRefusalView(
+        source=subject.describe_source(sent.recipient),
         sender=subject.agent,
         parcours=build_market_facts(subject.parcours),
         kinds=subject.kinds if sent.may_leave_copies else (),
@@ -447,7 +454,8 @@ def build_decline_notice(subject: Subject) -> EmailMessage | None:
         reader, answers_to = subject.buyer, subject.agent
     if reader is None:
         return None
-    return build_short_notice(subject.parcours, notice, to=reader, who=answers_to, facts=facts)
+    source = subject.describe_source(reader.address) if to is Role.BUYER else OF_ACCOUNT
+    return build_short_notice(subject.parcours, notice, to=reader, who=answers_to, facts=facts, source=source)
 
 
 def _build_refusal_to_holder(subject: Subject, sent: Link) -> EmailMessage | None:
@@ -455,6 +463,7 @@ def _build_refusal_to_holder(subject: Subject, sent: Link) -> EmailMessage | Non
     if subject.agent is None or not sent.recipient:
         return None
     view = views.RefusalView(
+        source=subject.describe_source(sent.recipient),
         sender=subject.agent,
         parcours=build_market_facts(subject.parcours),
         kinds=subject.kinds if sent.may_leave_copies else (),
@@ -476,6 +485,7 @@ def build_end_to_company(subject: Subject) -> EmailMessage | None:
     is_erased = passage is not None and passage.erasing_at is not None
     signature = subject.build_signature(tutor)
     view = views.EndToCompanyView(
+        source=subject.describe_source(sent.recipient),
         sender=signature.sender,
         done_by=signature.done_by,
         in_place_of=signature.in_place_of,
@@ -524,6 +534,7 @@ def build_end_to_buyer(subject: Subject) -> EmailMessage | None:
     if reader is None:
         return None
     view = views.EndToBuyerView(
+        source=subject.describe_source(reader.address),
         greeted=letters.find_name(subject.parcours, reader.address),
         parcours=build_market_facts(subject.parcours),
         sent=subject.mail.deposit is not None,
@@ -563,7 +574,9 @@ def build_reminder_of_several(subject: Subject) -> EmailMessage | None:
     reminders = tuple(_build_link_reminder(line, sender, _format_who_wrote(line)) for line, sender in lines)
     senders = {sender.id: sender for _, sender in lines}
     signs = letters.build_agent(lines[0][1]) if len(senders) == 1 else None
-    view = views.SeveralRemindersView(greeted=reminders[0].greeted, reminders=reminders, sender=signs)
+    view = views.SeveralRemindersView(
+        source=reminders[0].source, greeted=reminders[0].greeted, reminders=reminders, sender=signs
+    )
     if signs is None:
         return letters.build_message(view, to=to)
     return letters.build_message(
@@ -598,6 +611,7 @@ def _build_link_reminder(subject: Subject, sender: Account, wrote: str) -> views
         subject.work.get_one(Deposit, subject.mail.deposit),
     )
     return views.ReminderView(
+        source=subject.describe_source(sent.recipient),
         sender=letters.build_agent(sender),
         parcours=build_market_facts(subject.parcours),
         greeted=letters.find_name(subject.parcours, sent.recipient),
@@ -624,6 +638,7 @@ def build_lost_message(subject: Subject) -> EmailMessage | None:
         return None
     opens = opening.would_open(sent, subject.deposit, parcours, clock.utc_now())
     view = views.LostMessageView(
+        source=subject.describe_source(sent.recipient),
         sender=letters.build_agent(sender),
         parcours=build_market_facts(parcours),
         greeted=letters.find_name(parcours, sent.recipient),
@@ -652,6 +667,7 @@ def _build_dates_asked(subject: Subject) -> EmailMessage | None:
         return None
     call = format_contact_to_call(parcours) if asked.buys else ""
     view = views.ReminderView(
+        source=subject.describe_source(asked.address),
         sender=letters.build_agent(sender),
         parcours=build_market_facts(parcours),
         greeted=letters.find_name(parcours, asked.address),
@@ -713,7 +729,7 @@ def build_contact_check(subject: Subject) -> EmailMessage | None:
     )
     if len(checks) < 2:
         return letters.build_signed_message(view, to=reader.address)
-    listed = views.ContactChecksView(greeted=view.greeted, checks=checks)
+    listed = views.ContactChecksView(source=view.source, greeted=view.greeted, checks=checks)
     name = letters.format_signature_name(agent, view.done_by)
     return letters.build_message(listed, to=reader.address, from_name=name, reply_to=tutor.address)
 
@@ -742,6 +758,7 @@ def _build_contact_check_view(
     A reader with an account has the page that confirms the contacts.
     """
     return views.ContactCheckView(
+        source=words.format_source(reader.origin) if isinstance(reader, Contact) else OF_ACCOUNT,
         sender=tutor,
         done_by=letters.describe_actor(giver) if giver is not None else "",
         parcours=build_market_facts(parcours),

@@ -19,7 +19,7 @@ from chalicelib.domain.meetings.slots import Slot
 from chalicelib.domain.parcours import turns
 from chalicelib.mails import invitations, letters, views
 from chalicelib.mails.invitations import Attendee, Invitation, Method, Status
-from chalicelib.mails.views import Exact, Place, ProposedDate, RecipientPage, VideoAddress
+from chalicelib.mails.views import OF_ACCOUNT, Exact, Place, ProposedDate, RecipientPage, VideoAddress
 from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories.kit import accompanying, inviting
 from chalicelib.stories.mails.subject import Subject
@@ -69,6 +69,7 @@ def build_other_slots(subject: Subject) -> EmailMessage | None:
     if company is None or reason is None or (subject.appointment and subject.appointment.slots):
         return None
     view = views.OtherDatesView(
+        source=subject.describe_source(company.address),
         sender=letters.build_agent(sender),
         parcours=build_market_facts(parcours),
         greeted=letters.find_name(parcours, company.address),
@@ -170,6 +171,7 @@ def _build_view(subject: Subject, notice: Notice, occasion: str) -> views.Meetin
     # Who is invited reads that it is stopped; whose word that was is for who accompanies.
     says_next = is_cancelled and goes_on and (not parcours.is_held or notice.seat.to is Role.TUTOR)
     return views.MeetingView(
+        source=OF_ACCOUNT if notice.seat.to is Role.TUTOR else subject.describe_source(notice.to.address),
         parcours=replace(build_market_facts(parcours), reference=notice.reference),
         subject=words.format_meeting_subject(occasion, notice.slot),
         title=words.format_meeting_title(occasion, notice.slot, notice.agreed.moved_from),

@@ -21,6 +21,7 @@ def build_rights_request(subject: Subject) -> EmailMessage | None:
     if request is None or request.reply_to is None or subject.mail.version != request.sending:
         return None
     view = views.RightsRequestView(
+        source="",
         number=request.number,
         kind_label=codes.RIGHT[request.right],
         reference=request.reference,
@@ -40,5 +41,7 @@ def build_request_settled(subject: Subject) -> EmailMessage | None:
     if passage is None:
         return None
     goes_on = mail.fact is EventKind.DATA_REQUEST_DISCUSSED
-    view = views.RequestSettledView(reference=passage.reference, at=mail.created_at, goes_on=goes_on)
+    view = views.RequestSettledView(
+        source="", reference=passage.reference, at=mail.created_at, goes_on=goes_on
+    )
     return letters.build_message(view, to=config.settings().dpo_address)

@@ -20,10 +20,11 @@ from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.rights import RightsRequest
 from chalicelib.mails import letters
-from chalicelib.mails.views import Agent, Exact, Person, RecipientPage
+from chalicelib.mails.views import OF_ACCOUNT, Agent, Exact, Person, RecipientPage
 from chalicelib.stores import keys
 from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories.kit import accompanying
+from chalicelib.words import mails as words
 
 TO_DECLINE = ".non"
 """After the token in a link: the page opens on the company's refusal (``decline.js``)."""
@@ -176,6 +177,10 @@ class Subject:
             return Signature(letters.build_agent(tutor), done_by=letters.describe_actor(actor))
         return Signature(letters.build_agent(actor), in_place_of=tutor.name)
 
+    def describe_source(self, recipient: str) -> str:
+        """Return where the address of the mail's reader comes from."""
+        return describe_source(self.work, self.parcours, recipient, self.link)
+
     def find_sealer(self, deposit: Deposit) -> Account | None:
         """Return the open account of the person who sealed a deposit."""
         return accompanying.find_sealer(self.work, deposit)
@@ -242,6 +247,17 @@ class Subject:
         """Return the page of the link or of the second one for a colleague: whichever is this recipient’s."""
         beside = self.work.get(Link, link.added) if link is not None else None
         return self.build_page_again(link, recipient) or self.build_page_again(beside, recipient)
+
+
+def describe_source(work: UnitOfWork, parcours: Parcours, recipient: str, link: Link | None) -> str:
+    """Return where the address of a mail's reader comes from: the record, an account, or who sent or passed ``link``."""
+    record = recipients.list_known_addresses(parcours, None)
+    known = recipients.find_known_address(recipient, record)
+    if (known is None or known.side is Role.BUYER) and accompanying.find_owner(work, recipient) is not None:
+        return OF_ACCOUNT
+    if known is not None:
+        return words.format_source(known.origin)
+    return words.SOURCE_PASSED if link is not None and link.holder else words.SOURCE_SENT
 
 
 def build_recipient_page(link: Link, token: str) -> RecipientPage:
