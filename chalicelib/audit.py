@@ -43,12 +43,6 @@ def identify(account: str, session: str) -> None:
     _at_work.set(replace(request, account=account, session=session) if request else None)
 
 
-def concern(parcours: str) -> None:
-    """Say which parcours a page shows whose address does not name it."""
-    request = _at_work.get()
-    _at_work.set(replace(request, parcours=parcours) if request else None)
-
-
 def mark_noted() -> None:
     """Say that a row of the request at work is written, if somebody signed in acts in it."""
     request = find_acting()

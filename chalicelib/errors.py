@@ -11,7 +11,7 @@ RelayError
 │   WrongStep (NotNow, NoContact, NothingSent, NotLast, TooManyHeld), TalkNeeded,
 │   KeyUsed, DepositConflict, OfferExists,
 │   ChangedMeanwhile (OpenedMeanwhile), RemindedToday,
-│   PersonRemindedToday, TextedThisWeek, LeaseLost            the parcours does not allow it (now)
+│   PersonRemindedToday, TextedThisWeek                       the parcours does not allow it (now)
 ├── SlotTaken, HolidayUnseen, HostUnseen, GuestsUnseen,
 │   ColleagueLimit, NoticeNeeded                              the meeting, the colleague or the sending does not allow it (now)
 ├── AddressTaken, AccountBusy                                 the account does not allow it (now)
@@ -304,10 +304,6 @@ class PersonRemindedToday(RelayError):
 
 class TextedThisWeek(RelayError):
     """An SMS left, or was asked for, to this number less than a week ago."""
-
-
-class LeaseLost(RelayError):
-    """Another agent holds this parcours in a RUN, or this RUN is over."""
 
 
 class DepositConflict(RelayError):

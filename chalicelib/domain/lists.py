@@ -35,16 +35,8 @@ NOT_BEGUN = frozenset({ParcoursStatus.AVAILABLE, ParcoursStatus.IN_PREPARATION})
 """Statuses in which the end of the contract is urgent."""
 
 
-class TakenUpBy(StrEnum):
-    """Who takes care of a turn of the team."""
-
-    ME = "me"
-    NOBODY = "nobody"
-    COLLEAGUE = "colleague"
-
-
 class Sort(Code):
-    """The order of a list, or of a RUN."""
+    """The order of a list."""
 
     MINE = "mine"
     """A buyer's own contracts; what awaits the agent; then by status; within each the longest late, then by notification."""
@@ -85,8 +77,8 @@ class Filter(Value):
     own: bool = False
     """Only contracts that a buyer follows."""
     late: bool = False
-    taken_up_by: TakenUpBy | None = None
-    """Only turns of the team."""
+    treated: bool = False
+    """Only what the agent treated today, one by one."""
     closing: bool = False
     """Only what is urgent (``is_urgent``)."""
     text: str = ""
@@ -171,6 +163,8 @@ class Line(Value):
     """It is the agent's own turn."""
     own: bool = False
     """The agent is a buyer, who follows this contract or is named in its record."""
+    treated: bool = False
+    """The agent was the last to open it one by one, today."""
     formerly: bool = False
     """The searched reference belongs to an earlier passage of this parcours."""
     followed_by: Person | None = None
@@ -207,21 +201,12 @@ class Line(Value):
         return next((point.start for point in self.breakpoints if point.late), None)
 
     @property
-    def taken_up_by(self) -> TakenUpBy | None:
-        """Return who takes care of the team's turn; None: it is not the team's."""
-        if self.turn is None or self.turn.role is not Role.TEAM:
-            return None
-        if self.turn.account is None:
-            return TakenUpBy.NOBODY
-        return TakenUpBy.ME if self.yours else TakenUpBy.COLLEAGUE
-
-    @property
     def late_since(self) -> datetime | None:
         """Return since when the turn is late; None: it is not."""
         return self.turn.late_since if self.turn else None
 
 
-OF_AN_AGENT = frozenset({"turn", "yours", "own", "formerly", "followed_by"})
+OF_AN_AGENT = frozenset({"turn", "yours", "own", "treated", "formerly", "followed_by"})
 """Fields of a line that are not stored."""
 
 
@@ -327,7 +312,6 @@ def _matches(line: Line, wanted: Filter, today: date, closing_months: int) -> bo
         (wanted.domain, line.domain),
         (wanted.hours, line.hours),
         (wanted.turn, line.turn.role if line.turn else None),
-        (wanted.taken_up_by, line.taken_up_by),
     )
     return (
         line.status in wanted.statuses
@@ -338,11 +322,12 @@ def _matches(line: Line, wanted: Filter, today: date, closing_months: int) -> bo
 
 
 def _is_urgent_as(line: Line, wanted: Filter, today: date, closing_months: int) -> bool:
-    """Whether a line meets the criteria ``since``, ``mine``, ``own``, ``late`` and ``closing``."""
+    """Whether a line meets the criteria ``since``, ``mine``, ``own``, ``treated``, ``late`` and ``closing``."""
     return (
         (wanted.since is None or line.notified_on >= wanted.since)
         and (line.yours or not wanted.mine)
         and (line.own or not wanted.own)
+        and (line.treated or not wanted.treated)
         and (line.late_since is not None or not wanted.late)
         and (not wanted.closing or is_urgent(line, today, closing_months))
     )

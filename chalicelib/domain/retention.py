@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from chalicelib.domain import rights, running
+from chalicelib.domain import rights
 from chalicelib.domain.accounts import identities, signing_in
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
@@ -36,7 +36,6 @@ from chalicelib.domain.parcours import ending
 from chalicelib.domain.parcours.delays import FEWEST
 from chalicelib.domain.proving import PurgeProof
 from chalicelib.domain.rights import RightsRequest
-from chalicelib.domain.running import Held, Lease, Run
 from chalicelib.errors import WrongStep
 
 LOG_DAYS = 180
@@ -55,8 +54,6 @@ COUNTER_DAYS = 7
 """The longest window of a quota."""
 DELIVERY_DAYS = 30
 """How long what became of a mail is known: complaints come weeks later."""
-LEASE_REMEMBERED = timedelta(hours=24)
-"""How long a lease stays after its end: as long as a RUN that began before may come by."""
 
 
 Ends = Callable[[Any, RetentionPolicy], datetime | None]
@@ -172,8 +169,6 @@ def read_figures(policy: RetentionPolicy, erased_minutes: int) -> dict[str, int]
         "proof_hours": PROOF_LIFE // hour,
         "report_days": REPORT_DAYS,
         "chosen_days": CHOSEN_DAYS,
-        "run_hours": running.LIFE // hour,
-        "lease_hours": (LEASE_REMEMBERED + running.LEASE) // hour + 1,
         "mail_hours": mailing.LIFE // hour,
         "counter_days": COUNTER_DAYS,
         "delivery_days": DELIVERY_DAYS,
@@ -578,24 +573,6 @@ ROWS: tuple[Row, ...] = (
         "L’adresse tapée pour se connecter, ou la demande faite à une clé d’accès",
         "Vérifier le code, ou la clé", ("{code_minutes} minutes.",),
         record=Challenge, ends=lambda record, policy: record.expires_at, pace=Pace.TRACE,
-    ),
-    Row(
-        "run", Place.RELAY, "running#", "", About.AGENTS,
-        "Les parcours traités un par un et ce qui y a été noté, jamais en combien de temps", "Reprendre où l’on en était",
-        ("{run_hours} heures.",), record=Run, ends=lambda record, policy: record.ends_at,
-        read_by=_AGENT,
-    ),
-    Row(
-        "lease", Place.RELAY, "lease#", "0", About.AGENTS,
-        "Quel compte de quel rôle traite un parcours, un par un", "Que deux collègues ne traitent pas le même parcours",
-        ("{lease_hours} heures après le dernier geste.",),
-        record=Lease, ends=lambda record, policy: record.until + LEASE_REMEMBERED,
-    ),
-    Row(
-        "held", Place.RELAY, "held#", "0", About.AGENTS,
-        "Quel parcours un compte traite, un par un", "Que personne n’en garde plusieurs à la fois",
-        ("{run_hours} heures au plus.",), record=Held, ends=lambda record, policy: record.until,
-        read_by=_AGENT,
     ),
     Row(
         "import", Place.RELAY, "imported#", "", About.AGENTS,

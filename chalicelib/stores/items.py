@@ -28,7 +28,6 @@ from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.proving import PurgeProof
 from chalicelib.domain.retention import Pace, Place
 from chalicelib.domain.rights import RightsRequest
-from chalicelib.domain.running import Held, Lease, Run
 from chalicelib.stores import values
 
 PARCOURS = "PARCOURS_TABLE"
@@ -62,9 +61,6 @@ class Due(StrEnum):
     TRIES = "tries"
     POINTER = "pointer"
     ADDRESSEE = "addressee"
-    RUN = "run"
-    LEASE = "lease"
-    HELD = "held"
     IMPORT = "import"
     COLUMNS = "columns"
     COUNT = "count"
@@ -122,7 +118,6 @@ def _key(row: str) -> Callable[[str], Key]:
 
 
 ADDRESS, IDENTITY = retention.BY_NAME["address"].pk, retention.BY_NAME["identity"].pk
-RUNNING = retention.BY_NAME["run"].pk
 IMPORTED = retention.BY_NAME["import"].pk
 ADDRESSEE = retention.BY_NAME["addressee"].pk
 
@@ -145,8 +140,6 @@ warning_key = _key("warning")
 challenge_key = _key("challenge")
 session_key = _key("session")
 browsers_key = _key("browsers")
-lease_key = _key("lease")
-held_key = _key("held")
 columns_key = _key("columns")
 count_key = _key("count")
 PURGE_PROOF: Key = _key("purge_proof")("")
@@ -186,11 +179,6 @@ def proof_key(link: str, version: int, browser: str) -> Key:
 def appointment_key(parcours: str, attempt: int) -> Key:
     """Return the key of the appointment of one attempt."""
     return f"appointment#{parcours}#{attempt}", "0"
-
-
-def run_key(account: str, run: str) -> Key:
-    """Return the key of a RUN. Those of one agent lie together, and no other agent's key leads to them."""
-    return f"{RUNNING}{account}", run
 
 
 def import_key(account: str, report: str) -> Key:
@@ -238,11 +226,8 @@ SHAPES: dict[type[Aggregate], Shape] = {
         ttl=lambda record: rights.find_end(record, terms.retention()),
     ),
     Challenge: _build_shape(Challenge, lambda record: challenge_key(record.id)),
-    Run: _build_shape(Run, lambda record: run_key(record.account, record.id)),
     ImportReport: _build_shape(ImportReport, lambda record: import_key(record.account, record.id)),
     ChosenColumns: _build_shape(ChosenColumns, lambda record: columns_key(record.account)),
-    Held: _build_shape(Held, lambda record: held_key(record.account)),
-    Lease: _build_shape(Lease, lambda record: lease_key(record.parcours)),
     Session: _build_shape(Session, lambda record: session_key(record.id)),
     KnownBrowsers: _build_shape(
         KnownBrowsers,
@@ -259,10 +244,10 @@ def key_of(record: Aggregate) -> Key:
     return SHAPES[type(record)].key(record)
 
 
-def table_of(due: Due) -> str:
-    """Return the table of the items of a kind: ``PARCOURS`` or ``RELAY``."""
-    place = retention.BY_NAME[due].place
-    return PARCOURS if place is Place.PARCOURS else RELAY
+def table_of(due: str) -> str:
+    """Return the table of the items of a kind: ``PARCOURS`` or ``RELAY``, as of kinds that former versions wrote."""
+    row = retention.BY_NAME.get(due)
+    return PARCOURS if row is not None and row.place is Place.PARCOURS else RELAY
 
 
 class Partition(NamedTuple):

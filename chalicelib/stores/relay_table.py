@@ -16,7 +16,6 @@ from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.proving import PurgeProof
 from chalicelib.domain.rights import RightsRequest
-from chalicelib.domain.running import Lease, Run
 from chalicelib.stores import aws, items, tables
 
 CURSOR: items.Key = ("sweep", "0")
@@ -193,16 +192,6 @@ def read_known_browsers(account: str) -> KnownBrowsers | None:
     return tables.read_record(KnownBrowsers, items.browsers_key(account))
 
 
-def read_run(account: str, identifier: str) -> Run | None:
-    """Return one RUN of an agent; None when there is none."""
-    return tables.read_record(Run, items.run_key(account, identifier))
-
-
-def list_runs(account: str) -> list[Run]:
-    """Return the stored RUNs of this agent: those of a day."""
-    return [items.from_item(Run, item) for item in tables.query(items.RELAY, f"{items.RUNNING}{account}")]
-
-
 def read_import_report(account: str, identifier: str) -> ImportReport | None:
     """Return one report of an agent's imports; None when there is none."""
     return tables.read_record(ImportReport, items.import_key(account, identifier))
@@ -219,12 +208,6 @@ def list_import_reports(account: str) -> list[ImportReport]:
         items.from_item(ImportReport, item)
         for item in tables.query(items.RELAY, f"{items.IMPORTED}{account}")
     ]
-
-
-def read_leases(identifiers: Iterable[str]) -> dict[str, Lease]:
-    """Return the leases with these ids, by id; missing ones are left out."""
-    stored = tables.read_records(Lease, [items.lease_key(identifier) for identifier in identifiers])
-    return {lease.parcours: lease for lease in stored.values()}
 
 
 def count_within(quota: str, about: str, window: str, *, most: int, expires_at: datetime) -> bool:

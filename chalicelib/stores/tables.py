@@ -23,7 +23,6 @@ from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.proving import PurgeProof
 from chalicelib.domain.rights import RightsRequest
-from chalicelib.domain.running import Held, Lease, Run
 from chalicelib.errors import TryAgain
 from chalicelib.stores import aws, items
 
@@ -51,11 +50,8 @@ KEYS: Mapping[type[Aggregate], Callable[..., items.Key]] = {
     Challenge: items.challenge_key,
     Session: items.session_key,
     KnownBrowsers: items.browsers_key,
-    Run: items.run_key,
-    Lease: items.lease_key,
     ImportReport: items.import_key,
     ChosenColumns: items.columns_key,
-    Held: items.held_key,
     PurgeProof: lambda: items.PURGE_PROOF,
     BookedRate: lambda: items.BOOKED_RATE,
 }
@@ -250,7 +246,7 @@ def _read_waiting(entry: items.Plain) -> Waiting:
     return Waiting(str(entry["due_kind"]), (str(entry["pk"]), str(entry["sk"])), since, free_at)
 
 
-def remove_due(kind: items.Due, key: items.Key, now: datetime) -> bool:
+def remove_due(kind: str, key: items.Key, now: datetime) -> bool:
     """Delete an item whose time is over, unless a newer write moved that; return whether it was deleted.
 
     For items without list rows: a record with rows goes through a transaction.

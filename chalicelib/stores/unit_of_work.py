@@ -29,7 +29,7 @@ Given = ParamSpec("Given")
 Answer = TypeVar("Answer", covariant=True)
 
 ATTEMPTS = 16
-"""Where many want the same item at once, as agents who start their RUN together want the first parcours, each gets a turn."""
+"""Where many want the same item at once, as agents who open the first parcours of one list together, each gets a turn."""
 
 
 Wanted = tuple[type[Aggregate], *tuple[str | int | None, ...]]

@@ -1,6 +1,6 @@
 """List the parcours and offers that an agent may see, from bounded reads."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,10 +12,12 @@ from chalicelib.domain.kernel.attempt import parse_reference
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours, is_same_organisation
 from chalicelib.domain.kernel.people import Account, Act, may, role_on
+from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.towns import Town
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.lists import Distance, Filter, Line, Person, Sort, Whereabouts
 from chalicelib.domain.parcours import turns
+from chalicelib.domain.parcours.outcomes import list_corrected
 from chalicelib.errors import NotFound
 from chalicelib.stores import parcours_table, rows
 from chalicelib.stores.parcours_table import Roster
@@ -72,7 +74,7 @@ def export_parcours(agent: Account, wanted: Filter, *, now: datetime) -> View:
         read.append(parcours_table.list_lines(scopes, status, since=since, most=left))
         left = max(0, left - len(read[-1][0]))
     view = _find(agent, wanted, _merge(read), now)
-    tutors = {agent.id: Person(name=agent.name)} | list_people(agent, view.lines)
+    tutors = {agent.id: Person(name=agent.name)} | list_people(agent, view.lines, now)
     return replace(
         view, lines=[replace(line, followed_by=tutors.get(line.tutor or "")) for line in view.lines]
     )
@@ -92,15 +94,29 @@ def _find(agent: Account, wanted: Filter, read: "Lines", now: datetime) -> View:
     return View(lists.filter_and_sort(lines, wanted, now=now, closing_months=months), truncated, lines)
 
 
-def list_people(agent: Account, lines: Sequence[Line]) -> dict[str, Person]:
-    """Return account id → person of others who follow these parcours or, for the team, take care of its turn.
+def list_people(agent: Account, lines: Sequence[Line], now: datetime) -> dict[str, Person]:
+    """Return account id → person of others who follow these parcours or treat them now.
 
     One read a hundred; none for a tutor's own.
     """
-    taking = (line.turn.account for line in lines if agent.is_team and line.turn)
-    ids = dict.fromkeys((*(line.tutor for line in lines), *taking))
+    treating = (line.taken_up.account for line in lines if line.taken_up and line.taken_up.is_live(now))
+    ids = dict.fromkeys((*(line.tutor for line in lines), *treating))
     others = [identifier for identifier in ids if identifier and identifier != agent.id]
     return {account.id: Person(name=account.name) for account in parcours_table.list_accounts(others)}
+
+
+def list_noted(agent: Account, lines: Sequence[Line], now: datetime) -> dict[str, list[Event]]:
+    """Return what was noted today in this agent's role on each of these parcours, by its id; corrected facts are left out."""
+    noted = {}
+    for line in lines:
+        page = parcours_table.read_page(line.id)
+        role, corrected_ids = role_on(agent, page.parcours), list_corrected(page.events)
+        noted[line.id] = [
+            event
+            for event in page.events
+            if event.actor is role and day_of(event.at) == day_of(now) and event.id not in corrected_ids
+        ]
+    return noted
 
 
 def list_meetings(agent: Account, *, now: datetime) -> tuple[list[Line], bool]:
@@ -112,18 +128,6 @@ def list_meetings(agent: Account, *, now: datetime) -> tuple[list[Line], bool]:
     by_id, is_cut = parcours_table.list_lines(scopes, ParcoursStatus.IN_PREPARATION, most=MOST_SEARCHED)
     meetings, is_long = lists.choose_meetings(_keep_own(agent, by_id).values(), now)
     return meetings, is_cut or is_long
-
-
-def build_line(agent: Account, parcours: Parcours, *, now: datetime) -> Line:
-    """Build the list row of one parcours on which this agent has a role."""
-    return _complete_line(rows.build_line(parcours), agent, now, Roster())
-
-
-def sort_parcours(agent: Account, several: Iterable[Parcours], sort: Sort, *, now: datetime) -> list[Line]:
-    """Return the list rows of these parcours, on each of which this agent has a role, in order."""
-    roster = Roster()
-    lines = [_complete_line(rows.build_line(parcours), agent, now, roster) for parcours in several]
-    return lists.sort_lines(lines, sort, day_of(now), config.settings().closing_months)
 
 
 def list_distances(agent: Account) -> tuple[Distance, ...]:
@@ -321,8 +325,8 @@ def _is_own(agent: Account, line: Line) -> bool:
 
 
 def _without_people(line: Line) -> Line:
-    """Return the line of a free offer without contacts: a tutor sees and finds them once the offer is taken."""
-    return replace(line, people=())
+    """Return the line of a free offer without its people: a tutor sees and finds them once the offer is taken."""
+    return replace(line, people=(), taken_up=None)
 
 
 def _complete_line(
@@ -338,5 +342,8 @@ def _complete_line(
         turn=turn,
         yours=is_awaited(agent, turn),
         own=_is_own(agent, line),
+        treated=line.taken_up is not None
+        and line.taken_up.account == agent.id
+        and day_of(line.taken_up.since) == day_of(now),
         followed_by=(tutors or {}).get(line.tutor or ""),
     )

@@ -54,7 +54,7 @@ class Sheet:
     awaited: Account | None
     """The agent whose turn it is, when it is a known one."""
     taken_up: Account | None
-    """Who of the team takes care of its turn, for a reader of the team."""
+    """Who treats it now, for who sees its contacts; None: nobody does."""
     buyer: Account | None
     sealer: Account | None
     """Who sealed, where an address waits for this person's consent; None: the account is closed."""
@@ -70,8 +70,8 @@ def is_awaited(agent: Account, turn: Turn | None) -> bool:
         return False
     if turn.role is Role.TUTOR:
         return turn.account == agent.id
-    if turn.role is Role.TEAM:  # who took it up, else everybody of the team
-        return agent.is_team and turn.account in {None, agent.id}
+    if turn.role is Role.TEAM:
+        return agent.is_team
     if turn.state is State.TO_PASS_ON:  # the message is in the buyer's mailbox
         return Role.BUYER in agent.roles
     if turn.role is Role.BUYER:  # the service that the buyer buys for follows too
@@ -133,8 +133,8 @@ def read_sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
         links=links,
         role=role,
         awaited=work.get(Account, _find_awaited(parcours, turn)),
-        taken_up=work.get(Account, turn.account)
-        if agent.is_team and turn and turn.role is Role.TEAM
+        taken_up=work.get(Account, parcours.taken_up.account)
+        if sees and parcours.taken_up is not None and parcours.taken_up.is_live(now)
         else None,
         buyer=work.get(Account, parcours.buyer) if sees else None,
         sealer=_find_asked_sealer(work, deposit, links),
@@ -266,23 +266,11 @@ def read_delays(agent: Account, now: datetime) -> tuple[Group, dict[Phase, Sprea
 
 
 @story
-def take_up(work: UnitOfWork, agent: Account, parcours_id: str, *, seen: str, now: datetime) -> None:
-    """Note that this agent takes care of the team's turn.
-
-    Raises NotFound, NotYours; WrongStep, ChangedMeanwhile: see ``domain.parcours.assigning.take_up``, as for ``seen``.
-    """
+def take_up(work: UnitOfWork, agent: Account, parcours_id: str, *, now: datetime) -> None:
+    """Note that this agent treats the parcours, unless a colleague does. Raises NotFound, NotYours."""
     parcours = work.get_one(Parcours, parcours_id)
     acting_as(agent, Act.TAKE_UP, parcours)
-    turn = accompanying.find_turn(parcours, now, parcours_table.Roster())
-    work.commit(decisions.take_up(parcours, turn, agent.id, seen=seen))
-
-
-@story
-def give_up(work: UnitOfWork, agent: Account, parcours_id: str) -> None:
-    """Note that this agent no longer takes care of the team's turn. Raises NotFound, NotYours."""
-    parcours = work.get_one(Parcours, parcours_id)
-    acting_as(agent, Act.TAKE_UP, parcours)
-    work.commit(decisions.give_up(parcours, agent.id))
+    work.commit(decisions.take_up(parcours, agent.id, now))
 
 
 @dataclass(frozen=True, slots=True)

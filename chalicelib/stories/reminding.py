@@ -454,7 +454,7 @@ class People:
             case Role.BUYER:
                 return self.buyer(parcours)
             case Role.TEAM:
-                return self._list_open([turn.account] if turn.account else self._roster.list_team())
+                return self._list_open(self._roster.list_team())
             case _:
                 return []
 

@@ -231,7 +231,7 @@ def _find(partition: items.Partition, now: datetime, report: Report) -> None:
         report.due[entry.kind].append(entry)
 
 
-def _handle_due(kind: Due, now: datetime, report: Report) -> None:
+def _handle_due(kind: str, now: datetime, report: Report) -> None:
     """Handle everything that is due of one kind, the longest due first."""
     entries = _sort_longest_due_first(kind, report)
     # A passage that is erased on request waits for its last mails.
@@ -240,7 +240,7 @@ def _handle_due(kind: Due, now: datetime, report: Report) -> None:
     report.each(entries, lambda entry: HANDLERS[kind](entry.key, now, report))
 
 
-def _sort_longest_due_first(kind: Due, report: Report) -> list[Waiting]:
+def _sort_longest_due_first(kind: str, report: Report) -> list[Waiting]:
     """Sort what was found of one kind, the longest due first."""
     return sorted(report.due[kind], key=lambda entry: entry.since)
 
@@ -498,14 +498,16 @@ def _follow_request(key: Key, now: datetime, report: Report) -> None:
     report.waiting += rights.remind_or_erase(items.identifier_of(key), now=now)
 
 
-def _remove(kind: Due, key: Key, now: datetime, report: Report) -> None:
+def _remove(kind: str, key: Key, now: datetime, report: Report) -> None:
     """Delete an item whose time is over and on which nothing else depends."""
     report.removed += tables.remove_due(kind, key, now)
 
 
 REMOVED = [kind for kind in Due if decisions.BY_NAME[kind].pace in {Pace.ROUND, Pace.TRACE}]
-HANDLERS: dict[Due, Handler] = {
-    **{kind: partial(_remove, kind) for kind in REMOVED},
+FORMER = ("run", "lease", "held")
+"""Kinds of items that the version before wrote, for two days at most; nothing reads them."""
+HANDLERS: dict[str, Handler] = {
+    **{kind: partial(_remove, kind) for kind in (*REMOVED, *FORMER)},
     Due.APPOINTMENT: _let_appointment_pass,
     Due.PARCOURS: _let_parcours_lapse,
     Due.ATTEMPT: _forget_attempt,

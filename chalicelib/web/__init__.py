@@ -23,7 +23,6 @@ if TYPE_CHECKING:
         recipient,
         record,
         rights,
-        runs,
         sending,
         sheet,
         signing_in,

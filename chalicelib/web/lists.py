@@ -24,8 +24,9 @@ from chalicelib.domain.kernel import territory, texts
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.people import ACTING, Account, Act, SavedView
 from chalicelib.domain.kernel.texts import fold_text, is_same_name
+from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Words
-from chalicelib.domain.lists import Distance, Filter, Line, Person, Sort, TakenUpBy
+from chalicelib.domain.lists import Distance, Filter, Line, Person, Sort
 from chalicelib.domain.parcours.reminding import can_remind
 from chalicelib.domain.parcours.turns import Turn
 from chalicelib.domain.proving import Verdict
@@ -40,8 +41,8 @@ from chalicelib.web import nearby
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import build_field_error
 from chalicelib.web.kit.forms import FreeForm
-from chalicelib.web.kit.http import answer, redirect
-from chalicelib.web.kit.page import AgentCall, FreshCall, find_notice
+from chalicelib.web.kit.http import IDENTIFIER, RUN, answer, redirect
+from chalicelib.web.kit.page import AgentCall, FreshCall, describe_noted, find_notice
 from chalicelib.web.kit.page_view import FieldError, Notice, PageView
 from chalicelib.web.nearby import NOWHERE, NearField
 from chalicelib.words import codes, turns
@@ -84,13 +85,9 @@ DISTANCE_SLUG = {code: slug for code, (slug, _, _) in DISTANCES.items()}
 DISTANCE = {code: far for code, (_, far, _) in DISTANCES.items()}
 WHERE = {code: where for code, (_, _, where) in DISTANCES.items()}
 FORMERLY = "la référence cherchée est celle d’un parcours terminé"
-TAKEN_UP = {
-    TakenUpBy.ME: ("moi", "Moi", "Vous vous en occupez"),
-    TakenUpBy.NOBODY: ("personne", "Personne", "Personne ne s’en occupe"),
-    TakenUpBy.COLLEAGUE: ("collegue", "Une autre personne", "Une autre personne de l’équipe s’en occupe"),
-}
-"""Slug, label, in full."""
-TAKEN_UP_SLUG = {code: slug for code, (slug, _, _) in TAKEN_UP.items()}
+TREATED = "Traités par vous aujourd’hui"
+SUMMARY = Filter(treated=True, every_status=True, sort=Sort.LAST_FACT)
+"""What an agent has gone through today, one by one."""
 WITHIN_LABEL = "Où"
 """What the field is called that says how far to look for offers."""
 SINCE = "Notifié à partir du"
@@ -120,7 +117,7 @@ C = TypeVar("C")
 CSV = "text/csv; charset=utf-8"
 TOGETHER = ACTING[Act.ASSIGN] | ACTING[Act.WITHDRAW]
 """The roles that may act on several parcours at once."""
-MOST_HOURS, MOST_PAGES = 2_000, 999
+MOST_HOURS, MOST_PAGES, MOST_WALKED = 2_000, 999, 9_999
 MOST_EXPORTED_BYTES = 5_500_000
 """Of an export, as JSON writes it: Lambda answers 6 MB at most. Some 11,000 parcours."""
 CUT = (
@@ -156,7 +153,6 @@ class FilterFields(NamedTuple):
 
     q: str
     tour: list[Choice]
-    occupe: list[Choice]
     etape: list[Choice]
     statut: list[Choice]
     academie: list[Choice]
@@ -169,6 +165,7 @@ class FilterFields(NamedTuple):
     retard: bool
     echeance: bool
     marches: bool
+    occupe: bool
 
 
 class Chip(NamedTuple):
@@ -226,9 +223,9 @@ class ListRow(NamedTuple):
     notes: list[str]
     last: str
     """The last fact, in a word or two."""
+    noted: list[str]
+    """In a list of what was treated today: what was noted then."""
     can_remind: bool
-    gesture: str
-    """What the button of the team's turn does, « prendre » or « laisser »; empty: there is none."""
 
 
 class ViewLink(NamedTuple):
@@ -299,6 +296,8 @@ class ListPage(PageView):
     unknown: list[str]
     """The filters that say nothing to us."""
     groups: list[RowGroup]
+    walk: str | None
+    """Where its parcours are opened one by one, from the first on; None: there is none."""
     waiting: int
     """How many parcours await this reader."""
     most: int
@@ -379,7 +378,8 @@ def _show_list(
         sorted_by_notification=view.sort is Sort.NOTIFIED,
         notice=find_notice(call.query("fait")),
         unknown=_list_labels(asked.unknown),
-        groups=_group_rows(person, lines, results.lines, view, now, stories.list_people(person, lines)),
+        groups=_group_rows(person, lines, results.lines, view, now),
+        walk=_build_walk(view, results.lines[0].id) if results.lines else None,
         waiting=sum(line.yours for line in results.lines),
         most=stories.MOST_READ,
         bounds=explain_bounds(results, f"Choisissez {narrower}", len(view.statuses)),
@@ -463,30 +463,56 @@ def _build_saving(
     return Saving(kept, typed or proposed, build_field_error(refusal)) if active or kept or refusal else None
 
 
-class TakeUpForm(FreeForm):
-    """``POST /parcours/{id}/charge``; ``geste``: « prendre » or « laisser »; the filters of the list to go back to, if any.
+class Walk(NamedTuple):
+    """Where a parcours is in the list that is opened one by one (``run``), as it was when the parcours was opened.
 
-    ``de``: account id of who took care of it as the page showed it; empty: nobody.
+    ``place``: from 1 on, of ``total``; None: it had left the list. ``previous``, ``next``: where those around it are opened,
+    None at the ends.
     """
 
-    @classmethod
-    def fields(cls, agent: Account) -> frozenset[str]:
-        """Return the names of the fields that this person's form has."""
-        return frozenset({*PARAMETERS, "geste", "de"})
+    place: int | None
+    total: int | None
+    previous: str | None
+    next: str | None
+    summary: str
 
 
-def take_up(call: AgentCall[TakeUpForm], parcours_id: str) -> Response:
-    """Note that the agent takes care of the team's turn, or no longer; go back to the list, or to the parcours."""
-    asked = call.form.asked
-    if asked["geste"] == "laisser":
-        parcours_stories.give_up(call.agent, parcours_id)
-    else:
-        parcours_stories.take_up(call.agent, parcours_id, seen=asked["de"], now=call.now)
-    done = "laisse" if asked["geste"] == "laisser" else "charge"
-    listed = parse_parameters(asked)
-    if listed.is_empty:
-        return redirect(f"/parcours/{parcours_id}?fait={done}")
-    return redirect(build_address(listed.filter, page=str(listed.page), fait=done))
+def _build_walk(view: Filter, parcours_id: str) -> str:
+    """Build where a parcours of this list is opened as one of several."""
+    return f"/parcours/{parcours_id}/charge?{urlencode({RUN: urlencode(build_parameters(view))})}"
+
+
+def take_up(call: AgentCall[NoForm], parcours_id: str) -> Response:
+    """Open a parcours as one of a list, which the agent treats from now on unless a colleague does.
+
+    The address then says what comes before and after it in that list as it is now, whatever the acts of the agent change in it.
+    One that has left the list meanwhile goes on from its start.
+    """
+    view = parse_parameters(dict(parse_qsl(call.query(RUN)))).filter
+    parcours_stories.take_up(call.agent, parcours_id, now=call.now)
+    ids = [line.id for line in stories.list_parcours(call.agent, view, now=call.now).lines]
+    place = ids.index(parcours_id) + 1 if parcours_id in ids else 0
+    around = {"rang": str(place), "sur": str(len(ids))}
+    around |= {"avant": ids[place - 2]} if place > 1 else {}
+    around |= {"apres": ids[place]} if place < len(ids) else {}
+    return redirect(f"/parcours/{parcours_id}?{urlencode({RUN: urlencode(build_parameters(view) | around)})}")
+
+
+def read_walk(run: str) -> Walk | None:
+    """Read where a parcours is in a list from the address of its page; None: it was not opened as one of a list."""
+    if not run:
+        return None
+    asked = dict(parse_qsl(run))
+    view = parse_parameters(asked).filter
+    around = [asked.get(name, "") for name in ("avant", "apres")]
+    before, after = [_build_walk(view, to) if IDENTIFIER.fullmatch(to) else None for to in around]
+    place, total = (_parse_number(asked.get(name, ""), MOST_WALKED) for name in ("rang", "sur"))
+    return Walk(place, total, before, after, build_address(SUMMARY))
+
+
+def lead_to_list(call: AgentCall[NoForm], run_id: str = "") -> Response:
+    """Lead the addresses that parcours were opened one by one at, in former versions, to the list."""
+    return redirect("/parcours")
 
 
 def _build_erasing_proof(call: AgentCall[NoForm]) -> ErasingProof | None:
@@ -697,12 +723,6 @@ def _read_turn(view: Filter, text: str) -> Filter | None:
     return replace(view, turn=role) if role else None
 
 
-def _read_taken_up(view: Filter, text: str) -> Filter | None:
-    """Return the filter with who takes care of the team's turn; None for an unknown slug."""
-    taken_up_by = _find_by_slug(TAKEN_UP_SLUG, text)
-    return replace(view, taken_up_by=taken_up_by) if taken_up_by else None
-
-
 def _read_sort(view: Filter, text: str) -> Filter | None:
     """Return the filter with the order of this slug; None for an unknown slug."""
     sort = _find_by_slug(SORT_SLUG, text)
@@ -797,10 +817,10 @@ PARAMETERS = {
         lambda view: codes.ROLE[view.turn] if view.turn else MINE,
     ),
     "occupe": Parameter(
-        "Qui s’en occupe dans l’équipe",
-        _read_taken_up,
-        lambda view: TAKEN_UP_SLUG[view.taken_up_by] if view.taken_up_by else None,
-        lambda view: TAKEN_UP[view.taken_up_by][2] if view.taken_up_by else None,
+        TREATED,
+        lambda view, text: replace(view, treated=True) if text == MINE_SLUG else None,
+        lambda view: MINE_SLUG if view.treated else None,
+        lambda view: TREATED,
     ),
     "marches": Parameter(
         "Vos marchés",
@@ -857,9 +877,6 @@ def build_filter_fields(view: Filter, read: Iterable[Line]) -> FilterFields:
     return FilterFields(
         q=view.text,
         tour=_build_choices(turns, chosen.get("tour"), "Tous"),
-        occupe=_build_choices(
-            {slug: label for slug, label, _ in TAKEN_UP.values()}, chosen.get("occupe"), "Tous"
-        ),
         etape=_build_choices(steps, chosen.get("etape"), "Toutes"),
         statut=_build_choices(_list_statuses(view), chosen.get("statut"), EVERY if view.text else UNDER_WAY),
         academie=_build_choices(_label_by_name(territory.ACADEMIES), view.academie, "Toutes"),
@@ -874,6 +891,7 @@ def build_filter_fields(view: Filter, read: Iterable[Line]) -> FilterFields:
         retard=view.late,
         echeance=view.closing,
         marches=view.own,
+        occupe=view.treated,
     )
 
 
@@ -1018,20 +1036,23 @@ def _group_rows(
     every: list[Line],
     view: Filter,
     now: datetime,
-    people: dict[str, Person],
 ) -> list[RowGroup]:
     """Build the rows of one page, in groups under headings where the order makes groups.
 
-    ``lines``: those of the page; ``every``: those of all pages, by which each group's total is counted; ``people``: account id →
-    person.
+    ``lines``: those of the page; ``every``: those of all pages, by which each group's total is counted.
     """
+    people = stories.list_people(person, lines, now)
+    noted = stories.list_noted(person, lines, now) if view.treated else {}
     has_own = any(line.own for line in every)
     headings = [_find_heading(line, view, has_own=has_own) for line in every]
     return [
         RowGroup(
             title,
             headings.count(title),
-            [_build_row(person, line, view.text, now, people) for line in lines_of_group],
+            [
+                _build_row(person, line, view.text, now, people, noted.get(line.id, []))
+                for line in lines_of_group
+            ],
         )
         for title, lines_of_group in groupby(lines, lambda line: _find_heading(line, view, has_own=has_own))
     ]
@@ -1054,7 +1075,9 @@ def _find_heading(line: Line, view: Filter, *, has_own: bool) -> str | None:
     return TITLE[line.status] if len(view.statuses) > 1 else OTHERS
 
 
-def _build_row(person: Account, line: Line, text: str, now: datetime, people: dict[str, Person]) -> ListRow:
+def _build_row(
+    person: Account, line: Line, text: str, now: datetime, people: dict[str, Person], noted: list[Event]
+) -> ListRow:
     """Build the row of a parcours for this reader; ``text``: the words that are searched for; ``people``: by account id."""
     today, months = day_of(now), config.settings().closing_months
     reminds = bool(person.roles & BUYS) and can_remind(line, line.turn, Role.BUYER, now)
@@ -1066,10 +1089,10 @@ def _build_row(person: Account, line: Line, text: str, now: datetime, people: di
         step=_build_step_label(line),
         status=_build_status_label(line),
         turn=_build_turn(person, line, today),
-        notes=[*_build_notes(line, today), *_build_note_of_team(person, line, people)],
+        notes=[*_build_notes(line, today), *_build_note_of_holder(line, people, now)],
         last=LAST[line.last_kind],
+        noted=[describe_noted(event) for event in noted],
         can_remind=reminds,
-        gesture=GESTURES.get(line.taken_up_by, "") if person.is_team and line.taken_up_by else "",
     )
 
 
@@ -1140,18 +1163,11 @@ def _build_notes(line: Line, today: date) -> list[str]:
     return notes
 
 
-GESTURES = {TakenUpBy.ME: "laisser", TakenUpBy.NOBODY: "prendre"}
-"""What a row offers by who takes care of the team's turn."""
-
-
-def _build_note_of_team(person: Account, line: Line, people: dict[str, Person]) -> list[str]:
-    """Return who takes care of the team's turn, for a reader of the team; empty: nobody does."""
-    if not person.is_team or line.taken_up_by in {None, TakenUpBy.NOBODY} or line.turn is None:
-        return []
-    if line.taken_up_by is TakenUpBy.ME:
-        return ["vous vous en occupez"]
-    colleague = people.get(line.turn.account or "")
-    return [f"{colleague.name} s’en occupe"] if colleague else []
+def _build_note_of_holder(line: Line, people: dict[str, Person], now: datetime) -> list[str]:
+    """Return which colleague treats a parcours now, and since when; empty: none does."""
+    taken = line.taken_up
+    colleague = people.get(taken.account) if taken is not None and taken.is_live(now) else None
+    return [turns.format_holder(colleague.name, taken.since)] if taken is not None and colleague else []
 
 
 def _format_title(person: Account, view: Filter) -> str:

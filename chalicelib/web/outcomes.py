@@ -1,7 +1,7 @@
 """The pages on which outcomes are noted and corrected, an older history is entered, and a passage is taken and ended.
 
 ``asked``: what was typed, by field; ``suite``: where a form goes on to: empty for the page of the parcours, « histoire » for the
-entering of an older history, or the id of a RUN.
+entering of an older history.
 """
 
 import re
@@ -12,14 +12,13 @@ from urllib.parse import urlencode
 
 from chalice.app import Response
 
-from chalicelib import french
 from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel import texts
 from chalicelib.domain.kernel.attempt import find_side_to_notify
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as, may
-from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Move, Outcome, Planned
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Move, Outcome, Planned
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.meetings.appointment import MINUTES
 from chalicelib.domain.meetings.slots import combine_in_paris
@@ -39,7 +38,6 @@ from chalicelib.errors import (
     FieldInvalid,
     GuestsUnseen,
     KeyUsed,
-    LeaseLost,
     NotFound,
     NotNow,
     NotYours,
@@ -47,7 +45,6 @@ from chalicelib.errors import (
 )
 from chalicelib.stories import outcomes as stories
 from chalicelib.stories import parcours as parcours_stories
-from chalicelib.stories import running
 from chalicelib.stories.kit import inviting
 from chalicelib.stories.mails.links import preview_contact_check
 from chalicelib.stories.parcours import Sheet
@@ -55,20 +52,19 @@ from chalicelib.web import lists
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import build_field_error
 from chalicelib.web.kit.forms import PageForm, draw_idempotency_key, read_idempotency_key, read_reason
-from chalicelib.web.kit.http import HISTORY, read_number, read_run_id, redirect
+from chalicelib.web.kit.http import HISTORY, read_number, redirect
 from chalicelib.web.kit.page import (
     AgentCall,
     DayOfFacts,
     Heading,
     build_heading,
     build_timeline,
+    describe_noted,
     find_current_attempt,
-    format_planned,
     list_contacts_to_call,
 )
 from chalicelib.web.kit.page_view import FieldError, PageView
 from chalicelib.words import codes
-from chalicelib.words import timeline as timeline_words
 from chalicelib.words.codes import Labelled
 from chalicelib.words.timeline import FACTS, name_button
 
@@ -137,7 +133,7 @@ class Question(NamedTuple):
 
 
 class OutcomeKey(NamedTuple):
-    """The button of an outcome; ``letter``: its key in the RUN."""
+    """The button of an outcome; ``letter``: its key while parcours are opened one by one."""
 
     fait: str
     label: str
@@ -160,42 +156,17 @@ class ContactChoice(NamedTuple):
     checked: bool
 
 
-class RefusedOutcome(NamedTuple):
-    """An outcome that was refused: what was typed, by field, and why."""
-
-    values: dict[str, str]
-    error: FieldError | None
-
-
 class OutcomeChoices(NamedTuple):
-    """The outcomes that may be noted; ``action``, ``history``, ``end``: addresses to which the buttons lead."""
+    """The outcomes that may be noted; ``action``, ``history``: addresses to which the buttons lead."""
 
-    parcours: str
-    """Its id."""
     action: str
     history: str
-    suite: str
     cle: str
     contacts: list[ContactChoice]
     groups: list[KeyGroup]
     guests: list[str]
     """The names of those whom a meeting invites."""
-    end: str | None
-    """Where the passage is ended from a RUN, by the key ``end_letter``."""
-    end_letter: str
     today: date
-    refused: RefusedOutcome | None
-
-    @property
-    def asks_again(self) -> bool:
-        """Whether a question of a button shows what was refused."""
-        keys = [key for group in self.groups for key in group.keys if key.more is not None]
-        return self.refused is not None and self.refused.values["fait"] in [key.fait for key in keys]
-
-    @property
-    def chosen(self) -> str:
-        """The code of the contact that is chosen to begin with."""
-        return next(contact.code for contact in self.contacts if contact.checked)
 
 
 class FactFields(NamedTuple):
@@ -303,23 +274,17 @@ def note_fact(call: AgentCall[FactForm], parcours_id: str) -> Response:
     An end that was chosen leads to its own form. A refusal shows the form with what was typed.
     """
     asked, key = call.form.typed(), read_idempotency_key(call.form.cle)
-    asked["suite"] = suite = find_way_back(call, asked["suite"])
-    run = read_run_id(suite)  # as a page that the former version made says it
+    suite = asked["suite"]
     kind = call.form.fait.removeprefix(END)
     if call.form.fait.startswith(END) and kind in {ending.value for ending in ENDS}:
         chosen = {"fin": kind, "survenu_le": call.form.survenu_le, "suite": suite}
         return redirect(f"/parcours/{parcours_id}/fin?{urlencode(chosen)}")
     try:
         outcome = replace(parse_outcome(asked, call.now), key=key)
-        if run:
-            running.note(call.agent, run, parcours_id, outcome, now=call.now)
-            return redirect(f"/run/{run}?fait={key}")
         stories.note(call.agent, parcours_id, outcome, now=call.now)
     except REFUSALS as refusal:
         return show_fact(call, parcours_id, asked, refusal)
-    except LeaseLost:  # noted all the same: the RUN's page says so
-        return redirect(f"/run/{run}")
-    page = f"/{HISTORY}?fait={key}" if suite else "?fait=note"
+    page = f"/{HISTORY}?fait={key}" if suite == HISTORY else "?fait=note"
     return redirect(f"/parcours/{parcours_id}{page}")
 
 
@@ -330,15 +295,12 @@ def show_history(call: AgentCall[NoForm], parcours_id: str) -> Response:
 
 def correct(call: AgentCall[CorrectionForm], parcours_id: str, event_id: str) -> Response:
     """Correct a fact: a new fact says that it was a mistake, and the parcours returns to where it was before."""
-    suite = find_way_back(call, call.form.suite)
+    suite = call.form.suite
     guests_seen = bool(call.form.invites_vus)
     try:
         stories.correct(call.agent, parcours_id, event_id, guests_seen=guests_seen, now=call.now)
     except GuestsUnseen as refusal:
         return _ask_before_mailing(call, parcours_id, event_id, suite, refusal)
-    if run := read_run_id(suite):
-        running.renew(call.agent, run, parcours_id, now=call.now)
-        return redirect(f"/run/{run}?fait=corrige")
     page = f"/{HISTORY}" if suite == HISTORY else ""
     return redirect(f"/parcours/{parcours_id}{page}?fait=corrige")
 
@@ -360,7 +322,7 @@ def _ask_before_mailing(
         guests=inviting.list_guest_names(sheet.work, parcours),
         today=day_of(call.now),
     )
-    return call.show(view, "run" if read_run_id(suite) else "parcours", refusal)
+    return call.show(view, "parcours", refusal)
 
 
 def undo_decline(call: AgentCall[NoForm], parcours_id: str) -> Response:
@@ -385,17 +347,12 @@ def build_leaving_mail(person: Account, parcours: Parcours, *, gives: bool) -> L
 
 
 def show_end_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """Show the form that ends a passage; parameters of the address may preset its kind (``fin``) and its day.
-
-    Raises:
-        NotFound: ``suite`` is a malformed id.
-    """
-    kind, day, suite = call.query("fin"), call.query("survenu_le"), call.query("suite")
-    read_run_id(suite)  # only checks the id: NotFound for a malformed one
+    """Show the form that ends a passage; parameters of the address may preset its kind (``fin``) and its day."""
+    kind, day = call.query("fin"), call.query("survenu_le")
     preset = EndForm(
         fin=kind if kind in {reason.value for reason in REASONS} else "",
         survenu_le=day if texts.read_day(day) is not None else "",
-        suite=suite,
+        suite=call.query("suite"),
     )
     return _show_end(call, parcours_id, preset.typed(), None)
 
@@ -406,28 +363,15 @@ def end(call: AgentCall[EndForm], parcours_id: str) -> Response:
     Where to go on depends on ``suite``; a refusal shows the form with what was typed.
     """
     asked = call.form.typed()
-    asked["suite"] = suite = find_way_back(call, call.form.suite)
-    run = read_run_id(suite)
     try:
         passage_end = parse_end(call.form, call.now)
-        if run:
-            running.end(call.agent, run, parcours_id, passage_end, now=call.now)
-            return redirect(f"/run/{run}?fait=fini")
         event = stories.finish_passage(call.agent, parcours_id, passage_end, now=call.now)
     except FieldInvalid as refusal:
         return _show_end(call, parcours_id, asked, refusal)
-    except LeaseLost:  # which the page of the RUN says
-        return redirect(f"/run/{run}")
-    if suite == HISTORY and event.actor is not Role.TUTOR:  # a tutor follows the parcours no longer
+    if call.form.suite == HISTORY and event.actor is not Role.TUTOR:  # a tutor follows the parcours no longer
         return redirect(f"/parcours/{parcours_id}/{HISTORY}?fait={event.id}")
     slug = "rendue" if event.kind is EventKind.OFFER_GIVEN_BACK else "fini"
     return redirect(f"/parcours/{parcours_id}?fait={slug}")
-
-
-def find_way_back(call: AgentCall[Any], suite: str) -> str:
-    """Return ``suite`` as it is, or an empty text when it names a RUN that is over. Raises NotFound: its id is malformed."""
-    run = read_run_id(suite)
-    return "" if run and running.is_over(call.agent, run, now=call.now) else suite
 
 
 def show_fact(
@@ -458,7 +402,6 @@ def _show_end(
     sheet = parcours_stories.read_sheet(call.agent, parcours_id, now=call.now)
     parcours, passage = sheet.page.parcours, find_current_attempt(sheet)
     role = acting_as(call.agent, Act.END, parcours)
-    run = read_run_id(asked["suite"])
     view = EndPage(
         back=_build_back_link(parcours, asked["suite"]),
         parcours=build_heading(parcours),
@@ -475,7 +418,7 @@ def _show_end(
         values=asked,
         error=build_field_error(refusal),
     )
-    return call.show(view, "run" if run else "parcours", refusal)
+    return call.show(view, "parcours", refusal)
 
 
 def list_notified(sheet: Sheet) -> list[str]:
@@ -490,8 +433,6 @@ def list_notified(sheet: Sheet) -> list[str]:
 
 def _build_back_link(parcours: Parcours, suite: str) -> str:
     """Return the address of the page from which the form of an end was opened."""
-    if run := read_run_id(suite):
-        return f"/run/{run}"
     return f"/parcours/{parcours.id}/{HISTORY}" if suite == HISTORY else f"/parcours/{parcours.id}"
 
 
@@ -559,7 +500,6 @@ def _parse_planned_at(planned: Planned, day_typed: str, hour_typed: str) -> date
 def build_choices(
     person: Account,
     sheet: Sheet,
-    suite: str,
     now: datetime,
     *,
     only: tuple[EventKind, ...] | None = None,
@@ -568,7 +508,6 @@ def build_choices(
     """Build the outcomes that this person may note now; None when there are none.
 
     Args:
-        suite: id of the RUN in which they are noted; empty for none.
         only: the outcomes to offer, None for all.
         but: outcomes that are left out.
     """
@@ -581,20 +520,13 @@ def build_choices(
     if not kinds:
         return None
     return OutcomeChoices(
-        parcours=parcours.id,
-        action=f"/run/{suite}/faits" if suite else f"/parcours/{parcours.id}/faits",
+        action=f"/parcours/{parcours.id}/faits",
         history=f"/parcours/{parcours.id}/histoire",
-        suite=suite,
         cle=draw_idempotency_key(),
         contacts=list_contact_choices(sheet),
         groups=_build_key_groups(parcours, kinds, now),
         guests=inviting.list_guest_names(sheet.work, parcours),
-        end=f"/parcours/{parcours.id}/fin?suite={suite}"
-        if suite and may(person, Act.END, parcours)
-        else None,
-        end_letter=timeline_words.LEAVES_OFF,
         today=day_of(now),
-        refused=None,
     )
 
 
@@ -642,7 +574,7 @@ def _build_keys(parcours: Parcours, kind: EventKind, now: datetime) -> list[Outc
 def _build_key(fait: str, label: str, letter: str, question: Question | None) -> OutcomeKey:
     """Build one button; dots are added to its label when it asks something more (``question``).
 
-    ``fait``: the value that it sends; ``letter``: its key in the RUN.
+    ``fait``: the value that it sends; ``letter``: its key, see ``OutcomeKey``.
     """
     dots = "…" if question is not None and not label.endswith("…") else ""
     return OutcomeKey(fait, label + dots, letter, question)
@@ -749,19 +681,6 @@ def _build_options(parcours: Parcours, kind: EventKind) -> list[Labelled]:
 def _lower_first(text: str) -> str:
     """Return the text with its first letter in lower case."""
     return text[:1].lower() + text[1:]
-
-
-def describe_noted(event: Event) -> str:
-    """Say what was just noted: « 10 h 14 : message laissé »; a fact of an earlier day has that day instead of the hour."""
-    if event.kind is EventKind.CALL_NOTED and event.reason is not None:
-        row = codes.REASONS[event.reason]
-        text = _lower_first(row.button or row.label)
-    else:
-        text = FACTS[event.kind].after_noting
-    if event.planned_at is not None:
-        text += f", {FACTS[event.kind].until.lower() or 'le'} {format_planned(event)}"
-    when = french.jour_court(event.occurred_at) if event.occurred_at else french.heure(event.at)
-    return f"{when}\u00a0: {text}"
 
 
 def parse_end(form: EndForm, now: datetime) -> End:

@@ -28,7 +28,7 @@ from chalicelib.domain.mistyped import Mistyped, list_mistyped
 from chalicelib.domain.parcours import assigning
 from chalicelib.domain.record import ContactAnswer, find_declaring_role
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, OfferExists, Unreadable, WrongStep
-from chalicelib.stories import outcomes, running
+from chalicelib.stories import outcomes
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories import record as stories
 from chalicelib.stories.kit import accompanying
@@ -42,10 +42,10 @@ from chalicelib.web.kit.forms import (
     read_idempotency_key,
     read_reason,
 )
-from chalicelib.web.kit.http import check_identifier, read_number, read_run_id, redirect
+from chalicelib.web.kit.http import check_identifier, read_number, redirect
 from chalicelib.web.kit.page import AgentCall, Heading, Person, build_heading, build_person
 from chalicelib.web.kit.page_view import FieldError, PageView
-from chalicelib.web.outcomes import LeavingMail, build_leaving_mail, find_way_back, list_notified
+from chalicelib.web.outcomes import LeavingMail, build_leaving_mail, list_notified
 from chalicelib.words import codes
 from chalicelib.words.codes import Labelled
 
@@ -53,7 +53,7 @@ OF_A_CONTACT = [field for field in fields.CONTACT_FIELDS if field.kind != "date"
 """What the page of the contacts asks; the day of checking is noted by itself."""
 MEANT, PRESSED = "voulues", "voulue"
 """Fields with the addresses that are meant as they are typed: those of earlier presses, and the one that is pressed now."""
-CONTACT_FIELDS = frozenset({"contact", "geste", "version", "joint", "suite", MEANT, PRESSED}) | {
+CONTACT_FIELDS = frozenset({"contact", "geste", "version", "joint", MEANT, PRESSED}) | {
     f"contact_{field.name}" for field in OF_A_CONTACT
 }
 
@@ -83,7 +83,7 @@ class RecordForm(FreeForm):
 
 
 class ContactForm(FreeForm):
-    """``POST /parcours/{id}/contacts``; ``suite``: id of the RUN that asked, empty for any other page."""
+    """``POST /parcours/{id}/contacts``."""
 
     @classmethod
     def fields(cls, agent: Account) -> frozenset[str]:
@@ -211,22 +211,17 @@ class ContactQuestion(NamedTuple):
     """What follows from it meanwhile; empty: nothing does."""
     action: str
     version: int
-    suite: str
     f: list[FieldShown]
 
 
 @dataclass(frozen=True, slots=True)
 class ContactsPage(PageView):
-    """The contacts of a parcours; ``version``: of the record; ``meanwhile``: somebody edited it since the page was read.
-
-    ``suite``: as in ``ContactForm``.
-    """
+    """The contacts of a parcours; ``version``: of the record; ``meanwhile``: somebody edited it since the page was read."""
 
     template = "contacts"
 
     parcours: Heading
     version: int
-    suite: str
     meanwhile: bool
     contacts: list[ContactShown]
     question: Mistyped | None
@@ -358,9 +353,6 @@ def set_contact(call: AgentCall[ContactForm], parcours_id: str) -> Response:
     except ChangedMeanwhile as refusal:
         newest = stories.read_for(person, Act.CONFIRM_CONTACTS, parcours.id)
         return _show_contacts(call, newest, asked if contact else None, stale=refusal)
-    if run := read_run_id(find_way_back(call, asked["suite"])):
-        running.renew(person, run, parcours_id, now=call.now)
-        return redirect(f"/run/{run}?fait=contact")
     return redirect(f"/parcours/{parcours.id}?fait={'verifie' if was_reached else 'contact'}")
 
 
@@ -832,7 +824,6 @@ def _show_contacts(
     view = ContactsPage(
         parcours=build_heading(parcours),
         version=parcours.edited,
-        suite=asked["suite"] if asked is not None else "",
         meanwhile=stale is not None,
         contacts=[
             _build_contact(named, find_named_contact(parcours, named.about), asked, wrong or {}, known)
@@ -871,22 +862,19 @@ def _build_contact(
     )
 
 
-def list_contact_questions(person: Account, parcours: Parcours, suite: str = "") -> list[ContactQuestion]:
-    """List what to ask about contacts who have left or whose number is wrong; empty for who may not correct them.
-
-    ``suite``: id of the RUN that asks, empty for any other page.
-    """
+def list_contact_questions(person: Account, parcours: Parcours) -> list[ContactQuestion]:
+    """List what to ask about contacts who have left or whose number is wrong; empty for who may not correct them."""
     if not may(person, Act.CONFIRM_CONTACTS, parcours):
         return []
     named = [(row, find_named_contact(parcours, row.about)) for row in NAMED]
     return [
-        _build_question(row, contact, parcours, suite)
+        _build_question(row, contact, parcours)
         for row, contact in named
         if contact is not None and (contact.is_gone or contact.has_wrong_number)
     ]
 
 
-def _build_question(named: Named, contact: Contact, parcours: Parcours, suite: str) -> ContactQuestion:
+def _build_question(named: Named, contact: Contact, parcours: Parcours) -> ContactQuestion:
     """Build the question about one contact: who is in their place, or which number is theirs."""
     number = f"Quel est le bon numéro de {contact.name}\u202f?"
     return ContactQuestion(
@@ -895,7 +883,6 @@ def _build_question(named: Named, contact: Contact, parcours: Parcours, suite: s
         follows="Les messages de ce parcours ne lui partent plus." if contact.is_gone else "",
         action=f"/parcours/{parcours.id}/contacts",
         version=parcours.edited,
-        suite=suite,
         f=[
             FieldShown(row, "" if contact.is_gone else getattr(contact, row.attribute) or "", "")
             for row in sorted(OF_A_CONTACT, key=lambda field: not field.required)

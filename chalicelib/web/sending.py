@@ -40,10 +40,10 @@ from chalicelib.stories.documents.sending import Announcement, SealedDocument
 from chalicelib.stories.kit import accompanying
 from chalicelib.stories.parcours import Sheet
 from chalicelib.templating import render
-from chalicelib.web import outcomes, rights
+from chalicelib.web import rights
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.forms import JsonForm, PageForm
-from chalicelib.web.kit.http import answer_json, check_identifier, read_number, read_run_id, redirect
+from chalicelib.web.kit.http import answer_json, check_identifier, read_number, redirect
 from chalicelib.web.kit.page import (
     AgentCall,
     Heading,
@@ -156,12 +156,10 @@ class NoticeForm(PageForm):
 
     ``geste``: « parle » when a request was talked over, « tient » when the young person comes to the meeting after all, else the
     notice was handed over; ``vu``: of both, what the page showed that the young person said.
-    ``suite``: id of the RUN to go back to, or empty for the page of the parcours.
     """
 
     geste: str = ""
     vu: str = ""
-    suite: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,8 +372,7 @@ def hand_notice(call: AgentCall[NoticeForm], parcours_id: str) -> Response:
             )
         else:
             young_acts.keep_meeting(call.agent, parcours_id, seen=call.form.vu, now=call.now)
-        run = read_run_id(outcomes.find_way_back(call, call.form.suite))
-        return redirect(f"{f'/run/{run}' if run else f'/parcours/{parcours_id}'}?fait={call.form.geste}")
+        return redirect(f"/parcours/{parcours_id}?fait={call.form.geste}")
     sending_stories.hand_notice_over(call.agent, parcours_id, now=call.now)
     return redirect(f"/parcours/{parcours_id}?fait=notice")
 

@@ -47,10 +47,11 @@ from chalicelib.stories.parcours import Sheet
 from chalicelib.web import lists, meetings, outcomes, sending
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import ASKED, describe
-from chalicelib.web.kit.http import redirect
+from chalicelib.web.kit.http import RUN, redirect
 from chalicelib.web.kit.page import (
     AgentCall,
     DayOfFacts,
+    FactLine,
     Offer,
     People,
     Timeline,
@@ -221,15 +222,6 @@ class Gesture(NamedTuple):
     content: GestureContent
 
 
-class TakingUp(NamedTuple):
-    """The button by which somebody of the team takes care of its turn (``geste`` « prendre »), or no longer (« laisser »)."""
-
-    geste: str
-    label: str
-    of: str = ""
-    """Account id of the colleague in whose place."""
-
-
 class TurnCard(NamedTuple):
     """The card: whose turn it is, since and until when, and the acts that answer it.
 
@@ -294,7 +286,14 @@ class SheetPage(PageView):
     outcomes: OutcomeChoices | None
     questions: list[ContactQuestion]
     meeting: MeetingCard | None
-    taking_up: TakingUp | None
+    held: str | None
+    """Who treats it now and since when, in words; None: nobody does."""
+    walk: lists.Walk | None
+    """Where it is in the list that is opened one by one; None: it was opened alone. With it come the next two."""
+    say: list[str]
+    """Sentences for the call."""
+    last: list[FactLine]
+    """The last facts."""
 
 
 def _build_record_aside(person: Account, sheet: Sheet, in_card: frozenset[str], now: datetime) -> RecordAside:
@@ -335,6 +334,7 @@ def _format_reserved_until(sheet: Sheet) -> datetime | None:
 
 BEHIND = frozenset({"send", "resend", "elsewhere", "drop", "stop"})
 """Gestures that stand behind « L’envoi » and « Arrêter », unless one of them is the primary one."""
+LAST_FACTS = 3
 MOST_BOXES = 31
 """A longer delay is shown by its date alone."""
 
@@ -353,20 +353,12 @@ def build_turn_card(sheet: Sheet, turn: Turn, now: datetime, acts: Sequence[Gest
         late_since=turn.late_since,
         away=_find_absence(parcours, now),
         notes=[
-            *_build_note_of_team(sheet),
             *_build_request_notes(sheet, now),
             *_build_delivery_note(sheet, now),
             *_build_calendar_notes(parcours, turn, now),
         ],
         acts=list(acts),
     )
-
-
-def _build_note_of_team(sheet: Sheet) -> list[str]:
-    """Return who takes care of the team's turn, for a reader of the team; empty: nobody does."""
-    if sheet.taken_up is None:
-        return []
-    return ["Vous vous en occupez." if sheet.yours else f"{sheet.taken_up.name} s’en occupe."]
 
 
 def _find_due(sheet: Sheet, turn: Turn, now: datetime) -> date | None:
@@ -426,7 +418,7 @@ def _build_act_contents(
         CardAct.CONSENT: sending.build_colleague_question(person, sheet, now),
         CardAct.REMIND: _format_remind_label(sheet) if _can_remind(person, sheet, now) else None,
         CardAct.CALL: _find_number_to_call(sheet),
-        CardAct.NOTE: outcomes.build_choices(person, sheet, "", now, only=words.AWAITED[turn.state].notes),
+        CardAct.NOTE: outcomes.build_choices(person, sheet, now, only=words.AWAITED[turn.state].notes),
         CardAct.UNDO: outcomes.find_company_refusal(person, sheet, now),
         CardAct.STOP: f"/parcours/{parcours.id}/fin" if may(person, Act.END, parcours) else None,
         CardAct.ASSIGN: f"/parcours/{parcours.id}/tutrice" if may(person, Act.ASSIGN, parcours) else None,
@@ -698,22 +690,24 @@ def _build_page(
         announcement=sending.build_announcement(sheet),
         leaving_mail=outcomes.build_leaving_mail(person, parcours, gives=False) if can_take else None,
         young_notice=sending.build_young_notice(person, sheet),
-        outcomes=outcomes.build_choices(person, sheet, "", now, but=noted),
+        outcomes=outcomes.build_choices(person, sheet, now, but=noted),
         questions=list_contact_questions(person, parcours),
         meeting=meeting,
-        taking_up=_build_taking_up(person, sheet),
+        held=_format_holder(person, sheet),
+        walk=lists.read_walk(call.query(RUN)),
+        say=words.build_pitch(parcours, turn),
+        last=timeline.list_last(sheet.page.events, LAST_FACTS),
     )
 
 
-def _build_taking_up(person: Account, sheet: Sheet) -> TakingUp | None:
-    """Build the button by which somebody of the team takes care of its turn, or no longer; None for other readers and turns."""
-    if not person.is_team or sheet.turn is None or sheet.turn.role is not Role.TEAM:
+def _format_holder(person: Account, sheet: Sheet) -> str | None:
+    """Return who treats the parcours now, and since when; None: nobody does."""
+    taken = sheet.page.parcours.taken_up
+    if taken is None or sheet.taken_up is None:
         return None
-    if sheet.taken_up is None:
-        return TakingUp("prendre", "Je m’en occupe")
-    if sheet.yours:
-        return TakingUp("laisser", "Je ne m’en occupe plus")
-    return TakingUp("prendre", "Je m’en occupe à sa place", sheet.taken_up.id)
+    if sheet.taken_up.id == person.id:
+        return f"Vous le traitez depuis {french.heure(taken.since)}"
+    return words.format_holder(sheet.taken_up.name, taken.since)
 
 
 def _build_steps(parcours: Parcours, events: tuple[Event, ...]) -> list[StepState]:

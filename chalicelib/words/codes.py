@@ -387,7 +387,7 @@ class Why:
     button: str = ""
     """On the button of a call, where that is not the sentence."""
     key: str = ""
-    """The key of that button in the RUN."""
+    """The key of that button."""
     advice: str = ""
     """What to do about a refused document."""
     asking: str = ""

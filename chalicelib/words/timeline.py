@@ -1,4 +1,4 @@
-"""What each fact is called in French, in one row per fact: timeline, lists, buttons, RUN, refusals."""
+"""What each fact is called in French, in one row per fact: timeline, lists, buttons, refusals."""
 
 import re
 from collections.abc import Collection
@@ -25,7 +25,7 @@ class Fact:
     end: str = ""
     """In the form that ends a passage; by default, as on the button."""
     key: str = ""
-    """In the RUN: a letter of its words; the same letter twice only where both are never open."""
+    """Its key, one by one: a letter of its words; the same letter twice only where both are never open."""
     planned: str = ""
     """What is asked for the day that it plans; by default « Pour quel jour ? »."""
     hint: str = ""
@@ -319,8 +319,6 @@ BOUNCED = {
 """What is said of a mail that did not come back, in the place of that sentence."""
 AUXILIARY = re.compile(r"\ba\b", re.ASCII)
 """The verb of a sentence that begins so, when its reader acted."""
-LEAVES_OFF = "E"
-"""The key of the RUN that ends a passage."""
 
 
 def format_documents(kinds: tuple[Kind, ...]) -> tuple[str, str]:

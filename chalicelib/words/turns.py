@@ -362,6 +362,29 @@ def recall_talk(parcours: Parcours) -> tuple[str, ...]:
     return (TALKS[last.result].format(name=last.name, day=french.jour_court(last.at)),)
 
 
+def format_holder(name: str, since: datetime) -> str:
+    """Return who treats a parcours, and since when: « Karim Solenne le traite depuis 10 h 12 »."""
+    return f"{name} le traite depuis {french.heure(since)}"
+
+
+def build_pitch(parcours: Parcours, turn: Turn | None) -> list[str]:
+    """Return sentences to say on the telephone: about the contract's clause, unless it was explained, then what is awaited.
+
+    None while the company is not to be called: a request of the young person waits to be talked over with them.
+    """
+    if parcours.is_held:
+        return []
+    free = "Qui pourrait accueillir un jeune chez vous, et à partir de quand\u202f?"
+    asked = format_question(turn, parcours) if turn else " ".join((*recall_talk(parcours), free))
+    if is_clause_explained(parcours):
+        return [asked]
+    return [
+        f"Votre marché prévoit d’accueillir un jeune en stage, pendant {parcours.placement.hours} heures.",
+        "Il reste élève. L’Éducation nationale le prépare et le suit jusqu’au bout.",
+        asked,
+    ]
+
+
 def is_clause_explained(parcours: Parcours) -> bool:
     """Whether the contract's clause was explained to the company on this passage."""
     return any(talk.result == EventKind.CLAUSE_EXPLAINED.value for talk in _list_talks(parcours))

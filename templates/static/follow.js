@@ -80,7 +80,7 @@ function plan() {
 
 /** Fetch this very page, put its content in place and say what is new. */
 async function refresh() {
-  const response = await fetch(location.pathname, { credentials: "same-origin", cache: "no-store", headers: { Accept: "text/html" } });
+  const response = await fetch(location.pathname + location.search, { credentials: "same-origin", cache: "no-store", headers: { Accept: "text/html" } });
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const fresh = first(page, "main");
   if (!response.ok || response.redirected || !fresh || !first(fresh, "#suivi")) return end(STOPPED);
@@ -95,7 +95,7 @@ async function refresh() {
 
 /** @returns {boolean} whether somebody is in a field of the page, or has put something into one */
 function isTyping() {
-  return all(document, "main :is(input:not([type=hidden]), select, textarea)").some((field) => field === document.activeElement || isChanged(field));
+  return all(document, "main :is(input:not([type=hidden], #touches), select, textarea)").some((field) => field === document.activeElement || isChanged(field));
 }
 
 /** @param {HTMLElement} field @returns {boolean} */

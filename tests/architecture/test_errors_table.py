@@ -49,7 +49,7 @@ CODES = {
     "no_account": 403, "provider_down": 503, "too_large": 413, "media_type": 415,
     "address_taken": 409, "account_busy": 409, "offer_exists": 409, "reminded_today": 409, "person_reminded_today": 409,
     "texted_this_week": 409,
-    "lease_lost": 409, "too_many_held": 409, "talk_needed": 409,
+    "too_many_held": 409, "talk_needed": 409,
     "slot_taken": 409, "guests_unseen": 409, "follow_key_unknown": 404, "holiday_unseen": 409, "host_unseen": 409,
     "colleague_limit": 409, "notice_needed": 409, "nothing_sent": 409,
     "no_contact": 409, "opened_meanwhile": 409, "key_used": 409, "recipient_doubtful": 409, "contact_gone": 409,
@@ -235,7 +235,7 @@ def test_every_outcome_has_the_words_of_its_button_its_key_and_its_refusal() -> 
         kind: timeline.FACTS[kind].key for kind in MOVES if kind is not EventKind.CALL_NOTED
     }
     keys |= {reason: codes_words.REASONS[reason].key for reason in MOVES[EventKind.CALL_NOTED].reasons}
-    assert [code for code, key in keys.items() if len(key) != 1] == [], "no key in the RUN"
+    assert [code for code, key in keys.items() if len(key) != 1] == [], "no key"
 
 
 def test_every_kind_of_mail_is_written_and_every_notice_has_its_words() -> None:

@@ -20,7 +20,7 @@ HEARD = re.compile(r"postMessage|[\"']message[\"']|onmessage|BroadcastChannel|Sh
 WORKERS = {"document.js": "new Worker(script)", "rewriter.js": "self.addEventListener"}
 """A page and the worker that it starts from our own site speak with nobody else."""
 KEPT_NAMES = {"run.js": "touches-du-run", "deposit.js": "adresses-confirmees", "token.js": "lien-ouvert"}
-"""Whether the keys of a RUN are on; digests of the questions about addresses that were answered; the link, in its tab."""
+"""Whether the keys of one by one are on; digests of the questions about addresses that were answered; the link, in its tab."""
 WRITTEN = re.compile(r"([\w.]+\[(?!\d+\]|\"|')[^\][]+\])\s*=(?!=)")
 OWN_NAMES = {
     "trip.js": {"shares[kind]"},

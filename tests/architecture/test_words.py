@@ -53,7 +53,6 @@ SPOKEN = [
         "web/lists.py",
         "web/kit/page.py",
         "web/outcomes.py",
-        "web/runs.py",
         "web/accounts.py",
         "web/sending.py",
         "french.py",

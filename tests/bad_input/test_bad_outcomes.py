@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from chalicelib import clock
-from chalicelib.web.kit.http import IDENTIFIER, SESSION_COOKIE
+from chalicelib.web.kit.http import SESSION_COOKIE
 from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each, held
 from tests.bad_input.test_bad_sending_changes import BAD_DAYS, STRANGE, closed, in_days, nobody, own
 from tests.conftest import Clock
@@ -138,12 +138,6 @@ Door = Callable[[Scene], str]
 FORMS: dict[str, tuple[Door, dict[str, str]]] = {
     "faits": (lambda s: f"/parcours/{s.sent.parcours_id}/faits", {**CALL, "cle": "0" * 32, "suite": ""}),
     "correction": (lambda s: f"/parcours/{s.sent.parcours_id}/faits/{'0' * 32}/correction", {"suite": ""}),
-    "run": (lambda s: "/run", {"cle": "0" * 32, "statut": "en-preparation"}),
-    "suivant": (lambda s: f"/run/{'0' * 32}/suivant", {"de": ""}),
-    "noter": (lambda s: f"/run/{'0' * 32}/faits", {**CALL, "cle": "0" * 32, "suite": "", "de": "0" * 32}),
-    "ordre": (lambda s: f"/run/{'0' * 32}/ordre", {"tri": "retard"}),
-    "fin": (lambda s: f"/run/{'0' * 32}/fin", {}),
-    "envoi": (lambda s: f"/run/{'0' * 32}/envoi", {}),
 }
 
 
@@ -191,7 +185,7 @@ def test_looking_does_nothing(scene: Scene, name: str, method: str) -> None:
 
     answer = scene.agent.send(method, door(scene))
 
-    assert answer.status == (200 if name == "run" and method in {"GET", "HEAD"} else 405)
+    assert answer.status == 405
     assert held(scene.world) == before
 
 
@@ -201,10 +195,6 @@ def test_looking_does_nothing(scene: Scene, name: str, method: str) -> None:
     [
         "/parcours/{}/faits",
         "/parcours/{}/faits/0/correction",
-        "/run/{}/suivant",
-        "/run/{}/ordre",
-        "/run/{}/fin",
-        "/run/{}/envoi",
     ],
 )
 def test_a_strange_id_is_one_that_never_was(
@@ -214,25 +204,9 @@ def test_a_strange_id_is_one_that_never_was(
     fields = {
         "faits": FORMS["faits"][1],
         "correction": {"suite": ""},
-        "suivant": {"de": ""},
-        "fin": {},
-        "envoi": {},
-        "ordre": {"tri": "retard"},
     }
     body = fields[path.rpartition("/")[2]]
     case = Case("B53", lambda s: s.agent.post_form(path.format(identifier), body), 404, None, "introuvable")
-    check(case, scene, capsys)
-
-
-NO_PLACE = [identifier for identifier in STRANGE if not IDENTIFIER.fullmatch(identifier)]
-
-
-@pytest.mark.parametrize("identifier", NO_PLACE, ids=[identifier[:12] for identifier in NO_PLACE])
-def test_a_strange_place_to_go_back_to_is_none(
-    scene: Scene, identifier: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A form that asks to lead back to something that is no RUN is answered with 404."""
-    case = Case("B53", lambda s: post_outcome(s, **CALL, suite=identifier), 404, None, "introuvable")
     check(case, scene, capsys)
 
 

@@ -211,7 +211,7 @@ GESTURES = {
     "tutrice": {"qui": "x", "depuis": "", "vu": ""},
     "retrait": {"geste": "retirer", "motif": "other"},
     "relance": {},
-    "charge": {"geste": "prendre"},
+    "charge": {},
     "fiche": {},
 }
 

@@ -198,19 +198,6 @@ def test_the_export_leaves_a_row_of_no_parcours(relay: Relay) -> None:
     assert row["act"] == "GET /parcours/export" and "parcours" not in row
 
 
-def test_the_page_of_a_run_says_which_parcours_it_showed(relay: Relay, time: Clock) -> None:
-    client = signed_in(relay.tutor)
-    run = client.post_form("/run", {"cle": "ab" * 16}).headers["location"]
-    time.passes(minutes=6)
-
-    assert client.get(run).status == 200
-
-    assert (list_rows(relay.world)[-1]["act"], list_rows(relay.world)[-1]["parcours"]) == (
-        f"GET {run}",
-        relay.parcours_id,
-    )
-
-
 def test_an_act_on_an_account_says_on_whose(relay: Relay) -> None:
     team = factories.account(Role.TEAM)
     add_records(team)

@@ -91,13 +91,6 @@ def test_the_contacts_page_shows_what_is_known_of_contacts(relay: Relay, role: R
     assert "jamais vérifié depuis qu’il est écrit" in text
 
 
-def test_a_run_shows_what_is_known_of_contacts(relay: Relay) -> None:
-    client = http.signed_in(relay.tutor)
-    begun = client.post_form("/run", {"cle": "a" * 32, "statut": "en-preparation"})
-
-    assert SILENT in html.unescape(client.get(begun.headers["location"]).text)
-
-
 def test_a_stranger_to_a_free_offer_reads_nothing_of_its_contacts(relay: Relay, world: World) -> None:
     free = factories.offer(company=relay.head().company)
     stranger = factories.account()

@@ -22,6 +22,7 @@ from tests.integration.test_contact_health_shown import list_offered, read_page
 from tests.integration.test_delivery_reports import read_turn_state
 from tests.support import factories, http, passings, relays
 from tests.support.factories import COMPANY_ADDRESS
+from tests.support.listings import begin
 from tests.support.meetings import Page, accepts
 from tests.support.relays import Relay
 from tests.support.worlds import World
@@ -199,7 +200,7 @@ def test_who_replaces_a_departed_contact_is_asked_on_her_parcours(relay: Relay) 
     note_call(relay, Reason.CONTACT_GONE)
     assert "Qui remplace Nadia Bellanger\u202f?" in read_page(relay)
 
-    answers_who_replaces(relay, suite="")
+    answers_who_replaces(relay)
 
     assert "Qui remplace" not in read_page(relay)
     assert list_offered(read_page(relay, "/envoi"))[0] == (NEW, False)
@@ -212,7 +213,7 @@ def test_a_link_that_the_departed_holds_awaits_nobody_though_who_replaces_her_is
     time.passes(days=1)
     noted = note_call(relay, Reason.CONTACT_GONE)
 
-    answers_who_replaces(relay, suite="")
+    answers_who_replaces(relay)
 
     assert read_turn_state(relay) is State.RECIPIENT_GONE
     assert "Qui remplace" not in read_page(relay)
@@ -243,25 +244,12 @@ def test_documents_that_were_read_await_dates_of_who_is_still_there(relay: Relay
     assert "Relancer l’entreprise" not in read_page(relay)
 
 
-def test_who_replaces_her_is_asked_in_a_run_which_goes_on(relay: Relay) -> None:
-    note_call(relay, Reason.CONTACT_GONE)
-    client = http.signed_in(relay.tutor)
-    run = client.post_form("/run", {"cle": "a" * 32, "statut": "en-preparation"}).headers["location"]
-    assert "Qui remplace Nadia Bellanger" in client.get(run).text
-
-    answered = answers_who_replaces(relay, suite="a" * 32)
-
-    assert answered.headers["location"] == f"{run}?fait=contact"
-    assert "Qui remplace" not in client.get(run).text
-
-
-def answers_who_replaces(relay: Relay, suite: str) -> http.Answer:
+def answers_who_replaces(relay: Relay) -> http.Answer:
     """Answer, from a page that asks, who replaces the contact who has left."""
     form = {
         "contact": "repond",
         "geste": "corrige",
         "version": str(relay.head().edited),
-        "suite": suite,
         "contact_nom": "Paule Ferrand",
         "contact_fonction": "",
         "contact_courriel": NEW,
@@ -309,7 +297,7 @@ def test_the_number_to_call_says_whom_to_ask_for_where_hers_is_unknown(relay: Re
 
 def test_a_clause_that_was_explained_is_not_explained_again(relay: Relay) -> None:
     client = http.signed_in(relay.tutor)
-    run = client.post_form("/run", {"cle": "a" * 32, "statut": "en-preparation"}).headers["location"]
+    run = begin(client)
     assert "Votre marché prévoit" in client.get(run).text
 
     relay.notes(EventKind.CLAUSE_EXPLAINED, contact=Interlocutor.WELCOMES)
@@ -323,7 +311,7 @@ def test_a_clause_that_was_explained_to_who_has_left_is_explained_again(relay: R
     note_call(relay, Reason.CONTACT_GONE)
     client = http.signed_in(relay.tutor)
 
-    run = client.post_form("/run", {"cle": "a" * 32, "statut": "en-preparation"}).headers["location"]
+    run = begin(client)
 
     text = client.get(run).text
     assert "Votre marché prévoit" in text and "La clause a été expliquée" not in text

@@ -30,6 +30,7 @@ from tests.bad_input.cases import hooked
 from tests.conftest import Clock
 from tests.support import factories, mail_rules, passings, people, relays, ses_events, young
 from tests.support.http import Answer, Client, signed_in
+from tests.support.listings import begin
 from tests.support.meetings import Page, accepts, shown_dates
 from tests.support.mornings import remind_on
 from tests.support.passings import answers_question
@@ -291,14 +292,13 @@ def test_a_run_says_nothing_to_the_company_and_takes_the_press(followed: Followe
     followed.relay.sends()
     followed.asks(Right.ACCESS)
     client = signed_in(followed.relay.tutor)
-    run = client.post_form("/run", {"cle": "a" * 32, "statut": "en-preparation"}).headers["location"]
+    run = begin(client)
     page = client.get(run).text
     assert "Quoi dire" not in page and 'name="geste" value="parle"' in page
 
-    form = followed.find_said("parle") | {"suite": run.removeprefix("/run/")}
-    answer = client.post_form(f"{followed.here}/notice", form)
+    answer = client.post_form(f"{followed.here}/notice?{run.partition('?')[2]}", followed.find_said("parle"))
 
-    assert answer.headers["location"] == f"{run}?fait=parle"
+    assert answer.headers["location"] == run.replace("?", "?fait=parle&")
     assert not followed.relay.head().is_held
     assert "Quoi dire" in client.get(run).text
 

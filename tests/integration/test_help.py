@@ -59,7 +59,7 @@ def test_help_is_linked_where_the_question_arises(world: World) -> None:
     tutor, team = factories.account(), factories.account(Role.TEAM)
     add_records(tutor, team)
 
-    for account, path in ((tutor, "/parcours"), (tutor, "/run"), (team, "/import")):
+    for account, path in ((tutor, "/parcours"), (team, "/import")):
         main = signed_in(account).get(path).text.partition("<main")[2].partition("</main")[0]
         assert 'href="/aide' in main, path
     assert 'href="/aide/entreprise"' in Client().get("/retrait").text

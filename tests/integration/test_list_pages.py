@@ -123,10 +123,6 @@ def test_whoever_has_parcours_of_her_own_meets_what_awaits_her_then_all_others_b
         assert met["e"] == ["Parcours en préparation (2)", "Ancien", "Attend", *rest[:2]], (
             "not all that are over"
         )
-        run = signed_in(tutor).post_form("/run", {"statut": "tous", "tri": "a-faire"})
-        assert "Parcours 1 sur 2" in signed_in(tutor).get(run.headers["location"]).text, (
-            "nothing is to do on the others"
-        )
 
 
 def test_a_tutors_absence_is_marked_in_the_list(relay: Relay, time: Clock) -> None:
@@ -194,7 +190,7 @@ def test_the_team_alone_has_a_link_to_the_contracts_that_end_soon_without_a_youn
     scene: Scene,
 ) -> None:
     """Only the team has this link, which finds the free offer « Libre Loin » of ``listings``: its contract ends within six
-    months. A buyer has the link to the RUN, as the team has.
+    months. A buyer may open hers one by one, as the team may.
     """
     text = html.unescape(scene.clients["team"].get("/parcours").text)
     (ending_soon,) = re.findall(r'href="([^"]*)">Fin de marché dans les 6 mois, sans jeune', text)

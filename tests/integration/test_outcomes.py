@@ -21,11 +21,9 @@ from tests.support.worlds import World
 KEY = re.compile(r'name="cle" value="([0-9a-f]{32})"')
 
 
-def notes(client: Client, relay: Relay, fait: str, run: str = "", **more: str) -> Answer:
-    """Send the form of an outcome, under a key of its own unless one is given. ``run``: address of the RUN in which it is."""
+def notes(client: Client, relay: Relay, fait: str, **more: str) -> Answer:
+    """Send the form of an outcome, under a key of its own unless one is given."""
     body = {"cle": secrets.token_hex(16), "fait": fait, **more}
-    if run:
-        return client.post_form(f"{run}/faits", {"de": relay.parcours_id, **body})
     return client.post_form(f"/parcours/{relay.parcours_id}/faits", body)
 
 

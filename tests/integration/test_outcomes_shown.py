@@ -55,7 +55,7 @@ def answers(form: Form) -> dict[str, str]:
 
 
 def shows_button(html: str, kind: EventKind) -> bool:
-    """Whether the button of an outcome is there, with its key in the RUN; a call has one for each reason."""
+    """Whether the button of an outcome is there, with its key; a call has one for each reason."""
     if kind is EventKind.CALL_NOTED:
         return all(f'data-touche="{codes.REASONS[reason].key}"' in html for reason in MOVES[kind].reasons)
     words = timeline.FACTS[kind]

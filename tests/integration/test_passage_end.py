@@ -1,5 +1,6 @@
 """The end of a passage through HTTP: who notes it and from where, who takes it back, and what stands then."""
 
+import html
 import re
 from dataclasses import replace
 from email.message import EmailMessage
@@ -17,9 +18,9 @@ from chalicelib.stories import outcomes
 from tests.conftest import Clock
 from tests.faults import sending_changes
 from tests.integration.test_outcomes import in_days, notes
-from tests.integration.test_run import begin_run
 from tests.support import factories, http, mail_rules, relays
 from tests.support.http import Answer, Client
+from tests.support.listings import begin
 from tests.support.people import send_waiting_mails
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
@@ -39,10 +40,10 @@ def by(role: Role) -> Client:
     return http.signed_in(PEOPLE[role])
 
 
-def ends(client: Client, relay: Relay, **more: str) -> Answer:
+def ends(client: Client, relay: Relay, door: str = "", **more: str) -> Answer:
     """Send the form that ends the passage."""
     body = {"fin": "young_person_withdrew", "motif": "other", "survenu_le": in_days(0), "jours": "", **more}
-    return client.post_form(f"/parcours/{relay.parcours_id}/fin", body)
+    return client.post_form(door or f"/parcours/{relay.parcours_id}/fin", body)
 
 
 def last(relay: Relay) -> Event:
@@ -63,56 +64,18 @@ def offers_to_take_back(client: Client, relay: Relay, event: Event) -> bool:
     return f"/faits/{event.id}/correction" in page.text
 
 
-def test_the_team_ends_a_passage_in_its_run_and_finds_it_in_the_summary(relay: Relay) -> None:
+def test_a_passage_that_is_ended_one_by_one_leads_back_to_its_place_in_the_list(relay: Relay) -> None:
     client = by(Role.TEAM)
-    run = begin_run(client)
-    door = re.search(r'href="(/parcours/\w+/fin\?suite=\w+)"', client.get(run).text)
-    assert door
-    page = client.get(door[1])
-    assert f'name="suite" value="{run[5:]}"' in page.text and f'href="{run}"' in page.text
+    here = begin(client)
+    (door,) = set(re.findall(r'href="(/parcours/\w+/fin\?run=[^"]*)"', client.get(here).text))
+    page = client.get(html.unescape(door)).text
+    (form,) = re.findall(r'action="(/parcours/\w+/fin\?[^"]*)"', page)
 
-    answer = ends(client, relay, suite=run[5:])
+    answer = ends(client, relay, door=html.unescape(form))
 
-    assert answer.headers["location"] == f"{run}?fait=fini"
+    assert answer.headers["location"] == here.replace("?", "?fait=fini&")
     after = client.get(answer.headers["location"]).words
-    assert "Le parcours est terminé" in after and "le jeune a renoncé" in after
-    assert last(relay).actor is Role.TEAM
-    client.post_form(f"{run}/fin", {})
-    summary = client.get(f"{run}/resume").words
-    assert "1 parcours traité" in summary and "le jeune a renoncé" in summary
-
-
-def test_a_lost_lease_leads_back_to_the_run_and_loses_no_end(relay: Relay, world: World, time: Clock) -> None:
-    """An end that is noted from a RUN after its lease was lost is still noted, and leads back to the RUN."""
-    other = factories.account(Role.TEAM)
-    add_records(other)
-    run = begin_run(by(Role.TEAM))
-    time.passes(minutes=21)
-    begin_run(http.signed_in(other))
-
-    answer = ends(by(Role.TEAM), relay, suite=run[5:])
-
-    assert (answer.status, answer.headers["location"]) == (303, run)
-    assert relay.head().status is ParcoursStatus.AVAILABLE
-
-
-def test_an_end_refused_in_a_run_goes_back_to_it(relay: Relay) -> None:
-    client = by(Role.TEAM)
-    run = begin_run(client)
-
-    answer = ends(client, relay, suite=run[5:], motif="")
-
-    assert answer.status == 422 and f'name="suite" value="{run[5:]}"' in answer.text
-
-
-@pytest.mark.parametrize("suite", ["É", "x/y"])
-def test_an_end_that_asks_to_return_to_anything_but_a_run_is_refused(
-    relay: Relay, world: World, suite: str
-) -> None:
-    client, before = by(Role.TEAM), world.everything()
-
-    assert ends(client, relay, suite=suite).status == 404
-    assert world.everything() == before
+    assert "Le parcours est terminé" in after and "Voir ce que vous avez traité" in after
 
 
 def test_a_past_passage_is_ended_on_the_day_of_its_history(relay: Relay, time: Clock) -> None:

@@ -198,7 +198,7 @@ def test_the_buyer_of_a_silent_company_may_call_after_a_week_and_has_the_turn_af
     )
     (turn_mail,) = mornings.mails_of(day=16)
     assert turn_mail["To"] == buyer.address and "Relancez l’entreprise" in one_line(turn_mail)
-    assert mornings.recipients_by_day(first=17, last=30) == {}, "from then on only the team's RUN shows it"
+    assert mornings.recipients_by_day(first=17, last=30) == {}, "from then on only the team's list shows it"
 
 
 def test_a_buyer_without_an_account_gets_a_mail_with_whom_to_call(world: World, time: Clock) -> None:

@@ -17,10 +17,9 @@ from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Ou
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.record import ContactAnswer
-from chalicelib.domain.running import Offered
 from chalicelib.errors import NotFound
 from chalicelib.stores import items, parcours_table, transactions
-from chalicelib.stories import outcomes, record, retention, running
+from chalicelib.stories import outcomes, record, retention
 from tests.conftest import Clock
 from tests.faults import sending_changes
 from tests.faults.wire import Call, Crash, Tap
@@ -235,8 +234,6 @@ def test_pages_lists_and_export_work_after_a_history_is_erased(world: World, tim
     assert browser.get(f"/parcours/{relay.parcours_id}").status == 200
     assert "Jardins Morvenne" not in browser.get(f"/parcours?q={reference}").text
     assert reference not in browser.get("/parcours/export").text
-    run = running.start(team, secrets.token_hex(16), Offered((relay.parcours_id,)), now=clock.utc_now())
-    assert browser.get(f"/run/{run.id}").status == 200
     outcomes.take_offer(relay.tutor, relay.parcours_id, now=clock.utc_now())
     assert browser.get(f"/parcours/{relay.parcours_id}").status == 200
 

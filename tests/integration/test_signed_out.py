@@ -148,10 +148,10 @@ def test_an_ended_session_is_announced_and_its_page_opens_after_sign_in(buyer: A
     browser = signed_in(buyer)
     time.passes(minutes=121)
 
-    ended = browser.get("/run")
+    ended = browser.get("/import")
 
     assert "<h1>Votre session est terminée</h1>" in ended.text and "Votre session a expiré." in ended.text
-    assert signs_in(browser, ended, buyer.address).headers["location"] == "/run"
+    assert signs_in(browser, ended, buyer.address).headers["location"] == "/import"
 
 
 @pytest.mark.parametrize(

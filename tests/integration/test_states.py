@@ -1,9 +1,8 @@
-"""Each state of a parcours, walked to as people do: its page, its row in lists, the RUN and README say one thing, the last mail
+"""Each state of a parcours, walked to as people do: its page, its row in lists and README say one thing, the last mail
 that asks for something went to whose turn it is, and the act is in the card.
 """
 
 import re
-import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,9 +22,8 @@ from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.outcomes import MOVES
 from chalicelib.domain.parcours.turns import State, Turn, whose_turn
-from chalicelib.domain.running import Offered
 from chalicelib.errors import RelayError
-from chalicelib.stories import meetings, rights, running, young_acts
+from chalicelib.stories import meetings, rights, young_acts
 from chalicelib.stories.documents import opening
 from chalicelib.stories.mails import feedback, mailing
 from chalicelib.words import codes, turns
@@ -408,13 +406,6 @@ def said_in_lists(client: Client, relay: Relay) -> str:
     return visible_words(match[0])
 
 
-def in_the_run(walk: Walk) -> str:
-    """Return the title of the card that a RUN of the team over this parcours alone shows."""
-    key = secrets.token_hex(16)
-    running.start(walk.team, key, Offered((walk.relay.parcours_id,)), now=clock.utc_now())
-    return title(signed_in(walk.team).get(f"/run/{key}").text)
-
-
 def test_every_state_is_walked_to() -> None:
     """WALKS has a way into every state of the turn."""
     assert WALKS.keys() == set(State)
@@ -422,7 +413,7 @@ def test_every_state_is_walked_to() -> None:
 
 @pytest.mark.parametrize("state", WALKS, ids=lambda state: state.value)
 def test_page_list_run_company_and_mail_say_one_thing(walk: Walk, state: State) -> None:
-    """In each state, the page, the list and the RUN name the same awaited person and act, the last mail went to her, and
+    """In each state, the page and the list name the same awaited person and act, the last mail went to her, and
     README's row says the same.
     """
     go, role, mailed_to = WALKS[state]
@@ -441,7 +432,6 @@ def test_page_list_run_company_and_mail_say_one_thing(walk: Walk, state: State) 
     people = {Role.TUTOR: walk.relay.tutor, Role.BUYER: walk.buyer, Role.TEAM: walk.team}
     for who, account in people.items():
         _assert_page_and_list_say(walk, account, yours if who is role else theirs, is_awaited=who is role)
-    assert in_the_run(walk) == title(sheet(signed_in(walk.team), walk.relay))
     assert turns.format_question(turn, head).endswith("\u202f?"), "the caller asks something in every state"
     if mailed_to:
         last = [str(mail["To"]) for mail in walk.world.mails()]
@@ -481,5 +471,5 @@ def test_a_prescriber_is_not_asked_to_pass_on_a_link_that_is_in_the_buyers_mailb
 
 
 def test_the_questions_of_a_call_differ() -> None:
-    """Most states have a question of their own for the telephone call of a RUN."""
+    """Most states have a question of their own for a telephone call."""
     assert len({row.ask for row in turns.AWAITED.values()}) > len(turns.AWAITED) // 2

@@ -1,4 +1,4 @@
-"""« Je m'en occupe »: one of the team takes care of its turn, which ends with the turn and binds no other role."""
+"""Parcours of a list that are opened one by one: in its order, each held for half an hour, what is noted today at the end."""
 
 import html
 import re
@@ -8,180 +8,169 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
-from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.calendar import PARIS
+from chalicelib.domain.kernel.parcours import HELD, Parcours
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
-from chalicelib.stores import parcours_table
-from chalicelib.stories import reminding
+from chalicelib.stores import aws, items, parcours_table
+from chalicelib.stories import retention
 from tests.conftest import Clock
 from tests.support import factories, people, writing
 from tests.support.http import Client, signed_in
-from tests.support.listings import companies
+from tests.support.listings import begin, companies
 from tests.support.worlds import World
 
-NOBODY, COLLEAGUE, ME = ("/parcours?occupe=personne", "/parcours?occupe=collegue", "/parcours?occupe=moi")
+LIST = "/parcours?statut=en-preparation&tri=retard"
+FIRST, SECOND, THIRD = COMPANIES = ("Atelier 1", "Atelier 2", "Atelier 3")
 
 
 @pytest.fixture
-def team(world: World, time: Clock) -> tuple[Account, Account]:
-    """Two of the team."""
+def team(world: World, time: Clock) -> tuple[Client, Client]:
+    """Two of the team, signed in."""
     jeanne, karim = (factories.account(Role.TEAM, name=name) for name in ("Jeanne Roy", "Karim Solenne"))
     people.stand(jeanne, karim)
-    return jeanne, karim
+    return signed_in(jeanne), signed_in(karim)
 
 
 @pytest.fixture
-def late(world: World, time: Clock) -> Parcours:
-    """A parcours whose company and buyer have let their days pass: it is the team's turn."""
+def three(team: tuple[Client, Client]) -> tuple[Parcours, ...]:
+    """Three parcours whose company is silent, the first one the longest."""
     tutor = factories.account()
     people.stand(tutor)
-    since = clock.utc_now() - timedelta(days=40)
-    parcours = replace(
-        factories.offer(status=ParcoursStatus.IN_PREPARATION),
-        step=Step.LINK_SENT,
-        since=since,
-        last_sent_at=since,
-        sent_to=Role.COMPANY,
-        tutor=tutor.id,
-        tutor_academie=tutor.academie,
-        attempt=1,
-        buyer_contact=BuyerContact(name="Odile Ramain", address="o.ramain@ouvrages.example"),
+    offers = [factories.offer(status=ParcoursStatus.IN_PREPARATION) for _ in COMPANIES]
+    several = tuple(
+        replace(
+            offer,
+            company=replace(offer.company, name=name),
+            step=Step.LINK_SENT,
+            since=clock.utc_now() - timedelta(days=90 - place),
+            last_sent_at=clock.utc_now() - timedelta(days=90 - place),
+            sent_to=Role.COMPANY,
+            tutor=tutor.id,
+            tutor_academie=tutor.academie,
+            attempt=1,
+        )
+        for place, (name, offer) in enumerate(zip(COMPANIES, offers, strict=True))
     )
-    writing.add_records(parcours)
-    return parcours
-
-
-def press(client: Client, parcours: Parcours, geste: str = "prendre", **fields: str) -> str:
-    """Press the button of the team's turn; return where it leads. ``fields``: of the list it is in, or ``de``, who had it."""
-    answer = client.post_form(f"/parcours/{parcours.id}/charge", {"geste": geste, **fields})
-    assert answer.status == 303
-    return str(answer.headers["location"])
+    writing.add_records(*several)
+    return several
 
 
 def read(client: Client, path: str) -> str:
     """Return the text of a page, with plain spaces."""
-    return html.unescape(client.get(path).text).replace("\u00a0", " ")
+    return re.sub("[\u00a0\u202f]", " ", html.unescape(client.get(path).text))
 
 
-def test_what_one_of_the_team_takes_up_is_no_longer_everybodys(
-    team: tuple[Account, Account], late: Parcours
+def company_of(page: str) -> str:
+    """Return the company whose parcours a page is about."""
+    return str(re.findall("<h1>([^<]*)</h1>", page)[0])
+
+
+def press(client: Client, page: str, button: str) -> str:
+    """Press « Suivant » or « Précédent »; return where it leads."""
+    (form,) = re.findall(rf'action="([^"]*)"><button[^>]*>(?:<kbd[^>]*>S</kbd>)?{button}<', page)
+    return str(client.post_form(form, {}).headers["location"])
+
+
+def note(client: Client, page: str) -> str:
+    """Note from a page that a message was left; return where it leads."""
+    action, key = re.search(
+        r'id="noter" method="post" action="([^"]*)">\s*<input[^>]*value="(\w+)"', page
+    ).groups()  # type: ignore[union-attr]
+    asked = {"cle": key, "fait": "call_noted.message_left", "contact": "answers_tender"}
+    return str(client.post_form(action, asked).headers["location"])
+
+
+def test_the_next_is_that_of_the_list_whatever_is_noted(
+    team: tuple[Client, Client], three: tuple[Parcours, ...]
 ) -> None:
-    jeanne, karim = map(signed_in, team)
-    sheet, company = f"/parcours/{late.id}", late.company.name
-    assert "<b>1 parcours</b>" in read(karim, NOBODY) and "Je m’en occupe</button>" in read(karim, sheet)
+    jeanne, _ = team
+    here = begin(jeanne, LIST)
+    for place, name in enumerate(COMPANIES, start=1):
+        page = read(jeanne, here)
+        assert company_of(page) == name and f"Parcours {place} sur 3" in page
+        there = note(jeanne, page)
+        assert there.replace("fait=note&", "") == here and "C’est noté" in read(jeanne, there)
+        here = press(jeanne, read(jeanne, there), "Suivant") if place < 3 else there
 
-    assert press(jeanne, late) == f"{sheet}?fait=charge"
-
-    assert "Vous vous en occupez" in read(jeanne, sheet) and "À vous" in read(jeanne, sheet)
-    assert "Jeanne Roy s’en occupe" in read(karim, sheet) and "À vous" not in read(karim, sheet)
-    assert "À l’équipe :" in read(karim, sheet) and "Je m’en occupe à sa place" in read(karim, sheet)
-    assert "Jeanne Roy s’en occupe" in read(karim, "/parcours?tri=retard")
-    listed_companies = {
-        (who, path): companies(read(client, path))
-        for who, client in (("jeanne", jeanne), ("karim", karim))
-        for path in (ME, NOBODY, COLLEAGUE, "/parcours?tour=moi")
-    }
-    assert {key for key, listed in listed_companies.items() if listed == [company]} == {
-        ("jeanne", ME),
-        ("jeanne", "/parcours?tour=moi"),
-        ("karim", COLLEAGUE),
-    }
+    assert company_of(read(jeanne, press(jeanne, read(jeanne, here), "Précédent"))) == SECOND
+    assert 'data-touche="S"' in read(jeanne, here) and "Suivant<" not in read(jeanne, here)
 
 
-def test_a_colleague_may_take_over_and_who_takes_care_may_stop(
-    team: tuple[Account, Account], late: Parcours
+def test_what_leaves_the_list_meanwhile_makes_the_next_skip_nothing(
+    team: tuple[Client, Client], three: tuple[Parcours, ...]
 ) -> None:
-    jeanne, karim = map(signed_in, team)
-    press(jeanne, late)
-    seen = re.search(r'name="de" value="(\w+)"', read(karim, f"/parcours/{late.id}"))
-    assert seen and seen[1] == team[0].id
-    press(karim, late, de=seen[1])
-    press(jeanne, late, "laisser")  # it is no longer hers: nothing changes
-    assert "Karim Solenne s’en occupe" in read(jeanne, f"/parcours/{late.id}")
+    jeanne, _ = team
+    first = read(jeanne, begin(jeanne, f"{LIST}&retard=1"))
+    for parcours in three[:2]:  # the first by its act, the second by a colleague's
+        stored = parcours_table.read_parcours(parcours.id)
+        writing.change_record(stored, replace(stored, since=clock.utc_now(), last_sent_at=clock.utc_now()))
 
-    press(karim, late, "laisser")
+    second = read(jeanne, press(jeanne, first, "Suivant"))
 
-    for client in (jeanne, karim):
-        assert companies(read(client, NOBODY)) == [late.company.name]
-        assert "À vous" in read(client, f"/parcours/{late.id}")
+    assert company_of(second) == SECOND
+    assert company_of(read(jeanne, press(jeanne, second, "Suivant"))) == THIRD
 
 
-@pytest.mark.parametrize(
-    "seen", [0, None], ids=["a page that showed another colleague", "a list that showed nobody"]
-)
-def test_who_takes_care_meanwhile_is_replaced_by_nobody_who_did_not_see_it(
-    team: tuple[Account, Account], late: Parcours, seen: int | None
+def test_a_colleague_sees_who_treats_it_for_half_an_hour(
+    team: tuple[Client, Client], three: tuple[Parcours, ...], time: Clock
 ) -> None:
-    paul = factories.account(Role.TEAM, name="Paul Ro")
-    people.stand(paul)
-    press(signed_in(team[1]), late)
-    fields = {"geste": "prendre"} if seen is None else {"geste": "prendre", "de": team[seen].id}
-
-    answer = signed_in(paul).post_form(f"/parcours/{late.id}/charge", fields)
-
-    assert answer.status == 409 and "Quelqu’un l’a modifié entre-temps" in answer.text
-    assert "Karim Solenne s’en occupe" in read(signed_in(paul), f"/parcours/{late.id}")
-
-
-def test_what_nobody_takes_care_of_any_more_is_taken_from_an_older_page(
-    team: tuple[Account, Account], late: Parcours
-) -> None:
-    jeanne, karim = map(signed_in, team)
-    press(jeanne, late)
-    press(jeanne, late, "laisser")
-
-    press(karim, late, de=team[0].id)
-    press(karim, late)  # twice
-
-    assert "Karim Solenne s’en occupe" in read(jeanne, f"/parcours/{late.id}")
-
-
-def test_from_a_list_one_comes_back_to_the_same_list(team: tuple[Account, Account], late: Parcours) -> None:
-    location = press(signed_in(team[0]), late, tri="retard", academie="Dijon", page="1")
-
-    assert location == "/parcours?academie=Dijon&tri=retard&page=1&fait=charge"
-    assert "Vous vous en occupez" in read(signed_in(team[0]), location)
-
-
-def test_it_ends_with_the_turn_and_with_the_account(
-    team: tuple[Account, Account], late: Parcours, time: Clock
-) -> None:
-    jeanne, karim = map(signed_in, team)
-    press(jeanne, late)
-    stored = parcours_table.read_parcours(late.id)
-    now = clock.utc_now()
-    writing.change_record(stored, replace(stored, step=Step.RECEIVED, since=now, last_sent_at=now))
-    assert "s’en occupe" not in read(karim, f"/parcours/{late.id}"), "the company is awaited"
-
-    time.passes(days=60)  # and silent again: this turn of the team's is another one
-    karim = signed_in(team[1])
-    assert companies(read(karim, NOBODY)) == [late.company.name]
-
-    press(karim, late)
-    closed = people.read_account(team[1])
-    writing.change_record(closed, replace(closed, closed_at=clock.utc_now()))
-
-    assert companies(read(signed_in(team[0]), NOBODY)) == [late.company.name]
-
-
-def test_only_who_takes_care_is_reminded_and_only_the_team_takes_care(
-    team: tuple[Account, Account], late: Parcours
-) -> None:
-    press(signed_in(team[0]), late)
-    head, now = parcours_table.read_parcours(late.id), clock.utc_now()
-
-    assert [account.name for account in reminding.People().awaited(head, now)] == ["Jeanne Roy"]
-    tutor = parcours_table.read_account(str(late.tutor))
+    jeanne, karim = team
+    tutor = parcours_table.read_account(str(three[0].tutor))
     assert tutor is not None
-    assert signed_in(tutor).post_form(f"/parcours/{late.id}/charge", {"geste": "prendre"}).status == 403
-    assert "s’en occupe" not in read(signed_in(tutor), f"/parcours/{late.id}")
+    hour = f"{time.now.astimezone(PARIS):%-H h %M}"
+    mine = read(jeanne, begin(jeanne, LIST))
+
+    theirs = read(karim, begin(karim, LIST))
+
+    assert f"Vous le traitez depuis {hour}" in mine
+    for page in (theirs, read(karim, LIST), read(signed_in(tutor), f"/parcours/{three[0].id}")):
+        assert f"Jeanne Roy le traite depuis {hour}" in page
+    time.now += HELD
+    assert "le traite depuis" not in read(karim, LIST)
+    assert "Vous le traitez" in read(karim, begin(karim, LIST)), "it is free for who comes next"
 
 
-def test_nobody_takes_up_what_is_not_the_teams(team: tuple[Account, Account], late: Parcours) -> None:
-    stored = parcours_table.read_parcours(late.id)
-    writing.change_record(stored, replace(stored, since=clock.utc_now(), last_sent_at=clock.utc_now()))
+def test_looking_at_a_page_takes_nothing(team: tuple[Client, Client], three: tuple[Parcours, ...]) -> None:
+    jeanne, _ = team
+    assert "Suivant" not in read(jeanne, f"/parcours/{three[0].id}")
 
-    answer = signed_in(team[0]).post_form(f"/parcours/{late.id}/charge", {"geste": "prendre"})
+    assert parcours_table.read_parcours(three[0].id).taken_up is None
 
-    assert answer.status == 409
-    assert "Je m’en occupe" not in read(signed_in(team[0]), f"/parcours/{late.id}")
+
+def test_what_was_opened_today_is_a_list_that_nobody_else_sees(
+    team: tuple[Client, Client], three: tuple[Parcours, ...], time: Clock
+) -> None:
+    jeanne, karim = team
+    page = read(jeanne, begin(jeanne, LIST))
+    (summary,) = re.findall(r'href="([^"]*)">Voir ce que vous avez traité', page)
+    note(jeanne, page)
+
+    assert companies(read(jeanne, summary)) == [FIRST] and "message laissé" in read(jeanne, summary)
+    assert companies(read(karim, summary)) == []
+    time.passes(days=1)
+    assert companies(jeanne.get(summary).text) == []
+
+
+def test_who_has_no_role_on_a_parcours_takes_nothing_up(three: tuple[Parcours, ...]) -> None:
+    stranger = factories.account()
+    people.stand(stranger)
+
+    assert signed_in(stranger).post_form(f"/parcours/{three[0].id}/charge", {}).status == 404
+
+
+@pytest.mark.parametrize("path", ["/run", f"/run/{'0' * 32}"])
+def test_the_addresses_of_before_lead_to_the_list(team: tuple[Client, Client], path: str) -> None:
+    assert team[0].get(path).headers["location"] == "/parcours"
+
+
+@pytest.mark.parametrize("kind", ["run", "lease", "held"])
+def test_what_the_version_before_stored_of_it_is_erased_when_it_is_due(
+    world: World, time: Clock, kind: str
+) -> None:
+    due = {"due": "round#1", "due_kind": kind, "due_at": "2026-11-28T11:23:23.118Z"}
+    item = items.encode_item({"pk": f"{kind}#a", "sk": "0", "revision": 1, **due})
+    aws.dynamodb().put_item(TableName=world.environment[items.RELAY], Item=item)
+
+    report = retention.purge(now=time.now)
+
+    assert (report.removed, report.failed, world.table(items.RELAY)) == (1, 0, [])

@@ -427,13 +427,13 @@ def a_while_passes(life: Life) -> bool:
 
 
 def walks(name: str) -> Act:
-    """Return the act of beginning a RUN over one's parcours."""
+    """Return the act of opening one's parcours one by one."""
 
     def act(life: Life) -> bool:
-        form = life.find_form(name, "/run", "/parcours")
+        form = life.find_form(name, "/charge", "/parcours")
         if form is None:
             return False
-        life.answered(name, life.client(name).post_form("/run", dict(form.form_values())))
+        life.answered(name, life.client(name).post_form(form.action, {}))
         return True
 
     return act
@@ -511,7 +511,7 @@ ACTS: dict[str, tuple[Act, int]] = {
     "team closes the buyer’s account": (closes("buyer"), 1),
     "buyer confirms the first contact": (presses("buyer", "/contacts", "/contacts", geste="bon"), 2),
     "team takes care of its turn": (presses("team", "/charge"), 2),
-    "team begins a RUN": (walks("team"), 3),
+    "team opens one by one": (walks("team"), 3),
     "company opens": (answers("ouverture", "ouverture"), 25),
     "company says that it could read": (answers("reception", "reception", {"lisible": True}), 25),
     "company cannot read": (answers("reception", "reception", {"lisible": False}), 3),

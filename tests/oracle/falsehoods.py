@@ -33,7 +33,7 @@ PLAYED: tuple[tuple[str, ...], ...] = (
     ),
     ("tutor takes the offer", "tutor sends to the second contact", "tutor asks for an SMS"),
     (*SENT, "company loses the message", "tutor notes: contact gone"),
-    (*SENT, "tutor withdraws the sending", "team hands over to the other tutor", "team begins a RUN"),
+    (*SENT, "tutor withdraws the sending", "team hands over to the other tutor", "team opens one by one"),
     ("tutor takes the offer", "tutor announces an absence", "a day passes"),
     (
         *DATED,
@@ -202,7 +202,6 @@ FALSEHOODS: dict[str, Lie] = {
     "a_role_that_is_awaited_is_filled": both(
         screen(SHEET, "À l’entreprise :", "À la coordinatrice ou au coordinateur :"), without("coordinator")
     ),
-    "what_the_team_takes_care_of_is_its_turn": screen(SHEET, "$", " Vous vous en occupez."),
     "all_pages_name_one_turn": screen(SHEET, "À l’entreprise : proposer", "À vous : proposez"),
     "the_list_says_what_the_page_says": screen(LIST, "[Pp]roposer des dates", "ouvrir le lien"),
     "nothing_awaited_means_nobody_is": screen(SHEET, "À faire avant", "Rien n’est attendu de personne"),

@@ -260,9 +260,7 @@ class Life:
             return
         path = answer.headers["location"].partition("#")[0]
         led_to = self.client(name).get(path)
-        if led_to.status == 200 and path.startswith("/run/"):
-            self.notice = shown.read_sheet(name, shown.parse(led_to.text), self.offer.id, Place.RUN)
-        elif led_to.status == 200:
+        if led_to.status == 200:
             self.notice = Screen(name, Place.NOTICE, shown.read_notice(shown.parse(led_to.text)))
 
     def find_form(self, name: str, ending: str, at: str = "", **chosen: str) -> HtmlElement | None:
@@ -273,7 +271,7 @@ class Life:
             return None
         page = self.read(name, path)
         for form in page.forms if page is not None else ():
-            if (form.action or "").partition("#")[0].endswith(ending) and all(
+            if re.split("[?#]", form.action or "")[0].endswith(ending) and all(
                 _offers(form, page, *pair) for pair in chosen.items()
             ):
                 return form

@@ -328,7 +328,7 @@ def rule_who_signs_gets_the_answers(shown: Shown, known: Known) -> Iterator[str]
 
 def rule_who_is_named_next_can_act(shown: Shown, known: Known) -> Iterator[str]:
     """« À Maëlle Vautrin : … »: she has an open account, and her own page says that it is hers to do."""
-    for screen in shown.list_screens(Place.SHEET, Place.RUN):
+    for screen in shown.list_screens(Place.SHEET):
         match = re.match(r"À (\w[\w’-]+ \w[\w’-]+) :", screen.title)
         name = next((name for name, (_, called) in CAST.items() if match and called == match[1]), None)
         if name is None:
@@ -344,17 +344,10 @@ def rule_a_role_that_is_awaited_is_filled(shown: Shown, known: Known) -> Iterato
     """« À la coordination : … », « À l’acheteuse ou à l’acheteur : … »: somebody is there who hears of it."""
     is_bought = known.buyer == BEGINNINGS[1] or (known.buyer == BEGINNINGS[0] and known.is_open("buyer"))
     filled = {"coord": known.is_open("coordinator"), "l’achet": is_bought, "l’équipe": known.is_open("team")}
-    for screen in shown.list_screens(Place.SHEET, Place.LIST, Place.RUN):
+    for screen in shown.list_screens(Place.SHEET, Place.LIST):
         match = re.search(r"À (?:la )?(coord|l’achet|l’équipe)[^:]*:", screen.title)
         if match and not filled[match[1]]:
             yield say(screen, screen.title, "nobody fills this role")
-
-
-def rule_what_the_team_takes_care_of_is_its_turn(shown: Shown, known: Known) -> Iterator[str]:
-    """« Vous vous en occupez », « Jeanne Roy s’en occupe »: it is the team's turn, the reader's own in the first case."""
-    for screen, match in matches(r"(Vous vous en occupez)\.|s’en occupe\.", shown, Place.SHEET, Place.RUN):
-        if isinstance(screen, Screen) and not screen.title.startswith("À vous" if match[1] else "À l’équipe"):
-            yield say(screen, match[0], f"the turn is « {screen.title} »")
 
 
 def rule_all_pages_name_one_turn(shown: Shown, known: Known) -> Iterator[str]:
@@ -381,7 +374,7 @@ def rule_the_list_says_what_the_page_says(shown: Shown, known: Known) -> Iterato
 
 def rule_nothing_awaited_means_nobody_is(shown: Shown, known: Known) -> Iterator[str]:
     """« Rien n’est attendu de personne »: no page says « À vous », no mail asks."""
-    quiet = [where for where, _ in matches("Rien n’est attendu de personne", shown, Place.SHEET, Place.RUN)]
+    quiet = [where for where, _ in matches("Rien n’est attendu de personne", shown, Place.SHEET)]
     yours = [screen for screen in shown.list_screens(Place.SHEET) if screen.title.startswith("À vous")]
     if quiet and yours:
         yield say(quiet[0], "Rien n’est attendu de personne", f"{yours[0].reader} reads « {yours[0].title} »")
@@ -657,7 +650,7 @@ def rule_a_link_lasts_as_long_as_its_mail_says(shown: Shown, known: Known) -> It
 
 def rule_what_is_due_is_ahead(shown: Shown, known: Known) -> Iterator[str]:
     """« À faire avant le … », « Attendu avant le … »: that day has not passed."""
-    for where, match in matches(rf"(?:À faire|Attendu) avant le {DATE}", shown, Place.SHEET, Place.RUN):
+    for where, match in matches(rf"(?:À faire|Attendu) avant le {DATE}", shown, Place.SHEET):
         if date(*read_day(match, known.now)) < day_of(known.now):
             yield say(where, match[0], "this has passed")
 
@@ -703,9 +696,7 @@ def rule_a_refused_address_was_reported(shown: Shown, known: Known) -> Iterator[
         for _, act in known.acts
         if "mailbox" in act or "unwanted" in act or "refuses" in act or "returned" in act
     ]
-    for where, match in (
-        matches(r"[Aa]dresse refusée le", shown, Place.SHEET, Place.RUN) if not reported else ()
-    ):
+    for where, match in matches(r"[Aa]dresse refusée le", shown, Place.SHEET) if not reported else ():
         yield say(where, match[0], "no mail came back")
 
 

@@ -55,7 +55,6 @@ class Place(StrEnum):
 
     SHEET = "page of the parcours"
     LIST = "list"
-    RUN = "RUN"
     LINK = "page of the link"
     NOTICE = "answer to an act"
     OFFERS = "list of offers"
@@ -145,8 +144,8 @@ def read_notice(page: HtmlElement) -> str:
     return " ".join(read_words(notice) for notice in page.xpath("//div[starts-with(@class, 'avis')]"))
 
 
-def read_sheet(reader: str, page: HtmlElement, parcours: str, place: Place = Place.SHEET) -> Screen:
-    """Return the page of a parcours, or its page in a RUN, as this person reads it."""
+def read_sheet(reader: str, page: HtmlElement, parcours: str) -> Screen:
+    """Return the page of a parcours as this person reads it."""
     titles = page.xpath("//section[contains(@class, 'tour')]//h2[1]")
     lines = page.xpath("//ol[@class='fil']/li/ol/li")
     steps = page.xpath("//ol[@class='etapes']/li[@class='done']/span")
@@ -154,7 +153,7 @@ def read_sheet(reader: str, page: HtmlElement, parcours: str, place: Place = Pla
     below = f"/parcours/{parcours}/"
     return Screen(
         reader,
-        place,
+        Place.SHEET,
         read_words(page.body),
         title=read_words(titles[0]) if titles else "",
         facts=tuple(read_words(line) for line in lines),

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Playwright
 
 from tests.browser import test_looks, test_run
 from tests.browser.conftest import stage as stage
-from tests.browser.test_run import organisation as organisation
+from tests.browser.test_run import opened as opened
 from tests.conftest import launched
 from tests.support import fonts
 
@@ -15,7 +15,7 @@ test_public_pages = test_looks.test_a_public_page_has_no_fault
 test_the_code_page = test_looks.test_the_code_page_has_no_fault
 test_the_tutors_pages = test_looks.test_the_tutors_pages_have_no_fault_from_the_offer_to_the_end
 test_the_recipients_page = test_looks.test_the_recipients_page_has_no_fault_from_the_link_to_the_answer
-test_the_keys_of_the_run = test_run.test_a_parcours_of_the_run_is_one_screen_on_the_widest_day
+test_one_by_one = test_run.test_what_a_call_needs_is_on_one_screen
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The main journeys in Firefox and in WebKit, on the deployed product: sign in, send, open, agree on a date, a RUN of two.
+"""The main journeys in Firefox and in WebKit, on the deployed product: sign in, send, open, agree on a date, two one by one.
 
 One journey for both: what differs is how a browser is spoken to (``tests/support/webdriver.py``), and that WebKit needs TLS.
 """
@@ -207,14 +207,12 @@ def agrees(tutor: Person, name: str) -> None:
 
 
 def treats_two(tutor: Person, name: str) -> None:
-    """Walk a RUN of two parcours, noting a message left on each."""
-    tutor.goes("/run")
-    tutor.presses("Tous les parcours en préparation")
-    for _ in range(2):
+    """Open two parcours one by one, noting a message left on each."""
+    tutor.goes("/parcours?statut=en-preparation")
+    tutor.presses("Traiter un par un")
+    for onward in ("Suivant", "Finir"):
         tutor.presses("Message laissé")
-        tutor.sees("message laissé")
+        tutor.sees("C’est noté")
         tutor.shows(f"{name}-run")
-        tutor.presses("Passer au suivant")
-        tutor.sees("Message laissé")
-    tutor.presses("Finir et voir le résumé")
-    tutor.sees("2 parcours traités")
+        tutor.presses(onward)
+    tutor.sees("2 parcours")

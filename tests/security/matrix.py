@@ -49,8 +49,6 @@ class Scene:
     """and of a free offer."""
     token: str
     """Of the link."""
-    run: str
-    """Id of a RUN of the tutor."""
     erasure: str
     references: tuple[str, ...]
     """Of the two passages under way."""

@@ -210,9 +210,8 @@ PARCOURS = [
     Row("POST /parcours/{parcours_id}/relance", lambda a: a.form(f"/parcours/{a.scene.sent}/relance"), DONE),
     Row(
         "POST /parcours/{parcours_id}/charge",
-        lambda a: a.form(f"/parcours/{a.scene.sent}/charge", geste="prendre"),
-        (403, 403, 403, 403, 409),
-        about="at the company’s turn",
+        lambda a: a.form(f"/parcours/{a.scene.sent}/charge"),
+        DONE,
     ),
     Row(
         "POST /parcours/{parcours_id}/sms",
@@ -263,35 +262,9 @@ RECORDS = [
     ),
 ]
 
-OWN_RUN = {"page": (200, 404, 404, 404, 404), "form": (303, 404, 404, 404, 404)}
 RUNS = [
-    agents("GET /run", lambda a: a.get("/run")),
-    agents("POST /run", lambda a: a.form("/run", cle=secrets.token_hex(16)), 303),
-    Row("GET /run/{run_id}", lambda a: a.get(f"/run/{a.scene.run}"), OWN_RUN["page"]),
-    Row(
-        "POST /run/{run_id}/suivant",
-        lambda a: a.form(f"/run/{a.scene.run}/suivant", de=a.scene.idle),
-        OWN_RUN["form"],
-    ),
-    Row(
-        "POST /run/{run_id}/faits",
-        lambda a: a.form(
-            f"/run/{a.scene.run}/faits",
-            de=a.scene.idle,
-            fait="clause_explained",
-            contact="welcomes",
-            cle=secrets.token_hex(16),
-        ),
-        DONE,
-    ),
-    Row(
-        "POST /run/{run_id}/ordre",
-        lambda a: a.form(f"/run/{a.scene.run}/ordre", tri="retard"),
-        OWN_RUN["form"],
-    ),
-    Row("POST /run/{run_id}/fin", lambda a: a.form(f"/run/{a.scene.run}/fin"), OWN_RUN["form"]),
-    Row("POST /run/{run_id}/envoi", lambda a: a.form(f"/run/{a.scene.run}/envoi"), OWN_RUN["form"]),
-    Row("GET /run/{run_id}/resume", lambda a: a.get(f"/run/{a.scene.run}/resume"), OWN_RUN["page"]),
+    agents("GET /run", lambda a: a.get("/run"), 303),
+    agents("GET /run/{run_id}", lambda a: a.get(f"/run/{'0' * 32}"), 303),
 ]
 
 ABSENT = (303, 409, 409, 409, 409)
@@ -446,12 +419,6 @@ NEAR = frozenset(
         "/depots/{deposit_id}/renvoi",
         "/depots/{deposit_id}/revocation",
         "/depots/{deposit_id}/effacement",
-        "/run",
-        "/run/{run_id}/suivant",
-        "/run/{run_id}/faits",
-        "/run/{run_id}/ordre",
-        "/run/{run_id}/fin",
-        "/run/{run_id}/envoi",
         "/offres/nouvelle",
         "/comptes/{account_id}/invitation",
         "/comptes/{account_id}/absence",

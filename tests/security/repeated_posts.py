@@ -4,7 +4,6 @@ import dataclasses
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import Any
 
 from chalicelib import clock
@@ -220,18 +219,6 @@ def gives_back(asker: Asker) -> Answer:
     )
 
 
-def ends_in_run(asker: Asker) -> Answer:
-    """End a passage from a RUN."""
-    return asker.form(
-        f"/parcours/{asker.scene.idle}/fin",
-        fin="young_person_withdrew",
-        motif="other",
-        survenu_le=today(),
-        jours="",
-        suite=asker.scene.run,
-    )
-
-
 def designates(asker: Asker) -> Answer:
     """Give an offer to a tutor."""
     return asker.form(
@@ -249,19 +236,6 @@ def asks_for_sms(asker: Asker) -> Answer:
     assert tutor is not None
     change_record(tutor, replace(tutor, phone="03 80 00 00 00"))
     return asker.form(f"/parcours/{asker.scene.sent}/sms")
-
-
-def takes_up(asker: Asker) -> Answer:
-    """Take care of a turn of the team's: neither company nor buyer has answered for months."""
-    parcours = parcours_table.read_parcours(asker.scene.sent)
-    long_ago = parcours.since - timedelta(days=90)
-    change_record(parcours, replace(parcours, since=long_ago, last_sent_at=long_ago))
-    return asker.form(f"/parcours/{asker.scene.sent}/charge", geste="prendre")
-
-
-def begins_run(asker: Asker) -> Answer:
-    """Begin a RUN."""
-    return asker.form("/run", cle="12" * 16)
 
 
 @dataclass(frozen=True)
@@ -288,7 +262,6 @@ FURTHER = [
     Act("POST /import", imports, TEAM),
     Act("POST /parcours/{parcours_id}/retrait", puts_back, "buyer", "put back"),
     Act("POST /parcours/{parcours_id}/fin", gives_back, "tutor", "given back"),
-    Act("POST /parcours/{parcours_id}/fin", ends_in_run, "tutor", "in a RUN"),
     Act("POST /parcours/{parcours_id}/tutrice", designates, "coordinator", "free"),
     Act("POST /parcours/{parcours_id}/tutrice", designates, TEAM, "free"),
     Act(
@@ -300,8 +273,6 @@ FURTHER = [
     Act("POST /parcours/{parcours_id}/collegue", lambda a: consents(a, "accorder"), "tutor"),
     Act("POST /parcours/{parcours_id}/collegue", lambda a: consents(a, "refuser"), "tutor", "no"),
     Act("POST /parcours/{parcours_id}/sms", asks_for_sms, "tutor"),
-    Act("POST /parcours/{parcours_id}/charge", takes_up, TEAM),
-    Act("POST /run", begins_run, "tutor"),
     Act("POST /suivi/agenda", gets_calendar, ANYBODY),
     Act("POST /retrait/apercu", lambda a: (proves(a), company(a, "/retrait/apercu"))[1], ANYBODY),
     Act("POST /retrait/preuve", proves, ANYBODY),

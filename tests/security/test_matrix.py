@@ -16,10 +16,9 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.running import Offered
 from chalicelib.stores import transactions
 from chalicelib.stores.audit_table import AUDIT
-from chalicelib.stories import outcomes, running
+from chalicelib.stories import outcomes
 from chalicelib.web.kit.calls import read_signature
 from chalicelib.web.kit.http import FORM, JSON
 from chalicelib.web.kit.page import AgentCall, FreshCall
@@ -83,7 +82,6 @@ def stage() -> Iterator[tuple[Scene, Snapshot]]:
             EventKind.DOCUMENTS_ERASED, idle.parcours_id, 1, by=Role.SYSTEM
         )
         transactions.commit(Transition(events=(erased,)))
-        run = running.start(accounts["tutor"], "ab" * 16, Offered((idle.parcours_id,)), now=now)
         scene = Scene(
             world=world,
             accounts=accounts,
@@ -97,7 +95,6 @@ def stage() -> Iterator[tuple[Scene, Snapshot]]:
             idle=idle.parcours_id,
             free=free.id,
             token=token,
-            run=run.id,
             erasure=erased.id,
             references=tuple(str(relay.head().reference) for relay in (sent, idle)),
         )
@@ -253,7 +250,7 @@ ABOUT_ONESELF = {
     "POST /compte/envois", "POST /compte/vues", "POST /compte/lettre", "POST /compte/navigateurs", "POST /compte/deconnexion",
     "POST /compte/agenda", "GET /compte/cles", "POST /compte/cles/defi", "POST /compte/cles", "POST /compte/cles/retrait",
     "POST /compte/cles/nom", "GET /aide",
-    "POST /compte/absence", "POST /compte/retour", "GET /run", "POST /run", "GET /aide/cv-par-mail", "GET /comptes",
+    "POST /compte/absence", "POST /compte/retour", "GET /run", "GET /run/{run_id}", "GET /aide/cv-par-mail", "GET /comptes",
     "GET /comptes/nouveau", "POST /comptes/nouveau", "GET /offres/nouvelle", "POST /offres/nouvelle",
     "GET /comptes/plusieurs", "POST /comptes/plusieurs", "GET /parcours/ensemble",
     "GET /preuves",

@@ -26,6 +26,12 @@ def companies(text: str) -> list[str]:
     return [html.unescape(name) for name in NAME.findall(text)]
 
 
+def begin(client: Client, path: str = "/parcours?statut=en-preparation") -> str:
+    """Press « Traiter un par un » of a list; return where it leads."""
+    (form,) = re.findall(r'action="(/parcours/\w+/charge\?[^"]*)"', client.get(path).text)
+    return str(client.post_form(html.unescape(form), {}).headers["location"])
+
+
 @dataclass(frozen=True)
 class Scene:
     """Four parcours of two académies and two buyers, free offers around, and everybody signed in."""

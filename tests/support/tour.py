@@ -5,7 +5,6 @@ a longer story leads to is told here. The long walk, with every answer of every 
 """
 
 import re
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -29,6 +28,7 @@ from tests.conftest import on_moto
 from tests.support import csv_samples, factories, meetings, offers, passings, people
 from tests.support.authenticator import signed_in_by_passkey
 from tests.support.http import Answer, Client, functions_answer, signed_in
+from tests.support.listings import begin
 from tests.support.pages import Field, Form, Page
 from tests.support.provider import provider_running
 from tests.support.relays import takes
@@ -184,7 +184,7 @@ def tour() -> list[Shown]:
         _sends_again(world, tutor)
         _meets(world, tutor)
         _names_a_colleague(world, tutor)
-        _makes_a_run(tutor)
+        _treats_one_by_one(tutor)
         _tells_what_was(world, Visitor(signed_in(COORDINATOR), forms))
         _withdraws(Visitor(signed_in(BUYER), forms))
         _manages(Visitor(signed_in(TEAM), forms))
@@ -260,24 +260,10 @@ def _names_a_colleague(world: World, tutor: Visitor) -> None:
     tutor.looks(f"{here}/collegue")
 
 
-def _makes_a_run(tutor: Visitor) -> None:
-    """Show a RUN that is begun, continued and summed up."""
-    answer = tutor.posts("/run", {"cle": secrets.token_hex(16), "statut": "en-preparation"})
-    run = answer.headers["location"]
-    html = tutor.client.get(run).text
-    first = CURRENT.findall(html)[0]
-    noted = {
-        "cle": secrets.token_hex(16),
-        "fait": "company_declined",
-        "motif": "other",
-        "contact": "answers_tender",
-        "de": first,
-    }
-    tutor.posts(f"{run}/faits", noted)
-    tutor.posts(f"{run}/suivant", {"de": first})
-    tutor.looks(f"{run}/resume", run)
-    tutor.posts(f"{run}/envoi", {})
-    tutor.looks(f"{run}/resume?fait=envoye")
+def _treats_one_by_one(tutor: Visitor) -> None:
+    """Show a parcours that is opened as one of a list, and what was treated."""
+    here = begin(tutor.client)
+    tutor.looks(here, "/parcours?statut=tous&occupe=moi")
 
 
 def _tells_what_was(world: World, coordinator: Visitor) -> None:

@@ -21,10 +21,9 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.record import ContactAnswer
 from chalicelib.domain.retention import BY_NAME, ROWS, Place
-from chalicelib.domain.running import Offered
 from chalicelib.stores import parcours_table, transactions
 from chalicelib.stores.items import Due
-from chalicelib.stories import importing, outcomes, record, retention, rights, running
+from chalicelib.stories import importing, outcomes, record, retention, rights
 from chalicelib.stories.accounts import closing, managing
 from chalicelib.stories.documents import sending
 from chalicelib.stories.kit import accompanying
@@ -225,8 +224,6 @@ def a_year_of(life: Life, year: int) -> None:
     )
     life.imports_an_offer(year + 1)
     life.asks_about_data()
-    run = running.start(life.team, secrets.token_hex(16), Offered((good.parcours_id,)), now=clock.utc_now())
-    running.finish(life.team, run.id, now=clock.utc_now())
     for relay in (good, stopped):
         life.opens_documents(relay)
     silent.sends()

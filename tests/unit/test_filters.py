@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.calendar import months_after
 from chalicelib.domain.kernel.parcours import UNDER_WAY
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
-from chalicelib.domain.lists import Filter, Line, Person, Sort, TakenUpBy, Whereabouts
+from chalicelib.domain.lists import Filter, Line, Person, Sort, Whereabouts
 from chalicelib.stories.lists import View
 from chalicelib.web import lists as lists_pages
 from chalicelib.web import lists as lists_words
@@ -28,7 +28,7 @@ WIDE: dict[str, Any] = {
     "hours": 450,
     "since": date(2026, 5, 12),
     "turn": Role.BUYER,
-    "taken_up_by": TakenUpBy.NOBODY,
+    "treated": True,
     "own": True,
     "late": True,
     "closing": True,

@@ -94,14 +94,12 @@ def paused(parcours: Parcours) -> Parcours:
 
 
 RESERVED = {
-    "S": "« Suivant » of the RUN",
-    "Z": "« Corriger » there",
-    timeline.LEAVES_OFF: "the end of a passage",
+    "S": "« Suivant »",
 }
 
 
 @pytest.mark.parametrize(("status", "step"), PLACES)
-def test_no_two_outcomes_that_are_open_together_share_a_key_of_the_run(
+def test_no_two_outcomes_that_are_open_together_share_a_key(
     status: ParcoursStatus, step: Step | None
 ) -> None:
     for role in AGENTS:

@@ -200,8 +200,8 @@ NOT_ON_THE_TOUR = {
     "POST /parcours/{parcours_id}/refus/annulation": "within a day of a refusal",
     "POST /parcours/{parcours_id}/passage": "after a passage has ended",
     "POST /parcours/{parcours_id}/sms": "while somebody with a mobile number has not opened the link",
-    "POST /run/{run_id}/envoi": "once others are awaited on what a RUN treated",
-    "POST /parcours/{parcours_id}/charge": "for the team, at its turn",
+    "GET /run": "an address of before, which leads to the list",
+    "GET /run/{run_id}": "an address of before, which leads to the list",
     "POST /comptes/{account_id}/retour": "while somebody is away",
     "POST /compte/absence": "on the own page of somebody who accompanies",
     "POST /compte/retour": "while one is away oneself",
@@ -320,7 +320,7 @@ def test_words_are_those_of_the_house() -> None:
 
 def test_every_row_of_a_list_has_its_header_and_every_list_says_what_it_shows() -> None:
     """RGAA 5.6 and 8.6."""
-    for name in ("parcours-liste", "comptes", "run-resume"):
+    for name in ("parcours-liste", "comptes"):
         for html in pages(name):
             rows = (
                 html.count('<tr role="row"')

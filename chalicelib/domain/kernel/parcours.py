@@ -28,6 +28,8 @@ AGREED = frozenset({Step.SLOTS_PROPOSED, Step.MEETING_FIXED, Step.MEETING_HELD, 
 WITH_RECIPIENT = frozenset({Step.LINK_SENT, Step.OPENED})
 """Steps at which the recipient of a link is awaited: nobody has said that the documents could be read."""
 MOST_HOURS = 2000
+HELD = timedelta(minutes=30)
+"""How long somebody who opened a parcours one by one is said to treat it."""
 PAST_PREPARATION = frozenset({ParcoursStatus.IN_PROGRESS, ParcoursStatus.COMPLETED})
 UNDER_WAY = frozenset({ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS})
 """Statuses in which a young person's attempt goes on."""
@@ -322,7 +324,7 @@ class DataRequest(Stored):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CannotCome(Stored):
-    """The young person pressed « Je ne peux pas venir », of which meeting: it counts for that hour alone, as ``TakenUp`` does."""
+    """The young person pressed « Je ne peux pas venir », of which meeting: it counts for that hour alone."""
 
     since: Instant
     meeting_at: Instant
@@ -335,11 +337,15 @@ class CannotCome(Stored):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenUp(Stored):
-    """Who of the team said « je m’en occupe », of which turn: it counts for that turn alone, so that nothing has to end it."""
+    """Who treats a parcours: its page was opened one by one. It counts for ``HELD`` alone, so that nothing has to end it."""
 
     account: str
     since: Instant
-    """When that turn began."""
+    """When it was opened."""
+
+    def is_live(self, now: datetime) -> bool:
+        """Return whether it counts at ``now``."""
+        return now < self.since + HELD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -374,7 +380,7 @@ class Parcours(Aggregate):
     """When the turn last changed hands or the step last moved."""
     setback: Setback | None = None
     taken_up: TakenUp | None = None
-    """Who of the team takes care of its turn."""
+    """Who treats it, or treated it last."""
     last_kind: EventKind
     last_at: Instant
     passage_at: Instant | None = None

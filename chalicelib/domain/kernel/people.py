@@ -213,7 +213,7 @@ class Act(StrEnum):
     HAND_KEY = "hand_key"
     """Print the key of the young person's page, or make another one."""
     TAKE_UP = "take_up"
-    """Say that one takes care of the team's turn."""
+    """Open it one by one: colleagues see who treats it."""
     REPORT = "report"
     """Say to the buyer and the team that something is wrong with the offer."""
 
@@ -231,7 +231,6 @@ ACTING: dict[Act, frozenset[Role]] = {
     Act.EDIT: DECLARING,
     Act.WITHDRAW: DECLARING,
     Act.ASSIGN: frozenset({Role.COORDINATOR, Role.TEAM}),
-    Act.TAKE_UP: frozenset({Role.TEAM}),
 }
 """The roles on a parcours that may do what; every role may do the rest."""
 ALLOWED_IN: dict[Act, frozenset[ParcoursStatus]] = {

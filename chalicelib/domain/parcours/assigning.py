@@ -13,8 +13,8 @@ from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours.ending import find_notified_side_beside, list_notified_holders
-from chalicelib.domain.parcours.turns import Turn, waits_for_tutor
-from chalicelib.errors import ChangedMeanwhile, FieldInvalid, WrongStep
+from chalicelib.domain.parcours.turns import waits_for_tutor
+from chalicelib.errors import FieldInvalid, WrongStep
 
 GIVEN = frozenset({ParcoursStatus.AVAILABLE, ParcoursStatus.LAPSED})
 """Where a passage may begin; once the contract is over, only one that began before: a history."""
@@ -34,26 +34,13 @@ def check_coordinator(chosen: Account | None, parcours: Parcours, tutor: Account
         raise FieldInvalid("coordination", "coordinator")
 
 
-def take_up(parcours: Parcours, turn: Turn | None, account: str, *, seen: str) -> Transition:
-    """Note who of the team takes care of its turn, in place of whoever did.
-
-    ``seen``: id of the account that did as the page showed it; empty: nobody.
-    Raises:
-        WrongStep: it is not the team's turn. ChangedMeanwhile: somebody else does by now.
-    """
-    if turn is None or turn.role is not Role.TEAM:
-        raise WrongStep
-    if turn.account not in {None, account, seen}:
-        raise ChangedMeanwhile
-    after = replace(parcours, taken_up=TakenUp(account=account, since=turn.since))
-    return Transition(changes=(Change(parcours, after),)) if after != parcours else Transition.nothing()
-
-
-def give_up(parcours: Parcours, account: str) -> Transition:
-    """Note that somebody of the team no longer takes care of its turn; nothing where somebody else does, or nobody."""
-    if parcours.taken_up is None or parcours.taken_up.account != account:
+def take_up(parcours: Parcours, account: str, now: datetime) -> Transition:
+    """Note who treats the parcours from ``now`` on; nothing while somebody does."""
+    if parcours.taken_up is not None and parcours.taken_up.is_live(now):
         return Transition.nothing()
-    return Transition(changes=(Change(parcours, replace(parcours, taken_up=None)),))
+    return Transition(
+        changes=(Change(parcours, replace(parcours, taken_up=TakenUp(account=account, since=now))),)
+    )
 
 
 def hand_over(

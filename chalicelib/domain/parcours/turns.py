@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from chalicelib.domain.kernel import calendar as days
 from chalicelib.domain.kernel import timeline
 from chalicelib.domain.kernel.calendar import Calendar, Counts, working_days_after
-from chalicelib.domain.kernel.parcours import OfOrganisation, Parcours, TakenUp
+from chalicelib.domain.kernel.parcours import OfOrganisation, Parcours
 from chalicelib.domain.kernel.timeline import Milestone
 from chalicelib.domain.kernel.values import Code, ParcoursStatus, Role, Setback, Step, Value
 
@@ -132,7 +132,7 @@ class Turn(Value):
     late_since: datetime | None = None
     """When somebody first let the turn pass on; None: nobody is late."""
     account: str | None = None
-    """Account id of whom it awaits, once that is known (``pass_to_somebody``): a tutor, or who of the team took it up."""
+    """Account id of the tutor whom it awaits, once that is known (``pass_to_somebody``)."""
 
     @property
     def is_nobodys(self) -> bool:
@@ -233,9 +233,6 @@ class Roster(Protocol):
     def is_open(self, account: str) -> bool:
         """Return whether the account with this id is open, and not the team's."""
 
-    def list_team(self) -> Sequence[str]:
-        """Return the ids of the team's accounts."""
-
 
 class Followed(Protocol):
     """What a record and its list row both say of who may have its turns."""
@@ -250,21 +247,9 @@ class Followed(Protocol):
     def tutor(self) -> str | None: ...
     @property
     def sealer(self) -> str | None: ...
-    @property
-    def taken_up(self) -> TakenUp | None: ...
 
 
 def pass_to_somebody(turn: Turn | None, followed: Followed, roster: Roster) -> Turn | None:
-    """Return the turn with whom it awaits: its tutor, or who of the team took it up; the team's where a role is not filled."""
-    filled = _pass_to_filled_role(turn, followed, roster)
-    if filled is None or filled.role is not Role.TEAM:
-        return filled
-    taken = followed.taken_up
-    is_taken = taken is not None and taken.since == filled.since and taken.account in roster.list_team()
-    return replace(filled, account=taken.account) if taken is not None and is_taken else filled
-
-
-def _pass_to_filled_role(turn: Turn | None, followed: Followed, roster: Roster) -> Turn | None:
     """Return the turn with its tutor; it is the team's where nobody is a buyer of ``followed`` or nobody coordinates it.
 
     The roster is asked in those turns alone, and of who sealed. A buyer who holds the link has an address, and a silent one may

@@ -76,8 +76,6 @@ YOUNG_ACT = Quota("young-act", 6, TooManyYoungActs)
 MOST_FOLLOW_KEYS_OF_ONE_SOURCE = 200
 """Keys that are typed, and wrong ones of a QR code, in a day behind one address: a school is one source."""
 TAKINGS_TOLD = Quota("takings-told", 1)
-RUN_TOLD = Quota("run-told", 10)
-"""Summaries of a RUN that are mailed to those who are awaited."""
 
 
 def use(quota: Quota, about: str, now: datetime) -> Transition:

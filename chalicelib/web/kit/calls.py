@@ -224,6 +224,7 @@ def _call_view(viewed: Viewed, request: Request, path: dict[str, str]) -> Respon
             if status in ABOUT_THE_BODY:
                 call_class.check_sight(request, path)
             raise
+        http.stay_in_run(request, response)
         # A form that is refused is shown again, with what its page shows.
         shows_contacts = viewed.shows_contacts or request.method == "POST"
         if shows_contacts and response.status_code != HTTPStatus.SEE_OTHER:

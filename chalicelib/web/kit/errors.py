@@ -313,11 +313,6 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "Un SMS a déjà été demandé pour ce numéro cette semaine",
         "Un numéro reçoit un SMS par semaine au plus, même pour un autre parcours. Vous pouvez téléphoner à cette personne.",
     ),
-    errors.LeaseLost: conflict(
-        "Ce parcours est traité par quelqu’un d’autre",
-        "Une autre personne traite ce parcours, ou vous aviez arrêté. Ce que vous avez noté est gardé. Passez au suivant.",
-        act=("Revenir à la liste", "/parcours"),
-    ),
     errors.SlotTaken: conflict(
         "Cette date n’est plus proposée",
         "Quelqu’un vient de répondre, ou d’autres dates l’ont remplacée. Choisissez parmi ce qui se lit maintenant.",

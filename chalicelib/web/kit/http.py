@@ -8,7 +8,7 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from chalice.app import Request, Response
 
@@ -37,6 +37,15 @@ FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 """Of mail programs alone."""
 UTF8 = frozenset({"", "charset=utf-8", 'charset="utf-8"'})
+RUN = "run"
+"""The parameter that says from which list a parcours was opened as one of several: its filters, and what is around it."""
+MOST_OF_A_RUN = 2_000
+OF_A_PARCOURS = re.compile(r"/parcours/[0-9a-z-]{1,64}(\?[^#]*)?")
+LEADS_ON = re.compile(
+    r'(?: action="(?=/parcours/[0-9a-z-]{1,64}/|/depots/)| href="(?=/parcours/[0-9a-z-]{1,64}/(?:fin|fiche|contacts|tutrice)\b))'
+    rf'(?![^"]*\b{RUN}=)[^"#]+'
+)
+"""What posts an act on a parcours, and the pages on which one is prepared."""
 HISTORY = "histoire"
 """``suite`` of a form that goes back to the entering of an older history."""
 NUMBER = re.compile(r"[0-9]{1,9}")
@@ -200,13 +209,20 @@ def read_number(typed: str) -> int:
     return int(typed)
 
 
-def read_run_id(suite: str) -> str:
-    """Return the id of the RUN that ``suite`` names; empty when it is empty or « histoire ».
-
-    Raises:
-        NotFound: it is anything else that is no id.
-    """
-    return "" if suite in {"", HISTORY} else check_identifier(suite)
+def stay_in_run(request: Request, response: Response) -> None:
+    """Have the forms and links of a page about one parcours, and what they lead to, keep the list that it was opened from."""
+    parameters: Mapping[str, str] = request.query_params or {}
+    run = parameters.get(RUN, "")
+    if not run or len(run) > MOST_OF_A_RUN:
+        return
+    kept = urlencode({RUN: run})
+    location = str(response.headers.get("Location", ""))
+    if OF_A_PARCOURS.fullmatch(location) and f"{RUN}=" not in location:
+        response.headers["Location"] = f"{location}{'&' if '?' in location else '?'}{kept}"
+    elif isinstance(response.body, str):
+        response.body = LEADS_ON.sub(
+            lambda led: f"{led[0]}{'&amp;' if '?' in led[0] else '?'}{kept}", response.body
+        )
 
 
 def read_text(request: Request, most_bytes: int = MOST_BYTES) -> str:

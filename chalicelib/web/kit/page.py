@@ -163,11 +163,6 @@ NOTICES = {
         "« À vous » et « vos marchés » y sont les vôtres.",
     ),
     "vue-retiree": ("La vue est retirée", "La liste reste la même\u00a0: seul son nom n’est plus gardé."),
-    "charge": (
-        "Vous vous en occupez",
-        "L’équipe le voit ici et dans la liste. Cela cesse quand l’équipe n’est plus attendue, ou l’est pour autre chose.",
-    ),
-    "laisse": ("Vous ne vous en occupez plus", "C’est de nouveau à toute l’équipe."),
     "sms": (
         "Le SMS est demandé",
         "Il part en heures ouvrées, de 8 h 30 à 20 h, si le lien n’est pas ouvert d’ici là. L’historique dira s’il est parti.",
@@ -317,7 +312,6 @@ def _list_links(person: Account) -> tuple[NavigationLink, ...]:
         ("parcours", "/parcours", "Parcours"),
         ("offres", "/offres", "Offres") if field else None,
         ("declarer", "/offres/nouvelle", "Nouvelle offre") if declares else None,
-        ("run", "/run", "RUN" if person.is_team else "Traiter un par un"),
         ("comptes", "/comptes", "Comptes") if invites else None,
         ("import", "/import", "Import") if person.is_team else None,
     ]
@@ -715,3 +709,16 @@ def format_planned(event: Event) -> str:
     move = MOVES.get(event.kind)
     with_hour = event.kind in AGREED or (move is not None and move.planned is Planned.HOUR)
     return f"{day} à {french.heure(event.planned_at)}" if with_hour else day
+
+
+def describe_noted(event: Event) -> str:
+    """Say what was just noted: « 10 h 14 : message laissé »; a fact of an earlier day has that day instead of the hour."""
+    if event.kind is EventKind.CALL_NOTED and event.reason is not None:
+        row = codes.REASONS[event.reason]
+        text = french.minuscule(row.button or row.label)
+    else:
+        text = timeline.FACTS[event.kind].after_noting
+    if event.planned_at is not None:
+        text += f", {timeline.FACTS[event.kind].until.lower() or 'le'} {format_planned(event)}"
+    when = french.jour_court(event.occurred_at) if event.occurred_at else french.heure(event.at)
+    return f"{when}\u00a0: {text}"
