@@ -1,4 +1,4 @@
-/** Every page of an agent: what was just done is said once; what is folded opens where there is room, or where a link names it. */
+/** Every page of an agent: what was just done is said once; what is folded opens where there is room, or where a link names it; printing. */
 
 import { all } from "./dom.js";
 
@@ -14,4 +14,9 @@ const named = document.getElementById(here.hash.slice(1));
 if (named?.closest("details")) {
   /** @type {HTMLDetailsElement} */ (named.closest("details")).open = true;
   named.scrollIntoView();
+}
+const printing = document.getElementById("imprimer");
+if (printing) {
+  printing.hidden = false;
+  printing.addEventListener("click", () => globalThis.print());
 }

@@ -31,6 +31,9 @@ let asked = ""; // what the doubt that is shown is called: a confirmation repeat
 /** @returns {{kind: string, bytes: Uint8Array<ArrayBuffer>}[]} the documents that are chosen */
 const filled = () => pickers.flatMap(({ kind, chosen }) => (chosen ? { kind, bytes: chosen.bytes } : []));
 
+/** @param {Uint8Array} bytes @returns {string} the kind that was chosen with these very bytes; "" for none */
+const findSame = (bytes) => filled().find((other) => other.bytes.length === bytes.length && other.bytes.every((byte, at) => byte === bytes[at]))?.kind || "";
+
 /** @returns {string[]} */
 const kinds = () => filled().map(({ kind }) => kind);
 
@@ -266,15 +269,18 @@ function begin() {
     tell("envoyer-erreur", "");
     refresh();
   };
-  pickers = KINDS.map((kind) => new Picker(kind, { maxBytes: Number(maxBytes), rewriter, changed, office }));
+  pickers = KINDS.map((kind) => new Picker(kind, { maxBytes: Number(maxBytes), rewriter, changed, office, findSame }));
   form.addEventListener("input", () => {
-    tellField("qui", "");
-    if (notice && hasNotice()) tellField("notice", "");
     tell("envoyer-erreur", "");
     refresh();
   });
-  byId("adresse").addEventListener("input", () => tellField("adresse", ""));
+  document.addEventListener("input", () => {
+    if (!first(form, ".faux:not([hidden] *)")) byId("fautes").hidden = true;
+  });
   listenToDrops();
+  window.addEventListener("beforeunload", (event) => {
+    if (kinds().length && byId("trajet").hidden) event.preventDefault();
+  });
   once(form, "submit", send);
   once(byId("confirmer"), "click", async () => {
     remember(asked);

@@ -110,6 +110,13 @@ export function tellField(name, message) {
   mark(input, "aria-invalid", message && "true");
 }
 
+/** What is changed is wrong no more, until it is looked at again. */
+document.addEventListener("input", ({ target }) => {
+  const field = target instanceof Element && target.closest("[id$=-champ]");
+  const name = field ? field.id.slice(0, -6) : "";
+  if (name && first(document, `#${name}-erreur span`)) tellField(name, "");
+});
+
 /**
  * List every field that is wrong at the head of its form, with the way to each, and go there: to the list, or to the only one.
  * @param {{message: string, target: HTMLElement}[]} faults

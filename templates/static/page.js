@@ -42,7 +42,6 @@ export function showPage(token, view, with_) {
     question: asks,
     envoi: direct ? "Demander un nouvel envoi" : "Continuer",
     papiers: ended ? "" : papers(view),
-    suivre: view.repond && ["deja_ouvert", "efface"].includes(view.etat),
     autour: view.etat === "deja_ouvert" && !view.demande && ["", "dates"].includes(view.attendu),
     seulement: "Continuer, sans rien redemander",
     faire: free && first,

@@ -15,7 +15,8 @@ const MUCH = 0.8; // of the size before: whoever sees less should know why
 export class Picker {
   /**
    * @param {string} kind "cv" or "lettre": the start of every identifier of its part of the page
-   * @param {{maxBytes: number, rewriter: string, changed: () => void, office: () => void}} on `office`: a word processor's file was chosen
+   * @param {{maxBytes: number, rewriter: string, changed: () => void, office: () => void,
+   *   findSame: (bytes: Uint8Array) => string}} on `office`: a word processor's file was chosen; `findSame`: the kind that these bytes are already
    */
   constructor(kind, on) {
     this.kind = kind;
@@ -66,7 +67,9 @@ export class Picker {
     const made = await make();
     if (turn !== this.turn) return; // another file was chosen meanwhile
     this.reading = false;
-    if ("bytes" in made) this.take({ ...made, name, url: URL.createObjectURL(new Blob([made.bytes], { type: "application/pdf" })) });
+    const same = "bytes" in made ? this.on.findSame(made.bytes) : "";
+    if (same && same !== this.kind) this.refuse({ refusal: `C’est le même fichier que ${words(same).the}. Choisissez ${words(this.kind).the}.`, office: false });
+    else if ("bytes" in made) this.take({ ...made, name, url: URL.createObjectURL(new Blob([made.bytes], { type: "application/pdf" })) });
     else this.refuse(made);
     this.focus();
   }

@@ -33,12 +33,12 @@ export function addWaiting(host, redo) {
 export function addSlots(host, title, { yours = false, again = false }) {
   const { view, place } = host;
   place.append(copy("t-creneaux", {
-    titre: title, avant: view.attendu === "autres_dates", nom: view.expediteur.nom, adresse_fiche: view.adresse_fiche || "", vacances: holidays(view.vacances), retour: again,
+    titre: title, avant: view.attendu === "autres_dates", nom: view.expediteur.nom, adresse_fiche: view.adresse_fiche || "", vacances: holidays(view.vacances), retour: again, remplace: view.creneaux.length,
     promis: view.promis ? day(`${view.promis}T12:00:00Z`) : "",
   }));
   byId("creneaux").classList.toggle("autre", !yours);
   if (!yours) find(byId("creneaux"), ".sur").textContent = "Si vous le souhaitez";
-  for (let n = 0; n < AT_FIRST; n += 1) addDate(view);
+  for (let n = 0; n < Math.max(AT_FIRST, view.creneaux.length); n += 1) fillDate(addDate(view), view, view.creneaux[n]);
   view.accueil.forEach(addWelcomeField);
   byId("ajouter-date").addEventListener("click", () => {
     const added = addDate(view);
@@ -53,6 +53,11 @@ export function addSlots(host, title, { yours = false, again = false }) {
     byId("visio").hidden = !isOnline();
     byId("accueil").hidden = isOnline();
   });
+  const where = view.creneaux[0]?.lieu || "fiche";
+  if (where !== "fiche") {
+    byId("visio-lien", "input").value = where;
+    find(byId("lieu-champ"), "input[value=lien]").click();
+  }
   once(byId("creneaux-form"), "submit", async () => {
     if (!check(view)) return;
     const lieu = isOnline() ? meetingLink() : "fiche";
@@ -99,16 +104,12 @@ function refused(view, message, refusal) {
 /** What a person can be told before anything leaves. @param {View} view @returns {boolean} */
 function check(view) {
   const faults = [];
-  const now = parisNow();
+  const now = paris(new Date());
   const sent = given();
   for (const [place, date] of dates().entries()) {
     const n = place + 1, chosen = value(date, "jour"), hour = value(date, "heure");
     let wrongDay = "", wrongHour = "";
-    if (!sent.includes(date)) {
-      tellField(`jour-${n}`, "");
-      tellField(`heure-${n}`, "");
-      continue;
-    }
+    if (!sent.includes(date)) continue;
     if (!chosen) wrongDay = "Donnez le jour de la rencontre.";
     else if (chosen < now.slice(0, 10)) wrongDay = "Ce jour est passé. Choisissez un jour à venir.";
     else if (isPublicHoliday(view, chosen) && !keepsHoliday(date).checked) wrongDay = "C’est un jour férié. Cochez pour le garder, ou choisissez un autre jour.";
@@ -119,11 +120,11 @@ function check(view) {
     if (wrongDay) faults.push(`jour-${n}`);
     if (wrongHour) faults.push(`heure-${n}`);
   }
-  view.accueil.forEach((_, n) => tellField(`accueil-${n}`, ""));
   const link = meetingLink();
-  const wrongLink = isOnline() && !/^https:\/\/[^\s/]+\.[^\s]+$/i.test(link);
-  tellField("visio-lien", wrongLink ? "Collez le lien entier de la visio : il commence par https://" : "");
-  if (wrongLink) faults.push("visio-lien");
+  if (isOnline() && !/^https:\/\/[^\s/]+\.[^\s]+$/i.test(link)) {
+    tellField("visio-lien", "Collez le lien entier de la visio : il commence par https://");
+    faults.push("visio-lien");
+  }
   if (faults.length) byId(faults[0]).focus();
   return !faults.length;
 }
@@ -135,7 +136,7 @@ function addDate(view) {
   asked(part, "heure").value = before ? value(before, "heure") : USUAL_HOUR;
   if (before) asked(part, "duree").value = value(before, "duree");
   const chosen = find(part, "input[data-jour]");
-  chosen.min = parisNow().slice(0, 10);
+  chosen.min = paris(new Date()).slice(0, 10);
   chosen.addEventListener("change", () => {
     keepsHoliday(part).checked = false;
     remark(part, view);
@@ -148,6 +149,9 @@ function addDate(view) {
       if (!value(next, "jour")) asked(next, "heure").value = value(part, "heure");
     }
   });
+  part.addEventListener("input", () => {
+    for (const input of [chosen, asked(part, "heure")]) tellField(input.id, ""); // each may make the other right
+  });
   find(part, "[data-retirer]").addEventListener("click", () => {
     const gone = dates().indexOf(part);
     part.remove();
@@ -158,6 +162,17 @@ function addDate(view) {
   byId("dates").append(part);
   number();
   return part;
+}
+
+/** A date that was sent before, to be kept or changed. @param {HTMLElement} part @param {View} view @param {import("./retrieve.js").Slot} [slot] */
+function fillDate(part, view, slot) {
+  if (!slot) return;
+  const [chosen, hour] = paris(new Date(slot.debut)).split("T");
+  asked(part, "jour").value = chosen;
+  asked(part, "heure").value = hour;
+  asked(part, "duree").value = String(slot.minutes);
+  remark(part, view);
+  count();
 }
 
 /** The date as it will be read; public holidays want a yes, school holidays are only said. @param {HTMLElement} part @param {View} view */
@@ -230,10 +245,10 @@ function wrong(name, message) {
   byId(name).focus();
 }
 
-/** @returns {string} « 2027-03-09T14:05 », what clocks show in Paris */
-function parisNow() {
+/** @param {Date} at @returns {string} « 2027-03-09T14:05 », what clocks show in Paris */
+function paris(at) {
   const shown = new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Paris", dateStyle: "short", timeStyle: "short" });
-  return shown.format(new Date()).replace(" ", "T");
+  return shown.format(at).replace(" ", "T");
 }
 
 /** @param {import("./retrieve.js").Holidays} of @returns {string} « du samedi 19 décembre au dimanche 3 janvier » */

@@ -1,6 +1,7 @@
 """What the company's page says in each state of its link, on another device than the one that opened it."""
 
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -9,6 +10,7 @@ from chalicelib import clock
 from chalicelib.domain.kernel.texts import ONCE_READ as SENTENCE
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.holder import HolderState
+from chalicelib.stories import meetings
 from chalicelib.stories.parcours import Assignment, assign
 from chalicelib.web.kit.http import NONCE_COOKIE
 from chalicelib.words import codes
@@ -27,6 +29,7 @@ from tests.support.writing import add_records
 
 pytestmark = [pytest.mark.browser, pytest.mark.proof]
 
+PARIS = ZoneInfo("Europe/Paris")
 COMES_BACK = "document.dispatchEvent(new Event('visibilitychange'))"
 SPENT = "Ce lien a déjà servi"
 SAYS: dict[str, tuple[str, ...]] = {
@@ -176,6 +179,32 @@ def test_a_reload_keeps_the_page_until_its_reader_answers(
     inside.page.reload()
     expect(title).to_have_text("Rouvrez le lien du message")
     inside.page.context.close()
+
+
+def test_other_dates_start_from_those_that_were_sent_and_a_mended_field_is_red_no_more(
+    world: World, time: Clock, chromium: Browser
+) -> None:
+    company = Company(relays.started(world), time)
+    company.proposed()
+    inside = Inside(chromium.new_context(), time, Client({NONCE_COOKIE: company.here.nonce}))
+    page = inside.page
+    inside.follows(company.token)
+
+    page.get_by_role("button", name="Proposer d’autres dates").click()
+
+    current = meetings.load_appointment(company.relay.head())
+    assert current is not None
+    sent = [slot.start.astimezone(PARIS).isoformat() for slot in current.slots]
+    assert [page.locator(f"#jour-{n}").input_value() for n in (1, 2)] == [at[:10] for at in sent]
+    assert page.locator("#heure-1").input_value() == sent[0][11:16]
+    expect(page.locator("#creneaux")).to_contain_text("remplaceront celles d’avant")
+    page.locator("#jour-1").fill("2020-01-06")
+    page.locator("#envoyer-dates").click()
+    expect(page.locator("#jour-1-erreur")).to_be_visible()
+    page.locator("#jour-1").fill(sent[0][:10])
+    expect(page.locator("#jour-1-erreur")).to_be_hidden()
+    look(page, "retrait-autres-dates")
+    page.context.close()
 
 
 def test_what_becomes_of_documents_is_one_sentence_with_a_colleague_or_without(
