@@ -598,7 +598,7 @@ ROWS: tuple[Row, ...] = (
             "marché ou par la personne qui suit le jeune, avec les dates de vérification, d’envoi d’un lien et de réponse, "
             "ce qui a été noté d’un échange et quand (joint, message laissé, parti…), "
             "par qui et quand chaque adresse est entrée dans la fiche, et si le numéro est celui donné avec l’offre ; "
-            "contact chez l’organisme acheteur ; entreprise, marché et stage ; qui, dans l’équipe, s’en occupe"
+            "contact chez l’organisme acheteur ; entreprise, marché et stage ; qui l’a traité en dernier, un par un, et quand"
         ), "Joindre les personnes qui accueillent, et suivre les engagements du marché",
         (
             "{retention_months} mois après la fin du marché, reconductions comprises ; jamais pendant un parcours en cours.",

@@ -324,7 +324,6 @@ class ListPage(PageView):
     words: list[Suggestion]
     """Each word of a search that found nothing, with what it finds alone."""
     erasing: ErasingProof | None
-    is_team: bool
     offers_passkey: bool
 
 
@@ -399,7 +398,6 @@ def _show_list(
         suggestions=[] if results.lines else suggest_wider_filters(view, results, now=now, months=months),
         words=[] if results.lines else _count_each_word(view, results, now, months),
         erasing=_build_erasing_proof(call),
-        is_team=person.is_team,
         offers_passkey=asked.is_empty and is_offered_passkey(call.signed_in.session, person, now),
     )
     return call.show(page, "parcours", refusal)
