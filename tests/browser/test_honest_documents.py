@@ -4,7 +4,7 @@ import base64
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Dialog, expect
 
 from tests.browser import samples
 from tests.browser.stage import Stage
@@ -62,7 +62,12 @@ def test_the_sending_page_holds_its_files_back_and_refuses_one_twice(stage: Stag
     expect(page.locator("#lettre-erreur")).to_contain_text(
         "C’est le même fichier que le CV. Choisissez la lettre."
     )
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
     page.close(run_before_unload=True)
     page.wait_for_timeout(300)
     assert asked == ["beforeunload"]
