@@ -233,9 +233,9 @@ AWAITED = Words(
             ask="Notre message n’a pas été accepté. À quelle adresse faut-il vous écrire\u202f?",
         ),
         State.UNREADABLE: Awaited(
-            "appelez l’entreprise, elle n’a pas pu lire",
-            "appeler l’entreprise, elle n’a pas pu lire",
-            acts=(CardAct.CALL, CardAct.RESEND, CardAct.ELSEWHERE, CardAct.SEND),
+            "renvoyez les documents, l’entreprise n’a pas pu les lire",
+            "renvoyer les documents, l’entreprise n’a pas pu les lire",
+            acts=(CardAct.RESEND, CardAct.SEND, CardAct.CALL, CardAct.ELSEWHERE),
             ask="Vous n’avez pas pu lire les documents du jeune. Qu’est-ce qui vous en a empêché\u202f?",
         ),
         State.LINK_CLOSED: Awaited(

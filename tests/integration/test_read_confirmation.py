@@ -66,7 +66,8 @@ def test_documents_that_assistive_tools_cannot_read_give_the_tutor_the_turn_with
     assert answer.status == 204
     assert relay.head().setback is Setback.UNREADABLE
     page_text = html.unescape(http.signed_in(relay.tutor).get(f"/parcours/{relay.parcours_id}").text)
-    assert "À vous : appelez l’entreprise, elle n’a pas pu lire" in page_text
+    assert "À vous : renvoyez les documents, l’entreprise n’a pas pu les lire" in page_text
+    assert 'class="btn plie">Renvoyer le lien' in page_text, "the solid button"
     assert "Ses outils, un lecteur d’écran par exemple, ne peuvent pas lire ce PDF." in page_text
 
 

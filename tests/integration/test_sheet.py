@@ -174,7 +174,11 @@ def test_a_refused_document_is_the_tutors_turn_again_and_says_why(world: World) 
             "demander si le lien est arrivé",
         ),
         (Setback.MAIL_BOUNCED, "vérifiez l’envoi, le message n’a pas été accepté", "vérifier l’envoi"),
-        (Setback.UNREADABLE, "appelez l’entreprise, elle n’a pas pu lire", "appeler l’entreprise"),
+        (
+            Setback.UNREADABLE,
+            "renvoyez les documents, l’entreprise n’a pas pu les lire",
+            "renvoyer les documents",
+        ),
         (Setback.LINK_CLOSED, "appelez l’entreprise, le lien est fermé", "appeler l’entreprise"),
         (Setback.SENDING_REQUESTED, "refaites l’envoi qui est demandé", "refaire l’envoi"),
     ],
