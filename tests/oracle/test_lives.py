@@ -14,7 +14,10 @@ CORRECTED = ("a week passes", "tutor corrects the last fact")
 ONCE_FALSE = {
     "dates are over when an end is corrected": (NOBODY, (*DATED, WITHDREW, *CORRECTED)),
     "dates are over when a meeting is corrected": (NOBODY, (*DATED, "tutor fixes a meeting", *CORRECTED)),
-    "dates are over when a refusal is corrected": (ACCOUNT, (*DATED, "buyer notes: company declined", "sixteen days pass", CORRECTED[1])),
+    "dates are over when a refusal is corrected": (
+        ACCOUNT,
+        (*DATED, "buyer notes: company declined", "sixteen days pass", CORRECTED[1]),
+    ),
     "another date is over when an end is corrected": (
         NOBODY,
         (*DATED, "tutor accepts a date", "company proposes another date", WITHDREW, *CORRECTED),
