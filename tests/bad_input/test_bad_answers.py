@@ -1,8 +1,9 @@
 """What a company may type on its page, and what is posted past it. Nothing changes, nothing is echoed."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -101,6 +102,16 @@ def colleague(**other: Any) -> Callable[[Scene], Answer]:
     return lambda scene: posted(scene, "transmission", BODIES["transmission"]() | other)
 
 
+def next_change_of_hour(month: int) -> date:
+    """Return the next last Sunday of March or of October, after today."""
+    today = day_of(clock.utc_now())
+    sundays = (
+        date(year, month, 31 - (date(year, month, 31).weekday() + 1) % 7)
+        for year in itertools.count(today.year)
+    )
+    return next(sunday for sunday in sundays if sunday > today)
+
+
 INVALID = (422, "field_invalid")
 CASES = [
     Case("past", dates("2020-01-06T10:00"), *INVALID, "passé"),
@@ -112,8 +123,8 @@ CASES = [
     Case("seconds", dates(in_days(20) + ":00"), *INVALID, "date"),
     Case("a zone", dates(in_days(20) + "+02:00"), *INVALID, "date"),
     Case("24:00", dates(in_days(20, "24:00")), *INVALID, "date"),
-    Case("02:30 on the spring night", dates("2027-03-28T02:30"), *INVALID, "n’existe pas"),
-    Case("02:30 on the autumn night", dates("2027-10-31T02:30"), *INVALID, "deux fois"),
+    Case("02:30 on the spring night", dates(f"{next_change_of_hour(3)}T02:30"), *INVALID, "n’existe pas"),
+    Case("02:30 on the autumn night", dates(f"{next_change_of_hour(10)}T02:30"), *INVALID, "deux fois"),
     Case("none", lambda s: posted(s, "creneaux", {"creneaux": []}), *INVALID, "cinq"),
     Case("six", dates(*(in_days(20 + n) for n in range(6))), *INVALID, "cinq"),
     Case("twice the same", dates(in_days(20), in_days(20)), *INVALID, "cinq"),

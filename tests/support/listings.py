@@ -108,12 +108,12 @@ def _offers() -> list[Parcours]:
         "Région": placed("25", "Besançon", "Bourgogne-Franche-Comté", "Besançon"),
         "Loin": replace(LYON, domain="Transport"),
     }
-    soon = day_of(clock.utc_now()) + timedelta(days=90)
-    ends = {"Loin": soon}
+    today = day_of(clock.utc_now())
+    ends = {"Loin": today + timedelta(days=90)}
     offers = []
     for day, (name, placement) in enumerate(places.items(), start=1):
         contract = under("Autre acheteur", date(2026, 1, day))
-        contract = replace(contract, ends_on=ends.get(name, date(2029, 1, 1)))
+        contract = replace(contract, ends_on=ends.get(name, today + timedelta(days=760)))
         company = replace(factories.COMPANY, name=f"Libre {name}")
         offers.append(factories.offer(company=company, placement=placement, contract=contract))
     return offers
