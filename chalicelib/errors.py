@@ -5,8 +5,7 @@ RelayError
 ├── SignedOut, CodeDead, CodeElsewhere, OriginRefused,
 │   IdentityElsewhere, IdentityInvalid, IdentityOther,
 │   NoAccount, ProviderDown,
-│   SignInStale, PasskeyRefused, PasskeyCloned,
-│   RecoveryRefused                                           who is asking is not established
+│   SignInStale, PasskeyRefused, PasskeyCloned                who is asking is not established
 ├── NotFound, NotYours,
 │   WrongStep (NotNow, NoContact, NothingSent, NotLast, TooManyHeld), TalkNeeded,
 │   KeyUsed, DepositConflict, OfferExists,
@@ -185,10 +184,6 @@ class PasskeyRefused(RelayError):
 
 class PasskeyCloned(RelayError):
     """The passkey's counter went back: another device answers with the same key."""
-
-
-class RecoveryRefused(RelayError):
-    """The code is not the one that a colleague gave, or is past its ten minutes or its five tries: one refusal for all."""
 
 
 class CodeDead(RelayError):

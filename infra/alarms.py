@@ -162,14 +162,6 @@ COUNTED: dict[str, Alarm] = {
         green=LAST_LINE,
         watches=Count(("WebLogs",), '{ $.event = "passkey_cloned" }'),
     ),
-    # One code of a colleague's takes five tries; who mistypes it on the telephone needs two or three.
-    "RefusedRecoveries": Alarm(
-        means="Five codes that a colleague gives by voice were refused in ten minutes: who reads a mailbox may be guessing one.",
-        green="when ten minutes pass with four or fewer, or forty with none",
-        watches=Count(("WebLogs",), '{ $.event = "recovery_refused" }'),
-        above=4,
-        seconds=600,
-    ),
     # A code that serves twice, and a person without a usable address, are no attack.
     "StrangeIdentities": Alarm(
         means="What ProConnect said of somebody did not hold: sign-ins were mixed or forged, or ProConnect has changed.",

@@ -270,10 +270,8 @@ def _describe_passkey(key: Passkey) -> str:
 
 
 def _describe_sign_in(account: Account) -> Iterator[str]:
-    """Yield what ProConnect says of the person, and the last code that a colleague gave them."""
+    """Yield what ProConnect says of the person."""
     if account.identity is not None:
         known = account.identity
         times = list_times(("lié", known.linked_at), ("dit ainsi depuis", known.said_at))
         yield ", ".join(filter(None, ("ProConnect", known.name, known.address, known.siret, *times)))
-    if account.recovery is not None:
-        yield f"code donné de vive voix, fin le {french.moment(account.recovery.until)}, {account.recovery.tries} essais"

@@ -551,7 +551,7 @@ class FollowerChangedView(SeveralView):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasskeyView(View):
-    """What became of the passkeys of an account, or that a colleague has confirmed whose it is."""
+    """What became of the passkeys of an account, or of those that its reader removed for another."""
 
     template = "cle"
     title: str

@@ -214,10 +214,8 @@ class AccountPage(PageView):
     departements: list[Labelled]
     organisations: dict[str, str]
     can_reopen: bool
-    can_help: bool
-    """Whether the agent may confirm who holds the account, which a passkey alone opens,"""
-    has_passkey: bool
-    """and has one, without which nobody helps."""
+    may_remove_passkeys: bool
+    """Whether a passkey alone opens the account, and the agent may let its person in again."""
     notice: Notice | None
 
 
@@ -712,6 +710,10 @@ NOTICES = {
     ),
     "lettre-non": Notice("Le message de la semaine ne viendra plus", "Les messages nécessaires continuent."),
     "agenda-arrete": Notice("L’adresse de l’agenda est arrêtée", "Elle ne donne plus rien. Enlevez-la de votre logiciel."),
+    "cles": Notice(
+        "Ses clés d’accès sont retirées",
+        "Un code à son adresse, ou ProConnect, ouvre de nouveau son compte. Un message part à votre adresse et à la sienne.",
+    ),
     "proconnect": Notice("Le compte est délié de ProConnect", "Ses connexions sont terminées."),
     "retour": Notice("Le retour est noté", "Les parcours attendent de nouveau cette personne."),
 }  # fmt: skip
@@ -798,9 +800,8 @@ def _show_account(
         departements=_list_departements(agent, account),
         organisations=record.list_organisations(agent),
         can_reopen=agent.is_team and account is not None and account.closed_at is not None,
-        can_help=account is not None
-        and passkeys.can_help(agent, account, config.settings().passkey_grace_days, call.now),
-        has_passkey=bool(agent.passkeys),
+        may_remove_passkeys=account is not None
+        and passkeys.may_remove_passkeys(agent, account, config.settings().passkey_grace_days, call.now),
         notice=NOTICES.get(call.query("fait")) if account else None,
     )
     return call.show(view, "comptes", refusal, status=409 if unseen else 200)

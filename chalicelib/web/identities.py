@@ -66,7 +66,7 @@ def come_back(call: Call[NoForm]) -> Response:
         return response
     vers = read_own_path(begun.path)
     if entered is None:
-        return lead_to_passkey(vers, begun.help_cookie, spent)
+        return lead_to_passkey(vers, spent)
     return redirect(vers or "/parcours", build_session_cookies(entered, IDENTITY_COOKIE))
 
 

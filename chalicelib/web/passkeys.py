@@ -1,4 +1,4 @@
-"""Passkeys: signing in with one, those of the agent's account, and a colleague's help for who has lost theirs.
+"""Passkeys: signing in with one, those of the agent's account, and letting in who has lost theirs.
 
 The browser's own dialogue is opened by scripts, ``passkey.js`` and ``passkeys.js``: it asks for a gesture of the person's.
 """
@@ -10,20 +10,20 @@ from typing import Annotated, Any, NamedTuple
 from chalice.app import Response
 from pydantic import Field, StrictStr
 
+from chalicelib import config
 from chalicelib.domain.accounts import passkeys as decisions
-from chalicelib.domain.accounts.passkeys import MOST_PASSKEYS, RECOVERY_LIFE
+from chalicelib.domain.accounts.passkeys import MOST_PASSKEYS
 from chalicelib.domain.accounts.signing_in import CODE_LIFE
 from chalicelib.domain.kernel import texts
-from chalicelib.errors import FieldInvalid, RecoveryRefused, RelayError
+from chalicelib.errors import FieldInvalid, RelayError
 from chalicelib.stories.accounts import passkeys as stories
 from chalicelib.stories.accounts.passkeys import PasskeyAnswer
 from chalicelib.web import public
 from chalicelib.web.kit.calls import Call, NoForm
-from chalicelib.web.kit.errors import build_field_error, describe
+from chalicelib.web.kit.errors import build_field_error
 from chalicelib.web.kit.forms import JsonForm, PageForm
 from chalicelib.web.kit.http import (
     BROWSER_COOKIE,
-    CHALLENGE_COOKIE,
     PASSKEY_COOKIE,
     SESSION_COOKIE,
     answer_json,
@@ -33,7 +33,7 @@ from chalicelib.web.kit.http import (
     redirect_signed_out,
     set_cookie,
 )
-from chalicelib.web.kit.page import FreshCall, PasskeysCall
+from chalicelib.web.kit.page import FreshCall
 from chalicelib.web.kit.page_view import FieldError, Notice, PageView
 from chalicelib.web.signing_in import build_session_cookies
 
@@ -77,13 +77,6 @@ class RemoveForm(PageForm):
     cle: str = ""
 
 
-class RecoveryForm(PageForm):
-    """``POST /connexion/secours``; ``code``: the one that a colleague gave; ``vers``: as in ``AddressForm``."""
-
-    code: str = ""
-    vers: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class UsePasskeyPage(PageView):
     """The page that asks for a passkey after a right mailed code, or ProConnect."""
@@ -91,8 +84,8 @@ class UsePasskeyPage(PageView):
     template = "connexion-cle"
 
     vers: str
-    error: str | None
-    """Why the code of a colleague that was typed is refused."""
+    grace_days: int
+    """How long a code opens an account again whose keys were removed for its person."""
 
 
 class PasskeyRow(NamedTuple):
@@ -114,24 +107,9 @@ class PasskeysPage(PageView):
 
     rows: list[PasskeyRow]
     owes: bool
-    is_helped: bool
-    """Whether a colleague's code has opened the session: it opens nothing but this page."""
     full: bool
     error: FieldError | None
     notice: Notice | None
-
-
-@dataclass(frozen=True, slots=True)
-class RecoveryPage(PageView):
-    """The code that an agent gives in person to who has no passkey, or none any more."""
-
-    template = "secours"
-
-    account: str
-    """Id of that person's account."""
-    name: str
-    code: str
-    minutes: int
 
 
 NOTICES = {
@@ -140,18 +118,15 @@ NOTICES = {
         "Elle ouvre votre compte, comme les autres. Un message le confirme à votre adresse.",
     ),
     "renommee": Notice("La clé d’accès est renommée", "Elle ouvre votre compte comme avant."),
-    "secours": Notice(
-        "Vous pouvez ajouter une clé d’accès",
-        "Cette connexion n’ouvre que cette page, pendant un quart d’heure. Ajoutez une clé dans cet appareil, retirez celle qui "
-        "est perdue, s’il y en a une, puis connectez-vous avec la nouvelle.",
-    ),
 }
 """What was just done, by its slug in the address."""
 
 
 def show_sign_in(call: Call[NoForm]) -> Response:
     """Show the page that asks for a passkey after a right mailed code, or ProConnect."""
-    return public.show_page(UsePasskeyPage(read_own_path(call.query("vers")), None))
+    return public.show_page(
+        UsePasskeyPage(read_own_path(call.query("vers")), config.settings().passkey_grace_days)
+    )
 
 
 def begin_sign_in(call: Call[NothingForm]) -> Response:
@@ -179,29 +154,13 @@ def sign_in(call: Call[SignInForm]) -> Response:
     return answer_json(200, {"vers": vers}, build_session_cookies(entered, PASSKEY_COOKIE))
 
 
-def recover(call: Call[RecoveryForm]) -> Response:
-    """Start a session by the code that a colleague gave, and lead to the agent's passkeys, else say why on the same page."""
-    try:
-        entered = stories.recover(
-            read_cookie(call.request, CHALLENGE_COOKIE),
-            call.form.code,
-            browser=read_cookie(call.request, BROWSER_COOKIE),
-            former=read_cookie(call.request, SESSION_COOKIE),
-            now=call.now,
-        )
-    except RecoveryRefused as refusal:
-        row, sentence = describe(refusal)
-        return public.show_page(UsePasskeyPage(read_own_path(call.form.vers), sentence), row.status)
-    return redirect("/compte/cles?fait=secours", build_session_cookies(entered, CHALLENGE_COOKIE))
-
-
-def show_passkeys(call: PasskeysCall[NoForm]) -> Response:
+def show_passkeys(call: FreshCall[NoForm]) -> Response:
     """Show the passkeys of the agent's account."""
     return _show_passkeys(call)
 
 
 def _show_passkeys(
-    call: PasskeysCall[Any], refusal: RelayError | None = None, renaming: RenameForm | None = None
+    call: FreshCall[Any], refusal: RelayError | None = None, renaming: RenameForm | None = None
 ) -> Response:
     """Show the passkeys of the agent's account; ``refusal``: why the last request, maybe this renaming, was refused."""
     person = call.agent
@@ -219,7 +178,6 @@ def _show_passkeys(
     view = PasskeysPage(
         rows=rows,
         owes=decisions.owes_passkey(person),
-        is_helped=call.is_recovering,
         full=len(rows) >= MOST_PASSKEYS,
         error=build_field_error(refusal),
         notice=NOTICES.get(call.query("fait")),
@@ -227,13 +185,13 @@ def _show_passkeys(
     return call.show(view, "compte", refusal)
 
 
-def begin_registration(call: PasskeysCall[NothingForm]) -> Response:
+def begin_registration(call: FreshCall[NothingForm]) -> Response:
     """Return what the browser is asked for to make a passkey, and set the cookie of the challenge."""
     cookie, options = stories.begin_registration(call.agent, now=call.now)
     return answer_json(200, options, (_set_challenge(cookie),))
 
 
-def add(call: PasskeysCall[AddForm]) -> Response:
+def add(call: FreshCall[AddForm]) -> Response:
     """Add the passkey that the browser has just made; the first one ends every session, and signs in from then on."""
     name = texts.read_name(call.form.nom, "nom")
     answer = {"clientDataJSON": call.form.client, "attestationObject": call.form.attestation}
@@ -242,7 +200,7 @@ def add(call: PasskeysCall[AddForm]) -> Response:
     return answer_json(200, {"vers": vers}, (set_cookie(PASSKEY_COOKIE, "", seconds=0),))
 
 
-def rename(call: PasskeysCall[RenameForm]) -> Response:
+def rename(call: FreshCall[RenameForm]) -> Response:
     """Give a passkey of the agent's account another name; a refused one is shown again."""
     try:
         stories.rename(call.agent, call.form.cle, call.form.nom)
@@ -251,7 +209,7 @@ def rename(call: PasskeysCall[RenameForm]) -> Response:
     return redirect("/compte/cles?fait=renommee")
 
 
-def remove(call: PasskeysCall[RemoveForm]) -> Response:
+def remove(call: FreshCall[RemoveForm]) -> Response:
     """Remove a passkey of the agent's account, which ends every session."""
     try:
         removed = stories.remove(call.agent, call.form.cle, now=call.now)
@@ -262,11 +220,10 @@ def remove(call: PasskeysCall[RemoveForm]) -> Response:
     return redirect_signed_out("/connexion?fait=cle-retiree")
 
 
-def help_to_recover(call: FreshCall[NoForm], account_id: str) -> Response:
-    """Show the code that the agent gives in person to who has no passkey; pressed again, it is another one."""
-    account, code = stories.help_to_recover(call.agent, account_id, now=call.now)
-    minutes = int(RECOVERY_LIFE.total_seconds() // 60)
-    return call.show(RecoveryPage(account.id, account.name, code, minutes), "comptes")
+def remove_all(call: FreshCall[NoForm], account_id: str) -> Response:
+    """Remove every passkey of an account that the agent manages: its person has lost them."""
+    stories.remove_all(call.agent, account_id, now=call.now)
+    return redirect(f"/comptes/{account_id}?fait=cles")
 
 
 def _set_challenge(cookie: str) -> str:

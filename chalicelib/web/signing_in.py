@@ -85,14 +85,13 @@ def enter_code(call: Call[CodeForm]) -> Response:
         row, sentence = describe(refusal)
         return public.show_sign_in_code(call.request, vers, row.status, sentence)
     if entered is None:
-        return lead_to_passkey(vers, read_cookie(call.request, CHALLENGE_COOKIE) or "")
+        return lead_to_passkey(vers)
     return redirect(vers or "/parcours", build_session_cookies(entered, CHALLENGE_COOKIE))
 
 
-def lead_to_passkey(vers: str, challenge: str, *cookies: str) -> Response:
-    """Lead to the page that asks for a passkey; ``challenge``: the cookie with which a colleague's code may be typed there."""
-    kept = set_cookie(CHALLENGE_COOKIE, challenge, seconds=int(CODE_LIFE.total_seconds()))
-    return redirect(f"/connexion/cle?vers={vers}" if vers else "/connexion/cle", (kept, *cookies))
+def lead_to_passkey(vers: str, *cookies: str) -> Response:
+    """Lead to the page that asks for a passkey."""
+    return redirect(f"/connexion/cle?vers={vers}" if vers else "/connexion/cle", cookies)
 
 
 def build_session_cookies(entered: Entered, spent: str) -> tuple[str, ...]:

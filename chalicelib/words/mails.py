@@ -125,24 +125,24 @@ PASSKEYS: dict[MailKind, PasskeyNotice] = {
             "Connectez-vous avec une autre clé, retirez celle qui a été refusée, puis écrivez à l’aide.",
         ),
     ),
-    MailKind.RECOVERY_BEGUN: PasskeyNotice(
-        "Un code vous est donné de vive voix",
+    MailKind.PASSKEYS_REMOVED: PasskeyNotice(
+        "Vos clés d’accès sont retirées",
         (
-            "{name} ({function}) a dit vous reconnaître, et vous donne un code de vive voix. Pendant {minutes} minutes, il "
-            "permet d’ajouter ou de retirer une clé d’accès, à qui vient d’entrer par votre messagerie ou par ProConnect.",
-            "Vous n’avez rien demandé ? Appelez cette personne, et écrivez à l’aide.",
+            "{name} ({function}) a retiré les clés d’accès de votre compte. Un code par messagerie ou ProConnect l’ouvre de "
+            "nouveau. Ajoutez ensuite une clé, si votre rôle en demande une.",
+            "Vous n’avez rien demandé\u202f? Appelez cette personne, et écrivez à l’aide.",
         ),
     ),
-    MailKind.RECOVERY_GIVEN: PasskeyNotice(
-        "Vous avez donné un code de vive voix",
+    MailKind.OTHERS_PASSKEYS_REMOVED: PasskeyNotice(
+        "Vous avez retiré des clés d’accès",
         (
-            "Vous avez dit reconnaître {name} ({function}). Pendant {minutes} minutes, le code affiché lui permet d’ajouter ou "
-            "de retirer une clé d’accès, après sa messagerie ou ProConnect.",
+            "Vous avez retiré les clés d’accès du compte de {name} ({function}). Un code par messagerie ou ProConnect l’ouvre "
+            "de nouveau.",
             _NOT_YOU,
         ),
     ),
 }
-"""What the holder of the account is told; the last one, the colleague who gave a code."""
+"""What the holder of the account is told; the last one, who removed the passkeys of another."""
 _ERASED = f"Nous effaçons les documents de notre côté, en {config.ERASED_MINUTES} minutes au plus."
 _READ = f"Elle vient de dire : « J’ai bien pu lire ». {_ERASED}"
 UNSENT, NOT_SENT = "Un message n’est pas arrivé", "Nous n’avons pas pu faire parvenir ce message"

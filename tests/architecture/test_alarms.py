@@ -34,7 +34,6 @@ RED_AND_GREEN: dict[str, tuple[list[float], list[float]]] = {
     "StrangeReports": ONE,
     "RefusedCodes": ([1.0] * 51, [1.0] * 50),
     "ClonedPasskeys": ONE,
-    "RefusedRecoveries": ([1.0] * 5, [1.0] * 4),
     "StrangeIdentities": ONE,
     "AgentsWithoutCodes": ONE,
     "WithheldCodes": ([1.0] * 10, [1.0] * 9),

@@ -44,7 +44,7 @@ CODES = {
     "method": 405, "deposit_conflict": 409, "changed_meanwhile": 409, "wrong_step": 409,
     "link_unknown": 410, "link_spent": 410, "link_expired": 410, "link_revoked": 410, "link_erased": 410,
     "link_closed": 410, "link_suspended": 410, "link_replaced": 410, "link_refused": 410, "recipient_refused": 409,
-    "sign_in_stale": 403, "passkey_refused": 403, "passkey_cloned": 403, "recovery_refused": 410,
+    "sign_in_stale": 403, "passkey_refused": 403, "passkey_cloned": 403,
     "code_dead": 410, "code_elsewhere": 403, "identity_elsewhere": 403, "identity_invalid": 403, "identity_other": 409,
     "no_account": 403, "provider_down": 503, "too_large": 413, "media_type": 415,
     "address_taken": 409, "account_busy": 409, "offer_exists": 409, "reminded_today": 409, "person_reminded_today": 409,

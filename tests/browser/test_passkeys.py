@@ -14,7 +14,6 @@ from tests.browser.looks import look
 from tests.browser.people import Agent
 from tests.browser.stage import Stage
 from tests.conftest import Clock
-from tests.integration.test_passkeys import enters_code, recovers
 from tests.support import factories, people
 from tests.support.authenticator import Authenticator, adds_passkey, signed_in_by_passkey, signs_in_by_passkey
 from tests.support.http import Client, signed_in
@@ -161,14 +160,10 @@ def test_the_pages_of_passkeys_are_as_the_others(time: Clock, world: World, chro
     page.goto(f"{BASE_URL}/compte/cles?fait=ajoutee")
     look(page, "cles")
     page.goto(f"{BASE_URL}/comptes/{lost.id}")
+    look(page, "compte-cle-perdue")
     page.get_by_role("button", name="C’est bien cette personne").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Code pour")
-    look(page, "secours")
-    code = page.locator(".chiffres").inner_text()
-    inside.client = enters_code(lost)
-    assert recovers(inside.client, code).status == 303
-    page.goto(f"{BASE_URL}/compte/cles?fait=secours")
-    look(page, "cles-secours")
+    expect(page.get_by_text("Ses clés d’accès sont retirées")).to_be_visible()
+    look(page, "compte-cles-retirees")
     page.goto(f"{BASE_URL}/connexion/cle")
     page.locator("summary").click()
     look(page, "connexion-cle")

@@ -20,7 +20,7 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import aws
 from chalicelib.stores.audit_table import AUDIT
 from chalicelib.stories.accounts import signing_in
-from chalicelib.web.kit.http import CHALLENGE_COOKIE, SESSION_COOKIE
+from chalicelib.web.kit.http import SESSION_COOKIE
 from infra import auditing, restore
 from infra.deploy.stack import Deployed
 from tests.conftest import Clock
@@ -238,26 +238,6 @@ def test_a_right_code_that_opens_nothing_leaves_a_row(relay: Relay, time: Clock)
 
     (row,) = list_rows(relay.world)[len(before) :]
     assert (row["pk"], row["act"]) == (relay.tutor.id, "POST /connexion/code")
-
-
-def test_a_wrong_code_of_a_colleagues_leaves_a_row_of_its_challenge(relay: Relay, time: Clock) -> None:
-    """Of the challenge in which the mailed code was right: the account is known, and no session is."""
-    team = factories.account(Role.TEAM)
-    add_records(team)
-    signed_in_by_passkey(relay.tutor)
-    colleague, _ = signed_in_by_passkey(team)
-    assert colleague.post_form(f"/comptes/{relay.tutor.id}/secours", "").status == 200
-    client = Client(source="192.0.2.78")
-    asks_for_code(client, relay.tutor.address)
-    types_code(client, derive_code(client))
-    before = list_rows(relay.world)
-
-    assert client.post_form("/connexion/secours", {"code": ""}).status == 410
-
-    (row,) = [row for row in list_rows(relay.world) if row not in before]
-    challenge = hash_text(signing_in.hash_cookie(client.cookies[CHALLENGE_COOKIE]))
-    assert (row["pk"], row["act"]) == (relay.tutor.id, "POST /connexion/secours")
-    assert row["session"] == challenge
 
 
 def test_jobs_and_recipients_leave_no_row_even_after_an_agents_request_in_the_same_process(

@@ -240,7 +240,7 @@ def passkeys_come_and_go(world: World, time: Clock) -> None:
     assert hers.post_form("/compte/cles/retrait", {"cle": lost.id}).status == 303
     device.counter = 3
     assert signs_in_by_passkey(Client(), device).status == 403
-    assert helper.post_form(f"/comptes/{cast.tutor.id}/secours", "").status == 200
+    assert helper.post_form(f"/comptes/{cast.tutor.id}/cles", "").status == 303
     people.send_waiting_mails(world)
 
 
@@ -395,8 +395,8 @@ SCENES: dict[Callable[[World, Clock], None], set[MailKind]] = {
         MailKind.PASSKEY_ADDED,
         MailKind.PASSKEY_REMOVED,
         MailKind.PASSKEY_CLONED,
-        MailKind.RECOVERY_BEGUN,
-        MailKind.RECOVERY_GIVEN,
+        MailKind.PASSKEYS_REMOVED,
+        MailKind.OTHERS_PASSKEYS_REMOVED,
     },
     account_is_not_used: {MailKind.ACCOUNT_UNUSED},
     identity_is_linked: {MailKind.IDENTITY_LINKED, MailKind.IDENTITY_UNLINKED},

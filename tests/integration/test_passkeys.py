@@ -1,9 +1,8 @@
-"""Passkeys: what opens a session and what does not, who owes one, fresh sign-ins, and a colleague's help for lost ones."""
+"""Passkeys: what opens a session and what does not, who owes one, fresh sign-ins, and lost ones."""
 
 import html
 import itertools
 import json
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -14,7 +13,6 @@ from botocore.model import OperationModel
 from chalicelib import clock, config
 from chalicelib.domain.accounts import passkeys as decisions
 from chalicelib.domain.kernel.people import Account, Passkey
-from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import aws, parcours_table
@@ -431,20 +429,10 @@ def test_who_owes_a_passkey_has_fourteen_days_then_a_mailed_code_opens_nothing(
 
 
 @pytest.mark.parametrize("role", [Role.TEAM, Role.COORDINATOR])
-def test_who_owed_a_passkey_adds_one_by_a_colleagues_code_and_keeps_it(role: Role, time: Clock) -> None:
-    account, team = factories.account(role), factories.account(Role.TEAM)
+def test_who_owes_a_passkey_adds_one_in_its_grace_and_keeps_it(role: Role, time: Clock) -> None:
+    account = factories.account(role)
     people.stand(account)
-    people.stand(team)
-    enters_code(account)
-    time.passes(days=config.settings().passkey_grace_days)
     late, device = enters_code(account), Authenticator(account.id)
-    colleague, _ = signed_in_by_passkey(team)
-    offer = colleague.get(f"/comptes/{account.id}").text
-
-    assert "lui donner un code" in offer
-    assert recovers(late, given_code(colleague, account)).status == 303
-    assert "ne suffira plus" not in page_text(late.get("/compte/cles")), "that day is over"
-    assert late.get("/parcours").status == 401, "it opens nothing else"
     assert adds_passkey(late, device).json == {"vers": "/connexion?fait=cle"}
     assert late.get("/compte/cles").status == 401
 
@@ -500,7 +488,7 @@ def test_what_reaches_far_asks_for_a_proof_of_the_last_quarter_of_an_hour_and_lo
         (f"/comptes/{cast.tutor.id}/fermeture", {"reprise": cast.colleague.id}),
         (f"/comptes/{cast.tutor.id}/parcours", {"reprise": cast.colleague.id}),
         (f"/comptes/{cast.tutor.id}/reouverture", {}),
-        (f"/comptes/{cast.tutor.id}/secours", {}),
+        (f"/comptes/{cast.tutor.id}/cles", {}),
         (f"/comptes/{cast.tutor.id}", {"nom": "Une Autre"}),
         ("/parcours/ensemble", {"geste": "retirer"}),
         ("/compte/agenda", {"geste": "ouvrir", "cle": "5e" * 16}),
@@ -537,45 +525,29 @@ def test_a_proof_of_an_account_with_a_passkey_is_its_passkey(tutor: Account, tim
     assert browser.get("/parcours/export").status == 200
 
 
-def given_code(colleague: Client, account: Account) -> str:
-    """Return the code that a colleague is shown for this account."""
-    shown = colleague.post_form(f"/comptes/{account.id}/secours", "")
-    assert shown.status == 200, shown.text
-    found = re.search(r'<p class="chiffres">([0-9 ]+)</p>', shown.text)
-    assert found is not None
-    return found[1]
-
-
-def recovers(browser: Client, code: str) -> Answer:
-    return browser.post_form("/connexion/secours", {"code": code})
-
-
-def test_a_colleague_lets_in_who_has_lost_every_passkey_and_both_are_mailed(
+def test_who_manages_an_account_lets_in_who_has_lost_every_passkey_and_both_are_mailed(
     tutor: Account, world: World
 ) -> None:
     coordinator = factories.account(Role.COORDINATOR)
     people.stand(coordinator)
-    _, lost = signed_in_by_passkey(tutor)
-    colleague, _ = signed_in_by_passkey(coordinator)
-    browser = enters_code(tutor)
+    lost, _ = signed_in_by_passkey(tutor)
+    manager, here = signed_in(coordinator), f"/comptes/{tutor.id}"
+    page = manager.get(here)
+    assert "C’est bien cette personne" in page.words
 
-    answer = recovers(browser, given_code(colleague, tutor))
+    answer = manager.post_form(f"{here}/cles", "")
 
-    assert (answer.status, answer.headers["location"]) == (303, "/compte/cles?fait=secours")
-    assert waiting(world, MailKind.RECOVERY_BEGUN) == [(tutor.id, coordinator.id)]
-    assert waiting(world, MailKind.RECOVERY_GIVEN) == [(coordinator.id, tutor.id)]
-    assert (browser.get("/parcours").status, browser.get("/comptes").status) == (401, 401)
-    new = Authenticator(tutor.id)
-    assert adds_passkey(browser, new, "Nouveau poste").status == 200
-    assert browser.get("/parcours").status == 401, "added, it has not signed in yet"
-    assert browser.post_form("/compte/cles/retrait", {"cle": lost.id}).status == 303
-    assert browser.get("/compte/cles").status == 401
-    assert signs_in_by_passkey(browser, new).status == 200
-    assert [passkey.name for passkey in stored(tutor).passkeys] == ["Nouveau poste"]
+    assert (answer.status, answer.headers["location"]) == (303, f"{here}?fait=cles")
+    shown = manager.get(f"{here}?fait=cles").words
+    assert "Ses clés d’accès sont retirées" in shown and "C’est bien cette personne" not in shown
+    assert waiting(world, MailKind.PASSKEYS_REMOVED) == [(tutor.id, coordinator.id)]
+    assert waiting(world, MailKind.OTHERS_PASSKEYS_REMOVED) == [(coordinator.id, tutor.id)]
+    assert stored(tutor).passkeys == () and not has_session(lost)
+    assert has_session(enters_code(tutor))
 
 
 @pytest.mark.parametrize("has_lost_one", [True, False])
-def test_what_a_colleagues_code_opens_leads_nowhere_else_and_says_no_session_is_over(
+def test_after_the_removal_the_next_sign_in_by_code_begins_the_days_of_grace(
     has_lost_one: bool, time: Clock
 ) -> None:
     account, team = factories.account(Role.COORDINATOR), factories.account(Role.TEAM)
@@ -584,151 +556,66 @@ def test_what_a_colleagues_code_opens_leads_nowhere_else_and_says_no_session_is_
     if has_lost_one:
         signed_in_by_passkey(account)
     enters_code(account)
-    time.passes(days=config.settings().passkey_grace_days)
+    days = config.settings().passkey_grace_days
+    time.passes(days=days)
+    kept_out = enters_code(account)
+    assert not has_session(kept_out)
+    assert f"vous avez {days} jours pour en ajouter une" in kept_out.get("/connexion/cle").words
+
+    signed_in(team).post_form(f"/comptes/{account.id}/cles", "")
+
+    assert has_session(enters_code(account))
+    time.passes(days=days, seconds=-1)
+    assert has_session(enters_code(account))
+    time.passes(seconds=1)
+    assert not has_session(enters_code(account))
+
+
+def test_a_session_by_code_ends_where_a_passkey_is_owed(time: Clock) -> None:
+    account = factories.account(Role.COORDINATOR)
+    people.stand(account)
+    enters_code(account)
+    time.passes(days=config.settings().passkey_grace_days, seconds=-60)
     browser = enters_code(account)
-    recovers(browser, given_code(signed_in_by_passkey(team)[0], account))
+    assert has_session(browser)
 
-    page = browser.get("/compte/cles?fait=secours")
-    elsewhere = browser.get("/compte")
+    time.passes(seconds=60)
 
-    assert "retirez celle qui est perdue, s’il y en a une" in page_text(page)
-    paths = set(re.findall('href="(/[^"]*)"', page.text))
-    assert paths and [path for path in paths if browser.get(path).status >= 400] == []
-    assert 'action="/deconnexion"' in page.text
-    for answer in (elsewhere, browser.post_form("/compte/navigateurs", {"navigateur": "x"})):
-        assert answer.status == 401 and "Se connecter" in page_text(answer)
-        assert "session est terminée" not in page_text(answer) and "expiré" not in page_text(answer)
+    refused = browser.get("/compte/cles")
+    assert refused.status == 401 and "session est terminée" not in refused.words
 
 
-def test_a_colleagues_code_serves_once_for_ten_minutes_and_five_tries_after_a_mailed_code(
-    tutor: Account, time: Clock, capsys: pytest.CaptureFixture[str]
-) -> None:
-    team = factories.account(Role.TEAM)
-    people.stand(team)
-    signed_in_by_passkey(tutor)
-    colleague, device = signed_in_by_passkey(team)
-    code = given_code(colleague, tutor)
-
-    assert recovers(Client(), code).status == 410, "without a mailed code"
-    asking = Client()
-    asks_for_code(asking, tutor.address)
-    assert recovers(asking, code).status == 410, "before the mailed code is right"
-    browser = enters_code(tutor)
-    assert recovers(browser, code).status == 303
-    assert recovers(enters_code(tutor), code).status == 410, "used"
-
-    time.passes(minutes=1)
-    code = given_code(colleague, tutor)
-    wrong = f"{(int(code.replace(' ', '')) + 1) % 10**8:08d}"
-    guessing = enters_code(tutor)
-    capsys.readouterr()
-    for _ in range(decisions.RECOVERY_TRIES):
-        assert recovers(guessing, wrong).status == 410
-        assert recovers(Client(), wrong).status == 410
-        assert recovers(Client({PASSKEY_COOKIE: "invented"}), wrong).status == 410
-        assert recovers(Client({CHALLENGE_COOKIE: "invented"}), wrong).status == 410
-    tried = [line for line in capsys.readouterr().out.splitlines() if "recovery_refused" in line]
-    assert len(tried) == decisions.RECOVERY_TRIES, "whoever has no right mailed code guesses nothing"
-    assert woken.woken_by("\n".join(tried), "WebLogs") == {"RefusedRecoveries"}
-    assert woken.woken_by("\n".join(tried[1:]), "WebLogs") == set()
-    assert recovers(enters_code(tutor), code).status == 410, "after five tries"
-
-    code = given_code(colleague, tutor)
-    time.passes(minutes=10)
-    assert recovers(enters_code(tutor), code).status == 410, "after ten minutes"
-    assert signs_in_by_passkey(colleague, device).status == 200
-    code = given_code(colleague, tutor)
-    other = factories.account(name="Wassila Ferrand")
-    people.stand(other)
-    signed_in_by_passkey(other)
-    given_code(colleague, other)
-    assert recovers(enters_code(other), code).status == 410, "of another account"
-
-
-def test_a_colleagues_code_ends_with_the_next_sign_in(tutor: Account) -> None:
-    team = factories.account(Role.TEAM)
-    people.stand(team)
-    _, device = signed_in_by_passkey(tutor)
-    code = given_code(signed_in_by_passkey(team)[0], tutor)
-    waiting_for_it = enters_code(tutor)
-
-    assert signs_in_by_passkey(Client(), device).status == 200
-
-    assert stored(tutor).recovery is None
-    assert recovers(waiting_for_it, code).status == 410
-
-
-def test_what_the_tables_hold_of_a_colleagues_code_lets_nobody_try_codes(
-    tutor: Account, world: World
-) -> None:
-    team = factories.account(Role.TEAM)
-    people.stand(team)
-    signed_in_by_passkey(tutor)
-    code = given_code(signed_in_by_passkey(team)[0], tutor).replace(" ", "")
-
-    held = world.everything()
-    assert stored(tutor).recovery is not None
-    assert code not in held
-    for guess in (code, f"{tutor.id}|{code}", decisions.build_recovery_message(tutor.id, code)):
-        assert hash_text(guess) not in held, "who has the tables alone tries 10⁸ codes"
-
-
-def test_only_who_may_and_has_just_used_a_passkey_helps(tutor: Account, time: Clock) -> None:
+def test_only_who_manages_an_account_and_has_just_signed_in_removes_its_passkeys(time: Clock) -> None:
     cast = people.cast()
     signed_in_by_passkey(cast.tutor)
-    path = f"/comptes/{cast.tutor.id}/secours"
-
-    assert signed_in(cast.team).post_form(path, "").status == 404, "no passkey"
-    assert signed_in_by_passkey(cast.colleague)[0].post_form(path, "").status == 404, "a tutor"
-    assert signed_in_by_passkey(cast.buyer)[0].post_form(path, "").status == 404, "a buyer"
+    path = f"/comptes/{cast.tutor.id}/cles"
     far = factories.account(Role.COORDINATOR, academie="Lyon")
     people.stand(far)
-    assert signed_in_by_passkey(far)[0].post_form(path, "").status == 404, "of another académie"
-    coordinator, _ = signed_in_by_passkey(cast.coordinator)
-    assert coordinator.post_form(f"/comptes/{cast.coordinator.id}/secours", "").status == 404, "themselves"
-    assert coordinator.post_form(path, "").status == 200
+
+    for person in (cast.colleague, cast.buyer, far):
+        assert signed_in(person).post_form(path, "").status == 404, person.roles
+    coordinator = signed_in(cast.coordinator)
+    assert coordinator.post_form(f"/comptes/{cast.coordinator.id}/cles", "").status == 404, "themselves"
     time.passes(minutes=15)
-    assert coordinator.post_form(path, "").status == 403, "a stale proof"
+    assert coordinator.post_form(path, "").status == 403, "a stale sign-in"
+    assert stored(cast.tutor).passkeys
 
 
-def test_a_code_is_given_for_an_account_that_a_passkey_alone_opens_and_for_no_other(
-    tutor: Account, time: Clock
-) -> None:
+def test_the_removal_is_offered_where_a_passkey_alone_opens_an_account(tutor: Account, time: Clock) -> None:
     owing, team = factories.account(Role.COORDINATOR), factories.account(Role.TEAM)
     people.stand(owing)
     people.stand(team)
-    colleague, device = signed_in_by_passkey(team)
 
-    def is_helped(account: Account) -> bool:
-        offered = "lui donner un code" in colleague.get(f"/comptes/{account.id}").text
-        given = colleague.post_form(f"/comptes/{account.id}/secours", "").status
-        assert given == (200 if offered else 404)
-        return offered
+    def is_offered(account: Account) -> bool:
+        return "retirer ses clés" in signed_in(team).get(f"/comptes/{account.id}").words
 
-    assert not is_helped(tutor), "a mailed code opens it"
-    assert not is_helped(owing), "before its first sign-in"
+    assert not is_offered(tutor), "a mailed code opens it"
     assert has_session(enters_code(owing))
-    assert not is_helped(owing), "in its grace"
+    assert not is_offered(owing), "in its grace"
     time.passes(days=config.settings().passkey_grace_days)
-    assert signs_in_by_passkey(colleague, device).status == 200
-    assert is_helped(owing) and not is_helped(tutor)
+    assert is_offered(owing) and not is_offered(tutor)
     signed_in_by_passkey(tutor)
-    assert is_helped(tutor)
-
-
-def test_the_page_of_an_account_offers_help_to_who_may_help(tutor: Account) -> None:
-    cast = people.cast()
-    here, offer = f"/comptes/{cast.tutor.id}", "Clé d’accès perdue"
-    assert offer not in signed_in(cast.team).get(here).text
-    signed_in_by_passkey(cast.tutor)
-    assert "ajoutez d’abord une clé d’accès à votre propre compte" in signed_in(cast.team).get(here).text
-    page = signed_in_by_passkey(cast.team)[0].get(here).text
-    assert offer in page and "lui donner un code" in page
-
-
-def test_the_odds_of_guessing_a_passkey_or_a_colleagues_code() -> None:
-    """What a thief of the mailbox can reach (``chalicelib/domain/accounts/README.md``)."""
-    assert decisions.RECOVERY_TRIES / 10**decisions.RECOVERY_DIGITS <= 5e-8
+    assert is_offered(tutor)
 
 
 BAD = [

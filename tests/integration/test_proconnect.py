@@ -13,13 +13,11 @@ import pytest
 
 from chalicelib import config
 from chalicelib.domain.accounts.identities import BEGUN_LIFE
-from chalicelib.domain.accounts.passkeys import RECOVERY_LIFE
-from chalicelib.domain.kernel.people import Account, Recovery
+from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import provider as store
 from chalicelib.stores import relay_table
-from chalicelib.stories.accounts.passkeys import compute_recovery_check
 from chalicelib.web.kit.http import IDENTITY_COOKIE, SESSION_COOKIE
 from tests.conftest import Clock
 from tests.integration.test_audit import hearing_writes
@@ -205,20 +203,6 @@ def test_nothing_says_that_proconnect_opens_or_links_an_account_with_a_passkey(
         assert not re.search("li(e|era|é) de nouveau", said)
     sign_in(Client(), provider)
     assert people.read_account(account).identity is None
-
-
-def test_after_proconnect_a_colleague_s_code_is_typed_in_the_same_browser_alone(
-    time: Clock, tutor: Account, provider: FakeProvider
-) -> None:
-    account, _ = with_passkey(tutor)
-    code = compute_recovery_check(account.id, "12345678").hex()
-    until = time.now + RECOVERY_LIFE
-    change_record(account, replace(account, recovery=Recovery(code_sha256=code, until=until, by="c" * 32)))
-    client, stranger = Client(), Client()
-    assert stranger.post_form("/connexion/secours", {"code": "12345678"}).status == 410
-    sign_in(client, provider)
-    answer = client.post_form("/connexion/secours", {"code": "1234 5678"})
-    assert (answer.status, answer.headers["location"]) == (303, "/compte/cles?fait=secours")
 
 
 def test_before_a_passkey_is_owed_proconnect_opens_a_session_and_its_grace_begins(

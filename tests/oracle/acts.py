@@ -411,10 +411,10 @@ def renames_key(name: str) -> Act:
     return act
 
 
-def gives_code(life: Life) -> bool:
-    """Let the team give the tutor a code by voice."""
+def removes_passkeys(life: Life) -> bool:
+    """Let the team remove the passkeys that the tutor has lost."""
     path = f"/comptes/{life.cast['tutor']}"
-    return presses("team", f"{path}/secours", path)(life)
+    return presses("team", f"{path}/cles", path)(life)
 
 
 def a_while_passes(life: Life) -> bool:
@@ -545,7 +545,7 @@ ACTS: dict[str, tuple[Act, int]] = {
     **{f"{name} adds a passkey": (adds_key(name), 2) for name in ("tutor", "team", "coordinator")},
     **{f"{name} removes a passkey": (removes_key(name), 2) for name in ("tutor", "team")},
     "tutor renames a passkey": (renames_key("tutor"), 3),
-    "team gives the tutor a code": (gives_code, 3),
+    "team removes the tutor's passkeys": (removes_passkeys, 3),
     "tutor signs in with ProConnect": (enters_by_proconnect("tutor"), 2),
     "team unlinks the tutor from ProConnect": (unlinks, 4),
     "twenty minutes pass": (a_while_passes, 3),

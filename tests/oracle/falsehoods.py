@@ -81,7 +81,7 @@ PLAYED: tuple[tuple[str, ...], ...] = (
         "tutor adds a passkey",
         "tutor renames a passkey",
         "tutor signs in with a code",
-        "team gives the tutor a code",
+        "team removes the tutor's passkeys",
         "tutor removes a passkey",
     ),
 )

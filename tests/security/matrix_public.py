@@ -50,7 +50,6 @@ PUBLIC = [
     everybody("GET /connexion/cle", lambda a: a.get("/connexion/cle"), 200),
     everybody("POST /connexion/cle/defi", lambda a: a.client.post_json("/connexion/cle/defi", {}), 200),
     everybody("POST /connexion/cle", passkeys.answers_unknown, 403),
-    everybody("POST /connexion/secours", lambda a: a.form("/connexion/secours", code="00000000"), 410),
     everybody("POST /deconnexion", lambda a: a.form("/deconnexion"), 303),
     everybody("GET /aide/entreprise", lambda a: a.get("/aide/entreprise"), 200),
     everybody("GET /agenda/{account}/{secret}", lambda a: a.get(f"/agenda/{'0' * 32}/{'0' * 32}"), 410),

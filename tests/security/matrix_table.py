@@ -350,10 +350,9 @@ PEOPLE = [
         MANAGES["tutor form"],
     ),
     Row(
-        "POST /comptes/{account_id}/secours",
-        lambda a: a.form(f"{account_path(a, 'tutor')}/secours"),
-        (404,) * 5,
-        about="who has no passkey to lose",
+        "POST /comptes/{account_id}/cles",
+        lambda a: a.form(f"{account_path(a, 'tutor')}/cles"),
+        MANAGES["tutor form"],
     ),
     Row(
         "POST /comptes/{account_id}/reouverture",
@@ -385,7 +384,7 @@ FAR = frozenset(
         "/comptes/{account_id}/reouverture",
         "/comptes/{account_id}/fermeture",
         "/comptes/{account_id}/parcours",
-        "/comptes/{account_id}/secours",
+        "/comptes/{account_id}/cles",
         "/comptes/{account_id}/proconnect",
         "/compte/agenda",
         "/compte/cles",

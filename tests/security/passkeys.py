@@ -1,7 +1,6 @@
 """Passkeys in the tables of routes: what their rows post."""
 
 import json
-import re
 from dataclasses import replace
 
 from chalicelib import clock, errors
@@ -11,7 +10,6 @@ from chalicelib.stories.accounts import signing_in
 from chalicelib.web.kit.errors import describe
 from chalicelib.web.kit.http import SESSION_COOKIE
 from tests.security.matrix import Asker
-from tests.support import sign_in
 from tests.support.authenticator import Authenticator, adds_passkey, signs_in_by_passkey
 from tests.support.http import Answer, Client, signed_in
 from tests.support.writing import change_record
@@ -39,31 +37,17 @@ def adds(asker: Asker) -> Answer:
     return adds_passkey(asker.client, Authenticator(asker.client.cookies.get(SESSION_COOKIE, "")[-32:]))
 
 
-def helps(asker: Asker, name: str) -> Answer:
-    """Give the code that lets somebody in who has lost every passkey, after a fresh sign-in of one's own."""
+def removes_all(asker: Asker, name: str) -> Answer:
+    """Remove the passkeys of somebody who has lost them, after a fresh sign-in of one's own."""
     _prove(asker.client)
     account = asker.scene.accounts[name]
     _with_passkey(account)
-    return asker.form(f"/comptes/{account.id}/secours")
+    return asker.form(f"/comptes/{account.id}/cles")
 
 
 def signs_in(asker: Asker) -> Answer:
     """Sign in with a passkey."""
     return signs_in_by_passkey(asker.client, _with_passkey(asker.scene.accounts["tutor"]))
-
-
-def recovers(asker: Asker) -> Answer:
-    """Sign in with a mailed code, then the one of a colleague."""
-    account = asker.scene.accounts["tutor"]
-    _with_passkey(account)
-    colleague = signed_in(asker.scene.accounts["team"])
-    _prove(colleague)
-    shown = colleague.post_form(f"/comptes/{account.id}/secours", "")
-    sign_in.asks_for_code(asker.client, account.address)
-    sign_in.types_code(asker.client, sign_in.derive_code(asker.client))
-    code = re.search(r'<p class="chiffres">([0-9 ]+)</p>', shown.text)
-    assert code is not None, shown.text
-    return asker.form("/connexion/secours", code=code[1])
 
 
 def _with_passkey(account: Account) -> Authenticator:

@@ -256,8 +256,7 @@ FURTHER = [
     Act("POST /connexion/code", signs_in, ANYBODY),
     Act("POST /connexion/proconnect", lambda a: a.form("/connexion/proconnect"), ANYBODY),
     Act("POST /connexion/cle", passkeys.signs_in, ANYBODY),
-    Act("POST /comptes/{account_id}/secours", lambda a: passkeys.helps(a, "tutor"), TEAM),
-    Act("POST /connexion/secours", passkeys.recovers, ANYBODY),
+    Act("POST /comptes/{account_id}/cles", lambda a: passkeys.removes_all(a, "tutor"), TEAM),
     Act("POST /lettre/{account}/{signature}", stops_letter, ANYBODY),
     Act("POST /import", imports, TEAM),
     Act("POST /parcours/{parcours_id}/retrait", puts_back, "buyer", "put back"),
@@ -331,13 +330,8 @@ def alike(answer: Answer) -> tuple[int, str, str]:
 OTHERWISE = {
     # Her session is over, as she asked: the page says so.
     "POST /compte/deconnexion": (401, "", "<title>Connectez-vous de nouveau · Passe-plat</title>"),
-    # A passkey, or a colleague's code, opens one session: its person makes the gesture again.
+    # A passkey opens one session: its person makes the gesture again.
     "POST /connexion/cle": passkeys.REFUSED,
-    "POST /connexion/secours": (
-        410,
-        "",
-        "<title>Erreur\u00a0: Utilisez votre clé d’accès · Passe-plat</title>",
-    ),
     "POST /compte/cles": passkeys.ENDED,
 }
 """What a repeat is answered that cannot be answered as the first."""
@@ -347,7 +341,6 @@ ANEW = frozenset(
         "POST /donnees-personnelles/demande",
         "POST /connexion/cle/defi",
         "POST /compte/cles/defi",
-        "POST /comptes/{account_id}/secours",
     }
 )
 """What is asked for anew: a code or a challenge, of which the last serves, or a request for the officer, within the quotas."""

@@ -300,15 +300,15 @@ def _manages(team: Visitor) -> None:
 
 
 def _helps_who_lost_a_passkey() -> None:
-    """Show passkeys, one of which is lost, and the code of a colleague; the accounts are nobody else's."""
+    """Show passkeys, one of which is lost, and their removal; the accounts are nobody else's."""
     helper, lost = factories.account(Role.TEAM), factories.account(Role.TEAM)
     people.stand(helper, lost)
     signed_in_by_passkey(lost)
     signed_in(helper).get(f"/comptes/{lost.id}")
     browser, _ = signed_in_by_passkey(helper)
     browser.get("/compte/cles?fait=ajoutee")
-    browser.get(f"/comptes/{lost.id}")
-    browser.post_form(f"/comptes/{lost.id}/secours", "")
+    browser.post_form(f"/comptes/{lost.id}/cles", "")
+    browser.get(f"/comptes/{lost.id}?fait=cles")
     signed_in(factories.account(Role.TEAM)).get("/compte/cles")
 
 

@@ -66,11 +66,6 @@ class Begun:
             return ""
 
     @property
-    def help_cookie(self) -> str:
-        """The cookie of the challenge in which a colleague's code may be typed, where a passkey is wanted too."""
-        return derive_value(self.cookie.encode(), "help")
-
-    @property
     def state(self) -> str:
         """What the provider gives back with the code."""
         return derive_value(self.cookie.encode(), "state")

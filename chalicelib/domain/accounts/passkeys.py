@@ -1,20 +1,17 @@
-"""Passkeys: who has one, who owes one, how fresh a sign-in is, and what a colleague does for who has lost theirs."""
+"""Passkeys: who has one, who owes one, how fresh a sign-in is, and who lets in a person who has lost theirs."""
 
-import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.accounts.managing import may_manage_account
-from chalicelib.domain.accounts.signing_in import Session, code_digits, typed_code
+from chalicelib.domain.accounts.signing_in import Session
 from chalicelib.domain.kernel import texts
-from chalicelib.domain.kernel.people import OWING_PASSKEY, Account, Passkey, Recovery
-from chalicelib.domain.kernel.texts import hash_text
+from chalicelib.domain.kernel.people import OWING_PASSKEY, Account, Passkey
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, Transition
 from chalicelib.errors import (
     FieldInvalid,
     NotFound,
     PasskeyRefused,
-    RecoveryRefused,
     SignedOut,
     SignInStale,
 )
@@ -22,9 +19,6 @@ from chalicelib.errors import (
 FRESH = timedelta(minutes=15)
 """How long a sign-in serves for acts that reach far."""
 MOST_PASSKEYS = 9
-RECOVERY_LIFE = timedelta(minutes=10)
-RECOVERY_TRIES = 5
-RECOVERY_DIGITS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +59,9 @@ def needs_passkey(account: Account, grace_days: int, now: datetime) -> bool:
     return bool(account.passkeys) or (owed_at is not None and now >= owed_at)
 
 
-def is_recovering(session: Session, account: Account, grace_days: int, now: datetime) -> bool:
-    """Whether a session opens the account's passkeys and nothing else: one is needed, and none has opened it."""
-    return session.proved_at is None and needs_passkey(account, grace_days, now)
-
-
 def check_strength(session: Session, account: Account, grace_days: int, now: datetime) -> None:
     """Raise SignedOut where a passkey alone opens an account and the session was opened without."""
-    if is_recovering(session, account, grace_days, now):
+    if session.proved_at is None and needs_passkey(account, grace_days, now):
         raise SignedOut(expired=False)
 
 
@@ -157,60 +146,27 @@ def remove_passkey(account: Account, identifier: str, inputs: DecisionInputs) ->
     return Transition(changes=(Change(account, after),), mails=(mail,))
 
 
-def can_help(person: Account, other: Account, grace_days: int, now: datetime) -> bool:
-    """Whether this person may confirm who holds an account that a passkey alone opens.
+def may_remove_passkeys(person: Account, other: Account, grace_days: int, now: datetime) -> bool:
+    """Whether this person, who manages the account, may let its person in again, whom a passkey alone would let in."""
+    may_manage = may_manage_account(person, other) and other.closed_at is None
+    return may_manage and needs_passkey(other, grace_days, now)
 
-    A coordinator for the tutors there, the team for anybody.
+
+def remove_passkeys(person: Account, other: Account, grace_days: int, inputs: DecisionInputs) -> Transition:
+    """Remove every passkey of an account, end its sessions and mail both: its next sign-in begins the days of grace again.
+
+    Nothing where no passkey is needed. Raises NotFound: this person does not manage the account, or it is closed.
     """
-    may_help = bool(person.roles & OWING_PASSKEY) and may_manage_account(person, other)
-    return may_help and other.closed_at is None and needs_passkey(other, grace_days, now)
-
-
-def draw_recovery_code(inputs: DecisionInputs) -> str:
-    """Draw the digits of a code that a colleague gives."""
-    return code_digits(bytes.fromhex(inputs.draw_id()), RECOVERY_DIGITS)
-
-
-def build_recovery_message(account: str, typed: str) -> str:
-    """Return the message whose MAC is compared: of an account's id and a code, however long and in whatever form it was typed."""
-    return f"secours|{hash_text(f'{account}|{typed_code(typed)}')}"
-
-
-def check_helping(person: Account, other: Account, grace_days: int, now: datetime) -> None:
-    """Raise NotFound where this person cannot help, or has no passkey themselves."""
-    if not can_help(person, other, grace_days, now) or not person.passkeys:
+    if not may_manage_account(person, other) or other.closed_at is not None:
         raise NotFound
-
-
-def help_to_recover(person: Account, other: Account, check: bytes, inputs: DecisionInputs) -> Transition:
-    """Let a colleague give a code in person to who has no passkey any more, or none yet. It replaces the last one.
-
-    ``person``: see ``check_helping``; ``check``: MAC of ``build_recovery_message``.
-    """
-    begun = Recovery(code_sha256=check.hex(), until=inputs.now + RECOVERY_LIFE, by=person.id)
+    if not needs_passkey(other, grace_days, inputs.now):
+        return Transition.nothing()
+    after = replace(other, passkeys=(), passkey_asked_at=None, signed_out_at=inputs.now)
     mails = tuple(
         inputs.build_mail(kind, account=reader.id, about=about.id)
         for kind, reader, about in (
-            (MailKind.RECOVERY_BEGUN, other, person),
-            (MailKind.RECOVERY_GIVEN, person, other),
+            (MailKind.PASSKEYS_REMOVED, other, person),
+            (MailKind.OTHERS_PASSKEYS_REMOVED, person, other),
         )
     )
-    return Transition(changes=(Change(other, replace(other, recovery=begun)),), mails=mails)
-
-
-def count_recovery_try(account: Account, now: datetime) -> Account:
-    """Return the account with one more try of the code that a colleague has given.
-
-    Raises:
-        RecoveryRefused: nobody gave one, or it is past its ten minutes or its five tries.
-    """
-    recovery = account.recovery
-    if recovery is None or now >= recovery.until or recovery.tries >= RECOVERY_TRIES or account.closed_at:
-        raise RecoveryRefused
-    return replace(account, recovery=replace(recovery, tries=recovery.tries + 1))
-
-
-def check_recovery(account: Account, check: bytes) -> None:
-    """Raise RecoveryRefused unless the code that a colleague gave was typed; ``check``: of what was typed."""
-    if account.recovery is None or not hmac.compare_digest(account.recovery.code_sha256, check.hex()):
-        raise RecoveryRefused
+    return Transition(changes=(Change(other, after),), mails=mails)

@@ -159,12 +159,6 @@ def check_session(session: Session | None, account: Account | None, now: datetim
     return session, account
 
 
-def await_passkey(identifier: str, address: str, now: datetime) -> Transition:
-    """Store a challenge that no code answers, and in which a colleague's code may be typed (``stories.accounts.passkeys``)."""
-    challenge = Challenge(id=identifier, address=address, expires_at=now + CODE_LIFE, used=True, dead=True)
-    return Transition(changes=(Change(None, challenge),))
-
-
 def may_enter_by_code(account: Account, allowed: frozenset[Role]) -> bool:
     """Whether a mailed code may open a session of this account: each of its roles is allowed to (``MailCodeRoles``)."""
     return account.roles <= allowed

@@ -82,19 +82,6 @@ class Passkey(Stored):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recovery(Stored):
-    """A colleague's word that somebody who has lost every passkey is who they say: a code, given in person."""
-
-    code_sha256: str
-    """A MAC under the code key, in hexadecimal, of account and code: who reads the tables has nothing to try codes on."""
-    until: Instant
-    by: str
-    """Account id of the colleague; no decision reads it."""
-    tries: int = 0
-    """Codes typed so far, counted before they are compared."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Account(Aggregate):
     """An agent's account: professional data only. Team or field roles, never both."""
 
@@ -150,8 +137,6 @@ class Account(Aggregate):
     """In the order in which they were added. With one, no mailed code opens a session."""
     passkey_asked_at: Instant | None = None
     """Since when it is asked for one that it owes: the first sign-in without one."""
-    recovery: Recovery | None = None
-    """The last one, until a session is opened, be it over or not."""
     synthetic: bool = False
     """Nobody's: the daily proof of erasure plays a tutor by it, on its own parcours, and no list names it."""
     words_written: WordsWritten | None = field(default=None, compare=False)

@@ -117,11 +117,13 @@ class MailKind(Code):
     PASSKEY_ADDED = "passkey_added", Loss.PAGE
     PASSKEY_REMOVED = "passkey_removed", Loss.PAGE
     PASSKEY_CLONED = "passkey_cloned", Loss.PAGE
+    PASSKEYS_REMOVED = "passkeys_removed", Loss.PAGE
+    OTHERS_PASSKEYS_REMOVED = "others_passkeys_removed", Loss.PAGE
     RECOVERY_BEGUN = "recovery_begun", Loss.PAGE
     RECOVERY_GIVEN = "recovery_given", Loss.PAGE
 
 
-RETIRED = frozenset({MailKind.RIGHTS_RECEIPT})
+RETIRED = frozenset({MailKind.RIGHTS_RECEIPT, MailKind.RECOVERY_BEGUN, MailKind.RECOVERY_GIVEN})
 """Kinds that only the version before wrote: what waits of them is dropped, unsent."""
 LETTERS = frozenset(
     {

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib import audit, config
-from chalicelib.domain.accounts import identities, passkeys, signing_in
+from chalicelib import config
+from chalicelib.domain.accounts import identities, passkeys
 from chalicelib.domain.accounts.identities import Begun, Proven
 from chalicelib.domain.accounts.signing_in import KnownBrowsers, derive_value
 from chalicelib.domain.kernel import address
@@ -16,7 +16,7 @@ from chalicelib.errors import IdentityInvalid, NotFound, ProviderDown, RelayErro
 from chalicelib.stores import functions, values
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.accounts.managing import load_managed
-from chalicelib.stories.accounts.signing_in import Entered, build_session, hash_cookie, open_session, sign_out
+from chalicelib.stories.accounts.signing_in import Entered, build_session, open_session, sign_out
 from chalicelib.stories.kit import quotas
 from chalicelib.stories.kit.deciding import decision_inputs, draw_cookie, draw_session_cookie
 
@@ -56,7 +56,7 @@ def enter(
     with _asking():
         answer = functions.identify(code, begun.nonce, begun.verifier, leave_state)
     proven = values.read_value(Proven, _check_answer(answer))
-    entered = _enter(proven, begun.help_cookie, browser, now)
+    entered = _enter(proven, browser, now)
     if entered is not None:
         sign_out(former)
     return entered
@@ -81,18 +81,13 @@ def _check_answer(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 @story
-def _enter(
-    work: UnitOfWork, proven: Proven, help_cookie: str, browser: str | None, now: datetime
-) -> Entered | None:
+def _enter(work: UnitOfWork, proven: Proven, browser: str | None, now: datetime) -> Entered | None:
     """Open a session of the account that this identity enters; first link the two, or note what ProConnect says anew.
 
-    None where a passkey alone opens the account: ten minutes in which a colleague's code opens a session here, and nothing else.
+    None where a passkey alone opens the account.
     """
     account = _load_entrance(work, proven)
     if passkeys.needs_passkey(account, config.settings().passkey_grace_days, now):
-        challenge = hash_cookie(help_cookie)
-        audit.identify(account.id, challenge)
-        work.commit(signing_in.await_passkey(challenge, account.address, now))
         return None
     linked = identities.note_identity(account, proven, decision_inputs(now))
     drawn = Entered(draw_session_cookie(account.id), draw_cookie())

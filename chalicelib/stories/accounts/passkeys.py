@@ -1,17 +1,16 @@
-"""Passkeys: signing in with one, adding, renaming, removing, and a colleague's help for who has lost theirs."""
+"""Passkeys: signing in with one, adding, renaming, removing, and letting in who has lost theirs."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib import audit, config, log, webauthn
+from chalicelib import config, log, webauthn
 from chalicelib.domain.accounts import passkeys as decisions
 from chalicelib.domain.accounts import signing_in as codes
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers
 from chalicelib.domain.kernel.people import Account, Passkey
 from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.transition import Change, MailKind, Transition
-from chalicelib.errors import PasskeyCloned, PasskeyRefused, RecoveryRefused
-from chalicelib.stores import cases, keys
+from chalicelib.errors import PasskeyCloned, PasskeyRefused
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.accounts import managing, signing_in
 from chalicelib.stories.accounts.signing_in import Entered, hash_cookie
@@ -167,72 +166,8 @@ def remove(work: UnitOfWork, account: Account, identifier: str, *, now: datetime
 
 
 @story
-def help_to_recover(
-    work: UnitOfWork, agent: Account, identifier: str, *, now: datetime
-) -> tuple[Account, str]:
-    """Draw the code that this agent gives in person to who has no passkey; return whose it is, and it in groups."""
+def remove_all(work: UnitOfWork, agent: Account, identifier: str, *, now: datetime) -> None:
+    """Remove every passkey of an account that this agent manages; see ``decisions.remove_passkeys``."""
     other = work.get_one(Account, identifier)
-    decisions.check_helping(agent, other, config.settings().passkey_grace_days, now)
-    inputs = decision_inputs(now)
-    code = decisions.draw_recovery_code(inputs)
-    check = compute_recovery_check(other.id, code)
-    work.commit_and_wake(decisions.help_to_recover(agent, other, check, inputs))
-    return other, codes.in_groups(code)
-
-
-def compute_recovery_check(account: str, typed: str) -> bytes:
-    """Compute what is stored of a colleague's code: a MAC, so that eight digits cannot be tried on what the tables hold."""
-    return keys.compute_code_mac(decisions.build_recovery_message(account, typed))
-
-
-def recover(
-    challenge_cookie: str | None, typed: str, *, browser: str | None, former: str | None, now: datetime
-) -> Entered:
-    """Open a session by a colleague's code, after a right mailed code, or ProConnect, in this browser; see ``sign_in``.
-
-    It proves nothing: where a passkey is wanted, the session opens the account's passkeys and nothing else, until one signs in.
-    Raises:
-        RecoveryRefused: that is not so, or the code is another one; a try that was counted is logged, for an alarm.
-    """
-    if not challenge_cookie:
-        raise RecoveryRefused
-    challenge = hash_cookie(challenge_cookie)
-    account = _count_recovery_try(challenge, now)
-    try:
-        entered = _recover(challenge, account, typed, browser, now)
-    except RecoveryRefused:
-        log.line("recovery_refused")
-        raise
-    signing_in.sign_out(former)
-    return entered
-
-
-@story
-def _count_recovery_try(work: UnitOfWork, identifier: str, now: datetime) -> str:
-    """Count one more try of a colleague's code before it is compared; return the account's id."""
-    challenge = work.get(Challenge, identifier)
-    if challenge is None or not challenge.used or not challenge.address or now >= challenge.expires_at:
-        raise RecoveryRefused
-    account, _ = cases.load_sign_in(work, challenge.address)
-    if account is None:
-        raise RecoveryRefused
-    audit.identify(account.id, identifier)
-    work.commit(Transition(changes=(Change(account, decisions.count_recovery_try(account, now)),)))
-    return account.id
-
-
-@story
-def _recover(
-    work: UnitOfWork, identifier: str, account_id: str, typed: str, browser: str | None, now: datetime
-) -> Entered:
-    """Use the colleague's code and the challenge up for one session."""
-    signing_in.load_opening(work, account_id, None, (Challenge, identifier))
-    account, challenge = work.get_one(Account, account_id), work.get(Challenge, identifier)
-    if challenge is None:
-        raise RecoveryRefused
-    decisions.check_recovery(account, compute_recovery_check(account.id, typed))
-    drawn = Entered(draw_session_cookie(account.id), draw_cookie())
-    session = signing_in.build_session(drawn, now)
-    entered, opened = signing_in.open_session(work, account, session, drawn, browser)
-    work.commit(Transition(changes=(Change(challenge, None),)) + opened)
-    return entered
+    grace_days = config.settings().passkey_grace_days
+    work.commit_and_wake(decisions.remove_passkeys(agent, other, grace_days, decision_inputs(now)))

@@ -156,7 +156,7 @@ def _begin_session(
 ) -> Entered | None:
     """Use the challenge up for one session, and remember the browser; a repeated request gets the same cookies again.
 
-    None where a passkey alone opens the account: no session, and ten minutes more in which a colleague's code opens one here.
+    None where a passkey alone opens the account.
     """
     account = checked.account
     # Nobody who lacks the key of the MAC can make it, nor choose it beforehand: the twelve digits say nothing of its rest.
@@ -168,9 +168,8 @@ def _begin_session(
     there, account = work.get(Challenge, checked.challenge), work.get_one(Account, account.id)
     grace_days = config.settings().passkey_grace_days
     if there is not None and passkeys.needs_passkey(account, grace_days, now):
-        used = replace(there, used=True, dead=True, expires_at=now + signing_in.CODE_LIFE)
         audit.identify(account.id, there.id)
-        work.commit(Transition(changes=(Change(there, used),)))
+        work.commit(Transition(changes=(Change(there, replace(there, used=True, dead=True)),)))
         return None
     entered, opened = open_session(work, account, build_session(drawn, now), drawn, browser)
     if there is None or (there.used and work.get(Session, hash_cookie(entered.session)) is None):
@@ -215,7 +214,7 @@ def open_session(
     work.load(*((Session, identifier) for identifier in left))
     sessions = [work.get(Session, identifier) for identifier in left]
     ended = [Change(former, None) for former in sessions if former is not None]
-    used = replace(account, seen_at=now, recovery=None)
+    used = replace(account, seen_at=now)
     if session.proved_at is None:
         used = passkeys.note_asked(used, now)
     entered = Entered(drawn.session, signing_in.build_cookie(mine, values))
@@ -229,7 +228,6 @@ def authenticate(
     *,
     now: datetime,
     synthetic: bool = False,
-    recovering: bool = False,
     deposit: str | None = None,
     parcours: str | None = None,
 ) -> SignedIn:
@@ -237,10 +235,9 @@ def authenticate(
 
     Args:
         synthetic: whether the daily proof of erasure may ask for this: its session opens nothing else.
-        recovering: whether a session may ask for this that a colleague's code has opened: it opens nothing else.
         deposit, parcours: what is asked for, by id, if it is to be read in the same call.
     Raises:
-        SignedOut: no live session of an open account; or see ``recovering``.
+        SignedOut: no live session of an open account, or one without the passkey that it needs.
     """
     if not cookie:
         raise SignedOut(expired=False)
@@ -252,8 +249,7 @@ def authenticate(
     )
     if account.synthetic and not synthetic:
         raise SignedOut(expired=True)
-    if not recovering:
-        passkeys.check_strength(session, account, config.settings().passkey_grace_days, now)
+    passkeys.check_strength(session, account, config.settings().passkey_grace_days, now)
     if now - session.seen_at >= signing_in.TOUCH_EVERY:
         with suppress(transactions.LostRace):  # a concurrent request did it, or the session was ended
             transactions.commit(Transition(changes=(Change(session, replace(session, seen_at=now)),)))

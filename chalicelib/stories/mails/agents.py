@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from chalicelib import clock, config, french, terms
 from chalicelib.domain import retention
-from chalicelib.domain.accounts.passkeys import RECOVERY_LIFE
 from chalicelib.domain.accounts.signing_in import CODE_LIFE, in_groups
 from chalicelib.domain.fields import find_named_contact
 from chalicelib.domain.kernel import address
@@ -224,19 +223,18 @@ def build_unused_account(subject: Subject) -> EmailMessage | None:
 
 
 def build_passkey_notice(subject: Subject) -> EmailMessage | None:
-    """Build the mail about the passkeys of an account, to its person, or to the colleague who has confirmed who that is."""
+    """Build the mail about the passkeys of an account, to its person, or to who removed those of another."""
     reader, other = subject.account, subject.about
     if reader is None or (subject.mail.about is not None and other is None):
         return None
-    helps = subject.mail.kind is MailKind.RECOVERY_GIVEN
+    is_own = subject.mail.kind is not MailKind.OTHERS_PASSKEYS_REMOVED
     notice = words.PASSKEYS[subject.mail.kind]
     facts = {"name": other.name, "function": other.function} if other is not None else {}
-    minutes = int(RECOVERY_LIFE.total_seconds() // 60)
     view = views.PasskeyView(
         title=notice.title,
-        lines=tuple(line.format(minutes=minutes, **facts) for line in notice.lines),
-        own=not helps,
-        url=letters.build_url(f"/comptes/{other.id}" if helps and other is not None else "/compte/cles"),
+        lines=tuple(line.format(**facts) for line in notice.lines),
+        own=is_own,
+        url=letters.build_url("/compte/cles" if is_own or other is None else f"/comptes/{other.id}"),
     )
     return letters.build_message(
         view, to=reader.address, reply_to=other.address if other is not None else None

@@ -184,12 +184,6 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "celle-ci.",
         act=SIGN_IN,
     ),
-    errors.RecoveryRefused: gone(
-        "Code refusé",
-        "Ce code n’est pas le bon, ou n’est plus valable. Vérifiez-le avec la personne qui vous l’a donné, ou demandez-lui-en un "
-        "autre. Si vous êtes ici depuis longtemps, demandez d’abord un autre code de connexion.",
-        act=("Demander un autre code de connexion", "/connexion"),
-    ),
     errors.CodeDead: gone(
         "Code refusé",
         "Ce code n’est pas le bon, ou n’est plus valable. Vérifiez les douze chiffres du dernier message, ou demandez-en un "

@@ -190,8 +190,6 @@ class AgentCall(Call[AnyForm]):
 
     is_far_reaching: ClassVar[bool] = False
     """Whether a fresh sign-in is needed."""
-    is_of_passkeys: ClassVar[bool] = False
-    """Whether it is open to a session that a colleague's code has opened."""
     signed_in: SignedIn
 
     @property
@@ -234,16 +232,9 @@ class AgentCall(Call[AnyForm]):
             read_cookie(request, SESSION_COOKIE),
             now=now,
             synthetic=played,
-            recovering=cls.is_of_passkeys,
             deposit=ids.get("deposit_id"),
             parcours=ids.get("parcours_id") if played else None,  # other acts read more than its head
         )
-
-    @property
-    def is_recovering(self) -> bool:
-        """Whether the session opens the agent's passkeys and nothing else."""
-        grace_days = config.settings().passkey_grace_days
-        return passkeys.is_recovering(self.signed_in.session, self.agent, grace_days, self.now)
 
     @staticmethod
     def note_read() -> None:
@@ -262,8 +253,6 @@ class AgentCall(Call[AnyForm]):
         """
         owed_at = passkeys.find_owed_at(self.agent, config.settings().passkey_grace_days)
         head = Head(build_signed_in_as(self.agent), nav, passkey_owed_at=owed_at)
-        if self.is_recovering:
-            head = Head()  # every link of the agent's would be refused
         if refusal is not None:
             row, _ = describe(refusal)
             status = row.status
@@ -274,12 +263,6 @@ class FreshCall(AgentCall[AnyForm]):
     """A request for an act that reaches far, from an agent who signed in a short time ago."""
 
     is_far_reaching = True
-
-
-class PasskeysCall(FreshCall[AnyForm]):
-    """A request about the passkeys of the agent's account: all that a session by a colleague's code opens."""
-
-    is_of_passkeys = True
 
 
 def find_notice(slug: str, events: Sequence[Event] = ()) -> Notice | None:
