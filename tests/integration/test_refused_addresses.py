@@ -65,7 +65,7 @@ def test_mail_and_timeline_say_what_is_so_of_this_report(
     relay.mailer_runs()
 
     mail = world.mails()[-1]
-    assert str(mail["Subject"]).endswith(subject)
+    assert f" – {subject}, " in str(mail["Subject"])
     text = visible_words(sheet(signed_in(relay.tutor), relay))
     assert fact in text
     if event != "refused":
