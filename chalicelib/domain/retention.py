@@ -510,13 +510,9 @@ ROWS: tuple[Row, ...] = (
         "Nom, fonction, académie ou organisme et son SIREN, adresse et téléphone professionnels, quand appeler, absence "
         "annoncée, date du dernier message de la semaine, listes gardées sous un nom, empreinte de l’adresse de son agenda ; "
         "s’il est lié à ProConnect, le nom, l’adresse et le SIRET que ProConnect donne, et depuis quand ; "
-        "de ses clés d’accès, la partie publique, le nom, le nombre d’usages et les dates ; du dernier code donné de vive voix, "
-        "l’empreinte, les essais, la fin, et qui l’a donné",
+        "de ses clés d’accès, la partie publique, le nom, le nombre d’usages et les dates",
         "Ouvrir un compte, et savoir qui suit chaque parcours",
-        (
-            "{retention_months} mois après la fermeture du compte ;", _UNUSED,
-            "Le code donné de vive voix : jusqu’à la connexion suivante, ou avec le compte.",
-        ),
+        ("{retention_months} mois après la fermeture du compte ;", _UNUSED),
         record=Account, ends=find_account_due_at, on_page=True, called="le compte",
         read_by=_AND_COMPANY,
     ),

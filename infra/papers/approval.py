@@ -79,8 +79,7 @@ NOT_MET = {
     "6.5.1": "Le code donné par téléphone sert dans les navigateurs qui ont le lien, jusqu’à l’ouverture, qui a lieu une fois ; les autres "
     "codes servent une fois.",
     "6.5.5": "Le code donné par téléphone vit autant que les documents non ouverts ; ses essais sont comptés.",
-    "6.6.2": "Le code donné par un collègue est d’un compte, celui donné par téléphone d’un envoi : ni l’un ni l’autre n’est lié au seul "
-    "navigateur qui le demande. Le code envoyé l’est.",
+    "6.6.2": "Le code donné par téléphone est d’un envoi, sans être lié au navigateur qui le demande. Le code envoyé l’est.",
     "7.5.1": "Changer ses clés d’accès demande une connexion récente ; sans clé encore, ProConnect a pu ouvrir "
     "celle-ci sans redemander qui est là.",
     "7.5.2": "« Mon compte » montre les connexions ouvertes et les ferme sans redemander de code, exprès : qui craint un vol n’attend pas "

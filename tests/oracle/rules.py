@@ -1171,8 +1171,8 @@ def rule_a_passkey_is_offered_to_who_needs_none(shown: Shown, known: Known) -> I
 ENTRANCES = {
     "clé d’accès est ajoutée": "{} adds a passkey",
     "clé d’accès est retirée": "{} removes a passkey",
-    "code vous est donné de vive voix": "team gives the {} a code",
-    "avez donné un code de vive voix": "{} gives the tutor a code",
+    "clés d’accès sont retirées": "team removes the {}'s passkeys",
+    "avez retiré des clés d’accès": "{} removes the tutor's passkeys",
     "compte est lié à ProConnect": "{} signs in with ProConnect",
     "n’est plus lié à ProConnect": "team unlinks the {} from ProConnect",
 }
