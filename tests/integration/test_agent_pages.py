@@ -335,6 +335,7 @@ def test_every_page_that_has_an_address_stands_on_the_plan_of_somebody(agents: A
         "/delais",
         "/parcours/export",
         "/parcours/ensemble",
+        "/run",
         "/sante",
     }
     addresses = {row.path for row in ROUTES if row.method == "GET" and "{" not in row.path} - steps
