@@ -202,7 +202,7 @@ ANSWERS: dict[str, tuple[int, Callable[[Scene], Answer]]] = {
     "code typed elsewhere": (403, lambda scene: scene.anyone().submits("/connexion/code", code="0000000000")),
     "page of another's parcours": (404, lambda scene: scene.agent.gets(f"/parcours/{secrets.token_hex(16)}")),
     "page behind the sign-in": (401, lambda scene: scene.anyone().gets("/parcours")),
-    "form of a parcours on which a document travels": (409, lambda scene: scene.agent.gets(
+    "form of a parcours on which a document travels": (303, lambda scene: scene.agent.gets(
         f"/parcours/{scene.parcours}/envoi")),
     "static file that does not exist": (404, lambda scene: scene.anyone().gets("/static/0/none.js")),
     "progress": (200, lambda scene: scene.agent.gets(f"/depots/{scene.deposit}")),
