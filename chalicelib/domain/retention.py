@@ -470,8 +470,8 @@ ROWS: tuple[Row, ...] = (
         "Savoir où en est le parcours et qui doit agir",
         (
             "{retention_months} mois après que la fin du parcours a été notée. Il dit ce qui s’est passé et quand, sans nom, "
-            "sans date de naissance, sans école et sans nom de fichier. La personne qui suit le jeune sait à qui va la "
-            "référence ; nous, non.",
+            "sans date de naissance, sans école et sans nom de fichier. La personne qui suit le jeune et "
+            "l’entreprise qui lit ses documents savent à qui va la référence.",
             "Un parcours dont rien n’est noté pendant {retention_months} mois est considéré comme terminé.",
         ),
         follows="attempt", on_page=True,
@@ -714,7 +714,8 @@ ROWS: tuple[Row, ...] = (
             "le reste, ou ce qui n’a pas été traité, {retention_months} mois après la date à laquelle la réponse est due.",
         ),
         record=RightsRequest, ends=rights.find_next_look, on_page=True, pace=Pace.TRACE,
-        read_by="La personne chargée de la protection des données",
+        read_by="La déléguée à la protection des données ; d’un jeune ou d’un parent, qu’il y en a une, sans l’adresse : les "
+        "agents du parcours, acheteur compris, et l’équipe",
     ),
     Row(
         "cursor", Place.RELAY, "sweep", "0", About.EVERYBODY,
@@ -795,7 +796,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         "copy", Place.COPY, "", "", About.EVERYBODY,
         "Une copie de cette sauvegarde, remise à côté pour réparer ; dans une autre région de l’Union, "
-        "si l’organisme en fait faire une",
+        "si l’exploitant en fait faire une",
         "Retrouver ce qui a été perdu, sans les parcours effacés depuis",
         ("Le temps de la réparation. Celle d’une autre région, un jour : la suivante la remplace.",),
         read_by=_OPERATORS,

@@ -46,7 +46,7 @@ HYGIENE = (
     Line(10, "Règles de mots de passe", State.MET, "Il n’y en a pas : un code à usage unique, ses essais comptés.", ("connexion",)),
     Line(11, "Protéger les mots de passe gardés", State.MET, "Il n’y en a pas. Un code n’est pas gardé : KMS le refait. D’une session, seule l’empreinte l’est.", ("connexion",)),
     Line(12, "Changer ce qui est livré par défaut", State.MET, "Aucun secret n’est livré : les clés naissent dans le compte au premier déploiement.", ("cles",)),
-    Line(13, "Authentification forte", State.NOT_MET, "Un seul facteur, la boîte de messagerie. Un compte n’ouvre pas de document. La fédération d’identité de votre organisme n’est pas reliée.",),
+    Line(13, "Authentification forte", State.PARTLY, "Une clé d’accès, demandée à l’équipe et à la coordination, offerte aux autres ; ProConnect s’il est réglé. Sans eux, un seul facteur, la boîte de messagerie. Un compte n’ouvre pas de document.", ("connexion",)),
     Line(14, "Niveau minimal des postes", State.OWNER, "Hors du produit.", (), "workstations"),
     Line(15, "Supports amovibles", State.OWNER, "Le produit n’en lit aucun ; les PDF viennent des postes.", (), "workstations"),
     Line(16, "Gestion centralisée des postes", State.OWNER, "Hors du produit.", (), "workstations"),

@@ -148,7 +148,7 @@ class Task(NamedTuple):
 
 
 TASKS = (
-    Task("Second facteur pour les agents, ou fédération d’identité de l’organisme", "éditeur et responsable"),
+    Task("Clé d’accès ou ProConnect pour chaque agent", "éditeur et responsable"),
     Task("Test d’intrusion par un tiers, et ce qu’il a trouvé", "responsable", "penetration_test"),
     Task(
         "Accord avec le service d’archives sur les effacements automatiques",
