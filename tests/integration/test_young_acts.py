@@ -331,7 +331,7 @@ def test_who_cannot_come_gives_the_tutor_a_turn_and_a_mail_and_tells_nobody_else
         reads = "Je ne peux pas venir" in signed_in(reader).get(followed.here).text
         assert reads is (reader is followed.relay.tutor)
     card = signed_in(followed.relay.tutor).get(followed.here).text
-    assert 'class="btn plie">Déplacer' in card and 'class="btn b2">Le rendez-vous tient' in card
+    assert 'class="btn plie">Déplacer' in card and 'class="btn b2" type="submit">Le rendez-vous tient' in card
 
 
 def test_who_cannot_come_is_noted_once_of_each_meeting(followed: Followed) -> None:
