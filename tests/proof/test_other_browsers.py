@@ -210,7 +210,7 @@ def treats_two(tutor: Person, name: str) -> None:
     """Open two parcours one by one, noting a message left on each."""
     tutor.goes("/parcours?statut=en-preparation")
     tutor.presses("Traiter un par un")
-    for onward in ("Suivant", "Finir"):
+    for onward in ("Suivant", "Voir ce que vous avez traité"):
         tutor.presses("Message laissé")
         tutor.sees("C’est noté")
         tutor.shows(f"{name}-run")
