@@ -36,6 +36,9 @@ def test_the_notice_is_one_printed_sheet_with_the_law_overleaf(stage: Stage, tmp
     tutor.page.get_by_role("link", name="Voir et imprimer la notice").click()
     tutor.sees_title("Ton CV et ta lettre")
     look(tutor.page, "notice")
+    tutor.page.evaluate("() => { window.print = () => { document.title = 'printed' } }")
+    tutor.page.get_by_role("button", name="Imprimer").click()
+    expect(tutor.page).to_have_title("printed")
     assert printed_pages(tutor.page, tmp_path) == 2
     keep_paper(tutor.page)
     tutor.page.get_by_role("button", name="J’ai remis la notice au jeune").click()
