@@ -138,6 +138,14 @@ def test_the_page_says_what_is_so_and_one_yellow_card_what_is_awaited(
     context.close()
 
 
+def follow(company: Company, chromium: Browser) -> Inside:
+    """Follow the link in a browser that holds the cookie of the one that opened it."""
+    client = Client({NONCE_COOKIE: company.here.nonce})
+    inside = Inside(chromium.new_context(), company.time, client)
+    inside.follows(company.token)
+    return inside
+
+
 @pytest.mark.parametrize("state", HERE)
 def test_the_browser_that_opened_reads_what_is_so(
     world: World, time: Clock, chromium: Browser, state: str
@@ -148,9 +156,7 @@ def test_the_browser_that_opened_reads_what_is_so(
     company = Company(relays.started(world), time)
     getattr(company, state)()
     company.here.proves(company.token)
-    inside = Inside(chromium.new_context(), time, Client({NONCE_COOKIE: company.here.nonce}))
-
-    inside.follows(company.token)
+    inside = follow(company, chromium)
 
     said = " ".join(inside.page.locator("main").inner_text().split())
     assert [sentence for sentence in HERE[state] if sentence not in said] == [], said
@@ -166,9 +172,8 @@ def test_a_reload_keeps_the_page_until_its_reader_answers(
 ) -> None:
     company = Company(relays.started(world), time)
     company.opened()
-    inside = Inside(chromium.new_context(), time, Client({NONCE_COOKIE: company.here.nonce}))
+    inside = follow(company, chromium)
     title = inside.page.get_by_role("heading", level=1)
-    inside.follows(company.token)
 
     inside.page.reload()
 
@@ -186,9 +191,7 @@ def test_other_dates_start_from_those_that_were_sent_and_a_mended_field_is_red_n
 ) -> None:
     company = Company(relays.started(world), time)
     company.proposed()
-    inside = Inside(chromium.new_context(), time, Client({NONCE_COOKIE: company.here.nonce}))
-    page = inside.page
-    inside.follows(company.token)
+    page = follow(company, chromium).page
 
     page.get_by_role("button", name="Proposer d’autres dates").click()
 
@@ -212,8 +215,7 @@ def test_what_becomes_of_documents_is_one_sentence_with_a_colleague_or_without(
 ) -> None:
     company = Company(relays.started(world), time)
     company.opened()
-    inside = Inside(chromium.new_context(), time, Client({NONCE_COOKIE: company.here.nonce}))
-    inside.follows(company.token)
+    inside = follow(company, chromium)
     question, note = inside.page.locator("#lu").locator(".."), inside.page.locator("#note")
     expect(question).to_contain_text(ONCE_READ.rstrip("."), use_inner_text=True)
     adds(company.here, company.token)
@@ -291,8 +293,7 @@ def test_a_page_that_was_left_open_says_what_is_so_when_its_reader_comes_back(
     """A page in a tab that its reader comes back to is brought up to date, but not while something is typed in it."""
     company = Company(relays.started(world), time)
     company.proposed()
-    inside = Inside(chromium.new_context(), time, Client({NONCE_COOKIE: company.here.nonce}))
-    inside.follows(company.token)
+    inside = follow(company, chromium)
     expect(inside.page.get_by_role("heading", name="Vos dates sont parties")).to_be_visible()
     company.asks_others()
 

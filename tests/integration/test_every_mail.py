@@ -423,14 +423,20 @@ def test_every_kind_of_mail_has_a_scene_that_queues_it() -> None:
     assert set().union(*SCENES.values()) == set(MailKind) - RETIRED - {MailKind.SMS}  # no mail: test_sms.py
 
 
-@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
-def test_the_scene_of_a_mail_queues_it_and_somebody_reads_it(
-    world: World, time: Clock, scene: Callable[[World, Clock], None]
-) -> None:
+def play(scene: Callable[[World, Clock], None], world: World, time: Clock) -> list[Letter]:
+    """Play a scene; return the mails that left."""
     letters: list[Letter] = []
     chance = Random(0)  # noqa: S311 - draws nothing here: no outage
     with Wire(now=clock.utc_now, chance=chance, on_letter=letters.append, kept=1).open():
         scene(world, time)
+    return letters
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
+def test_the_scene_of_a_mail_queues_it_and_somebody_reads_it(
+    world: World, time: Clock, scene: Callable[[World, Clock], None]
+) -> None:
+    letters = play(scene, world, time)
 
     left = {letter.kind: worlds.parsed(letter.raw) for letter in letters}
     assert left.keys() >= SCENES[scene]
@@ -447,10 +453,7 @@ def test_the_scene_of_a_mail_queues_it_and_somebody_reads_it(
 def test_each_mail_says_the_one_origin_of_its_address(
     world: World, time: Clock, scene: Callable[[World, Clock], None]
 ) -> None:
-    letters: list[Letter] = []
-    chance = Random(0)  # noqa: S311 - draws nothing here: no outage
-    with Wire(now=clock.utc_now, chance=chance, on_letter=letters.append, kept=1).open():
-        scene(world, time)
+    letters = play(scene, world, time)
 
     stored = world.table("PARCOURS_TABLE")
     accounts = {str(item["address"]) for item in stored if str(item["pk"]).startswith("account#")}
