@@ -63,7 +63,9 @@ class Settings:
     Names carry the unit. ``infra/README.md`` lists them (a test compares).
     """
 
-    answer_days: int = _number(15, 1, 30, "Days an unopened document lives after its link was made.")
+    answer_days: int = _number(
+        15, 1, 30, "Days, that of its link included, at whose end an unopened document goes."
+    )
     opened_hours: int = _number(72, 1, 72, "Hours an opened, unconfirmed document lives.")
     link_days: int = _number(60, 30, 90, "Days a link keeps its actions, its documents long gone.")
     retention_months: int = _number(

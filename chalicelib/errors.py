@@ -14,7 +14,6 @@ RelayError
 ├── SlotTaken, HolidayUnseen, HostUnseen, GuestsUnseen,
 │   ColleagueLimit, NoticeNeeded                              the meeting, the colleague or the sending does not allow it (now)
 ├── AddressTaken, AccountBusy                                 the account does not allow it (now)
-├── LetterUnknown                                             the signature stops no letter
 ├── FeedUnknown                                               no calendar feed is open at the address
 ├── FollowKeyUnknown                                          the key opens no young person's page
 ├── RecipientDoubtful                                         the sender must confirm the address
@@ -272,10 +271,6 @@ class OfferExists(RelayError):
 
 class AccountBusy(RelayError):
     """The account follows parcours, which must be handed over first. Fact: ``count``."""
-
-
-class LetterUnknown(RelayError):
-    """The address that stops a letter bears no signature of ours, or another account's; all get the same answer."""
 
 
 class FeedUnknown(RelayError):

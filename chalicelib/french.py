@@ -6,7 +6,7 @@ Spaces inside a date or a size are no-break ones, so that no line ends between �
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -99,6 +99,18 @@ def jour_dit(day: date, today: date) -> str:
     local, said_on = _day(day), _day(today)
     near = local.year == said_on.year and abs(local - said_on) <= NEAR
     return jour(local) if near else f"{jour(local)}{NO_BREAK}{local.year}"
+
+
+def dernier_jour(end: datetime) -> str:
+    """Write the day on which what lasts until ``end`` ends, without an hour: at midnight the day that is over."""
+    last = _in_paris(end - timedelta(milliseconds=1))
+    return f"{jour(last)}{NO_BREAK}{last.year}"
+
+
+def depuis(at: datetime, today: date) -> str:
+    """Write since when: « lundi 12 mai, 14 h 12 »; what begins with its day has no hour."""
+    hour = f", {heure(at)}" if _in_paris(at).time() != time.min else ""
+    return f"{jour_dit(at, today)}{hour}"
 
 
 def jour_court(day: date) -> str:
@@ -242,13 +254,6 @@ def en_ville(town: str) -> str:
     return f"{joined} {rest}" if joined else f"à {town}"
 
 
-def de_ville(town: str) -> str:
-    """« de », as it is said before a town: « de Lyon », « du Havre », « des Lilas », « d’Auxonne »."""
-    first, _, rest = town.partition(" ")
-    joined = {"le": "du", "les": "des"}.get(first.casefold(), "") if rest else ""
-    return f"{joined} {rest}" if joined else de(town)
-
-
 def academie(name: str) -> str:
     """Name an académie (« Lyon » or « académie de Lyon ») in a sentence: « académie de Lyon », « académie d’Amiens »."""
     return name if name.casefold().startswith(("académie", "academie")) else f"académie {de(name)}"
@@ -282,6 +287,8 @@ FILTERS: dict[str, Callable[..., str]] = {
     "moment": moment,
     "jour": jour,
     "jour_dit": jour_dit,
+    "dernier_jour": dernier_jour,
+    "depuis": depuis,
     "jour_court": jour_court,
     "jour_du_mois": jour_du_mois,
     "jour_abrege": jour_abrege,

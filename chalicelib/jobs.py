@@ -185,7 +185,7 @@ def feedback(event: CloudWatchEvent) -> None:
 @jobs.schedule(Cron("30", "6,7,8", "*", "*", "?", "*"), name="remind")
 @_discreet
 def remind(event: CloudWatchEvent) -> dict[str, int]:
-    """Each working morning, remind those who are awaited and write the weekly letters; or do one page of that work."""
+    """Each working morning, remind those who are awaited; or do one page of that work."""
     from chalicelib.stories import reminding
 
     now = clock.utc_now()

@@ -80,7 +80,7 @@ UNKNOWN_PAGE = Answer(
     "Page introuvable.",
     "Cette adresse ne mène à aucune page. Si elle vient d’un courriel, copiez-la en entier ; rien n’a été utilisé.",
     status=404,
-    link=("/message-perdu", "Je ne retrouve plus le message"),
+    link=("/retrait?perdu=1", "Je ne retrouve plus le message"),
 )
 
 ANSWERS: dict[str, Answer] = {
@@ -132,7 +132,7 @@ LIMITS: dict[str, Limit] = {
     "POST /retrait/ouverture": Limit(40, 200),
     "POST /retrait/transmission": Limit(20, 100),
     "POST /donnees-personnelles/demande": Limit(10, 50),
-    "POST /message-perdu": Limit(10, 50),
+    "POST /retrait": Limit(10, 50),
     "POST /import": Limit(1, 5),
 }
 """They bound what a flood of one door costs, and leave the other pages room: a hundred honest people who sign in within the same

@@ -17,14 +17,17 @@ from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import CompanyContact, Contact, Parcours
 from chalicelib.domain.kernel.people import Account, Passkey
+from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.retention import BY_NAME, ROWS, Place, Row
 from chalicelib.domain.rights import RightsRequest
 from chalicelib.stores import cases, items
 from chalicelib.stores.parcours_table import Roster, read_account
 from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories import record, subjects
-from chalicelib.stories.accounts import closing, managing
+from chalicelib.stories.accounts import closing
+from chalicelib.stories.auditing import REFUSED
 from chalicelib.words import codes
+from chalicelib.words.timeline import FACTS
 from infra import CommandFailed, paginate
 from infra.deploy.stack import Deployed
 from infra.subject_copy import describe_deposit, describe_event, describe_link, describe_request, list_times
@@ -34,6 +37,8 @@ SAID = ("name", "function", "address", "phone", "company", "contract", "referenc
 """What is copied of an item that has no sentence of its own: of the part of it in which the person stands,"""
 TECHNICAL = {"due_at"}
 """beside its instants but these."""
+ROUTE_ACTS = {"GET": "page consultée", "POST": "formulaire envoyé", REFUSED: "accès refusé"}
+"""What the first word of an act of the audit trail says, where no fact was noted."""
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 
 
@@ -118,18 +123,12 @@ def erase_person(person: Person, now: datetime) -> None:
 
 def _close(account: Account, now: datetime) -> None:
     """Close an account as a member of the team does; nothing where it is closed. Raises CommandFailed."""
-    followed = len(managing.list_accompanied(account))
-    if account.closed_at is not None and not followed:
+    if account.closed_at is not None:
         return
     closer = next((read_account(other) for other in Roster().list_team() if other != account.id), None)
     if closer is None:
         raise CommandFailed("Nobody else is of the team: invite somebody on « Comptes », then ask again.")
-    if followed:
-        raise CommandFailed(
-            f"This account accompanies {followed} young people: the team closes it on « Comptes », and says who takes over."
-        )
-    while closing.close(closer, account.id, "", now=now):
-        pass
+    closing.close(closer, account.id, now=now)
 
 
 def list_copied(person: Person) -> dict[str, list[str]]:
@@ -160,10 +159,18 @@ def _describe_item(person: Person, row: Row, item: items.Plain) -> str:
             return describe_deposit(items.from_item(Deposit, item))
         case "audit":
             at = datetime.fromisoformat(item["sk"].partition("#")[0])
-            return f"{french.moment(at)} : {item['act']}"
+            return f"{french.moment(at)} : {_describe_act(str(item['act']))}"
     said = [str(own[name]) for own in _list_own(person, item) for name in SAID if own.get(name)]
     times = dict.fromkeys(french.moment(at) for at in sorted(_list_instants(item)))
     return ", ".join([*said, *times]) or "Votre adresse, le numéro de votre compte ou leur empreinte"
+
+
+def _describe_act(act: str) -> str:
+    """Return an act of the audit trail in words: the facts that were noted, else which page was used, and how."""
+    first, *rest = act.split(" ")
+    if first in ROUTE_ACTS:
+        return f"{ROUTE_ACTS[first]} : {rest[-1]}"
+    return ", ".join(FACTS[EventKind.from_stored(code)].last for code in (first, *rest))
 
 
 def _list_own(person: Person, value: Any) -> Iterator[items.Plain]:
@@ -232,8 +239,6 @@ def _describe_account(account: Account) -> str:
         ("clé d’accès demandée", account.passkey_asked_at),
         ("message refusé", account.mail_refused_at),
         ("prévenu de l’effacement", account.warned_at),
-        ("dernier message de la semaine", account.letter_at),
-        ("message de la semaine arrêté", account.letters_stopped_at),
         ("adresse d’agenda ouverte", account.feed_opened_at),
         ("rouvert", account.reopened_at),
         ("fermé", account.closed_at),

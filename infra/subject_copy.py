@@ -82,8 +82,13 @@ def _describe_rights() -> str:
 
 def describe_request(request: RightsRequest) -> str:
     """Return what is kept of a request about personal data."""
-    asked = f"{request.number}, {codes.RIGHT[request.right]}, {french.moment(request.at)}"
-    return f"{asked}, réponse à {request.reply_to}" if request.reply_to else asked
+    about = f"{request.number}, {codes.RIGHT[request.right]}, {french.moment(request.at)}, {codes.ASKER[request.asker]}"
+    kept = (
+        ("référence", request.reference),
+        ("à corriger :", request.correction),
+        ("réponse à", request.reply_to),
+    )
+    return ", ".join([about, *(f"{name} {value}" for name, value in kept if value)])
 
 
 def _list_facts(attempt: Attempt) -> list[str]:
@@ -138,7 +143,7 @@ def describe_link(link: Link, reader: str | None = None) -> str:
         ("ouvert", link.opened_at),
         ("lecture dite", link.confirmed_at),
         ("nouvel envoi demandé", link.requested_at),
-        ("décliné", link.declined_at),
+        ("refusé", link.declined_at),
         ("copies dites supprimées", link.copies_deleted_at),
         ("retiré", link.revoked_at),
     )

@@ -127,7 +127,7 @@ def _show_person(at: Deployed, asked: argparse.Namespace) -> int:
     if asked.erase:
         print(f"The backup holds it for {BACKUP_DAYS} days more: after a restore, erase again.")
     if asked.stop or asked.erase:
-        print("No link, list or letter goes there any more, until « unblock »; its links are closed.")
+        print("No link or reminder goes there any more, until « unblock »; its links are closed.")
     return 0
 
 

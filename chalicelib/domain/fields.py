@@ -198,13 +198,13 @@ FIELDS = (
         "organisme_siret", "SIREN de l’acheteur", "contract", "siren", texts.read_siren,
         titles="SIREN/SIRET de l’acheteur, SIREN de l’acheteur, SIRET de l’acheteur, SIREN organisme acheteur, "
         "SIRET organisme acheteur",
-        asked="SIREN ou SIRET de l’organisme acheteur", hint="9 ou 14 chiffres. Choisissez-le dans la liste, s’il y est.",
+        asked="SIREN ou SIRET de l’acheteur", hint="9 ou 14 chiffres. Choisissez-le dans la liste, s’il y est.",
         most=30, attrs={"inputmode": "numeric", "list": "organismes"},
     ),
     Field(
         "organisme", "Organisme acheteur", "contract", "organisation", texts.read_trade_name,
         titles="organisme acheteur, acheteur, nom organisme acheteur", compared=False,
-        asked="Nom de l’organisme acheteur", most=texts.MOST_NAME, beside=True, hint="Laissez vide s’il est dans cette liste.",
+        asked="Nom de l’acheteur", most=texts.MOST_NAME, beside=True, hint="Laissez vide s’il est dans cette liste.",
     ),
     Field(
         "organisme_type", "Type d’organisme", "contract", "organisation_kind", most=texts.MOST_NAME, in_form=False,

@@ -1,6 +1,6 @@
-"""Read the team's table as offers, with every fault at once, and plan what an import writes.
+"""Read the team's table: lines that are ready to be offers, lines that wait with all their faults, offers that are here already.
 
-Nothing about a young person may enter: attachments and free comments are dropped, and the report says so.
+Nothing about a young person may enter: attachments and free comments are dropped, and the page says so.
 """
 
 import csv
@@ -9,49 +9,26 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from email.utils import parseaddr
 from enum import StrEnum
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 from dateutil.parser import parser, parserinfo
 
 from chalicelib.domain import fields, record
-from chalicelib.domain.fields import (
-    ADDRESSES,
-    CONTACT_FIELDS,
-    FIELDS,
-    NAMED,
-    Field,
-    FieldValue,
-    Record,
-    Values,
-    find_named_contact,
-    get_day,
-    get_text,
-)
-from chalicelib.domain.import_report import (
-    ByHand,
-    Fate,
-    ImportedLine,
-    ImportReport,
-    Problem,
-    WaitingLines,
-    derive_report_id,
-)
+from chalicelib.domain.fields import ADDRESSES, NAMED, Field, FieldValue, Record, Values, get_day, get_text
 from chalicelib.domain.kernel import address, attempt, territory, texts
-from chalicelib.domain.kernel.attempt import OfferKey
-from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, How, Origin, Parcours
+from chalicelib.domain.kernel.calendar import start_of
+from chalicelib.domain.kernel.parcours import How, Origin, Parcours, list_identifiers
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.texts import fold_text
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
-from chalicelib.domain.kernel.transition import DecisionInputs, Transition
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.mistyped import Mistyped, list_mistyped
-from chalicelib.domain.record import OfferKeys, RecordAnswer
+from chalicelib.domain.mistyped import list_mistyped
 from chalicelib.errors import FieldInvalid
 
 MOST_BYTES = 1_000_000
@@ -83,8 +60,50 @@ class FileProblem(StrEnum):
     """There is nothing below the titles."""
     TOO_LARGE = "too_large"
     """More than 1 MB, or 500 lines."""
-    CHANGED = "changed"
-    """These are not the bytes that were rehearsed."""
+
+
+class Problem(StrEnum):
+    """What can be wrong, with a cell or with a column."""
+
+    MISSING_COLUMN = "missing_column"
+    COLUMN_TWICE = "column_twice"
+    EMPTY = "empty"
+    TOO_LONG = "long_text"
+    CHARACTERS = "characters"
+    ADDRESS = "address"
+    ACCENTED_ADDRESS = "accented_address"
+    PHONE = "phone"
+    DATE = "date"
+    BEFORE_START = "before_start"
+    NOT_KEPT = fields.NOT_KEPT
+    HOURS = "hours"
+    DOMAIN = "domain"
+    DEPARTEMENT = "departement"
+    ACADEMIE = "academie"
+    SIRET = "siret"
+    WEBSITE = "website"
+    LINK = "link_text"
+    NAME = "name_text"
+    MORE_CELLS = "more_cells"
+    STATUS = "status"
+    """A word that no status column knows, and nobody has said what it means."""
+    NO_TUTOR = "no_tutor"
+    """Somebody prepares the offer, or has a convention, and the line does not say by an address who follows the young person."""
+    NO_ACCOUNT = "no_account"
+    """The address of who follows the young person has no tutor's account yet."""
+
+
+class ByHand(StrEnum):
+    """What a line leaves to do in the tool, once it is imported."""
+
+    CONVENTION = "convention"
+    NO_TOWN = "no_town"
+    NO_TASKS = "no_tasks"
+    NO_DEPARTEMENT = "no_departement"
+    CONTACT_WITHOUT_MAIL = "contact_without_mail"
+    NO_CONTACT = "no_contact"
+    MISTYPED = "mistyped"
+    """An address looks mistyped."""
 
 
 class NotATable(Exception):
@@ -103,13 +122,15 @@ class Dropped(StrEnum):
     DEDUCED = "deduced"
     ACCOUNT = "account"
     STATUS = "status"
-    """Read to list what is left to do by hand, and not kept."""
+    """Read to know whether the line enters, and not kept."""
     UNKNOWN = "unknown"
 
 
 NEEDED = ("entreprise", "heures", "organisme", "objet", "notifie_le", "fin_le")
 """Columns without which there is no offer; ``departement`` or ``academie`` is needed too."""
 STATES = ("disponibilite", "suivis", "convention")
+OURS = "a_corriger"
+"""The column that the file of lines to correct has beside theirs."""
 _NEVER: dict[str, tuple[str, Dropped]] = {
     "disponibilite": ("disponibilité, statut", Dropped.STATUS),
     "suivis": ("suivis, suivis parcours, historique", Dropped.STATUS),
@@ -120,7 +141,7 @@ _NEVER: dict[str, tuple[str, Dropped]] = {
     ),
     "creation": ("date de création, created, créé, créé le", Dropped.DEDUCED),
     "region": ("région, région académique", Dropped.DEDUCED),
-    "a_corriger": ("à corriger", Dropped.DEDUCED),
+    OURS: ("à corriger", Dropped.DEDUCED),
     "referent_mlds": ("référent MLDS, tuteur MLDS, tutrice MLDS, nom référent MLDS", Dropped.ACCOUNT),
 }
 """Columns that are known and never enter: their titles, and why."""
@@ -131,7 +152,7 @@ _TITLES = {
     TUTOR_ADDRESS: "e-mail du référent MLDS, e-mail du tuteur MLDS, e-mail de la tutrice MLDS, e-mail tuteur, e-mail tutrice",
 }
 CALLED = {column: titles.split(", ")[0] for column, titles in _TITLES.items()}
-"""What the report calls each column."""
+"""What the page calls each column."""
 ATTACHED = re.compile(
     r"\.(pdf|docx?|odt|jpe?g|png|heic|xlsx?) ?\(https?://|airtableusercontent", re.IGNORECASE
 )
@@ -143,9 +164,23 @@ OVER = re.compile(
     r"\b(abandon|annul|archiv|clos|clotur|echu|expire|fini|interromp|pourvu|realise|refus|retire|rompu|rupture|termin)"
 )
 """How the words begin by which a table says, in plain letters, that an offer is no longer to be taken."""
-NOTHING_CHOSEN: Mapping[str, str] = {}
+PAST_FACTS: tuple[tuple[re.Pattern[str], EventKind, Reason | None], ...] = (
+    (re.compile(r"\b(cv|lettre|lm|documents?) (envoye|transmis)"), EventKind.DOCUMENTS_SENT_OUTSIDE, None),
+    (re.compile(r"\b(mail|courriel) (envoye|de relance)"), EventKind.MAIL_SENT_OUTSIDE, None),
+    (re.compile(r"\bmessage (vocal )?laisse"), EventKind.CALL_NOTED, Reason.MESSAGE_LEFT),
+    (re.compile(r"\b(appel|telephon)\w* sans reponse"), EventKind.CALL_NOTED, Reason.NO_ANSWER),
+    (re.compile(r"\bentretien (passe|fait|realise|a eu lieu)"), EventKind.MEETING_HELD, None),
+    (re.compile(r"\bconvention (envoye|transmis)"), EventKind.CONVENTION_SENT, None),
+)
+"""How a comment says, in plain letters, what happened on its day."""
+DOUBT = re.compile(r"\b(pas|non|jamais|aucune?|si|avant)\b|\b(prevu|annule|reporte|refus)")
+"""Beside one of these, a sentence says something else."""
+SENTENCE = re.compile(r"[;\r\n]|\.\s")
+WRITTEN_DAY = re.compile(
+    r"\b[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4}\b|\b[0-9]{1,2}(?:er)? \w{3,9}\.? [0-9]{4}\b"
+)
 TITLE_CHARACTERS = 60
-"""A title that we do not know, or a wrong value, is shown cut: it could hold anything."""
+"""A title or a status that we do not know is shown cut: it could hold anything."""
 _SAME = {
     "email": "mail", "courriel": "mail", "mel": "mail", "telephone": "tel", "phone": "tel", "poste": "fonction",
     "2e": "2", "2eme": "2", "second": "2", "deuxieme": "2", "n": "numero", "no": "numero", "suivi": "suivis",
@@ -237,11 +272,6 @@ class Table:
     rows: tuple[tuple[int, tuple[str, ...]], ...]
     """Number, as a spreadsheet shows it (1 is the titles'), and cells; rows without anything are left out."""
 
-    def list_all_rows(self) -> list[tuple[str, ...]]:
-        """Return the titles and every row, those without anything too, so that each keeps its number in a file."""
-        rows = dict(self.rows)
-        return [self.titles, *(rows.get(number, ()) for number in range(2, max(rows) + 1))]
-
 
 @dataclass(frozen=True)
 class NamedPerson:
@@ -265,22 +295,58 @@ class Line:
     """Values by the names of their fields; a column that is empty here is absent."""
     commented: bool = False
     by_hand: tuple[ByHand, ...] = ()
-    refused_status: str = ""
-    """The words by which the table says that it is over, or in a state that we do not know, cut; empty: it may enter."""
+    is_over: bool = False
+    """The table says that it is no longer to be taken."""
+    is_prepared: bool = False
+    """The table says that somebody prepares it, or that a convention is signed."""
     tutor: NamedPerson | None = None
     """Who accompanies the young person, as the table says by an address."""
+    history: tuple[Outcome, ...] = ()
+    """What its comments say happened, each on a day, in order."""
 
     @property
     def buyer(self) -> NamedPerson | None:
         """The buyer whom the table names with an address."""
         mailbox, name = get_text(self.values, "acheteur_courriel"), get_text(self.values, "acheteur_nom")
-        place, siren = get_text(self.values, "organisme"), get_text(self.values, "organisme_siret")
-        return NamedPerson(Role.BUYER, place, name, mailbox, siren) if mailbox else None
+        return NamedPerson(Role.BUYER, self.organisation, name, mailbox, self.siren) if mailbox else None
+
+    @property
+    def people(self) -> tuple[NamedPerson, ...]:
+        """Tutor and buyer whom the table names with an address."""
+        return tuple(person for person in (self.tutor, self.buyer) if person is not None)
+
+    @property
+    def organisation(self) -> str:
+        """The name of its buying organisation; empty where the line does not say."""
+        return get_text(self.values, "organisme")
+
+    @property
+    def siren(self) -> str:
+        """The SIREN of its buying organisation; empty where the line does not say."""
+        return get_text(self.values, "organisme_siret")
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys under which its offer may be stored: by its buyer's SIREN and, as before SIRENs, by the name.
+
+        None where the line lacks what makes one.
+        """
+        company, *subject = [get_text(self.values, name) for name in ("entreprise", "objet", "detail", "lot")]
+        is_known = bool(company and subject[0])
+        return [attempt.hash_offer(company, buyer, *subject) for buyer in list_identifiers(self) if is_known]
 
     @property
     def record(self) -> Record:
         """The record that this line makes."""
         return fields.build_record(self.values)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line and the parcours of its offer, by its id."""
+
+    line: Line
+    parcours: str
 
 
 @dataclass(frozen=True)
@@ -290,10 +356,43 @@ class Fault:
     line: int | None
     column: str
     problem: Problem
-    other: int | None = None
-    """Line of the same offer."""
-    value: str = ""
-    """What the cell holds; empty where it is another fault than that of one cell."""
+
+
+class Status(StrEnum):
+    """What a word of a status column means."""
+
+    FREE = "free"
+    PREPARING = "preparing"
+    OVER = "over"
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of a status column, in plain letters."""
+
+    column: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What somebody said of a file that it does not say itself."""
+
+    columns: Mapping[int, str] = field(default_factory=dict)
+    """Place of a title → our name of its column; empty: none of ours."""
+    statuses: Mapping[Word, Status] = field(default_factory=dict)
+
+
+NO_ANSWERS = Answers()
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A title that is none of ours. ``column``: what it is taken for, by likeness or by an answer; empty: nothing."""
+
+    place: int
+    title: str
+    column: str
 
 
 @dataclass(frozen=True)
@@ -301,30 +400,27 @@ class Reading:
     """What a file holds. A fault keeps its line out; one of the file as a whole keeps everything out."""
 
     lines: tuple[Line, ...]
-    """Those that may be imported."""
+    """Those that are ready to be offers."""
     faults: tuple[Fault, ...]
     dropped: tuple[tuple[str, Dropped], ...]
     """Columns that do not enter, by their titles, and why."""
-    kept_out: tuple[Line, ...] = ()
-    """Lines that are over in the table, or in an unknown state; their faults are not said."""
-    headings: tuple["Heading", ...] = ()
-    """The titles that are guessed, or unknown."""
+    waiting: tuple[Line, ...] = ()
+    """Lines that wait for a correction, or for an account."""
+    here: tuple[Entry, ...] = ()
+    """Lines whose offer is here already, and is left alone."""
+    over: tuple[Line, ...] = ()
+    """Lines that are over in the table; their faults are not said."""
+    doubles: tuple[Line, ...] = ()
+    """Lines of an offer that a line above makes."""
+    headings: tuple[Heading, ...] = ()
+    """The titles that are guessed or unknown, where a line still asks for them,"""
+    words: tuple[Word, ...] = ()
+    """and the words of its status columns that nobody knows, each once."""
 
     @property
     def is_refused(self) -> bool:
         """Whether nothing of the file may be imported."""
         return any(fault.line is None for fault in self.faults)
-
-
-@dataclass(frozen=True)
-class Heading:
-    """A title that is none of ours. ``column``: what it is taken for, by likeness; empty: nothing."""
-
-    place: int
-    title: str
-    column: str
-    is_chosen: bool = False
-    """Somebody said so for an earlier file."""
 
 
 def parse_table(data: bytes) -> Table:
@@ -395,63 +491,87 @@ def _read_rows(text: str, separator: str) -> Iterator[list[str]]:
     return csv.reader((line[0] for line in LINE.finditer(text)), delimiter=separator, strict=True)
 
 
-FindBuyers = Callable[[Iterable[str]], Mapping[str, Account]]
-"""Find the open buyers' accounts that have some of these addresses: folded address → account."""
+FindAccounts = Callable[[Iterable[str]], Mapping[str, Account]]
+"""Find the open accounts that have some of these addresses: folded address → account."""
+
+
+FindOffers = Callable[[Iterable[Line]], Mapping[int, str]]
+"""Find the lines whose offer is here already: number → id of its parcours."""
 
 
 def read_table(
     table: Table,
     policy: RetentionPolicy,
     today: date,
-    chosen: Mapping[str, str] = NOTHING_CHOSEN,
-    find_buyers: FindBuyers = lambda addresses: {},
+    answers: Answers = NO_ANSWERS,
+    find_accounts: FindAccounts = lambda addresses: {},
+    find_offers: FindOffers = lambda lines: {},
 ) -> Reading:
-    """Read every line of a table, and list all that is wrong with it. ``today``: in Paris.
+    """Read every line of a table, and list all that is wrong with those whose offer is not here yet. ``today``: in Paris.
 
-    A fault in the columns ends the reading: no line is read then. ``policy``: how long a contract that is over is kept; a line
-    whose contract has been over for longer is a fault, and so is one without a SIREN whose buyer has no account.
+    A fault in the columns keeps everything out, unless every line is here already or over. ``policy``: how long a contract that
+    is over is kept; a line whose contract has been over for longer is a fault, and so is one without a SIREN whose buyer has no
+    account, or one that is prepared by nobody who has an account.
     """
     attached = _find_attached(table)
-    columns, headings = _match_columns(table, attached, chosen)
-    faults, dropped = _find_column_faults(columns), _list_dropped(table, columns, attached)
-    if faults:
-        return Reading((), tuple(faults), dropped, headings=headings)
+    columns, headings = _match_columns(table, attached, answers)
+    column_faults, dropped = _find_column_faults(columns), _list_dropped(table, columns, attached)
+    if any(fault.problem is Problem.COLUMN_TWICE for fault in column_faults):
+        return Reading((), tuple(column_faults), dropped, headings=headings)
     read_columns = {place: column for place, column in enumerate(columns) if column and place not in attached}
     lines: list[Line] = []
+    faults: list[Fault] = []
+    words: dict[int, list[Word]] = {}
     for number, cells in table.rows:
-        line, wrong = _read_line(number, cells, read_columns, len(table.titles))
+        line, wrong, unknown = _read_line(number, cells, read_columns, len(table.titles), today, answers)
         lines.append(line)
-        if not line.refused_status:
-            faults += [*wrong, *_find_day_faults(line, policy, today, is_right=not wrong)]
-    lines, without_siren = _complete_organisations(lines, faults, find_buyers)
-    faults += without_siren
+        words[number] = unknown
+        faults += [*wrong, *_find_day_faults(line, policy, today, is_right=not wrong)]
+    accounts = find_accounts(person.address for line in lines for person in line.people)
+    lines, without_siren = _complete_organisations(lines, faults, accounts)
+    offers = find_offers(line for line in lines if not line.is_over)
+    over = tuple(line for line in lines if line.is_over)
+    left_alone = {*offers, *(line.number for line in over)}
+    if column_faults and len(left_alone) < len(lines):
+        return Reading((), tuple(column_faults), dropped, headings=headings)
+    strangers = [
+        Fault(line.number, TUTOR_ADDRESS, Problem.NO_ACCOUNT)
+        for line in lines
+        if line.is_prepared and line.tutor and find_tutor(line, accounts) is None
+    ]
+    faults = [fault for fault in (*faults, *without_siren, *strangers) if fault.line not in left_alone]
     faulty = {fault.line for fault in faults}
-    good = [line for line in lines if not line.refused_status and line.number not in faulty]
-    doubles = _find_doubles(good)
-    faults += doubles
-    again = {fault.line for fault in doubles}
+    ready = [line for line in lines if line.number not in left_alone | faulty]
+    firsts = {line.keys[0]: line.number for line in reversed(ready)}
     order = {column: place for place, column in read_columns.items()}
     faults.sort(key=lambda fault: (fault.line or 0, order.get(fault.column, 0)))
-    kept_out = tuple(line for line in lines if line.refused_status)
+    asked = [word for number, unknown in words.items() if number not in left_alone for word in unknown]
     return Reading(
-        tuple(line for line in good if line.number not in again), tuple(faults), dropped, kept_out, headings
+        tuple(line for line in ready if line.number == firsts[line.keys[0]]),
+        tuple(faults),
+        dropped,
+        tuple(line for line in lines if line.number in faulty),
+        tuple(Entry(line, offers[line.number]) for line in lines if line.number in offers),
+        over,
+        tuple(line for line in ready if line.number != firsts[line.keys[0]]),
+        headings if ready or faults else (),
+        tuple(dict.fromkeys(asked)),
     )
 
 
 def _complete_organisations(
-    lines: list[Line], faults: list[Fault], find_buyers: FindBuyers
+    lines: list[Line], faults: list[Fault], accounts: Mapping[str, Account]
 ) -> tuple[list[Line], list[Fault]]:
     """Give each line without a SIREN the organisation of its buyer's account; return the faults of those that stay without."""
     wrong = {fault.line for fault in faults if fault.column == "organisme_siret"}
     lacking = {line.number for line in lines if "organisme_siret" not in line.values} - wrong
-    buyers = find_buyers(line.buyer.address for line in lines if line.buyer and line.number in lacking)
     completed, without = [], []
     for line in lines:
-        account = buyers.get(address.fold(line.buyer.address)) if line.buyer else None
-        if line.number in lacking and account is not None:
+        account = accounts.get(address.fold(line.buyer.address)) if line.buyer else None
+        if line.number in lacking and account is not None and Role.BUYER in account.roles:
             siren = {"organisme_siret": account.siren} if account.siren else {}
             line = replace(line, values={**line.values, "organisme": account.organisation, **siren})
-        elif line.number in lacking and not line.refused_status:
+        elif line.number in lacking:
             without.append(Fault(line.number, "organisme_siret", Problem.EMPTY))
         completed.append(line)
     return completed, without
@@ -462,120 +582,59 @@ GUESSED = frozenset(
 )
 """Columns that a title may be taken for by likeness: none that holds people, or free text about them."""
 LIKENESS = 0.75
-LEFT_OUT = "[laissée de côté] "
-"""How a title begins that somebody has said to leave out."""
 
 
 def _match_columns(
-    table: Table, attached: set[int], chosen: Mapping[str, str]
+    table: Table, attached: set[int], answers: Answers
 ) -> tuple[list[str | None], tuple[Heading, ...]]:
     """Return our name of each column, None if it is none; and the titles that are not ours, with what they are taken for.
 
-    ``attached``: places of the columns that hold files, which are none of both; ``chosen``: as in ``read_table``.
+    An empty column asks nothing. ``attached``: places of the columns that hold files, which are none of both.
     """
     columns = [find_column(title) for title in table.titles]
     headings = []
     for place, title in enumerate(table.titles):
-        if title and columns[place] is None and place not in attached:
-            said = chosen.get(hash_title(title))
-            guess = said or _guess_column(title, GUESSED.difference(column for column in columns if column))
-            is_read = said != "" and guess in CALLED and guess not in columns
-            columns[place] = guess if is_read else None
-            headings.append(Heading(place, title, columns[place] or "", is_chosen=said is not None))
+        is_filled = any(place < len(cells) and cells[place].strip() for _, cells in table.rows)
+        if title and columns[place] is None and is_filled and place not in attached:
+            absent = GUESSED.difference(column for column in columns if column)
+            column = answers.columns.get(place, _guess_column(title, absent))
+            columns[place] = column if column in CALLED and column not in columns else None
+            headings.append(Heading(place, title, columns[place] or ""))
     return columns, tuple(headings)
 
 
-def _guess_column(title: str, absent: frozenset[str]) -> str | None:
-    """Return the column, of those that are ``absent`` from the file, whose title is nearest to this one; None: none is near."""
-    if title.startswith(LEFT_OUT):
-        return None
+def _guess_column(title: str, absent: frozenset[str]) -> str:
+    """Return the column, of those that are ``absent`` from the file, whose title is nearest to this one; empty: none is near."""
     titles = {fold_text(known): column for column in sorted(absent) for known in _TITLES[column].split(", ")}
     near = difflib.get_close_matches(fold_text(title), list(titles), n=1, cutoff=LIKENESS)
-    return titles[near[0]] if near else None
+    return titles[near[0]] if near else ""
 
 
-@dataclass(frozen=True)
-class WrongCell:
-    """One value that is wrong in one way in one column, on as many lines as hold it. ``value``: empty for cells without one."""
+def select_waiting_lines(
+    table: Table,
+    answers: Answers,
+    sentences: Mapping[int, str],
+    words: Mapping[Status, str],
+) -> list[tuple[str, ...]]:
+    """Return the titles and the lines that wait, as a file that asks nothing once they are corrected.
 
-    column: str
-    problem: Problem
-    value: str
-    lines: tuple[int, ...]
-
-
-UNCORRECTED = frozenset({Problem.SAME_OFFER, Problem.MORE_CELLS, Problem.NOT_KEPT})
-"""What is no matter of another text in one cell."""
-
-
-def list_wrong_cells(reading: Reading) -> tuple[WrongCell, ...]:
-    """List what another text in a cell would mend, each value of a column once, those of one kind together."""
-    lines: dict[tuple[str, Problem, str], list[int]] = {}
-    for fault in reading.faults:
-        if fault.line is not None and fault.problem not in UNCORRECTED:
-            lines.setdefault((fault.column, fault.problem, fault.value), []).append(fault.line)
-    kinds = list(dict.fromkeys((column, problem) for column, problem, _ in lines))
-    cells = [WrongCell(*key, lines=tuple(numbers)) for key, numbers in lines.items()]
-    return tuple(sorted(cells, key=lambda cell: kinds.index((cell.column, cell.problem))))
-
-
-def correct_table(table: Table, reading: Reading, titles: dict[int, str], cells: dict[int, str]) -> Table:
-    """Return the table with what somebody chose on the report of ``reading``.
-
-    Args:
-        titles: by the place of a title, the column that it stands for; empty: none. A column has the first of its titles.
-        cells: by the place in ``list_wrong_cells``, what to write on all of its lines; an empty text changes nothing.
+    Its columns are those that are read, by our titles; a status has the word that was answered for it. ``sentences``: what is to
+    be corrected, by the number of the line; ``words``: of each status.
     """
-    new_titles, rows = list(table.titles), {number: list(row) for number, row in table.rows}
-    taken = {find_column(title) for title in table.titles}
-    for heading in reading.headings:
-        column = titles.get(heading.place, heading.column)
-        if column in CALLED and column not in taken:
-            new_titles[heading.place] = CALLED[column]
-            taken.add(column)
-        elif heading.column:
-            new_titles[heading.place] = LEFT_OUT + heading.title
-    columns, _ = _match_columns(Table(tuple(new_titles), table.rows), set(), NOTHING_CHOSEN)
-    for place, wrong in enumerate(list_wrong_cells(reading)):
-        if not cells.get(place):
-            continue
-        if wrong.column not in columns:
-            columns.append(wrong.column)
-            new_titles.append(CALLED[wrong.column])
-        at = columns.index(wrong.column)
-        for number in wrong.lines:
-            rows[number] += [""] * (at + 1 - len(rows[number]))
-            rows[number][at] = cells[place]
-    return Table(tuple(new_titles), tuple((number, tuple(row)) for number, row in rows.items()))
-
-
-def list_chosen_columns(reading: Reading, titles: dict[int, str]) -> dict[str, str]:
-    """List what somebody chose on the report of ``reading``: hash of a title → column. ``titles``: as in ``correct_table``.
-
-    What is as it was proposed is no choice: the page sends it with whatever is corrected, read or not.
-    """
-    return {
-        hash_title(heading.title): titles[heading.place]
-        for heading in reading.headings
-        if titles.get(heading.place, heading.column) != heading.column
-        and not heading.title.startswith(LEFT_OUT)
-    }
-
-
-def hash_title(title: str) -> str:
-    """Return what is kept of a title: case, accents and spaces do not count."""
-    return hashlib.sha256(fold_text(title).encode()).hexdigest()[:32]
-
-
-def select_held_lines(table: Table, sentences: dict[int, list[str]]) -> list[tuple[str, ...]]:
-    """Return the titles and the lines that wait, each with what is to be corrected. ``sentences``: by the number of the line."""
-    kept = [place for place, title in enumerate(table.titles) if find_column(title) != "a_corriger"]
-    lines = [
-        (*(cells[place] if place < len(cells) else "" for place in kept), " ".join(sentences[number]))
-        for number, cells in table.rows
-        if number in sentences
-    ]
-    return [(*(table.titles[place] for place in kept), CALLED["a_corriger"]), *lines]
+    columns, _ = _match_columns(table, _find_attached(table), answers)
+    kept = {place: column for place, column in enumerate(columns) if column and column != OURS}
+    rows = [(*(CALLED[column] for column in kept.values()), CALLED[OURS])]
+    for number, cells in table.rows:
+        if number in sentences:
+            texts_of_line = [cells[place] if place < len(cells) else "" for place in kept]
+            said = [
+                words[answers.statuses[word]]
+                if (word := Word(column, fold_text(text))) in answers.statuses
+                else text
+                for column, text in zip(kept.values(), texts_of_line, strict=True)
+            ]
+            rows.append((*said, sentences[number]))
+    return rows
 
 
 def _list_dropped(
@@ -588,7 +647,7 @@ def _list_dropped(
     return tuple(
         (title[:TITLE_CHARACTERS], _explain_dropping(column, place in attached))
         for place, (title, column) in enumerate(zip(table.titles, columns, strict=True))
-        if title and (place in attached or column is None or column in _NEVER)
+        if title and column != OURS and (place in attached or column is None or column in _NEVER)
     )
 
 
@@ -598,7 +657,7 @@ def _find_day_faults(line: Line, policy: RetentionPolicy, today: date, *, is_rig
     That its contract is no longer kept is said only of a line without other faults (``is_right``).
     """
     return [
-        Fault(line.number, name, _find_problem(reason), value=f"{get_day(line.values, name):%d/%m/%Y}")
+        Fault(line.number, name, _find_problem(reason))
         for name, reason in fields.list_wrong_days(line.values, today, policy)[:1]
         if is_right or reason != fields.NOT_KEPT
     ]
@@ -630,9 +689,14 @@ def _explain_dropping(column: str | None, attached: bool) -> Dropped:
 
 
 def _read_line(
-    number: int, cells: tuple[str, ...], read_columns: dict[int, str], width: int
-) -> tuple[Line, list[Fault]]:
-    """Read a row of the table as an offer; return it with its faults.
+    number: int,
+    cells: tuple[str, ...],
+    read_columns: dict[int, str],
+    width: int,
+    today: date,
+    answers: Answers,
+) -> tuple[Line, list[Fault], list[Word]]:
+    """Read a row of the table as an offer; return it with its faults, and the words of its status that nobody knows.
 
     ``number``: its line in the spreadsheet; ``read_columns``: place → name of each column to read; ``width``: how many columns
     have titles.
@@ -645,18 +709,44 @@ def _read_line(
     missing = _fill_in(values, {fault.column for fault in faults})
     tutor, tutor_faults = _read_tutor(number, typed, get_text(values, "academie"))
     faults += [*tutor_faults, *(Fault(number, column, Problem.EMPTY) for column in missing)]
-    states = tuple(typed.get(column, "") for column in STATES)
-    comments = (cells[place] for place, column in columns.items() if column == "commentaires")
-    commented = _is_comment(states) or any(comment.strip() for comment in comments)
-    by_hand = _list_by_hand(values, states)
-    return Line(
+    words = [Word(column, fold_text(typed.get(column, ""))) for column in STATES]
+    statuses = {word.column: find_status(word, answers) for word in words}
+    unknown = [word for word in words if statuses[word.column] is None]
+    faults += [Fault(number, word.column, Problem.STATUS) for word in unknown]
+    is_prepared = Status.PREPARING in statuses.values()
+    if is_prepared and not typed.get(TUTOR_ADDRESS):
+        faults.append(Fault(number, TUTOR_ADDRESS, Problem.NO_TUTOR))
+    comments = [cells[place] for place, column in columns.items() if column == "commentaires"]
+    if _is_comment(words[1]):
+        comments.append(typed["suivis"])
+    line = Line(
         number,
         values,
-        commented,
-        by_hand,
-        _find_refused_status(states, names_tutor=bool(typed.get(TUTOR_ADDRESS))),
-        tutor,
-    ), faults
+        commented=any(comment.strip() for comment in comments),
+        by_hand=_list_by_hand(values, has_convention=statuses["convention"] is Status.PREPARING),
+        is_over=Status.OVER in statuses.values(),
+        is_prepared=is_prepared,
+        tutor=tutor,
+        history=read_history(comments, values, today),
+    )
+    return line, faults, unknown
+
+
+def find_status(word: Word, answers: Answers = NO_ANSWERS) -> Status | None:
+    """Return what a word of a status column means; None: nobody knows yet. The follow-up is free text where it says none.
+
+    A convention that is signed, or on its day, is of somebody who prepares the offer.
+    """
+    if word in answers.statuses:
+        return answers.statuses[word]
+    if OVER.search(word.text):
+        return Status.OVER
+    if word.text in PREPARING:
+        return Status.PREPARING
+    if word.column == "convention":
+        is_signed = word.text in YES or bool(re.search(r"\b(signe|20[0-9]{2})", word.text))
+        return Status.PREPARING if is_signed else Status.FREE if word.text in NO | FREE | {""} else None
+    return Status.FREE if word.column == "suivis" or word.text in FREE | YES | {""} else None
 
 
 def _read_tutor(number: int, typed: dict[str, str], academie: str) -> tuple[NamedPerson | None, list[Fault]]:
@@ -668,7 +758,7 @@ def _read_tutor(number: int, typed: dict[str, str], academie: str) -> tuple[Name
         mailbox = address.normalise(mailbox, TUTOR_ADDRESS)
     except FieldInvalid as refusal:
         problem = _find_problem(str(refusal.facts["reason"]))
-        return None, [Fault(number, TUTOR_ADDRESS, problem, value=mailbox)]
+        return None, [Fault(number, TUTOR_ADDRESS, problem)]
     try:
         name = texts.read_name(typed.get("referent_mlds", ""), "nom")
     except FieldInvalid:
@@ -697,13 +787,13 @@ def _read_cells(number: int, typed: dict[str, str]) -> tuple[dict[str, FieldValu
         if not cell or column not in fields.ALL:
             continue
         if len(cell) > MOST_READ:
-            faults.append(Fault(number, column, Problem.TOO_LONG, value=cell))
+            faults.append(Fault(number, column, Problem.TOO_LONG))
             continue
         try:
             values[column] = read_cell(fields.ALL[column], cell)
         except FieldInvalid as refusal:
             problem = _find_problem(str(refusal.facts["reason"]))
-            faults.append(Fault(number, column, problem, value=cell))
+            faults.append(Fault(number, column, problem))
     return values, faults
 
 
@@ -755,127 +845,69 @@ def _find_nameless(values: Values, refused: set[str]) -> list[str]:
     ]
 
 
-def _is_comment(states: tuple[str, ...]) -> bool:
-    """Whether the follow-up column holds free text instead of a status. ``states``: cells in the columns of ``STATES``."""
-    followed = fold_text(states[1])
-    return bool(followed) and followed not in FREE | NO | PREPARING
+def _is_comment(followed: Word) -> bool:
+    """Whether the follow-up column holds free text instead of a status."""
+    return bool(followed.text) and followed.text not in FREE | NO | PREPARING
 
 
-def _list_by_hand(values: Values, states: tuple[str, ...]) -> tuple[ByHand, ...]:
-    """List what an agent has to do by hand for this line. ``states``: its cells in the columns of ``STATES``, in that order."""
+def read_history(comments: Iterable[str], values: Values, today: date) -> tuple[Outcome, ...]:
+    """Read what comments say happened on a past day since the contract was notified, in order; all else in them is left out.
+
+    ``values``: of the line. A sentence counts that has one day and one fact of ``PAST_FACTS``.
+    """
+    sentences = [sentence for comment in comments for sentence in SENTENCE.split(comment[:MOST_READ])]
+    facts = {fact for sentence in sentences if (fact := _read_past_fact(sentence, values, today)) is not None}
+    return tuple(sorted(facts, key=lambda fact: fact.occurred_at))
+
+
+def _read_past_fact(sentence: str, values: Values, today: date) -> Outcome | None:
+    """Read a sentence such as « CV envoyé le 12/03/2026 »; None: it is none, or does not say with whom."""
+    days, text = WRITTEN_DAY.findall(sentence), fold_text(sentence)
+    kinds = [(kind, reason) for words, kind, reason in PAST_FACTS if words.search(text)]
+    if len(days) != 1 or len(kinds) != 1 or DOUBT.search(text):
+        return None
+    day, notified_on = texts.read_day(_read_french_day(days[0])), get_day(values, "notifie_le")
+    if day is None or notified_on is None or not notified_on <= day < today:
+        return None
+    kind, reason = kinds[0]
+    about = [named.about for named in NAMED if f"{named.prefix}_courriel" in values]
+    contacts = [person for person in about if (person is Interlocutor.BUYER) == ("achet" in text)]
+    needs_contact = kind.move is not None and kind.move.contact
+    if needs_contact and len(contacts) != 1:
+        return None
+    noon = start_of(day) + timedelta(hours=12)
+    return Outcome(kind=kind, reason=reason, contact=contacts[0] if needs_contact else None, occurred_at=noon)
+
+
+def _list_by_hand(values: Values, *, has_convention: bool) -> tuple[ByHand, ...]:
+    """List what an agent has to do by hand for this line."""
     without_mail = any(
         f"{named.prefix}_courriel" not in values
         and {f"{named.prefix}_nom", f"{named.prefix}_tel"} & values.keys()
         for named in NAMED
     )
-    lacks = {
+    is_true = {
+        ByHand.CONVENTION: has_convention,
         ByHand.NO_TOWN: "commune" not in values,
         ByHand.NO_TASKS: "taches" not in values,
         ByHand.NO_DEPARTEMENT: "departement" not in values,
         ByHand.CONTACT_WITHOUT_MAIL: without_mail,
         ByHand.NO_CONTACT: not any(f"{prefix}_courriel" in values for prefix in fields.OF_COMPANY),
+        ByHand.MISTYPED: bool(list_mistyped({name: get_text(values, name) for name in ADDRESSES}, ())),
     }
-    return (*_list_state_by_hand(states), *(todo for todo, is_lacking in lacks.items() if is_lacking))
+    return tuple(task for task, holds in is_true.items() if holds)
 
 
-def _list_state_by_hand(states: tuple[str, ...]) -> tuple[ByHand, ...]:
-    """List what the state of the offer leaves to do by hand: nothing for a free one. ``states``: as in ``_list_by_hand``."""
-    available, followed, convention = (fold_text(state) for state in states)
-    if convention not in NO | {""}:
-        return (ByHand.CONVENTION,)
-    return (ByHand.IN_PREPARATION,) if {available, followed} & PREPARING else ()
+def find_tutor(line: Line, accounts: Mapping[str, Account]) -> Account | None:
+    """Return the tutor's account to which a prepared line is given; ``accounts``: as ``FindAccounts`` finds them."""
+    account = accounts.get(address.fold(line.tutor.address)) if line.is_prepared and line.tutor else None
+    return account if account is not None and Role.TUTOR in account.roles else None
 
 
-def _find_refused_status(states: tuple[str, ...], *, names_tutor: bool) -> str:
-    """Return the words that keep a line out: its offer is over, in a state that we do not know, or under way with nobody named to
-    follow it; empty: it may enter as a free offer, or with its tutor.
-
-    ``states``: as in ``_list_by_hand``. Of a text that may say more than a status it is the word alone that says so.
-    """
-    available, followed, convention = map(fold_text, states)
-    if available not in FREE | YES | PREPARING | {""}:
-        return states[0][:TITLE_CHARACTERS]
-    over = next((match for state in states if (match := OVER.search(fold_text(state)))), None)
-    if over is not None:
-        return f"{over[0]}…"
-    under_way = (available in PREPARING, followed in PREPARING, convention not in NO | {""})
-    words = (state for state, is_under_way in zip(states, under_way, strict=True) if is_under_way)
-    return "" if names_tutor else next(words, "")[:TITLE_CHARACTERS]
-
-
-def _find_doubles(lines: list[Line]) -> list[Fault]:
-    """List the lines that describe the same offer as an earlier line, by the offer's key."""
-    first: dict[str, int] = {}
-    faults = []
-    for line in lines:
-        other = first.setdefault(record.derive_offer_key(line.record), line.number)
-        if other != line.number:
-            faults.append(Fault(line.number, "entreprise", Problem.SAME_OFFER, other))
-    return faults
-
-
-Contact = TypeVar("Contact", CompanyContact, BuyerContact)
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A field of an existing offer that a line changes."""
-
-    column: str
-    before: FieldValue
-    after: FieldValue
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the file, and what the import does with it."""
-
-    line: Line
-    fate: Fate
-    parcours: str
-    """Id of the parcours, that exists or will."""
-    differences: tuple[Difference, ...] = ()
-
-    @property
-    def writes(self) -> bool:
-        """Whether this line changes something."""
-        return self.fate in {Fate.CREATED, Fate.UPDATED}
-
-    @property
-    def mark(self) -> str:
-        """Return eight characters that identify what is decided for this line: the offer, its fate and each difference.
-
-        The page carries them, so that a decision that differs from the one that was shown is noticed.
-        """
-        parts = [
-            f"{difference.column}:{difference.before!r}:{difference.after!r}"
-            for difference in self.differences
-        ]
-        return hashlib.sha256("\n".join((self.parcours, self.fate.value, *parts)).encode()).hexdigest()[:8]
-
-    def find_shown_fate(self, mark: str) -> Fate:
-        """Return what was shown of this line by its mark: once it is written, it would change nothing any more."""
-        if self.writes or self.mark == mark:
-            return self.fate
-        created = replace(self, fate=Fate.CREATED, differences=())
-        return Fate.CREATED if created.mark == mark else Fate.UPDATED
-
-
-def were_shown(entries: Sequence[Entry], marks: Sequence[str]) -> bool:
-    """Whether everything that the import would write now is what the page showed. ``marks``: of its entries, in order.
-
-    An entry that writes nothing any more, since the offer now says what the line says, needs no mark.
-    """
-    return len(entries) == len(marks) and all(
-        not entry.writes or entry.mark == mark for entry, mark in zip(entries, marks, strict=True)
-    )
-
-
-def list_marks(entries: Sequence[Entry], shown: Sequence[str] = ()) -> tuple[str, ...]:
-    """List the marks of entries; one that writes nothing any more keeps that by which it was shown before (``shown``)."""
-    if len(shown) != len(entries):
-        return tuple(entry.mark for entry in entries)
-    return tuple(entry.mark if entry.writes else mark for entry, mark in zip(entries, shown, strict=True))
+def derive_fact_key(parcours: str, fact: Outcome) -> str:
+    """Derive the id of a fact of an imported offer, so that a repeated import notes it once."""
+    said = f"import#{parcours}#{fact.kind}#{fact.reason}#{fact.contact}#{fact.occurred_at.isoformat()}"
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
 def identifier(key: str) -> str:
@@ -883,208 +915,12 @@ def identifier(key: str) -> str:
     return hashlib.sha256(f"import#{key}".encode()).hexdigest()[:32]
 
 
+def identify(line: Line) -> str:
+    """Derive the id of the parcours that an import makes of a line."""
+    return identifier(line.keys[0])
+
+
 def build_offer(line: Line, agent: str, now: datetime) -> Parcours:
     """Build the free offer of a line. ``agent``: account id of the person who imports."""
-    made = line.record
     declared = Origin(how=How.DECLARED, at=now, by=Role.TEAM, person=agent)
-    return record.build_free_offer(
-        identifier(record.derive_offer_key(made)), made, declared, EventKind.OFFER_IMPORTED
-    )
-
-
-def decide_entry(line: Line, keyed: OfferKey | None, current: Parcours | None) -> Entry:
-    """Decide whether a line creates or updates an offer, changes nothing, or belongs to an offer renamed by hand since.
-
-    ``keyed``: the stored key of this offer, if there is one; ``current``: the parcours of that key, or, without a key, the one
-    that an earlier import made of this line.
-    """
-    if current is None:
-        return Entry(line, Fate.CREATED, identifier(record.derive_offer_key(line.record)))
-    if keyed is None:
-        return Entry(line, Fate.RENAMED, current.id)
-    differences = (
-        *_find_differences(line, current),
-        *_find_contact_differences(line, current),
-        *_find_academie_difference(line, current),
-    )
-    return Entry(line, Fate.UPDATED if differences else Fate.UNCHANGED, current.id, differences)
-
-
-def write_entry(
-    entry: Entry, key: OfferKey | None, current: Parcours | None, agent: str, inputs: DecisionInputs
-) -> Transition:
-    """Return the transition that creates or updates the offer of an entry; nothing for an entry that changes nothing.
-
-    ``key``: of this offer, as it is stored; ``current``: the offer that is updated; ``agent``: account id of who imports.
-    """
-    if entry.fate is Fate.CREATED:
-        offer = build_offer(entry.line, agent, inputs.now)
-        return attempt.declare(offer, inputs.draw_id(), by=Role.TEAM, kind=EventKind.OFFER_IMPORTED)
-    if entry.fate is not Fate.UPDATED or current is None:  # only a created offer has no current one
-        return Transition.nothing()
-    answer = RecordAnswer(_build_edited_record(entry, current), seen=current.edited)
-    # Of what makes the key an import changes nothing but that a SIREN comes in the place of a name.
-    edited = key if key is not None and key.key == record.derive_offer_key(entry.line.record) else None
-    return record.edit(
-        current, answer, OfferKeys(current=key, edited=edited), person=agent, by=Role.TEAM, inputs=inputs
-    )
-
-
-def _find_differences(line: Line, current: Parcours) -> list[Difference]:
-    """List the fields that the line changes, contacts apart; an empty cell changes nothing."""
-    differences = []
-    for field in FIELDS:
-        if field.compared and field.name in line.values:
-            before = getattr(getattr(current, field.part), field.attribute)
-            after = line.values[field.name]
-            if after != before:
-                differences.append(Difference(field.name, before, after))
-    return differences
-
-
-def _find_contact_differences(line: Line, current: Parcours) -> list[Difference]:
-    """List the fields of contacts that the line changes.
-
-    A contact without an address in the line, or one that was verified here since, is left as it is.
-    """
-    differences = []
-    for named in NAMED:
-        contact = find_named_contact(current, named.about)
-        if f"{named.prefix}_courriel" not in line.values or (contact is not None and contact.verified_on):
-            continue
-        for field in CONTACT_FIELDS:
-            column, before = f"{named.prefix}_{field.name}", getattr(contact, field.attribute, None) or None
-            if column in line.values and line.values[column] != before:
-                differences.append(Difference(column, before, line.values[column]))
-    return differences
-
-
-def _find_academie_difference(line: Line, current: Parcours) -> list[Difference]:
-    """Return the change of académie, where neither the line nor the offer has a département; else an empty list."""
-    before, after = current.placement.academie, line.values["academie"]
-    unplaced = "departement" not in line.values and not current.placement.departement
-    return [Difference("academie", before, after)] if unplaced and before != after else []
-
-
-def _build_edited_record(entry: Entry, current: Parcours) -> Record:
-    """Build the record of the current offer with the differences of an entry."""
-    changes = {difference.column: difference.after for difference in entry.differences}
-    touched = {fields.ALL[column].part for column in changes}
-    fresh, buyer = entry.line.record, current.buyer_contact
-    placement = fields.replace_part(current.placement, "placement", changes)
-    if changes.keys() & {"departement", "academie"}:
-        placement = replace(placement, academie=fresh.placement.academie, region=fresh.placement.region)
-    company = fields.replace_part(current.company, "company", changes)
-    contacts = [
-        _merge_contact(record.find_contact(company, contact.role), contact)
-        for contact in fresh.company.contacts
-        if _find_prefix(contact.role.value) in touched
-    ]
-    if fresh.buyer_contact is not None and _find_prefix(Interlocutor.BUYER) in touched:
-        buyer = _merge_contact(buyer, fresh.buyer_contact)
-    return Record(
-        company=company.with_contacts(*contacts),
-        contract=fields.replace_part(current.contract, "contract", changes),
-        placement=placement,
-        buyer_contact=buyer,
-    )
-
-
-def _find_prefix(about: str) -> str:
-    """Return the prefix of the columns of this contact: ``about`` is a role of the company, or the buyer."""
-    return next(named.prefix for named in NAMED if named.about == about)
-
-
-def _merge_contact(before: Contact | None, after: Contact) -> Contact:
-    """Return the contact of the line (``after``).
-
-    Where its address is that of the current contact (``before``), what the line leaves empty is taken from that one.
-    """
-    if before is None or before.address != after.address:
-        return after
-    return replace(
-        after,
-        name=after.name or before.name,
-        function=after.function or before.function,
-        phone=after.phone or before.phone,
-        verified_on=after.verified_on or before.verified_on,
-        written_at=after.written_at or before.written_at,
-        answered_at=after.answered_at or before.answered_at,
-        noted=after.noted or before.noted,
-        origin=after.origin or before.origin,
-    )
-
-
-LACKS = frozenset({ByHand.NO_TOWN, ByHand.NO_TASKS, ByHand.NO_DEPARTEMENT, ByHand.NO_CONTACT})
-"""What a new offer is told to lack; one that is there already holds it perhaps, and lists say when nobody is named."""
-
-
-def list_imported_lines(
-    entries: Sequence[Entry], marks: Sequence[str], written: int, stored: ImportReport | None
-) -> tuple[ImportedLine, ...]:
-    """List what stays of entries that are in, the first ``written`` and those that change nothing: no value of them.
-
-    ``marks``: by which they were shown, in order; ``stored``: the report of the same import, as far as it was written before.
-    """
-    earlier = {(line.number, line.parcours): line.fate for line in stored.lines} if stored else {}
-    shown = [(entry, entry.find_shown_fate(mark)) for entry, mark in zip(entries, marks, strict=True)]
-    return tuple(
-        _build_imported_line(entry, fate.follow(earlier.get((entry.line.number, entry.parcours))))
-        for place, (entry, fate) in enumerate(shown)
-        if place < written or fate not in {Fate.CREATED, Fate.UPDATED}
-    )
-
-
-def _build_imported_line(entry: Entry, fate: Fate) -> ImportedLine:
-    """Build what stays of an entry that was shown with this fate."""
-    addresses = {name: get_text(entry.line.values, name) for name in ADDRESSES}
-    is_mistyped = fate in {Fate.CREATED, Fate.UPDATED} and bool(list_mistyped(addresses, ()))
-    return ImportedLine(
-        number=entry.line.number,
-        parcours=entry.parcours,
-        fate=fate,
-        by_hand=(*list_tasks(entry, fate), *((ByHand.MISTYPED,) if is_mistyped else ())),
-        is_commented=entry.line.commented,
-    )
-
-
-def build_report(
-    reading: Reading, lines: tuple[ImportedLine, ...], account: str, sha256: str, now: datetime
-) -> ImportReport:
-    """Build the report that stays of an import.
-
-    ``lines``: those that are in; ``account``: id of who imports; ``sha256``: of the file as it was chosen.
-    """
-    waiting: dict[tuple[str, Problem], list[int]] = {}
-    for fault in reading.faults:
-        if fault.line is not None:
-            waiting.setdefault((fault.column, fault.problem), []).append(fault.line)
-    return ImportReport(
-        id=derive_report_id(account, sha256),
-        account=account,
-        at=now,
-        total=len(reading.lines),
-        lines=lines,
-        waiting=tuple(
-            WaitingLines(column=column, problem=problem, numbers=tuple(dict.fromkeys(numbers)))
-            for (column, problem), numbers in waiting.items()
-        ),
-        kept_out=tuple(line.number for line in reading.kept_out),
-    )
-
-
-def list_tasks(entry: Entry, fate: Fate) -> tuple[ByHand, ...]:
-    """Return what a line leaves to do by hand.
-
-    What an existing offer lacks is not listed: it may hold it already, and the list of offers shows when it does not.
-    """
-    return tuple(task for task in entry.line.by_hand if fate is Fate.CREATED or task not in LACKS)
-
-
-def list_mistyped_cells(entry: Entry) -> list[Mistyped]:
-    """List the addresses of a line that are new to its offer and look mistyped."""
-    line, is_known = entry.line, entry.fate is not Fate.CREATED
-    changed = {difference.column for difference in entry.differences}
-    addresses = {name: get_text(line.values, name) for name in ADDRESSES}
-    known = [address for name, address in addresses.items() if is_known and name not in changed]
-    return list_mistyped(addresses, known)
+    return record.build_free_offer(identify(line), line.record, declared, EventKind.OFFER_IMPORTED)

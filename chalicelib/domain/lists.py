@@ -1,22 +1,20 @@
 """Filter and sort the parcours of a list: pure functions over rows that were read within the agent's rights."""
 
-import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 
+from chalicelib.domain.kernel import territory, towns
 from chalicelib.domain.kernel.calendar import day_of, months_after
 from chalicelib.domain.kernel.parcours import UNDER_WAY, TakenUp
 from chalicelib.domain.kernel.texts import PHONE, fold_text, is_same_name, normalise_phone
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.towns import Town, Towns
 from chalicelib.domain.kernel.values import Code, Instant, ParcoursStatus, Role, Setback, Step, Value
 from chalicelib.domain.parcours.turns import Breakpoint, State, Turn
 
-SOON = timedelta(days=7)
-"""How far ahead an agreed day counts as near."""
 ALIKE = timedelta(days=92)
 """How far apart the notifications of two offers of one company may be for the second to look like the first."""
 MOST_MEETINGS = 500
@@ -40,14 +38,10 @@ class Sort(Code):
 
     MINE = "mine"
     """A buyer's own contracts; what awaits the agent; then by status; within each the longest late, then by notification."""
-    NOTIFIED = "notified"
-    """By notification date, the oldest first."""
     LATE = "late"
     """The longest late first, then the others by notification."""
     LAST_FACT = "last_fact"
     """By last fact, the newest first."""
-    FIRST_THINGS = "first_things"
-    """What awaits the agent and is late, the longest first; then what ends soon, the nearest first; then by notification."""
 
 
 UNDER_WAY_IN_ORDER = tuple(status for status in ParcoursStatus if status in UNDER_WAY)
@@ -58,39 +52,28 @@ UNDER_WAY_IN_ORDER = tuple(status for status in ParcoursStatus if status in UNDE
 class Filter(Value):
     """The criteria of a list; None, False and an empty text mean no criterion."""
 
-    status: ParcoursStatus | None = None
+    status: ParcoursStatus | Literal["every"] | None = None
     """None: those under way, and every status in a search for words."""
-    every_status: bool = False
-    step: Step | None = None
+    turn: Role | Literal["mine"] | None = None
+    """Whose turn it is; ``mine``: the agent's own."""
+    late_weeks: int | None = None
+    """Only what is late for more than so many weeks."""
     academie: str | None = None
-    """Académie of the internship, as are ``region`` and ``domain``."""
-    region: str | None = None
-    organisation: str | None = None
-    """The buyer's name, as rows show it."""
-    domain: str | None = None
-    hours: int | None = None
-    since: date | None = None
-    """Earliest notification day; older rows are not read."""
-    turn: Role | None = None
-    mine: bool = False
-    """Only where it is the agent's own turn."""
-    own: bool = False
-    """Only contracts that a buyer follows."""
-    late: bool = False
+    """Académie of the internship."""
+    closing: bool = False
+    """Only what ends soon (``ends_soon``)."""
     treated: bool = False
     """Only what the agent treated today, one by one."""
-    closing: bool = False
-    """Only what is urgent (``is_urgent``)."""
     text: str = ""
     """Words of what ``_contains`` looks through, without case and accents; a telephone number."""
-    sort: Sort = Sort.NOTIFIED
+    sort: Sort = Sort.MINE
 
     @property
     def statuses(self) -> tuple[ParcoursStatus, ...]:
         """The statuses to search."""
-        if self.status is not None:
+        if isinstance(self.status, ParcoursStatus):
             return (self.status,)
-        return tuple(ParcoursStatus) if self.text or self.every_status else UNDER_WAY_IN_ORDER
+        return tuple(ParcoursStatus) if self.text or self.status else UNDER_WAY_IN_ORDER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,7 +230,7 @@ def filter_and_sort(
     """Return the lines that match ``wanted``, in its order. ``closing_months``: see ``ends_soon``."""
     today = day_of(now)
     matching = [line for line in lines if _matches(line, wanted, today, closing_months)]
-    return sort_lines(matching, wanted.sort, today, closing_months)
+    return sort_lines(matching, wanted.sort)
 
 
 def sort_by_distance(lines: Iterable[Line], place: Whereabouts) -> list[Line]:
@@ -256,18 +239,19 @@ def sort_by_distance(lines: Iterable[Line], place: Whereabouts) -> list[Line]:
     return sorted(offers, key=lambda line: (nearness.index(place.distance(line)), line.notified_on, line.id))
 
 
-def sort_by_km(lines: Iterable[Line], near: Town, towns: Towns) -> list[Line]:
-    """Return the offers that can be taken, the nearest to the town ``near`` first, then by notification day.
-
-    One whose own town is not known counts as in the middle of its département.
-    """
-
-    def measure_km(line: Line) -> float:
-        town = towns.find(line.town, line.departement) or towns.find_middle(line.departement)
-        return town.measure_km(near) if town else math.inf
-
+def sort_near(lines: Iterable[Line], departement: str, text: str) -> list[Line]:
+    """Return the offers that can be taken: those that a search finds, then the nearest to a département, then by notification."""
+    order = towns.list_nearest(departement)
     offers = [line for line in lines if not line.unreachable]
-    return sorted(offers, key=lambda line: (measure_km(line), line.notified_on, line.id))
+    return sorted(
+        offers,
+        key=lambda line: (
+            not _contains(line, text),
+            order.index(line.departement),
+            line.notified_on,
+            line.id,
+        ),
+    )
 
 
 def list_alike(lines: Iterable[Line], company: str, notified_on: date) -> list[Line]:
@@ -287,13 +271,6 @@ def choose_meetings(lines: Iterable[Line], now: datetime) -> tuple[list[Line], b
     return meetings[:MOST_MEETINGS], len(meetings) > MOST_MEETINGS
 
 
-def is_urgent(line: Line, today: date, closing_months: int) -> bool:
-    """Whether the contract of a line ends soon, or an agreed day (promise, call, meeting) is past or within ``SOON``."""
-    agreed = (line.promised_on, line.call_back_on, day_of(line.meeting_at) if line.meeting_at else None)
-    near = any(day is not None and day <= today + SOON for day in agreed)
-    return near or ends_soon(line, today, closing_months)
-
-
 def ends_soon(line: Line, today: date, closing_months: int) -> bool:
     """Whether the internship has not begun, and the contract is over or ends within ``closing_months``."""
     return line.status in NOT_BEGUN and line.ends_on <= months_after(today, closing_months)
@@ -304,33 +281,28 @@ def _matches(line: Line, wanted: Filter, today: date, closing_months: int) -> bo
 
     A line that was found by a former reference (``formerly``) need not contain the text.
     """
-    same = (
-        (wanted.step, line.step),
-        (wanted.academie, line.academie),
-        (wanted.region, line.region),
-        (wanted.organisation, line.organisation),
-        (wanted.domain, line.domain),
-        (wanted.hours, line.hours),
-        (wanted.turn, line.turn.role if line.turn else None),
-    )
     return (
         line.status in wanted.statuses
-        and all(asked is None or asked == value for asked, value in same)
-        and _is_urgent_as(line, wanted, today, closing_months)
+        and (wanted.academie is None or line.academie == wanted.academie)
+        and _is_turn_of(line, wanted.turn)
+        and _is_late_by(line, wanted.late_weeks, today)
+        and (line.treated or not wanted.treated)
+        and (not wanted.closing or ends_soon(line, today, closing_months))
         and (line.formerly or _contains(line, wanted.text))
     )
 
 
-def _is_urgent_as(line: Line, wanted: Filter, today: date, closing_months: int) -> bool:
-    """Whether a line meets the criteria ``since``, ``mine``, ``own``, ``treated``, ``late`` and ``closing``."""
-    return (
-        (wanted.since is None or line.notified_on >= wanted.since)
-        and (line.yours or not wanted.mine)
-        and (line.own or not wanted.own)
-        and (line.treated or not wanted.treated)
-        and (line.late_since is not None or not wanted.late)
-        and (not wanted.closing or is_urgent(line, today, closing_months))
-    )
+def _is_turn_of(line: Line, whose: Role | Literal["mine"] | None) -> bool:
+    """Whether it is this role's turn, or the agent's own; True when nobody's is asked for."""
+    if whose == "mine":
+        return line.yours
+    return whose is None or (line.turn is not None and line.turn.role is whose)
+
+
+def _is_late_by(line: Line, weeks: int | None, today: date) -> bool:
+    """Whether a line is late for more than so many weeks; True when no lateness is asked for."""
+    days = line.turn.count_late_days(today) if line.turn else None
+    return weeks is None or (days is not None and days > 7 * weeks)
 
 
 def search_words(text: str) -> tuple[str, ...]:
@@ -396,7 +368,9 @@ def _contains(line: Line, text: str) -> bool:
     """
     asked = _fold_plain_words(text)
     lot = f"lot {line.lot}" if line.lot else ""
-    facts = (line.company, line.contract, lot, line.number, line.reference, line.town, line.organisation)
+    departement = territory.DEPARTEMENTS.get(line.departement)
+    texts = (line.company, line.contract, lot, line.number, line.reference, line.town, departement)
+    facts = (*texts, line.organisation, line.domain)
     known = fold_text(" ".join(fact or "" for fact in facts))
     people = (*line.people, *([line.followed_by] if line.followed_by else []))
     addresses = search_addresses(text)
@@ -417,31 +391,20 @@ def _contains(line: Line, text: str) -> bool:
     )
 
 
-def sort_lines(lines: Iterable[Line], sort: Sort, today: date, closing_months: int) -> list[Line]:
-    """Sort lines as ``Sort`` says; equal ones by notification day. ``closing_months``: see ``ends_soon``."""
+def sort_lines(lines: Iterable[Line], sort: Sort) -> list[Line]:
+    """Sort lines as ``Sort`` says; equal ones by notification day."""
     by_notification = sorted(lines, key=lambda line: (line.notified_on, line.id))
+    if sort is Sort.LAST_FACT:
+        return sorted(by_notification, key=lambda line: line.last_at, reverse=True)
     late_first = sorted(
         by_notification, key=lambda line: (line.late_since is None, str(line.late_since or ""))
     )
     if sort is Sort.LATE:
         return late_first
-    if sort is Sort.MINE:
-        ranks = {
-            status: rank for rank, status in enumerate(dict.fromkeys((*UNDER_WAY_IN_ORDER, *ParcoursStatus)))
-        }
-        return sorted(
-            late_first,
-            key=lambda line: (not line.own, not line.yours, ranks.get(line.status, len(ranks))),
-        )
-    if sort is Sort.FIRST_THINGS:
-        return sorted(by_notification, key=lambda line: _rank_by_urgency(line, today, closing_months))
-    if sort is Sort.LAST_FACT:
-        return sorted(by_notification, key=lambda line: line.last_at, reverse=True)
-    return by_notification
-
-
-def _rank_by_urgency(line: Line, today: date, closing_months: int) -> tuple[int, str]:
-    """Return where a line comes in ``Sort.FIRST_THINGS``: its group, and its place within it."""
-    if line.yours and line.late_since is not None:
-        return 0, str(line.late_since)
-    return (1, str(line.ends_on)) if ends_soon(line, today, closing_months) else (2, "")
+    ranks = {
+        status: rank for rank, status in enumerate(dict.fromkeys((*UNDER_WAY_IN_ORDER, *ParcoursStatus)))
+    }
+    return sorted(
+        late_first,
+        key=lambda line: (not line.own, not line.yours, ranks.get(line.status, len(ranks))),
+    )

@@ -85,9 +85,6 @@ class Night(Stored):
     """None: the comparison was not finished."""
 
 
-MOST_NIGHTS = 14
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurgeProof(Aggregate):
     """What is known of the proofs of erasure, in one item."""
@@ -108,7 +105,7 @@ class PurgeProof(Aggregate):
     """Until when one run has this to itself."""
     played: Played | None = None
     nights: tuple[Night, ...] = ()
-    """The last ones, the newest first."""
+    """Of former versions, the last nights: no longer written."""
 
 
 class Verdict(StrEnum):
@@ -212,8 +209,7 @@ def expire(deposit: Deposit, now: datetime) -> Transition:
 
 def note_run(proof: PurgeProof, night: Night) -> Transition:
     """Store the result of a run, and release the proof."""
-    nights = (night, *proof.nights)[:MOST_NIGHTS]
-    after = replace(proof, busy_until=None, nights=nights)
+    after = replace(proof, busy_until=None, nights=())
     if night.stopped is None:
         after = replace(after, proved_at=night.at, took_seconds=night.took_seconds)
     else:

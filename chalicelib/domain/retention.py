@@ -17,7 +17,6 @@ from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Sess
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import mailing
 from chalicelib.domain.documents.sending import UNDO
-from chalicelib.domain.import_report import CHOSEN_DAYS, REPORT_DAYS, ChosenColumns, ImportReport
 from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey, offer_key
 from chalicelib.domain.kernel.calendar import end_of, months_later
 from chalicelib.domain.kernel.delivery import BookedRate, Delivery, Mailbox, SetAside
@@ -101,7 +100,7 @@ class About(StrEnum):
     """Whom it is about; the headings of the data page, in order."""
 
     YOUNG = "Le jeune"
-    AGENTS = "Les agents : tutrices, tuteurs, coordinatrices, coordinateurs, acheteuses, acheteurs, équipe"
+    AGENTS = "Les agents : tutrices et tuteurs, coordination, achat, équipe"
     COMPANY = "Les personnes de l’entreprise"
     EVERYBODY = "Tout le monde"
 
@@ -167,8 +166,6 @@ def read_figures(policy: RetentionPolicy, erased_minutes: int) -> dict[str, int]
         "code_minutes": signing_in.CODE_LIFE // timedelta(minutes=1),
         "begun_minutes": identities.BEGUN_LIFE // timedelta(minutes=1),
         "proof_hours": PROOF_LIFE // hour,
-        "report_days": REPORT_DAYS,
-        "chosen_days": CHOSEN_DAYS,
         "mail_hours": mailing.LIFE // hour,
         "counter_days": COUNTER_DAYS,
         "delivery_days": DELIVERY_DAYS,
@@ -428,8 +425,8 @@ _AND_COMPANY = (
 )
 _MARKET = "Les agents de ses marchés et de ses parcours, et l’équipe"
 _AGENT = "Cet agent"
-_OPERATORS = "Les personnes qui font marcher le service"
-_AS_LINK = ("Autant que le lien, {link_days} jours au plus.",)
+_OPERATORS = "L’exploitant"
+_AS_LINK = ("Autant que le lien, {link_days} jours.",)
 
 ROWS: tuple[Row, ...] = (
     Row(
@@ -508,7 +505,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         "account", Place.PARCOURS, "account#", "0", About.AGENTS,
         "Nom, fonction, académie ou organisme et son SIREN, adresse et téléphone professionnels, quand appeler, absence "
-        "annoncée, date du dernier message de la semaine, listes gardées sous un nom, empreinte de l’adresse de son agenda ; "
+        "annoncée, listes gardées sous un nom, empreinte de l’adresse de son agenda ; "
         "s’il est lié à ProConnect, le nom, l’adresse et le SIRET que ProConnect donne, et depuis quand ; "
         "de ses clés d’accès, la partie publique, le nom, le nombre d’usages et les dates",
         "Ouvrir un compte, et savoir qui suit chaque parcours",
@@ -543,8 +540,8 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "organisation", Place.PARCOURS, "organisation#", "0", About.AGENTS,
-        "Le chemin d’envoi choisi par un organisme acheteur", "Proposer ce chemin à chaque envoi",
-        ("Jusqu’à ce que l’organisme n’ait plus ni compte ni marché : vérifié tous les {retention_months} mois.",),
+        "Le chemin d’envoi choisi par l’acheteur", "Proposer ce chemin à chaque envoi",
+        ("Jusqu’à ce que l’acheteur n’ait plus ni compte ni marché : vérifié tous les {retention_months} mois.",),
         record=Organisation,
         ends=lambda record, policy: months_later(record.checked_at, policy.retention_months) if record.checked_at else None,
         read_by="Les agents de cet organisme, et l’équipe",
@@ -571,30 +568,12 @@ ROWS: tuple[Row, ...] = (
         record=Challenge, ends=lambda record, policy: record.expires_at, pace=Pace.TRACE,
     ),
     Row(
-        "import", Place.RELAY, "imported#", "", About.AGENTS,
-        (
-            "Le rapport d’un import : quelle ligne du tableau est devenue quel parcours, ce qui attend et ce qui reste à faire ; "
-            "des numéros et des codes, aucune valeur du tableau"
-        ),
-        "Finir ce qui reste à faire à la main", ("{report_days} jours après le dernier import de ce fichier.",),
-        record=ImportReport, ends=lambda record, policy: record.ends_at,
-        read_by=_AGENT,
-    ),
-    Row(
-        "columns", Place.RELAY, "columns#", "0", About.AGENTS,
-        "L’empreinte des titres d’un tableau, et la colonne que chacun désigne", "Ne pas le demander au fichier suivant",
-        ("{chosen_days} jours après le dernier choix.",),
-        record=ChosenColumns, ends=lambda record, policy: record.ends_at,
-        read_by=_AGENT,
-    ),
-    Row(
         "parcours", Place.PARCOURS, "parcours#", "head", About.COMPANY,
         (
-            "Nom, fonction, adresse et téléphone professionnels des contacts, donnés par l’entreprise dans sa réponse au "
-            "marché ou par la personne qui suit le jeune, avec les dates de vérification, d’envoi d’un lien et de réponse, "
-            "ce qui a été noté d’un échange et quand (joint, message laissé, parti…), "
+            "Nom, fonction, adresse et téléphone professionnels des contacts, avec les dates de vérification, d’envoi d’un lien "
+            "et de réponse, ce qui a été noté d’un échange et quand (joint, message laissé, parti…), "
             "par qui et quand chaque adresse est entrée dans la fiche, et si le numéro est celui donné avec l’offre ; "
-            "contact chez l’organisme acheteur ; entreprise, marché et stage ; qui l’a traité en dernier, un par un, et quand"
+            "contact chez l’acheteur ; entreprise, marché et stage ; qui l’a traité en dernier, un par un, et quand"
         ), "Joindre les personnes qui accueillent, et suivre les engagements du marché",
         (
             "{retention_months} mois après la fin du marché, reconductions comprises ; jamais pendant un parcours en cours.",
@@ -621,7 +600,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         "word", Place.PARCOURS, "word#", "", About.COMPANY,
         "Les mots qui mènent à un parcours : noms, téléphones et adresses de ses contacts, entreprise, marché, commune, "
-        "organisme acheteur, référence",
+        "acheteur, référence",
         "Trouver un parcours par une personne, une entreprise ou un marché",
         ("Autant que le marché ; la référence, autant que le parcours ; le reste sur les contacts, autant qu’eux.",),
         follows="parcours",
@@ -646,7 +625,7 @@ ROWS: tuple[Row, ...] = (
         "link", Place.RELAY, "link#", "0", About.COMPANY,
         "Adresse à laquelle le lien est parti, nom et fonction de la personne à qui il a été passé ou envoyé aussi",
         "Vérifier qui ouvre, et recevoir sa réponse",
-        ("Tant que le lien peut encore répondre, {link_days} jours au plus. Elle n’apparaît pas dans l’historique.",),
+        ("{link_days} jours après le premier envoi. Rien n’en apparaît dans l’historique.",),
         record=Link, ends=lambda record, policy: record.closes_at, on_page=True,
         read_by=_PEOPLE,
     ),
@@ -681,16 +660,20 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "delivery", Place.RELAY, "delivery#", "0", About.EVERYBODY,
-        "Ce qu’est devenu un message : parti, remis, en retard, refusé ; des numéros et l’empreinte d’une adresse",
+        "Ce qu’est devenu un message : parti, arrivé, en retard, refusé ; des numéros et l’empreinte d’une adresse",
         "Dire si le lien est arrivé", ("{delivery_days} jours après le départ du message.",),
         record=Delivery, ends=lambda record, policy: record.sent_at + timedelta(days=DELIVERY_DAYS),
     ),
     Row(
         "mailbox", Place.RELAY, "mailbox#", "0", About.EVERYBODY,
         "L’empreinte d’une adresse qui a refusé un message, ou dont la personne n’en veut plus, quand et pourquoi",
-        "Ne plus y écrire, et prévenir qui voudrait y envoyer des documents",
-        ("{retention_months} mois après le refus, ou jusqu’à ce que l’adresse soit débloquée, sur demande à l’aide.",),
-        record=Mailbox, ends=lambda record, policy: policy.history_until(record.refused_at), on_page=True,
+        "Ne plus y envoyer de lien ni de relance, et prévenir qui voudrait y envoyer des documents",
+        (
+            "Si la personne n’en veut plus, jusqu’à ce qu’elle en veuille de nouveau. Sinon {retention_months} mois après le "
+            "refus, ou jusqu’à ce que l’adresse soit débloquée, sur demande à l’aide.",
+        ),
+        record=Mailbox, on_page=True,
+        ends=lambda record, policy: None if record.is_unwanted else policy.history_until(record.refused_at),
         read_by="Les agents qui voudraient y envoyer des documents, et l’équipe",
     ),
     Row(
@@ -706,11 +689,11 @@ ROWS: tuple[Row, ...] = (
     Row(
         "request", Place.RELAY, "request#", "0", About.EVERYBODY,
         "Une demande sur des données : son numéro, ce qui est demandé et quand, qui demande (jeune, parent, contact ou agent), "
-        "ce qu’est devenu le message à la personne chargée de la protection des données ; jusqu’à ce qu’elle soit notée "
-        "comme traitée, l’adresse de réponse, et la référence si elle a été donnée",
+        "ce qu’est devenu le message à la déléguée à la protection des données ; jusqu’à ce qu’elle soit notée "
+        "comme traitée, l’adresse de réponse, la référence et ce qui est à corriger, s’ils ont été donnés",
         "Qu’aucune demande ne se perde, et qu’elle ait sa réponse à temps",
         (
-            "L’adresse et la référence, jusqu’à ce que la demande soit notée comme traitée ;",
+            "L’adresse, la référence et ce qui est à corriger, jusqu’à ce que la demande soit notée comme traitée ;",
             "le reste, ou ce qui n’a pas été traité, {retention_months} mois après la date à laquelle la réponse est due.",
         ),
         record=RightsRequest, ends=rights.find_next_look, on_page=True, pace=Pace.TRACE,
@@ -809,14 +792,15 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "sms", Place.MAIL_SERVICE, "", "", About.COMPANY,
-        "Un SMS et le numéro de mobile auquel il part : qui a écrit, quand et à quelle boîte ; ni lien, ni rien du jeune",
+        "Si le service envoie des SMS : un SMS et le numéro de mobile auquel il part, qui a écrit, quand "
+        "et à quelle boîte ; ni lien, ni rien du jeune",
         "Relancer la personne qui n’a pas ouvert le lien",
         ("Le temps de le remettre. L’opérateur garde ce que lui demande la loi sur les communications électroniques.",),
         read_by="La personne dont c’est le numéro, et les opérateurs de téléphonie",
     ),
     Row(
         "stop", Place.MAIL_SERVICE, "", "", About.COMPANY,
-        "Le numéro de mobile de qui a répondu STOP à un SMS", "Ne plus lui en envoyer",
+        "Si le service envoie des SMS : le numéro de mobile de qui y a répondu STOP", "Ne plus lui en envoyer",
         ("Jusqu’à ce que cette personne demande à en recevoir de nouveau.",),
         read_by=_OPERATORS,
     ),
@@ -831,7 +815,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "officer", Place.MAILBOX, "", "", About.EVERYBODY,
-        "Les demandes sur les données et leurs réponses, dans la boîte de la personne chargée de la protection des données",
+        "Les demandes sur les données et leurs réponses, dans la boîte de la déléguée à la protection des données",
         "Répondre, et pouvoir le montrer",
         ("À supprimer par cette personne, {retention_months} mois au plus après la réponse.",),
     ),
@@ -846,7 +830,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "paper", Place.HANDS, "", "", About.YOUNG,
-        "L’exemplaire papier de la notice, et la convocation imprimée : la référence et la clé de la page du jeune, à côté "
+        "La notice sur papier, et la convocation imprimée : la référence et la clé de la page du jeune, à côté "
         "de son nom écrit à la main ; sur la convocation, son rendez-vous aussi",
         "Savoir de qui est un parcours, et pouvoir répondre au jeune",
         ("Autant que le dossier du jeune chez la personne qui le suit, ou dans son établissement.",),
@@ -858,7 +842,7 @@ ROWS: tuple[Row, ...] = (
             "Les tableaux qu’un agent télécharge ou importe, les pages qu’il imprime : entreprises, marchés, étapes, références, "
             "contacts"
         ),
-        "Travailler hors du site, ou y faire entrer des marchés",
+        "Travailler hors du service, ou y faire entrer des marchés",
         ("À supprimer par cet agent dès qu’ils ont servi.",),
     ),
     Row(

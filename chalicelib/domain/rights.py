@@ -17,6 +17,7 @@ MONTHS_TO_ANSWER = 1
 """Source: RGPD, article 12.3."""
 REMINDED_AFTER = timedelta(days=20)
 """When the officer is written to once more, while ten days are left."""
+MAX_CORRECTION_CHARACTERS = 300
 
 
 class Right(Code):
@@ -75,7 +76,9 @@ class RightsRequest(Aggregate):
     asker: Asker
     reference: str | None = None
     reply_to: str | None = None
-    """The typed address; it and the reference stay until the request is answered."""
+    correction: str | None = None
+    """What is wrong and what it should be, as typed. The officer may need a second message, so this, the address and the
+    reference stay until the request is answered."""
     state: RequestState = RequestState.WAITING
     sending: int = 1
     """Which message to the officer ``state`` is about: reports of earlier ones change nothing."""
@@ -107,9 +110,10 @@ def build_request_number(now: datetime, drawn: bytes) -> str:
 
 
 def read_rights_request(
-    asker: str, reference: str, right: str, reply_to: str, *, number: str, now: datetime
+    asker: str, reference: str, right: str, reply_to: str, *, correction: str = "", number: str, now: datetime
 ) -> RightsRequest:
-    """Read a request about personal data. Only what concerns a young person needs a reference.
+    """Read a request about personal data. Only what concerns a young person needs a reference, only a rectification its
+    ``correction``.
 
     Whether the reference exists is not looked up: the answer would tell anybody.
     Raises:
@@ -124,6 +128,9 @@ def read_rights_request(
         refusals.append(FieldInvalid("reference", "reference"))
     if right not in set(Right):
         refusals.append(FieldInvalid("demande", "which_right"))
+    correction = " ".join(correction.split()) if right == Right.RECTIFICATION else ""
+    if right == Right.RECTIFICATION and not 0 < len(correction) <= MAX_CORRECTION_CHARACTERS:
+        refusals.append(FieldInvalid("correction", "which_correction"))
     reply_address = ""
     try:
         reply_address = address.normalise(reply_to, "adresse")
@@ -137,6 +144,7 @@ def read_rights_request(
         right=Right(right),
         asker=Asker(asker),
         reference=parsed_reference,
+        correction=correction or None,
         reply_to=reply_address,
     )
 
@@ -172,7 +180,7 @@ def mark_answered(request: RightsRequest, now: datetime) -> Transition:
     """Note that the request was answered: what is left of it says nothing of a person."""
     if request.answered_at is not None:
         return Transition.nothing()
-    after = replace(request, answered_at=now, reference=None, reply_to=None)
+    after = replace(request, answered_at=now, reference=None, correction=None, reply_to=None)
     return Transition(changes=(Change(request, after),))
 
 

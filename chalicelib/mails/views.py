@@ -139,7 +139,7 @@ class NoticeView(ParcoursView):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkView(SignedView):
-    """« Un jeune est prêt à commencer ! »."""
+    """« Un jeune attend votre réponse »."""
 
     template = "lien"
     greeted: str
@@ -147,7 +147,7 @@ class LinkView(SignedView):
     by: Passer | None
     page: RecipientPage
     valid_until: datetime
-    answer_by: date
+    answer_by: datetime
     again: bool
 
 
@@ -232,8 +232,8 @@ class RefusalView(SignedView):
     kinds: tuple[Kind, ...]
     """Of which its reader may have copies; none: the link was not opened."""
     page: RecipientPage | None
-    until: datetime | None
-    """Until when it can be taken back; None: it was."""
+    is_declined: bool
+    """False: that was taken back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -328,29 +328,19 @@ class SendingView(NoticeView):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FailureView(NoticeView):
-    """A link's mail was given up."""
-
-    template = "avis-echec"
-    recipient: Exact
-    missed: Person | None
-    team: bool
-    doubt: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnView(NoticeView):
-    """A link's mail came back."""
+    """A link's mail did not leave, or came back."""
 
     template = "avis-retour"
     recipient: Exact
     missed: Person | None
-    other: Person | None
+    other: Person | None = None
     title: str
     opening: str
-    why: str
+    why: str = ""
     todo: str
-    dead: bool
+    dead: bool | None = None
+    """Whether the link stopped working; None: of a mail that did not come back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -475,23 +465,6 @@ class NoCodeView(View):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IdentityLinkedView(View):
-    """The reader's account is linked with an identity at ProConnect since now."""
-
-    template = "compte-proconnect"
-    linked_at: datetime
-    account_url: Exact
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdentityUnlinkedView(View):
-    """Who manages the reader's account has forgotten its identity at ProConnect."""
-
-    template = "compte-delie"
-    sign_in_url: Exact
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnusedAccountView(View):
     """An account that nobody uses is erased soon."""
 
@@ -502,15 +475,6 @@ class UnusedAccountView(View):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HandoverView(View):
-    """The parcours of an account that was closed are its reader's."""
-
-    template = "releve"
-    leaving: Agent
-    parcours_url: Exact
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AbsenceView(SeveralView):
     """A tutor is away, and the reader stands in, or is away: ``own``."""
 
@@ -518,7 +482,8 @@ class AbsenceView(SeveralView):
     away: Agent
     own: bool
     first: date
-    last: date
+    last: date | None
+    """None: the account was closed."""
     url: Exact
 
 
@@ -534,26 +499,17 @@ class AbsenceEndedView(View):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedAwayView(SeveralView):
-    """The listed parcours, or without one all of them, are somebody else's."""
+    """The listed parcours are somebody else's."""
 
     template = "passe-a"
     successor: Agent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FollowerChangedView(SeveralView):
-    """Somebody else follows the young people of the listed parcours."""
+class EntranceView(View):
+    """What became of that by which somebody enters an account: its reader's, or another's whose passkeys the reader removed."""
 
-    template = "suivi"
-    former: str
-    successor: Agent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PasskeyView(View):
-    """What became of the passkeys of an account, or of those that its reader removed for another."""
-
-    template = "cle"
+    template = "entree-du-compte"
     title: str
     lines: tuple[str, ...]
     own: bool
@@ -613,16 +569,6 @@ class DigestLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Week:
-    """What an agent has to do this week, and what is about to be lost."""
-
-    todo: tuple[TodoLine, ...]
-    endings: tuple[str, ...]
-    confirming: str
-    stop_url: Exact
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DigestView(View):
     """All that waits for an agent."""
 
@@ -633,29 +579,18 @@ class DigestView(View):
     several: int
     """How many parcours they are about."""
     url: Exact
-    week: Week | None = None
-    """What the letter of the week says beside, on the morning on which both are due."""
+    todo: tuple[TodoLine, ...] = ()
+    """On the first working morning of a week: what else is the agent's to do,"""
+    endings: tuple[str, ...] = ()
+    """what is about to be lost,"""
+    confirming: str = ""
+    """and which contacts are to be confirmed."""
 
     @property
     def passage(self) -> str | None:
         """The reference of the passage, where it is one."""
         lines = (*self.yours, *self.calls, *self.expiring)
         return lines[0].parcours.reference if self.several == 1 else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WeeklyLetterView(View):
-    """What an agent has to do this week, and what is about to be lost."""
-
-    template = "semaine"
-    greeted: str
-    title: str
-    todo: tuple[TodoLine, ...]
-    endings: tuple[str, ...]
-    confirming: str
-    url: Exact
-    label: str
-    stop_url: Exact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -666,6 +601,7 @@ class RightsRequestView(View):
     number: str
     kind_label: str
     reference: str | None
+    correction: str | None
     who_label: str
     reply_address: Exact
     at: datetime

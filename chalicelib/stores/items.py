@@ -12,7 +12,6 @@ from chalicelib.clock import iso
 from chalicelib.domain import retention, rights
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
-from chalicelib.domain.import_report import ChosenColumns, ImportReport
 from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey
 from chalicelib.domain.kernel.delivery import BookedRate, Delivery, Mailbox, SetAside
@@ -61,8 +60,6 @@ class Due(StrEnum):
     TRIES = "tries"
     POINTER = "pointer"
     ADDRESSEE = "addressee"
-    IMPORT = "import"
-    COLUMNS = "columns"
     COUNT = "count"
     ACCOUNT = "account"
     ORGANISATION = "organisation"
@@ -118,7 +115,6 @@ def _key(row: str) -> Callable[[str], Key]:
 
 
 ADDRESS, IDENTITY = retention.BY_NAME["address"].pk, retention.BY_NAME["identity"].pk
-IMPORTED = retention.BY_NAME["import"].pk
 ADDRESSEE = retention.BY_NAME["addressee"].pk
 
 parcours_key = _key("parcours")
@@ -140,7 +136,6 @@ warning_key = _key("warning")
 challenge_key = _key("challenge")
 session_key = _key("session")
 browsers_key = _key("browsers")
-columns_key = _key("columns")
 count_key = _key("count")
 PURGE_PROOF: Key = _key("purge_proof")("")
 BOOKED_RATE: Key = _key("booked_rate")("")
@@ -179,11 +174,6 @@ def proof_key(link: str, version: int, browser: str) -> Key:
 def appointment_key(parcours: str, attempt: int) -> Key:
     """Return the key of the appointment of one attempt."""
     return f"appointment#{parcours}#{attempt}", "0"
-
-
-def import_key(account: str, report: str) -> Key:
-    """Return the key of the report of an import. Those of one agent lie together, and no other agent's key leads to them."""
-    return f"{IMPORTED}{account}", report
 
 
 SHAPES: dict[type[Aggregate], Shape] = {
@@ -226,8 +216,6 @@ SHAPES: dict[type[Aggregate], Shape] = {
         ttl=lambda record: rights.find_end(record, terms.retention()),
     ),
     Challenge: _build_shape(Challenge, lambda record: challenge_key(record.id)),
-    ImportReport: _build_shape(ImportReport, lambda record: import_key(record.account, record.id)),
-    ChosenColumns: _build_shape(ChosenColumns, lambda record: columns_key(record.account)),
     Session: _build_shape(Session, lambda record: session_key(record.id)),
     KnownBrowsers: _build_shape(
         KnownBrowsers,

@@ -166,7 +166,10 @@ def list_ids_having(word: str) -> list[str]:
 
 
 def list_tutors_having(word: str) -> dict[str, Person]:
-    """Return account id → person of open tutors' accounts that have a word or number which begins so; ``MOST_FOUND`` at most."""
+    """Return account id → person of tutors, closed accounts too, with such a word or number; ``MOST_FOUND`` at most.
+
+    ``word``: its beginning.
+    """
     leading = tables.query_beginning(items.PARCOURS, *word_key(NAME, word), MOST_FOUND)
     return {
         str(row["account"]): Person(name=row["name"], phone=row.get("phone"), address=row.get("address"))

@@ -6,7 +6,6 @@ from typing import Any
 
 from chalicelib import config
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
-from chalicelib.domain.import_report import ChosenColumns, ImportReport
 from chalicelib.domain.kernel.delivery import BookedRate, Delivery
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Addressee, Link, Pointer, Proof, Tries
@@ -190,24 +189,6 @@ def read_session(identifier: str) -> Session | None:
 def read_known_browsers(account: str) -> KnownBrowsers | None:
     """Return the browsers that this account knows; None: it knows none."""
     return tables.read_record(KnownBrowsers, items.browsers_key(account))
-
-
-def read_import_report(account: str, identifier: str) -> ImportReport | None:
-    """Return one report of an agent's imports; None when there is none."""
-    return tables.read_record(ImportReport, items.import_key(account, identifier))
-
-
-def read_chosen_columns(account: str) -> ChosenColumns | None:
-    """Return what an agent has said that titles of tables stand for; None: nothing yet."""
-    return tables.read_record(ChosenColumns, items.columns_key(account))
-
-
-def list_import_reports(account: str) -> list[ImportReport]:
-    """Return the stored reports of this agent's imports: those of a month."""
-    return [
-        items.from_item(ImportReport, item)
-        for item in tables.query(items.RELAY, f"{items.IMPORTED}{account}")
-    ]
 
 
 def count_within(quota: str, about: str, window: str, *, most: int, expires_at: datetime) -> bool:

@@ -95,7 +95,7 @@ def build_word_rows(record: Aggregate | None) -> list[Plain]:
         texts += [contract.number or "", reference.replace("-", "")]
         keys = [word_key(WORD, f"{word}#{record.id}") for word in _list_search_terms(texts, people)]
         return [{"pk": pk, "sk": sk, "parcours": record.id} for pk, sk in keys]
-    if isinstance(record, Account) and Role.TUTOR in record.roles and record.closed_at is None:
+    if isinstance(record, Account) and Role.TUTOR in record.roles:
         tutor = Person(name=record.name, phone=record.phone, address=record.address)
         held = {"account": record.id, **values.write(tutor, nones=False)}
         keys = [word_key(NAME, f"{word}#{record.id}") for word in _list_search_terms([], [tutor])]
@@ -216,11 +216,6 @@ def academie_scope(academie: str) -> str:
     return f"academie#{academie}"
 
 
-def region_scope(region: str) -> str:
-    """Return the scope of the parcours of one région académique."""
-    return f"region#{region}"
-
-
 def list_organisation_scopes(*identifiers: str | None) -> list[str]:
     """List the scopes in which rows of an organisation lie: of its SIREN, and of its name as earlier versions write and read it.
 
@@ -240,7 +235,6 @@ def _list_scopes(parcours: Parcours) -> list[str]:
     scopes = [
         EVERYTHING,
         academie_scope(place.academie),
-        region_scope(place.region),
         *list_organisation_scopes(parcours.contract.siren, parcours.contract.organisation),
     ]
     if parcours.tutor_academie:
@@ -318,6 +312,14 @@ def _build_list_rows(parcours: Parcours) -> list[Plain]:
         }
         for scope in _list_scopes(parcours)
     ]
+
+
+def list_former_keys(record: Aggregate | None) -> set[Key]:
+    """Return the keys of rows that the version before wrote and nobody read, of a région: they go with the next change."""
+    if not isinstance(record, Parcours):
+        return set()
+    row_key = f"{record.contract.notified_on.isoformat()}#{record.id}"
+    return {(view_key(f"region#{record.placement.region}", record.status, record.id), row_key)}
 
 
 def read_line(row: Plain) -> Line:

@@ -11,7 +11,6 @@ from chalicelib import config
 from chalicelib.clock import iso
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
-from chalicelib.domain.import_report import ChosenColumns, ImportReport
 from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey
 from chalicelib.domain.kernel.delivery import BookedRate, Delivery, Mailbox, SetAside
 from chalicelib.domain.kernel.deposit import Deposit
@@ -50,8 +49,6 @@ KEYS: Mapping[type[Aggregate], Callable[..., items.Key]] = {
     Challenge: items.challenge_key,
     Session: items.session_key,
     KnownBrowsers: items.browsers_key,
-    ImportReport: items.import_key,
-    ChosenColumns: items.columns_key,
     PurgeProof: lambda: items.PURGE_PROOF,
     BookedRate: lambda: items.BOOKED_RATE,
 }

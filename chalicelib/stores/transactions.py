@@ -233,6 +233,7 @@ def _build_row_writes(change: Change) -> list["TransactWriteItemTypeDef"]:
     table = config.resource(shape.table)
     after = {(row["pk"], row["sk"]): row for row in rows.build_rows(change.after)}
     removed_keys = {(row["pk"], row["sk"]) for row in rows.build_rows(change.before)} - after.keys()
+    removed_keys |= rows.list_former_keys(change.before)
     puts: list[Any] = [
         {"Put": {"TableName": table, "Item": items.encode_item(row), **_build_row_condition(row)}}
         for row in after.values()

@@ -4,16 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib import config, places
+from chalicelib import config
 from chalicelib.domain import lists
-from chalicelib.domain.kernel import territory
+from chalicelib.domain.kernel import territory, towns
 from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.attempt import parse_reference
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours, is_same_organisation
 from chalicelib.domain.kernel.people import Account, Act, may, role_on
 from chalicelib.domain.kernel.timeline import Event
-from chalicelib.domain.kernel.towns import Town
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.lists import Distance, Filter, Line, Person, Sort, Whereabouts
 from chalicelib.domain.parcours import turns
@@ -29,6 +28,8 @@ MOST_EXPORTED = 20_000
 """Rows read for an export: some six of the 25 seconds that web has (``tests/bench/README.md``)."""
 MOST_SEARCHED = 2_000
 """Rows of each list in which the meetings of a calendar feed are looked for."""
+MOST_DEPARTEMENTS = 8
+"""Around the one that a search names: each is a list to read."""
 FEW = 5
 """Nearby offers on a tutor's first page."""
 MOST_WORDS = 4
@@ -45,33 +46,31 @@ class View:
     """All matches, in order, not yet paginated."""
     truncated: bool
     """The read bound was reached: some matches may be missing."""
-    read: tuple[Line, ...]
-    """Everything that was read, to offer its values as filters."""
 
 
 def list_parcours(agent: Account, wanted: Filter, *, now: datetime) -> View:
     """List the agent's parcours that match a filter.
 
-    At most ``MOST_READ`` rows are read per scope and status, from ``wanted.since`` on. So that this bound hides nothing that is
+    At most ``MOST_READ`` rows are read per scope and status. So that this bound hides nothing that is
     searched: late parcours are read by the index of lateness, a reference is looked up directly, even of an ended passage, and
     where there are more rows than are read, the words of the search are looked up too.
     """
     scopes = _choose_scopes(agent, wanted)
     read: list[Lines] = []
-    if wanted.since is None and (wanted.late or wanted.sort in {Sort.LATE, Sort.MINE, Sort.FIRST_THINGS}):
+    if wanted.late_weeks or wanted.sort is not Sort.LAST_FACT:
         read += [parcours_table.list_late_lines(scopes, status, now) for status in wanted.statuses]
-    if wanted.since is not None or not wanted.late:
+    if not wanted.late_weeks:
         read += _read(scopes, wanted)
     return _find(agent, wanted, _merge(read), now)
 
 
 def export_parcours(agent: Account, wanted: Filter, *, now: datetime) -> View:
     """List every parcours of the agent that matches a filter, with its tutor's name; ``MOST_EXPORTED`` rows are read in all."""
-    scopes, since = _choose_scopes(agent, wanted), wanted.since or parcours_table.FIRST_DAY
+    scopes = _choose_scopes(agent, wanted)
     read: list[Lines] = []
     left = MOST_EXPORTED
     for status in wanted.statuses:
-        read.append(parcours_table.list_lines(scopes, status, since=since, most=left))
+        read.append(parcours_table.list_lines(scopes, status, most=left))
         left = max(0, left - len(read[-1][0]))
     view = _find(agent, wanted, _merge(read), now)
     tutors = {agent.id: Person(name=agent.name)} | list_people(agent, view.lines, now)
@@ -91,7 +90,7 @@ def _find(agent: Account, wanted: Filter, read: "Lines", now: datetime) -> View:
     roster = Roster()
     lines = tuple(_complete_line(line, agent, now, roster, tutors) for line in by_id.values())
     months = config.settings().closing_months
-    return View(lists.filter_and_sort(lines, wanted, now=now, closing_months=months), truncated, lines)
+    return View(lists.filter_and_sort(lines, wanted, now=now, closing_months=months), truncated)
 
 
 def list_people(agent: Account, lines: Sequence[Line], now: datetime) -> dict[str, Person]:
@@ -130,55 +129,47 @@ def list_meetings(agent: Account, *, now: datetime) -> tuple[list[Line], bool]:
     return meetings, is_cut or is_long
 
 
-def list_distances(agent: Account) -> tuple[Distance, ...]:
-    """List the distances at which this agent may search free offers, the widest last; empty: not at all.
-
-    A tutor: everywhere, starting from where they work; a coordinator: their académie.
-    """
-    if Role.TUTOR in agent.roles:
-        where = build_whereabouts(agent)
-        return tuple(
-            distance for distance in Distance if distance is Distance.ANYWHERE or where.place(distance)
-        )
-    return (Distance.ACADEMIE,) if Role.COORDINATOR in agent.roles and agent.academie else ()
+def takes_offers(agent: Account) -> bool:
+    """Whether an agent takes free offers, and so may list those of everybody."""
+    return Role.TUTOR in agent.roles
 
 
-def list_offers(
-    agent: Account, wanted: Filter, within: Distance, *, near: Town | None = None, now: datetime
-) -> View:
-    """List free offers, without contacts, the nearest first: to the town ``near``, else by where the agent works.
+def list_offers(agent: Account, wanted: Filter, *, now: datetime) -> View:
+    """List free offers for who takes them, without contacts, the nearest first.
 
-    Each distance has its own bounded read, so that far offers cannot hide near ones. So have the départements around the town.
-    Args:
-        within: one of ``list_distances(agent)``.
+    They are near the département that the search names or, when it names none, near where the agent works. Each area has its own
+    bounded read, so that far offers cannot hide near ones.
     Raises:
-        NotFound: this agent may not search so far.
+        NotFound: this agent takes no offers.
     """
-    distances = list_distances(agent)
-    if within not in distances:
+    if not takes_offers(agent):
         raise NotFound
-    scopes = [_find_scope_within(agent, distance) for distance in distances[: distances.index(within) + 1]]
-    if near is not None and within is Distance.ANYWHERE:
-        around = places.towns().list_departements_near(near)
-        scopes = [*(rows.free_scope(Distance.DEPARTEMENT, code) for code in around), scopes[-1]]
-    free = replace(wanted, status=ParcoursStatus.AVAILABLE)
+    place = towns.find_departement(wanted.text)
+    if wanted.academie:
+        scopes = [rows.free_scope(Distance.ACADEMIE, wanted.academie)]
+    elif place:
+        around = towns.list_nearest(place)[:MOST_DEPARTEMENTS]
+        scopes = [*(rows.free_scope(Distance.DEPARTEMENT, code) for code in around), rows.EVERYTHING]
+    else:
+        scopes = [_find_scope_within(agent, distance) for distance in _list_distances(agent)]
+    free = replace(wanted, status=ParcoursStatus.AVAILABLE, text="" if place else wanted.text)
     nearer, _ = _merge(_read(scopes[:-1], free))
     widest, truncated = _merge(_read(scopes[-1:], free))
-    lines = tuple(
+    lines = [
         _without_people(_complete_line(line, agent, now, Roster())) for line in (nearer | widest).values()
-    )
+    ]
     chosen = lists.filter_and_sort(lines, free, now=now, closing_months=config.settings().closing_months)
-    if near is not None:
-        return View(lists.sort_by_km(chosen, near, places.towns()), truncated, lines)
-    return View(lists.sort_by_distance(chosen, build_whereabouts(agent)), truncated, lines)
+    if place:
+        return View(lists.sort_near(chosen, place, wanted.text), truncated)
+    return View(lists.sort_by_distance(chosen, build_whereabouts(agent)), truncated)
 
 
 def list_nearby_offers(agent: Account, *, now: datetime) -> list[Line]:
     """List the ``FEW`` free offers nearest to a tutor, widening the search while there are too few. Empty for others."""
-    if Role.TUTOR not in agent.roles:
+    if not takes_offers(agent):
         return []
     by_id: dict[str, Line] = {}
-    for distance in list_distances(agent):
+    for distance in _list_distances(agent):
         free, _ = parcours_table.list_lines(
             [_find_scope_within(agent, distance)], ParcoursStatus.AVAILABLE, most=2 * FEW
         )
@@ -195,6 +186,12 @@ def build_whereabouts(agent: Account) -> Whereabouts:
     return Whereabouts(departement=agent.departement, academie=agent.academie, region=region)
 
 
+def _list_distances(agent: Account) -> tuple[Distance, ...]:
+    """List the distances of which an agent's own place is known, the widest last."""
+    where = build_whereabouts(agent)
+    return tuple(distance for distance in Distance if distance is Distance.ANYWHERE or where.place(distance))
+
+
 def _find_scope_within(agent: Account, distance: Distance) -> str:
     """Return the scope of the free offers at this distance from the agent."""
     name = build_whereabouts(agent).place(distance)
@@ -207,8 +204,7 @@ Lines = tuple[dict[str, Line], bool]
 
 def _read(scopes: list[str], wanted: Filter) -> list[Lines]:
     """Read the lines of these scopes in each wanted status, with whether there are more."""
-    since = wanted.since or parcours_table.FIRST_DAY
-    return [parcours_table.list_lines(scopes, status, since=since) for status in wanted.statuses]
+    return [parcours_table.list_lines(scopes, status) for status in wanted.statuses]
 
 
 def _merge(read: list[Lines]) -> Lines:
@@ -251,7 +247,7 @@ def _find_by_words(
     The word that leads to the fewest comes first: of « travaux morvenne », all of Morvenne. A buyer's own contracts are found by
     the address that their records name. ``known``: what was read already.
     """
-    is_own = Role.BUYER in agent.roles and (wanted.own or wanted.sort is Sort.MINE)
+    is_own = Role.BUYER in agent.roles and wanted.sort is Sort.MINE
     terms = [*_search_terms(wanted.text), *(lists.search_addresses(agent.address) if is_own else ())]
     by_word = [parcours_table.list_ids_having(word) for word in terms]
     ids = [identifier for having in sorted(by_word, key=len) for identifier in having]
@@ -286,12 +282,8 @@ def _may_find(agent: Account, parcours: Parcours, reference: str) -> bool:
 
 def _choose_scopes(agent: Account, wanted: Filter) -> list[str]:
     """Return the scopes of the lists to read: the agent's own; for the team, the narrowest that holds what is wanted."""
-    if agent.is_team and wanted.organisation:
-        return rows.list_organisation_scopes(wanted.organisation)
-    if agent.is_team and wanted.academie:
-        return [rows.academie_scope(wanted.academie)]
     if agent.is_team:
-        return [rows.region_scope(wanted.region) if wanted.region else rows.EVERYTHING]
+        return [rows.academie_scope(wanted.academie) if wanted.academie else rows.EVERYTHING]
     scopes = []
     if Role.TUTOR in agent.roles:
         scopes.append(rows.tutor_scope(agent.id))

@@ -161,8 +161,8 @@ def _note_afterwards(work: UnitOfWork, answer: CompanyGesture, visit: Visit, now
     drawn = decision_inputs(now)
     case = Case(parcours, meeting=inviting.load_meeting(work, parcours))
     step = outcomes.note(case, outcome, by=link.to, inputs=drawn)
-    notice = drawn.build_mail(MailKind.MEETING_TOLD, link=link.id, parcours=parcours.id)
-    return replace(step, mails=(notice, *step.mails))
+    notice = drawn.build_mail(MailKind.LINK_ANSWERED, link=link.id, parcours=parcours.id)
+    return replace(step, mails=(replace(notice, fact=kind), *step.mails))
 
 
 def _find_acting(work: UnitOfWork, token: str, browser: str, now: datetime) -> Visit:

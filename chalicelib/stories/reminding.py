@@ -1,4 +1,4 @@
-"""Remind each working morning those who are awaited, until somebody acts; write the weekly letters.
+"""Remind each working morning those who are awaited, until somebody acts.
 
 A run reads what is due (index ``due``), groups it by agent, and writes one mail to each: that needs all of it in one place. Then
 it is noted on each parcours up to when everybody was reminded, with the mails to those outside: that is most of the work, and
@@ -10,8 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from chalicelib import clock, config, terms
-from chalicelib.domain import weekly as letter_decisions
+from chalicelib import clock, terms
 from chalicelib.domain.documents import mailing
 from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.calendar import day_of, end_of
@@ -21,13 +20,11 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.parcours import reminding, texting, turns
+from chalicelib.domain.parcours import reminding, turns
 from chalicelib.domain.parcours.reminding import Prompt
-from chalicelib.domain.parcours.turns import State
 from chalicelib.stores import parcours_table, relay_table, rows, tables, transactions
 from chalicelib.stores.items import Due, Key, identifier_of
 from chalicelib.stores.unit_of_work import UnitOfWork, story
-from chalicelib.stories import weekly
 from chalicelib.stories.kit import accompanying, deciding, quotas
 from chalicelib.stories.kit.batches import MOST_LISTED, Batch
 from chalicelib.stories.kit.deciding import decision_inputs
@@ -110,7 +107,6 @@ def run(*, now: datetime) -> Report:
     page = report.share(REMINDED, list(reached), now=now)
     report.each(page, lambda identifiers: _prompt(reached[identifiers], now, report))
     report.each(expiring, lambda going: _note_warned(going, listed, now))
-    _add_letters(report, weekly.write(now=now, until=report.until))
     return report
 
 
@@ -123,19 +119,10 @@ def run_page(work: str, keys: list[str], *, now: datetime) -> Report:
     if not reminding.is_morning(now, terms.calendar()):
         return report
     report.until = clock.utc_now() + BUDGET
-    if work == REMINDED:
-        _prompt_page(keys, now, report)
-    elif work == weekly.LETTERS:
-        _add_letters(report, weekly.write_page(keys, now=now, until=report.until))
-    else:
+    if work != REMINDED:
         raise ValueError("no such work")
+    _prompt_page(keys, now, report)
     return report
-
-
-def _add_letters(report: Report, written: weekly.Written) -> None:
-    """Add the letters that were written to what a run did."""
-    report.mails += len(written.mails)
-    report.left += written.left
 
 
 def _list_belated(now: datetime) -> list[OutboxMail]:
@@ -154,9 +141,9 @@ def _renew(belated: OutboxMail, now: datetime, report: Report) -> None:
     read it (None) it may leave too: the mailer drops it. Of several links those stay of which it is true.
     """
     work = UnitOfWork()
-    lines = [belated]
-    if belated.kind is MailKind.REMINDER_OF_SEVERAL:
-        lines = [*mailing.split_reminder(belated, work.get_all(Link, belated.links))]
+    lines = (
+        [*mailing.split_reminder(belated, work.get_all(Link, belated.links))] if belated.links else [belated]
+    )
     awaited = [line for line in lines if _still_awaits(work, line, now)]
     if not awaited:
         transactions.commit(Transition(changes=(Change(belated, None),)))
@@ -290,12 +277,10 @@ def _queue_digest(
     replaced: tuple[OutboxMail, ...],
     now: datetime,
 ) -> None:
-    """Queue a digest of these parcours in place of ``replaced``; it carries the week's letter where that is due."""
-    account = work.get_one(Account, account_id)
+    """Queue a digest of these parcours in place of ``replaced``."""
     mail = replace(decision_inputs(now).build_mail(MailKind.DIGEST, account=account_id), several=identifiers)
     removed = tuple(Change(earlier, None) for earlier in replaced)
-    letter = letter_decisions.join_to_digest(account, mail, replaced)
-    work.commit(Transition(changes=removed, mails=(mail,)) + letter)
+    work.commit(Transition(changes=removed, mails=(mail,)))
 
 
 def _pair(account: Account, parcours_id: str) -> str:
@@ -359,12 +344,9 @@ def _note_prompted(work: UnitOfWork, group: list[Reached], now: datetime) -> lis
         prompts = plan.due(now) & reached.prompts if plan.is_day(now) else frozenset()
         case = deciding.load_passage(work, parcours)
         cases.append(case)
-        reminder = reminding.remind_recipient_and_buyer(
+        step += reminding.remind_recipient_and_buyer(
             case, prompts, to_buyer_contact=reached.to_buyer_contact, inputs=decision_inputs(now)
         )
-        if config.settings().sms_number:
-            reminder = texting.follow_reminder(case, reminder, decision_inputs(now))
-        step += reminder
     return work.commit(reminding.join_reminders(step, cases, decision_inputs(now))).mail_keys
 
 
@@ -444,7 +426,8 @@ class People:
         turn, reminded_at = accompanying.find_turn(parcours, now, self._roster), parcours.prompted_at
         if turn is None:
             return []
-        if turn.state is State.BUYER_SILENT and reminded_at is not None and reminded_at >= turn.since:
+        is_silence = turn.role is Role.TEAM and not turn.is_nobodys
+        if is_silence and reminded_at is not None and reminded_at >= turn.since:
             return []
         match turn.role:
             case Role.TUTOR:

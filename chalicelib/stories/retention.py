@@ -131,8 +131,8 @@ def forget_account(identifier: str, *, now: datetime) -> list[str]:
     if account is None:
         return []
     accompanies = bool(managing.list_accompanied(account))
-    if decisions.is_warned(account) and not accompanies and closing.leave_records(account, now=now):
-        return []  # more records name this person than one run rewrites
+    if decisions.is_warned(account) and not accompanies:
+        closing.leave_records(account, now=now)
     return _forget_account(identifier, now)
 
 
@@ -504,8 +504,8 @@ def _remove(kind: str, key: Key, now: datetime, report: Report) -> None:
 
 
 REMOVED = [kind for kind in Due if decisions.BY_NAME[kind].pace in {Pace.ROUND, Pace.TRACE}]
-FORMER = ("run", "lease", "held")
-"""Kinds of items that the version before wrote, for two days at most; nothing reads them."""
+FORMER = ("run", "lease", "held", "import", "columns")
+"""Kinds of items that the version before wrote; nothing reads them."""
 HANDLERS: dict[str, Handler] = {
     **{kind: partial(_remove, kind) for kind in (*REMOVED, *FORMER)},
     Due.APPOINTMENT: _let_appointment_pass,

@@ -14,10 +14,14 @@ from chalicelib.stories.kit import quotas
 from chalicelib.stories.kit.deciding import decision_inputs
 
 
-def parse_request(asker: str, reference: str, right: str, reply_to: str, *, now: datetime) -> RightsRequest:
+def parse_request(
+    asker: str, reference: str, right: str, reply_to: str, *, correction: str = "", now: datetime
+) -> RightsRequest:
     """Parse a request about personal data, and give it its number. Raises FieldsInvalid."""
     number = rights.build_request_number(now, secrets.token_bytes(rights.NUMBER_BYTES))
-    return rights.read_rights_request(asker, reference, right, reply_to, number=number, now=now)
+    return rights.read_rights_request(
+        asker, reference, right, reply_to, correction=correction, number=number, now=now
+    )
 
 
 def read_request(number: str) -> RightsRequest | None:

@@ -114,7 +114,11 @@ def press(reference: str, key: str, act: EventKind, *, source: str, now: datetim
     return PRESSES[act](attempt.parcours, attempt.number, now=now)
 
 
-PRESSES = {EventKind.SENDING_STOPPED: young_acts.stop, EventKind.CANNOT_COME: young_acts.say_cannot_come}
+PRESSES = {
+    EventKind.SENDING_STOPPED: young_acts.stop,
+    EventKind.CANNOT_COME: young_acts.say_cannot_come,
+    EventKind.MEETING_KEPT: young_acts.say_can_come,
+}
 """The fact that each press is noted as."""
 
 

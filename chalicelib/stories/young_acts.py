@@ -35,6 +35,17 @@ def say_cannot_come(work: UnitOfWork, parcours_id: str, attempt: int, *, now: da
     return _commit(work, case, decisions.say_cannot_come(case.parcours, decision_inputs(now)), now)
 
 
+@story
+def say_can_come(work: UnitOfWork, parcours_id: str, attempt: int, *, now: datetime) -> bool:
+    """Take back that the young person cannot come to the meeting. Return whether it was not done before.
+
+    Raises:
+        NotFound. WrongStep: no meeting of this passage is to come. TooManyYoungActs.
+    """
+    case = _load_case(work, parcours_id, attempt)
+    return _commit(work, case, decisions.say_can_come(case.parcours, decision_inputs(now)), now)
+
+
 def _load_case(work: UnitOfWork, parcours_id: str, attempt: int) -> Case:
     """Load the case of a passage. Raises NotFound, WrongStep: it is over, and another one has begun."""
     parcours = work.get_one(Parcours, parcours_id)

@@ -14,11 +14,9 @@ if TYPE_CHECKING:
         importing,
         inviting,
         lists,
-        lost_message,
         notice,
         outcomes,
         passkeys,
-        proofs,
         public,
         recipient,
         record,
@@ -27,15 +25,13 @@ if TYPE_CHECKING:
         sheet,
         signing_in,
         together,
-        weekly,
         young,
     )
 
 __all__ = [
     "accounts", "convocation", "feeds", "health", "help", "identities", "importing", "inviting",
-    "lists", "lost_message", "notice", "outcomes", "passkeys", "proofs", "public", "recipient", "record", "rights", "runs",
-    "sending",
-    "sheet", "signing_in", "together", "weekly", "young",
+    "lists", "notice", "outcomes", "passkeys", "public", "recipient", "record", "rights", "sending",
+    "sheet", "signing_in", "together", "young",
 ]  # fmt: skip
 
 

@@ -21,15 +21,14 @@ from chalicelib.domain.kernel.texts import fold_text, hash_text
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.retention import AUDIT_MONTHS
 from chalicelib.errors import AccountBusy, AddressTaken, ChangedMeanwhile, FieldInvalid, RelayError, TooMany
-from chalicelib.stories import record, weekly
-from chalicelib.stories.accounts import closing as closing_stories
+from chalicelib.stories import record
+from chalicelib.stories.accounts import closing, signing_in
 from chalicelib.stories.accounts import managing as stories
-from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.kit import accompanying
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import build_field_error
 from chalicelib.web.kit.forms import FreeForm, PageForm, draw_idempotency_key, read_idempotency_key
-from chalicelib.web.kit.http import IDENTIFIER, SESSION_COOKIE, read_cookie, redirect
+from chalicelib.web.kit.http import SESSION_COOKIE, read_cookie, redirect
 from chalicelib.web.kit.page import AgentCall, FreshCall
 from chalicelib.web.kit.page_view import FieldError, Notice, PageView
 from chalicelib.web.public import SiteMap
@@ -46,8 +45,6 @@ ROLE_FIELDS = {
 """The boxes of roles, by their names in forms."""
 OWN_FIELDS = frozenset({"nom", "fonction", "telephone", "departement", "revision"})
 PLACES = frozenset({"academie", "siren", "organisation"})
-BOXES = tuple(f"parcours{number}" for number in range(closing_stories.MOST_AT_ONCE))
-"""The boxes of the parcours that are handed over together."""
 MOST_QUERY = 254
 PAGE = re.compile(r"[0-9]{1,3}")
 
@@ -90,31 +87,10 @@ class AbsenceForm(PageForm):
     vu: str = ""
 
 
-class ClosingForm(PageForm):
-    """``POST /comptes/{id}/fermeture``; ``reprise``: id of the account that takes over, or empty."""
-
-    reprise: str = ""
-
-
-class HandingForm(FreeForm):
-    """``POST /comptes/{id}/parcours``; ``reprise``: id of the account that takes over; each ticked box holds a parcours id."""
-
-    @classmethod
-    def fields(cls, agent: Account) -> frozenset[str]:
-        """Return the names of the fields that this person's form has."""
-        return frozenset({"reprise", *BOXES})
-
-
 class SendingRouteForm(PageForm):
     """``POST /compte/envois``; ``par``: « direct » (to the company first) or « acheteur » (to the buyer first)."""
 
     par: str = ""
-
-
-class LetterForm(PageForm):
-    """``POST /compte/lettre``; ``lettre``: « oui » to receive the weekly letter, or « non »."""
-
-    lettre: str = ""
 
 
 class FeedForm(PageForm):
@@ -219,11 +195,31 @@ class AccountPage(PageView):
     notice: Notice | None
 
 
+class PasskeyRow(NamedTuple):
+    """A passkey of the agent's; ``is_copied``: the maker of the device keeps a copy of it; ``refused``: a new name for it."""
+
+    id: str
+    name: str
+    created_at: datetime
+    used_at: datetime | None
+    is_copied: bool
+    refused: str | None
+
+
+class PasskeysShown(NamedTuple):
+    """The passkeys of the agent's account; ``error``: why the last request about them was refused."""
+
+    rows: list[PasskeyRow]
+    owes: bool
+    owed_at: datetime | None
+    """From when on a mailed code is not enough."""
+    full: bool
+    error: FieldError | None
+
+
 class BrowserRow(NamedTuple):
     """A browser in which the account is known; ``here``: it is the one in use; ``is_open``: its session is."""
 
-    id: str
-    since: datetime
     seen_at: datetime
     here: bool
     is_open: bool
@@ -246,72 +242,30 @@ class OwnPage(PageView):
     """When the account may say that it is best called; none to choose from, of an account that follows nobody young."""
     by_buyer: bool | None
     """By which way documents reach the companies; None: not this person's to choose."""
-    letters_stopped_at: datetime | None
     feed_opened_at: datetime | None
     """Since when the account has a calendar feed; None: it has none."""
     feed_address: str
     """Its address, on the page that follows its opening; else empty, since only its hash is stored."""
     feed_secret: str
     """Of the address that the form asks for."""
+    passkeys: PasskeysShown
     browsers: list[BrowserRow]
     notice: Notice | None
     audit_months: int = AUDIT_MONTHS
     """How long it is kept what was done under the account."""
 
 
-class AccountName(NamedTuple):
-    """The account that a page is about."""
-
-    id: str
-    name: str
-
-
 @dataclass(frozen=True, slots=True)
 class ClosingPage(PageView):
-    """What closing an account means, and who may take over.
-
-    ``followed``: how many parcours the account follows; ``chosen``: id of who takes over; ``buys``: it is a buyer's or a
-    prescriber's; ``to_team``: how many parcours under way nobody else coordinates; ``left``: how many the last press did not
-    reach.
-    """
+    """What closing an account means, by its roles."""
 
     template = "fermeture"
 
-    account: AccountName
-    followed: int
-    candidates: list[AccountLine]
-    chosen: str
-    buys: bool
-    to_team: int
-    left: int
-    error: FieldError | None
-
-
-class FollowedParcours(NamedTuple):
-    """A parcours that may be handed over, with its box."""
-
-    box: str
     id: str
-    company: str
-    contract: str
-    reference: str | None
-    at: str
-    """Its step, or its status."""
-    checked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class HandingPage(PageView):
-    """The parcours of a tutor that may be given to a colleague; ``left``: how many more there are than boxes."""
-
-    template = "confier"
-
-    account: AccountName
-    parcours: list[FollowedParcours]
-    left: int
-    candidates: list[Labelled]
-    chosen: str
-    error: FieldError | None
+    name: str
+    is_tutor: bool
+    coordinates: bool
+    buys: bool
 
 
 def list_accounts(call: AgentCall[NoForm]) -> Response:
@@ -412,39 +366,22 @@ def reopen(call: FreshCall[NoForm], account_id: str) -> Response:
 
 
 def show_closing_page(call: AgentCall[NoForm], account_id: str) -> Response:
-    """Show what closing an account means, and who may take over."""
-    return _show_closing(call, account_id)
+    """Show what closing an account means."""
+    account = stories.load_managed(call.agent, account_id)
+    view = ClosingPage(
+        id=account.id,
+        name=account.name,
+        is_tutor=Role.TUTOR in account.roles,
+        coordinates=Role.COORDINATOR in account.roles,
+        buys=bool(account.roles & managing.BUYING),
+    )
+    return call.show(view, "comptes")
 
 
-def close(call: FreshCall[ClosingForm], account_id: str) -> Response:
-    """Give the parcours of an account to a colleague, then close it.
-
-    When not all parcours could be given over in one request, the page asks to press again.
-    """
-    chosen = call.form.reprise
-    successor = chosen if IDENTIFIER.fullmatch(chosen) else ""
-    try:
-        left = closing_stories.close(call.agent, account_id, successor, now=call.now)
-    except FieldInvalid as refusal:
-        return _show_closing(call, account_id, refusal)
-    return _show_closing(call, account_id, left=left) if left else redirect("/comptes?fait=ferme")
-
-
-def show_handing_page(call: AgentCall[NoForm], account_id: str) -> Response:
-    """Show the parcours of a tutor, all of them chosen, and who may take over."""
-    return _show_handing(call, account_id)
-
-
-def hand_over(call: FreshCall[HandingForm], account_id: str) -> Response:
-    """Give the ticked parcours of a tutor to a colleague; after a failure half-way the press may be repeated."""
-    asked = call.form.asked
-    chosen = [asked[box] for box in BOXES if IDENTIFIER.fullmatch(asked[box])]
-    successor = asked["reprise"] if IDENTIFIER.fullmatch(asked["reprise"]) else ""
-    try:
-        closing_stories.hand_over(call.agent, account_id, chosen, successor, now=call.now)
-    except FieldInvalid as refusal:
-        return _show_handing(call, account_id, chosen, successor, refusal)
-    return redirect(f"/comptes/{account_id}?fait=confies")
+def close(call: FreshCall[NoForm], account_id: str) -> Response:
+    """Close an account; after a failure half-way the press may be repeated."""
+    closing.close(call.agent, account_id, now=call.now)
+    return redirect("/comptes?fait=ferme")
 
 
 def announce_absence(call: AgentCall[AbsenceForm], account_id: str) -> Response:
@@ -473,6 +410,11 @@ def end_absence(call: AgentCall[NoForm], account_id: str) -> Response:
 def show_own_page(call: AgentCall[NoForm]) -> Response:
     """Show the agent's own account."""
     return _show_own_account(call, call.agent, build_form_values(call.agent))
+
+
+def lead_to_own_page(call: AgentCall[NoForm]) -> Response:
+    """Lead from the former page of one's passkeys to one's account."""
+    return redirect("/compte#cles")
 
 
 def show_own_site_map(call: AgentCall[NoForm]) -> Response:
@@ -541,14 +483,6 @@ def set_default_sending_route(call: AgentCall[SendingRouteForm]) -> Response:
         raise FieldInvalid("par", "value")
     accompanying.set_default_sending_route(call.agent, by_buyer=call.form.par == "acheteur", now=call.now)
     return redirect("/compte?fait=envois")
-
-
-def choose_letter(call: AgentCall[LetterForm]) -> Response:
-    """Stop the agent's weekly letter, or start it again. Raises FieldInvalid: ``lettre`` is neither « oui » nor « non »."""
-    if call.form.lettre not in {"oui", "non"}:
-        raise FieldInvalid("lettre", "value")
-    weekly.choose(call.agent.id, wanted=call.form.lettre == "oui", now=call.now)
-    return redirect(f"/compte?fait=lettre-{call.form.lettre}")
 
 
 def set_feed(call: FreshCall[FeedForm]) -> Response:
@@ -695,20 +629,15 @@ NOTICES = {
         "a déjà un compte ailleurs : demandez-le-lui, ou à l’équipe.",
     ),
     "modifie": Notice("C’est enregistré", "Les changements valent dès maintenant."),
-    "confies": Notice(
-        "Les parcours choisis sont confiés",
-        "Un message le dit à la personne choisie, à celle qui les suivait, et à qui avait reçu un message sur l’un d’eux.",
-    ),
     "ferme": Notice("Le compte est fermé", "Ses connexions sont terminées."),
     "rouvert": Notice("Le compte est rouvert", "Cette personne reçoit une nouvelle invitation dans quelques secondes."),
-    "absence": Notice("L’absence est annoncée", "La page de chaque parcours en préparation le dit."),
+    "absence": Notice("L’absence est annoncée", "La page de chaque parcours en cours le dit."),
     "envois": Notice("Le choix est enregistré", "Il vaut pour les prochains envois sur les marchés de votre organisme."),
-    "navigateur": Notice("Le navigateur est déconnecté", "La connexion qui y était ouverte est terminée."),
-    "lettre-oui": Notice(
-        "Le message de la semaine reprend",
-        "Il part au début de la semaine prochaine, s’il y a quelque chose à faire.",
+    "cle-ajoutee": Notice(
+        "La clé d’accès est ajoutée",
+        "Elle ouvre votre compte, comme les autres. Un message le confirme à votre adresse.",
     ),
-    "lettre-non": Notice("Le message de la semaine ne viendra plus", "Les messages nécessaires continuent."),
+    "cle-renommee": Notice("La clé d’accès est renommée", "Elle ouvre votre compte comme avant."),
     "agenda-arrete": Notice("L’adresse de l’agenda est arrêtée", "Elle ne donne plus rien. Enlevez-la de votre logiciel."),
     "cles": Notice(
         "Ses clés d’accès sont retirées",
@@ -721,8 +650,8 @@ NOTICES = {
 STATES = {"ouverts": "Ouverts", "fermes": "Fermés", "tous": "Tous"}
 ROLE_LABELS = {
     "tutrice": "Tutrice ou tuteur",
-    "coordination": "Coordinatrice ou coordinateur",
-    "achat": "Acheteuse ou acheteur",
+    "coordination": "Coordination",
+    "achat": "Acheteur",
     "prescripteur": "Service prescripteur",
     "equipe": "Équipe, sans autre rôle",
 }
@@ -801,7 +730,8 @@ def _show_account(
         organisations=record.list_organisations(agent),
         can_reopen=agent.is_team and account is not None and account.closed_at is not None,
         may_remove_passkeys=account is not None
-        and passkeys.may_remove_passkeys(agent, account, config.settings().passkey_grace_days, call.now),
+        and account.closed_at is None
+        and passkeys.needs_passkey(account, config.settings().passkey_grace_days, call.now),
         notice=NOTICES.get(call.query("fait")) if account else None,
     )
     return call.show(view, "comptes", refusal, status=409 if unseen else 200)
@@ -877,8 +807,8 @@ def _format_relay(cover: stories.Cover, academie: str, *, own: bool) -> str:
         return f"{who_does} si un parcours commence d’ici là."
     of = "votre" if own else "son"
     if cover.followed == 1:
-        return f"{who_does} sur {of} parcours en préparation."
-    return f"{who_does} sur {'vos' if own else 'ses'} {cover.followed}\u00a0parcours en préparation."
+        return f"{who_does} sur {of} parcours en cours."
+    return f"{who_does} sur {'vos' if own else 'ses'} {cover.followed}\u00a0parcours en cours."
 
 
 def _list_departements(agent: Account, account: Account | None) -> list[Labelled]:
@@ -898,89 +828,64 @@ def _show_own_account(
     refusal: RelayError | None = None,
     unseen: stories.Cover | None = None,
     feed_address: str = "",
+    shown_passkeys: PasskeysShown | None = None,
 ) -> Response:
     """Show the agent's own account; ``feed_address``: see ``OwnPage``; the other arguments are those of ``_show_account``."""
-    known = signing_in.list_browsers(person, now=call.now)
     view = OwnPage(
         account=_build_account(person, call.now),
         away=_build_cover(person, call.now, unseen, own=True),
         place=_find_workplace(person),
         values=values,
-        error=build_field_error(refusal),
+        error=None if shown_passkeys else build_field_error(refusal),
         stale=isinstance(refusal, ChangedMeanwhile),
         departements=_list_departements(person, person) if person.roles & ACCOMPANYING else [],
         call_hours=[Labelled(hours, french.majuscule(label)) for hours, label in codes.CALL_HOURS.items()]
         if person.roles & ACCOMPANYING
         else [],
         by_buyer=accompanying.read_sending_choice(person),
-        letters_stopped_at=person.letters_stopped_at,
         feed_opened_at=person.feed_opened_at if feeds.is_open(person) else None,
         feed_address=feed_address,
         feed_secret=draw_idempotency_key(),
+        passkeys=shown_passkeys or _build_passkeys(person),
         browsers=[
-            BrowserRow(
-                id=browser.id,
-                since=browser.since,
-                seen_at=browser.seen_at,
-                here=browser.session == call.signed_in.session.id,
-                is_open=is_open,
-            )
-            for browser, is_open in known
+            BrowserRow(browser.seen_at, browser.session == call.signed_in.session.id, is_open)
+            for browser, is_open in signing_in.list_browsers(person, now=call.now)
         ],
         notice=NOTICES.get(call.query("fait")),
     )
     return call.show(view, "compte", refusal, status=409 if unseen else 200)
 
 
-def _show_closing(
-    call: AgentCall[Any], account_id: str, refusal: RelayError | None = None, left: int = 0
+def show_passkey_refused(
+    call: AgentCall[Any], refusal: RelayError, renaming: tuple[str, str] = ("", "")
 ) -> Response:
-    """Show what closing an account means; ``left``: how many parcours the last press did not reach."""
-    closing = closing_stories.read_closing(call.agent, account_id)
-    view = ClosingPage(
-        account=AccountName(closing.account.id, closing.account.name),
-        followed=closing.followed,
-        candidates=closing.candidates,
-        chosen=closing.account.successor or "",
-        buys=bool(closing.account.roles & managing.BUYING),
-        to_team=closing.to_team,
-        left=left,
+    """Show the agent's own account with why a request about a passkey was refused; ``renaming``: its id, and its refused name."""
+    shown_passkeys = _build_passkeys(call.agent, refusal, renaming)
+    return _show_own_account(
+        call, call.agent, build_form_values(call.agent), refusal, shown_passkeys=shown_passkeys
+    )
+
+
+def _build_passkeys(
+    person: Account, refusal: RelayError | None = None, renaming: tuple[str, str] = ("", "")
+) -> PasskeysShown:
+    """Build what the page says of the passkeys of one's account; the other arguments are those of ``show_passkey_refused``."""
+    renamed, refused_name = renaming
+    rows = [
+        PasskeyRow(
+            passkey.id,
+            passkey.name,
+            passkey.created_at,
+            passkey.used_at,
+            passkey.backed_up,
+            refused_name if passkey.id == renamed else None,
+        )
+        for passkey in person.passkeys
+    ]
+    return PasskeysShown(
+        rows=rows,
+        owes=passkeys.owes_passkey(person),
+        owed_at=passkeys.find_owed_at(person, config.settings().passkey_grace_days),
+        full=len(rows) >= passkeys.MOST_PASSKEYS,
         error=build_field_error(refusal),
     )
-    return call.show(view, "comptes", refusal)
-
-
-def _show_handing(
-    call: AgentCall[Any],
-    account_id: str,
-    chosen: list[str] | None = None,
-    successor: str = "",
-    refusal: FieldInvalid | None = None,
-) -> Response:
-    """Show the parcours that may be given to a colleague.
-
-    ``chosen``: ids of the ticked ones, None for all; ``successor``: id of the chosen colleague; ``refusal``: why the last try
-    failed.
-    """
-    handing = closing_stories.read_handing(call.agent, account_id)
-    lines = handing.followed[: len(BOXES)]
-    view = HandingPage(
-        account=AccountName(handing.account.id, handing.account.name),
-        parcours=[
-            FollowedParcours(
-                box=box,
-                id=line.id,
-                company=line.company,
-                contract=french.avec_lot(line.contract, line.lot),
-                reference=line.reference,
-                at=codes.STEP[line.step] if line.step else codes.STATUS[line.status],
-                checked=chosen is None or line.id in chosen,
-            )
-            for box, line in zip(BOXES, lines, strict=False)
-        ],
-        left=len(handing.followed) - len(lines),
-        candidates=[Labelled(line.id, f"{line.name}, {line.address}") for line in handing.candidates],
-        chosen=successor,
-        error=build_field_error(refusal),
-    )
-    return call.show(view, "comptes", refusal)

@@ -12,19 +12,21 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from chalice.app import Response
 
 from chalicelib import config, french
 from chalicelib.domain import lists as lists_rules
-from chalicelib.domain.accounts.passkeys import is_offered_passkey
+from chalicelib.domain.accounts.passkeys import find_owed_at, is_offered_passkey
 from chalicelib.domain.kernel import territory, texts
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.people import ACTING, Account, Act, SavedView
+from chalicelib.domain.kernel.parcours import NO_RETURN
+from chalicelib.domain.kernel.people import ACCOMPANYING, ACTING, Account, Act, SavedView
 from chalicelib.domain.kernel.texts import fold_text, is_same_name
 from chalicelib.domain.kernel.timeline import Event
+from chalicelib.domain.kernel.towns import find_departement
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Words
 from chalicelib.domain.lists import Distance, Filter, Line, Person, Sort
 from chalicelib.domain.parcours.reminding import can_remind
@@ -37,64 +39,35 @@ from chalicelib.stories import lists as stories
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.lists import View
-from chalicelib.web import nearby
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import build_field_error
 from chalicelib.web.kit.forms import FreeForm
 from chalicelib.web.kit.http import IDENTIFIER, RUN, answer, redirect
 from chalicelib.web.kit.page import AgentCall, FreshCall, describe_noted, find_notice
 from chalicelib.web.kit.page_view import FieldError, Notice, PageView
-from chalicelib.web.nearby import NOWHERE, NearField
 from chalicelib.words import codes, turns
-from chalicelib.words.codes import ROLES, STATUSES, STEPS, Labelled
+from chalicelib.words.codes import ROLES, STATUSES, Labelled
 from chalicelib.words.timeline import FACTS
 
-STATUS_SLUG = {code: slug for code, (_, slug, _) in STATUSES.items()}
-STEP_SLUG = {code: slug for code, (_, slug) in STEPS.items()}
 TURNS = (Role.COMPANY, Role.BUYER, Role.TUTOR, Role.COORDINATOR, Role.TEAM)
-TURN_SLUG = {role: ROLES[role][2] for role in TURNS}
 TITLE = {code: title for code, (_, _, title) in STATUSES.items()}
-MINE_SLUG = "moi"
-TICKED = "1"
-EVERY_SLUG = "tous"
-SORTS = {
-    Sort.MINE: ("a-faire", "À faire", "ce qui vous attend en premier"),
-    Sort.NOTIFIED: ("notification", "Notification", "notification la plus ancienne en premier"),
-    Sort.LATE: ("retard", "Retard", "retard le plus long en premier"),
-    Sort.LAST_FACT: ("dernier-fait", "Dernière nouvelle", "dernière nouvelle la plus récente en premier"),
-    Sort.FIRST_THINGS: (
-        "urgence",
-        "Urgence",
-        "vos retards, puis les fins de marché proches, puis les plus anciens",
-    ),
+ORDER = {
+    Sort.MINE: "ce qui vous attend en premier",
+    Sort.LATE: "retard le plus long en premier",
+    Sort.LAST_FACT: "dernière nouvelle la plus récente en premier",
 }
-"""Slug, label, order in full."""
-SORT_SLUG = {code: slug for code, (slug, _, _) in SORTS.items()}
-SORT = {code: label for code, (_, label, _) in SORTS.items()}
-ORDER = {code: order for code, (_, _, order) in SORTS.items()}
-OWN_FIRST = "vos marchés d’abord, à commencer par ce qui vous attend"
-"""The order « À faire » of a buyer whom some contracts name."""
-DISTANCES = {
-    Distance.DEPARTEMENT: ("departement", "Votre département", "Dans votre département"),
-    Distance.ACADEMIE: ("academie", "Votre académie", "Dans votre académie"),
-    Distance.REGION: ("region", "Votre région académique", "Dans votre région académique"),
-    Distance.ANYWHERE: ("partout", "Partout", "Plus loin"),
+NEAREST_FIRST = "les plus proches de vous d’abord"
+WHERE = {
+    Distance.DEPARTEMENT: "Dans votre département",
+    Distance.ACADEMIE: "Dans votre académie",
+    Distance.REGION: "Dans votre région académique",
+    Distance.ANYWHERE: "Plus loin",
 }
-"""Slug, how far one looks, where one offer is."""
-DISTANCE_SLUG = {code: slug for code, (slug, _, _) in DISTANCES.items()}
-DISTANCE = {code: far for code, (_, far, _) in DISTANCES.items()}
-WHERE = {code: where for code, (_, _, where) in DISTANCES.items()}
 FORMERLY = "la référence cherchée est celle d’un parcours terminé"
-TREATED = "Traités par vous aujourd’hui"
-SUMMARY = Filter(treated=True, every_status=True, sort=Sort.LAST_FACT)
+SUMMARY = Filter(treated=True, status="every", sort=Sort.LAST_FACT)
 """What an agent has gone through today, one by one."""
-WITHIN_LABEL = "Où"
-"""What the field is called that says how far to look for offers."""
-SINCE = "Notifié à partir du"
 MINE = "À vous"
 OTHERS = "Les autres"
-EVERY, UNDER_WAY = "Tous", "En cours"
-"""What a choice of statuses is called that names none."""
 SETBACK = Words(
     {
         Setback.MAIL_FAILED: "Message non parti",
@@ -103,8 +76,8 @@ SETBACK = Words(
         Setback.UNREADABLE: "Documents illisibles",
         Setback.LINK_CLOSED: "Lien fermé",
         Setback.SENDING_REQUESTED: "Nouvel envoi demandé",
-        Setback.DECLINED: "L’entreprise a décliné",
-        Setback.MEETING_MISSED: "Rencontre qui n’a pas eu lieu",
+        Setback.DECLINED: "L’entreprise a refusé",
+        Setback.MEETING_MISSED: "Rendez-vous qui n’a pas eu lieu",
     },
     stranger="À revoir",
 )
@@ -117,13 +90,10 @@ C = TypeVar("C")
 CSV = "text/csv; charset=utf-8"
 TOGETHER = ACTING[Act.ASSIGN] | ACTING[Act.WITHDRAW]
 """The roles that may act on several parcours at once."""
-MOST_HOURS, MOST_PAGES, MOST_WALKED = 2_000, 999, 9_999
+MOST_PAGES, MOST_WALKED = 999, 9_999
 MOST_EXPORTED_BYTES = 5_500_000
 """Of an export, as JSON writes it: Lambda answers 6 MB at most. Some 11,000 parcours."""
-CUT = (
-    f"D’autres parcours existent\u00a0: choisissez un statut, une académie ou un jour dans «\u00a0{SINCE}\u00a0», "
-    "puis exportez de nouveau."
-)
+CUT = "D’autres parcours existent\u00a0: choisissez un statut ou une académie, puis exportez de nouveau."
 """What the first line of an export says that does not hold all."""
 
 
@@ -135,7 +105,7 @@ class Asked:
     page: int
     """From 1 on."""
     unknown: tuple[str, ...]
-    """Parameters whose value says nothing to us: they are left aside, and that is said."""
+    """Labels of parameters whose value says nothing to us: they are left aside, and that is said."""
     is_empty: bool
     """Nothing at all is asked: this is somebody's first page."""
 
@@ -148,45 +118,27 @@ class Choice(NamedTuple):
     chosen: bool
 
 
-class FilterFields(NamedTuple):
-    """The fields of the filter bar: their options, or what is typed in them. Names are those of ``PARAMETERS``."""
+class FilterField(NamedTuple):
+    """A field of the filter bar: a list of values."""
 
-    q: str
-    tour: list[Choice]
-    etape: list[Choice]
-    statut: list[Choice]
-    academie: list[Choice]
-    region: list[Choice]
-    acheteur: list[Choice]
-    domaine: list[Choice]
-    heures: list[Choice]
-    tri: list[Choice]
-    depuis: str
-    retard: bool
-    echeance: bool
-    marches: bool
-    occupe: bool
+    name: str
+    label: str
+    options: list[Choice]
+
+
+class FilterTick(NamedTuple):
+    """A field of the filter bar: a box."""
+
+    name: str
+    label: str
+    value: str
+    checked: bool
 
 
 class Chip(NamedTuple):
     """An active filter, and the address of the same list without it; ``name``: its parameter."""
 
     name: str
-    label: str
-    href: str
-
-
-class Suggestion(NamedTuple):
-    """A filter that may be removed; ``total``: how many parcours are found without it, None when that is not known."""
-
-    label: str
-    href: str
-    total: int | None
-
-
-class TextLink(NamedTuple):
-    """A link with its text."""
-
     label: str
     href: str
 
@@ -275,14 +227,6 @@ class Pages(NamedTuple):
     next: str | None
 
 
-class ErasingProof(NamedTuple):
-    """What the last proof of erasure found, in words; ``calm``: nothing is wrong; ``support``: whom to write to otherwise."""
-
-    calm: bool
-    words: str
-    support: str
-
-
 @dataclass(frozen=True, slots=True)
 class ListPage(PageView):
     """The list of this agent's parcours that the filter finds."""
@@ -291,7 +235,6 @@ class ListPage(PageView):
 
     title: str
     order: str
-    sorted_by_notification: bool
     notice: Notice | None
     unknown: list[str]
     """The filters that say nothing to us."""
@@ -304,48 +247,28 @@ class ListPage(PageView):
     bounds: str | None
     """What is said when there are more rows than are read."""
     pages: Pages
-    fields: FilterFields
+    words: str
+    """Those that are searched for."""
+    choices: list[FilterField]
+    ticks: list[FilterTick]
     chips: list[Chip]
     hidden: list[tuple[str, str]]
-    here: str
-    """The address to copy, which says to whom it leads that lists differ by account."""
     export: str
     together: str
     """Where several of these parcours are acted on at once; empty for whom that is not."""
-    print_href: str
-    printing: bool
     views: list[ViewLink]
     """Those that the reader keeps, then those that are useful to the role."""
     saving: Saving | None
-    """None: nothing is filtered, or everything is printed."""
-    near: list[OfferRow]
-    finds_offers: bool
-    suggestions: list[Suggestion]
-    words: list[Suggestion]
-    """Each word of a search that found nothing, with what it finds alone."""
-    erasing: ErasingProof | None
-    offers_passkey: bool
-
-
-@dataclass(frozen=True, slots=True)
-class OffersPage(PageView):
-    """The list of free offers without their contacts, the nearest first."""
-
-    template = "offres"
-
-    notice: Notice | None
-    unknown: list[str]
+    """None: nothing is filtered."""
     offers: list[OfferRow]
-    most: int
-    bounds: str | None
-    pages: Pages
-    fields: FilterFields
-    distances: list[Choice]
-    near: NearField
-    towns: list[TextLink]
-    """Those that ``near`` may mean, each with its list."""
-    takes: bool
-    """Whether the reader takes offers; a coordinator assigns them."""
+    """Those of the list, or the few nearest below it."""
+    lists_offers: bool
+    finds_offers: bool
+    erasing_fault: str | None
+    support: str
+    offers_passkey: bool
+    passkey_owed_at: datetime | None
+    """From when on a mailed code does not open the agent's account."""
 
 
 def list_parcours(call: AgentCall[NoForm]) -> Response:
@@ -357,50 +280,55 @@ def list_parcours(call: AgentCall[NoForm]) -> Response:
 
 
 def _show_list(
-    call: AgentCall[Any], asked: Asked, typed: str = "", refusal: FieldInvalid | None = None
+    call: AgentCall[Any],
+    asked: Asked,
+    typed: str = "",
+    refusal: FieldInvalid | None = None,
+    missing: str = "",
 ) -> Response:
-    """Show the list that is asked for; ``typed``: the name of a view to keep, which was refused."""
+    """Show the list that is asked for: the free offers of everybody, if they are asked for by who takes them.
+
+    ``typed``: the name of a view to keep, which was refused; ``missing``: slug of a notice, given when the list is shown in place
+    of a page that does not exist: the status is then 404.
+    """
     person, now = call.agent, call.now
     view = choose_filter(person, asked)
-    results = stories.list_parcours(person, view, now=now)
-    near = stories.list_nearby_offers(person, now=now) if asked.is_empty else []
-    printing = call.query("imprimer") == "1"
-    lines, pages = cut_page(
-        view, results, asked, rows_a_page=max(1, len(results.lines)) if printing else ROWS_A_PAGE
-    )
+    lists_offers = stories.takes_offers(person) and view.status is ParcoursStatus.AVAILABLE
+    results = (stories.list_offers if lists_offers else stories.list_parcours)(person, view, now=now)
+    lines, pages = cut_page(view, results, asked)
+    offers = lines if lists_offers else stories.list_nearby_offers(person, now=now) if asked.is_empty else []
     active, months = ([] if asked.is_empty else build_chips(view)), config.settings().closing_months
-    # For the team alone: the lists of an académie or a buyer hold fewer rows.
-    narrower = "une académie, un organisme acheteur ou " if person.is_team else ""
     page = ListPage(
-        title=_format_title(person, view),
-        order=_describe_order(view, results),
-        sorted_by_notification=view.sort is Sort.NOTIFIED,
-        notice=find_notice(call.query("fait")),
-        unknown=_list_labels(asked.unknown),
-        groups=_group_rows(person, lines, results.lines, view, now),
-        walk=_build_walk(view, results.lines[0].id) if results.lines else None,
+        title="Offres libres" if lists_offers else _format_title(person, view),
+        order=_describe_order(view, lists_offers=lists_offers),
+        notice=find_notice(missing or call.query("fait")),
+        unknown=list(asked.unknown),
+        groups=[] if lists_offers else _group_rows(person, lines, results.lines, view, now),
+        walk=_build_walk(view, results.lines[0].id) if results.lines and not lists_offers else None,
         waiting=sum(line.yours for line in results.lines),
         most=stories.MOST_READ,
-        bounds=explain_bounds(results, f"Choisissez {narrower}", len(view.statuses)),
+        bounds=explain_bounds(results, choose_narrower(person), len(view.statuses)),
         pages=pages,
-        fields=build_filter_fields(view, results.read),
+        words=view.text,
+        choices=_build_choices(view),
+        ticks=_build_ticks(view),
         chips=active,
         hidden=list(build_parameters(view).items()),
-        here=build_address(view, fait="lien"),
-        export=build_address(view, "/parcours/export"),
-        together=build_address(view, "/parcours/ensemble") if person.roles & TOGETHER else "",
-        print_href=build_address(view, imprimer="1"),
-        printing=printing,
-        views=_list_views(person, view, results, months),
-        saving=None if asked.is_empty or printing else _build_saving(person, view, active, typed, refusal),
-        near=[_build_offer_row(line, person, day_of(now), months) for line in near],
-        finds_offers=bool(stories.list_distances(person)),
-        suggestions=[] if results.lines else suggest_wider_filters(view, results, now=now, months=months),
-        words=[] if results.lines else _count_each_word(view, results, now, months),
-        erasing=_build_erasing_proof(call),
+        export="" if lists_offers else build_address(view, "/parcours/export"),
+        together=build_address(view, "/parcours/ensemble")
+        if person.roles & TOGETHER and not lists_offers
+        else "",
+        views=_list_views(person, view, months),
+        saving=None if asked.is_empty else _build_saving(person, view, active, typed, refusal),
+        offers=[_build_offer_row(line, person, day_of(now), months) for line in offers],
+        lists_offers=lists_offers,
+        finds_offers=stories.takes_offers(person),
+        erasing_fault=_describe_erasing_fault(call),
+        support=config.settings().support_address,
         offers_passkey=asked.is_empty and is_offered_passkey(call.signed_in.session, person, now),
+        passkey_owed_at=find_owed_at(person, config.settings().passkey_grace_days),
     )
-    return call.show(page, "parcours", refusal)
+    return call.show(page, "parcours", refusal, status=404 if missing else 200)
 
 
 class ViewForm(FreeForm):
@@ -409,7 +337,7 @@ class ViewForm(FreeForm):
     @classmethod
     def fields(cls, agent: Account) -> frozenset[str]:
         """Return the names of the fields that this person's form has."""
-        return frozenset({*FIELDS, "geste", "nom"})
+        return frozenset({*PARAMETERS, "geste", "nom"})
 
 
 def keep_view(call: AgentCall[ViewForm]) -> Response:
@@ -430,25 +358,16 @@ def keep_view(call: AgentCall[ViewForm]) -> Response:
     return redirect(build_address(asked.filter, fait="vue-remplacee" if is_replacing else "vue"))
 
 
-def _list_views(person: Account, view: Filter, results: View, months: int) -> list[ViewLink]:
-    """List the views that this person keeps, then those that are useful to the role: the team's, and a buyer's own contracts."""
-    kept = [
-        ViewLink(saved.name, f"/parcours?{saved.query}", _read_view(saved) == view) for saved in person.views
-    ]
-    useful = list(QUICK) if person.is_team else []
-    if any(line.own for line in results.read):
-        useful.append(OWN_CONTRACTS)
-    return [
-        *kept,
-        *(
-            ViewLink(label.format(months=months), build_address(wanted), wanted == view)
-            for label, wanted in useful
-        ),
-    ]
+def _list_views(person: Account, view: Filter, months: int) -> list[ViewLink]:
+    """List the views that this person keeps, then those that the role begins with."""
+    kept = [(saved.name, _read_view(saved)) for saved in person.views]
+    quick = QUICK if person.is_team else FREE if person.roles & ACCOMPANYING else ()
+    useful = [(label.format(months=months), wanted) for label, wanted in quick]
+    return [ViewLink(label, build_address(wanted), wanted == view) for label, wanted in (*kept, *useful)]
 
 
 def _read_view(saved: SavedView) -> Filter:
-    """Return the filter of a view: what its address asks for now, in whatever order it was written."""
+    """Return the filter of a view: what its address asks for now, without what former versions could ask for."""
     return parse_parameters(dict(parse_qsl(saved.query))).filter
 
 
@@ -513,14 +432,13 @@ def lead_to_list(call: AgentCall[NoForm], run_id: str = "") -> Response:
     return redirect("/parcours")
 
 
-def _build_erasing_proof(call: AgentCall[NoForm]) -> ErasingProof | None:
-    """Build what the foot of the team's list says of the last proof of erasure; None for other readers."""
+def _describe_erasing_fault(call: AgentCall[Any]) -> str | None:
+    """Say to the team what is wrong with the last proof of erasure; None: nothing, or the reader is somebody else."""
     if not call.agent.is_team:
         return None
-    state, known = health.check_health(call.now)
-    words = codes.format_erasing_proof(state, known, call.now)
-    calm = state in {Verdict.PROVED, Verdict.NEVER}  # a new service has its first proof before it
-    return ErasingProof(calm, words, config.settings().support_address)
+    state, proof = health.check_health(call.now)
+    is_calm = state in {Verdict.PROVED, Verdict.NEVER}  # a new service has its first proof before it
+    return None if is_calm else codes.format_erasing_proof(state, proof, call.now)
 
 
 def export_parcours(call: FreshCall[NoForm]) -> Response:
@@ -532,8 +450,8 @@ def export_parcours(call: FreshCall[NoForm]) -> Response:
     is_whole = not results.truncated and len(rows) == len(results.lines)
     first, last = _describe_export(call, view, asked, len(rows), is_whole=is_whole)
     headings = [column.heading for column in COLUMNS]
-    several = "tous-statuts" if view.text or view.every_status else "en-cours"
-    status = STATUS_SLUG[view.status] if view.status else several
+    several = "tous-statuts" if view.text or view.status else "en-cours"
+    status = STATUSES[view.status][1] if isinstance(view.status, ParcoursStatus) else several
     name = f"parcours-{status}-{day_of(call.now).isoformat()}{'' if is_whole else '-incomplet'}.csv"
     return answer(
         200,
@@ -559,7 +477,7 @@ def _describe_export(
 ) -> tuple[str, str]:
     """Return the first and the last line of an export: what it holds, of which day, and whether that is all."""
     chips = [] if asked.is_empty else build_chips(view)
-    filters = (chip.label for chip in chips if chip.name != "statut" or view.every_status)
+    filters = (chip.label for chip in chips if chip.name != "statut" or view.status == "every")
     title = ", ".join([_format_title(call.agent, view), *filters])
     whole = "Export complet" if is_whole else "Export incomplet"
     more = "" if is_whole else f" {CUT}"
@@ -570,11 +488,11 @@ def _describe_export(
     return first, f"Fin de l’export\u00a0: {count} parcours, {'complet' if is_whole else 'incomplet'}."
 
 
-def list_offers(call: AgentCall[NoForm]) -> Response:
-    """Show the free offers, the nearest first, to those who may take or assign one; others are led to their own list."""
-    if not stories.list_distances(call.agent):
-        return redirect("/parcours?statut=disponible")
-    return _show_offers(call, parse_parameters(call.request.query_params or {}), call.query("ou"), None)
+def lead_to_offers(call: AgentCall[NoForm]) -> Response:
+    """Lead the address that free offers had in former versions to their list, with the words or the town that it names."""
+    words = call.query("q") or call.query("pres")
+    view = parse_parameters({"q": words, "echeance": call.query("echeance")}).filter
+    return redirect(build_address(replace(view, status=ParcoursStatus.AVAILABLE)))
 
 
 def show_offers_instead(call: AgentCall[Any], slug: str) -> Response:
@@ -582,59 +500,34 @@ def show_offers_instead(call: AgentCall[Any], slug: str) -> Response:
 
     ``slug``: of the notice above them. The status is 404.
     Raises:
-        NotFound: the agent is no tutor.
+        NotFound: the agent takes no offers.
     """
-    if Role.TUTOR not in call.agent.roles:
+    if not stories.takes_offers(call.agent):
         raise NotFound
-    return _show_offers(call, parse_parameters({}), "", find_notice(slug))
-
-
-def _show_offers(call: AgentCall[Any], asked: Asked, within: str, notice: Notice | None) -> Response:
-    """Show the free offers within a distance.
-
-    ``within``: slug of the distance, empty for the widest; ``notice``: a notice above the offers, given when they are shown in
-    place of a page that does not exist: the status is then 404.
-    """
-    person, now, may = call.agent, call.now, stories.list_distances(call.agent)
-    distance, unknown = _parse_distance(within, may)
-    near = nearby.read_near(call.query(nearby.FIELD), person.departement)
-    results = stories.list_offers(person, asked.filter, distance, near=near.town, now=now)
-    today, months = day_of(now), config.settings().closing_months
-    chosen = {"ou": DISTANCE_SLUG[distance], **({nearby.FIELD: near.value} if near.town else {})}
-    lines, pages = cut_page(asked.filter, results, asked, path="/offres", also=chosen)
-    page = OffersPage(
-        notice=notice,
-        unknown=[*_list_labels(asked.unknown), *unknown],
-        offers=[_build_offer_row(line, person, today, months, near) for line in lines],
-        most=stories.MOST_READ,
-        bounds=explain_bounds(results, "Cherchez moins loin, ou choisissez "),
-        pages=pages,
-        fields=build_filter_fields(asked.filter, results.read),
-        distances=[Choice(DISTANCE_SLUG[far], DISTANCE[far], chosen=far is distance) for far in may],
-        near=near,
-        towns=[
-            TextLink(town, build_address(asked.filter, "/offres", **(chosen | {nearby.FIELD: town})))
-            for town in near.choices
-        ],
-        takes=Role.TUTOR in person.roles,
-    )
-    return call.show(page, "offres", status=404 if notice else 200)
+    return _show_list(call, parse_parameters({"statut": "disponible"}), missing=slug)
 
 
 def parse_parameters(parameters: Mapping[str, str]) -> Asked:
     """Read the filter from the parameters of an address, by name.
 
-    Parameters with other names are ignored. Values that cannot be understood are left out and named in ``unknown``.
+    Parameters with other names are ignored. Values that cannot be understood are left out and named in ``unknown``: texts that
+    are too long or contain control characters are not understood.
     """
-    typed = {name: parameters.get(name, "").strip() for name in PARAMETERS}
+    typed = {name: parameters.get(name, "").strip() for name in (*PARAMETERS, "page")}
     view, unknown = Filter(), []
-    for name, text in typed.items():
-        meant = _apply_parameter(view, name, text) if text else view
-        if meant is None:
-            unknown.append(name)
+    for name, parameter in PARAMETERS.items():
+        text = typed[name]
+        is_plain = len(text) <= MOST_LETTERS and not any(
+            unicodedata.category(letter)[0] == "C" for letter in text
+        )
+        meant = parameter.read(view, text) if is_plain and text else None
+        if text and meant is None:
+            unknown.append(parameter.label)
         view = meant or view
-    page = _parse_number(typed["page"], MOST_PAGES) or 1
-    return Asked(view, page, tuple(unknown), not any(typed.values()))
+    page = _parse_number(typed["page"], MOST_PAGES)
+    if typed["page"] and page is None:
+        unknown.append("Page")
+    return Asked(view, page or 1, tuple(unknown), not any(typed.values()))
 
 
 def build_parameters(view: Filter) -> dict[str, str]:
@@ -657,263 +550,168 @@ def remove_filter(view: Filter, name: str) -> Filter:
     return parse_parameters(parameters).filter
 
 
-def _apply_parameter(view: Filter, name: str, text: str) -> Filter | None:
-    """Return the filter with what this parameter asks for as well; None when its text cannot be understood.
-
-    Texts that are too long or contain control characters are not understood.
-    """
-    if len(text) > PARAMETERS[name].most_letters or any(
-        unicodedata.category(letter)[0] == "C" for letter in text
-    ):
-        return None
-    return PARAMETERS[name].read(view, text)
-
-
-def _read_status(view: Filter, text: str) -> Filter | None:
-    """Return the filter with the status of this slug, or with every status for « tous »; None for an unknown slug."""
-    if text == EVERY_SLUG:
-        return replace(view, every_status=True)
-    status = _find_by_slug(STATUS_SLUG, text)
-    return replace(view, status=status) if status else None
-
-
-def _read_step(view: Filter, text: str) -> Filter | None:
-    """Return the filter with the step of this slug; None for an unknown slug."""
-    step = _find_by_slug(STEP_SLUG, text)
-    return replace(view, step=step) if step else None
-
-
-def _read_academie(view: Filter, text: str) -> Filter | None:
-    """Return the filter with the académie of this name; None for an unknown one."""
-    name = territory.parse_academie(text)
-    return replace(view, academie=name) if name else None
-
-
-def _read_region(view: Filter, text: str) -> Filter | None:
-    """Return the filter with the région académique of this name; None for an unknown one."""
-    name = _find_named(territory.REGIONS, text)
-    return replace(view, region=name) if name else None
-
-
-def _read_domain(view: Filter, text: str) -> Filter | None:
-    """Return the filter with the *domaine* of this name; None for an unknown one."""
-    name = _find_named(territory.DOMAINES, text)
-    return replace(view, domain=name) if name else None
-
-
-def _read_hours(view: Filter, text: str) -> Filter | None:
-    """Return the filter with this number of hours; None when it is no such number."""
-    hours = _parse_number(text, MOST_HOURS)
-    return replace(view, hours=hours) if hours else None
-
-
-def _read_since(view: Filter, text: str) -> Filter | None:
-    """Return the filter with this day as the first day of notification; None when it is no day."""
-    day = texts.read_day(text)
-    return replace(view, since=day) if day else None
-
-
-def _read_turn(view: Filter, text: str) -> Filter | None:
-    """Return the filter with the reader's own turn for « moi », or with that of a role's slug; None for an unknown slug."""
-    if text == MINE_SLUG:
-        return replace(view, mine=True)
-    role = _find_by_slug(TURN_SLUG, text)
-    return replace(view, turn=role) if role else None
-
-
-def _read_sort(view: Filter, text: str) -> Filter | None:
-    """Return the filter with the order of this slug; None for an unknown slug."""
-    sort = _find_by_slug(SORT_SLUG, text)
-    return replace(view, sort=sort) if sort else None
-
-
-def _write_status(view: Filter) -> str | None:
-    """Return the slug of the filter's status, « tous » for every status, None for the usual ones."""
-    if view.status:
-        return STATUS_SLUG[view.status]
-    return EVERY_SLUG if view.every_status else None
-
-
-def _write_turn(view: Filter) -> str | None:
-    """Return « moi » for the reader's own turn, or the slug of the role whose turn is asked for; None for neither."""
-    if view.mine:
-        return MINE_SLUG
-    return TURN_SLUG.get(view.turn) if view.turn else None
-
-
-def _find_by_slug(slugs: Mapping[C, str], text: str) -> C | None:
-    """Return the code that this slug stands for; None when there is none."""
-    return next((code for code, slug in slugs.items() if slug == text), None)
-
-
-def _find_named(names: tuple[str, ...], text: str) -> str | None:
-    """Return the name that equals the text, whatever its case, accents and spaces; None when there is none."""
-    return next((name for name in names if fold_text(name) == fold_text(text)), None)
-
-
 def _parse_number(text: str, most: int) -> int | None:
     """Read a whole number from 1 to ``most``; None for anything else."""
     digits = text.isascii() and text.isdigit() and len(text) <= 4
     return int(text) if digits and 1 <= int(text) <= most else None
 
 
-class Parameter(NamedTuple):
-    """A parameter of an address, and the field of the filter bar of the same name."""
+@dataclass(frozen=True)
+class OneOf(Generic[C]):
+    """A parameter that names one of several values by its slug."""
 
     label: str
-    read: Callable[[Filter, str], Filter | None]
-    """A view with what the text asks for; None when it says nothing to us."""
-    write: Callable[[Filter], str | None]
-    words: Callable[[Filter], str | None] | None = None
-    """None: as it is written."""
-    most_letters: int = 80
-    read_anew: bool = False
-    """Whether other rows are read without it, so that what they hold is not known yet."""
+    values: Mapping[str, tuple[C, str]]
+    """Slug → value, and what it is called."""
+    get: Callable[[Filter], C | None]
+    put: Callable[[Filter, C], Filter]
+    none: str = ""
+    """What no value is called; empty: there is always one."""
+    chip: str = "{}"
+    """How a value is said without the field's label before it."""
+
+    def read(self, view: Filter, text: str) -> Filter | None:
+        """Return the filter with what the text asks for; None: it says nothing to us."""
+        return self.put(view, self.values[text][0]) if text in self.values else None
+
+    def write(self, view: Filter) -> str:
+        """Return what stands in an address; empty: nothing is asked for."""
+        return next((slug for slug, (value, _) in self.values.items() if value == self.get(view)), "")
+
+    def describe(self, view: Filter) -> str:
+        """Return in words what is asked for."""
+        return self.chip.format(self.values[self.write(view)][1])
 
 
-PARAMETERS = {
-    "statut": Parameter(
+@dataclass(frozen=True)
+class Tick:
+    """A parameter that is asked for or not."""
+
+    label: str
+    get: Callable[[Filter], bool]
+    put: Callable[[Filter], Filter]
+    value: str = "1"
+    is_offered: bool = True
+    """Whether the filter bar has its box even when it is not asked for."""
+
+    def read(self, view: Filter, text: str) -> Filter | None:
+        """Return the filter with what the text asks for; None: it says nothing to us."""
+        return self.put(view) if text == self.value else None
+
+    def write(self, view: Filter) -> str:
+        """Return what stands in an address; empty: nothing is asked for."""
+        return self.value if self.get(view) else ""
+
+    def describe(self, view: Filter) -> str:
+        """Return in words what is asked for."""
+        return self.label
+
+
+@dataclass(frozen=True)
+class Searched:
+    """The parameter of the words that are searched for."""
+
+    label: str
+
+    def read(self, view: Filter, text: str) -> Filter | None:
+        """Return the filter with these words; None: they hold no letter and no digit."""
+        return replace(view, text=text) if fold_text(text) else None
+
+    def write(self, view: Filter) -> str:
+        """Return the words; empty: none are searched for."""
+        return view.text
+
+    def describe(self, view: Filter) -> str:
+        """Return the words as a quotation."""
+        return f"«\u00a0{view.text}\u00a0»"
+
+
+PARAMETERS: dict[str, OneOf[Any] | Tick | Searched] = {
+    "statut": OneOf[ParcoursStatus | Literal["every"]](
         "Statut",
-        _read_status,
-        _write_status,
-        lambda view: codes.STATUS[view.status] if view.status else "Tous les statuts",
-        read_anew=True,
+        {slug: (code, label) for code, (label, slug, _) in STATUSES.items()}
+        | {"tous": ("every", "Tous les statuts")},
+        lambda view: view.status,
+        lambda view, status: replace(view, status=status),
+        "En cours",
     ),
-    "etape": Parameter(
-        "Étape",
-        _read_step,
-        lambda view: STEP_SLUG[view.step] if view.step else None,
-        lambda view: codes.STEP[view.step] if view.step else None,
-    ),
-    "academie": Parameter("Académie", _read_academie, lambda view: view.academie, read_anew=True),
-    "region": Parameter("Région académique", _read_region, lambda view: view.region, read_anew=True),
-    "acheteur": Parameter(
-        "Acheteur",
-        lambda view, text: replace(view, organisation=text),
-        lambda view: view.organisation,
-        most_letters=200,
-        read_anew=True,
-    ),
-    "domaine": Parameter("Domaine", _read_domain, lambda view: view.domain),
-    "heures": Parameter(
-        "Heures",
-        _read_hours,
-        lambda view: str(view.hours) if view.hours else None,
-        lambda view: f"{view.hours} h",
-    ),
-    "depuis": Parameter(
-        SINCE,
-        _read_since,
-        lambda view: view.since.isoformat() if view.since else None,
-        lambda view: f"{SINCE} {jour_court(view.since)}" if view.since else None,
-        read_anew=True,
-    ),
-    "tour": Parameter(
+    "tour": OneOf[Role | Literal["mine"]](
         "Qui doit agir",
-        _read_turn,
-        _write_turn,
-        lambda view: codes.ROLE[view.turn] if view.turn else MINE,
+        {"moi": ("mine", MINE), **{ROLES[role][2]: (role, codes.ROLE[role]) for role in TURNS}},
+        lambda view: view.turn,
+        lambda view, turn: replace(view, turn=turn),
+        "Tous",
     ),
-    "occupe": Parameter(
-        TREATED,
-        lambda view, text: replace(view, treated=True) if text == MINE_SLUG else None,
-        lambda view: MINE_SLUG if view.treated else None,
-        lambda view: TREATED,
+    "retard": OneOf[int](
+        "En retard de plus de",
+        {"1": (1, "1\u00a0semaine"), "2": (2, "2\u00a0semaines"), "4": (4, "4\u00a0semaines")},
+        lambda view: view.late_weeks,
+        lambda view, weeks: replace(view, late_weeks=weeks),
+        "Tous",
+        chip="En retard de plus de {}",
     ),
-    "marches": Parameter(
-        "Vos marchés",
-        lambda view, text: replace(view, own=True) if text == "vous" else None,
-        lambda view: "vous" if view.own else None,
-        lambda view: "Vos marchés",
+    "academie": OneOf[str](
+        "Académie",
+        {name: (name, name) for name in territory.ACADEMIES},
+        lambda view: view.academie,
+        lambda view, name: replace(view, academie=name),
+        "Toutes",
     ),
-    "retard": Parameter(
-        "En retard",
-        lambda view, text: replace(view, late=True) if text == TICKED else None,
-        lambda view: TICKED if view.late else None,
-        lambda view: "En retard",
-        read_anew=True,
+    "echeance": Tick(
+        "Fin de marché proche", lambda view: view.closing, lambda view: replace(view, closing=True)
     ),
-    "echeance": Parameter(
-        "Échéance proche",
-        lambda view, text: replace(view, closing=True) if text == TICKED else None,
-        lambda view: TICKED if view.closing else None,
-        lambda view: "Échéance proche",
+    "occupe": Tick(
+        "Traités par vous aujourd’hui",
+        lambda view: view.treated,
+        lambda view: replace(view, treated=True),
+        value="moi",
+        is_offered=False,
     ),
-    "q": Parameter(
-        "Mots cherchés",
-        lambda view, text: replace(view, text=text) if fold_text(text) else None,
-        lambda view: view.text,
-        lambda view: f"«\u00a0{view.text}\u00a0»",
-        most_letters=100,
-    ),
-    "tri": Parameter("Ordre", _read_sort, lambda view: SORT_SLUG[view.sort]),
-    "page": Parameter(
-        "Page", lambda view, text: view if _parse_number(text, MOST_PAGES) else None, lambda view: None
+    "q": Searched("Mots cherchés"),
+    "tri": OneOf[Sort](
+        "Ordre",
+        {
+            "a-faire": (Sort.MINE, "À faire"),
+            "retard": (Sort.LATE, "Retard"),
+            "dernier-fait": (Sort.LAST_FACT, "Dernière nouvelle"),
+        },
+        lambda view: view.sort,
+        lambda view, sort: replace(view, sort=sort),
     ),
 }
 """In the order of an address."""
-FIELDS = tuple(name for name in PARAMETERS if name != "page")
-"""The parameters of a view; ``page`` says where one is in it."""
-MOST_SUGGESTIONS = 3
-WORD = re.compile(r"\blots?\s(?:n[°o]?\s?)?\d+|\S+", re.IGNORECASE)
-"""« lot 1 » is one word of a search."""
+MOST_LETTERS = 100
 MOST_VIEW_NAME = 40
 
 
-def build_filter_fields(view: Filter, read: Iterable[Line]) -> FilterFields:
-    """Build the filter bar: what may be chosen, and what is chosen.
-
-    ``read``: the rows that were read, whose buyers and numbers of hours may be chosen.
-    """
-    chosen = build_parameters(view)
-    spelt = [*(line.organisation for line in read), *([view.organisation] if view.organisation else [])]
-    buyers = dict.fromkeys(spelt)
-    hours = {*territory.HOURS, *(line.hours for line in read)} | ({view.hours} if view.hours else set())
-    turns = {MINE_SLUG: MINE} | {slug: codes.ROLE[role] for role, slug in TURN_SLUG.items()}
-    steps = {slug: codes.STEP[step] for step, slug in STEP_SLUG.items()}
-    sorts = {slug: SORT[sort] for sort, slug in SORT_SLUG.items()}
-    return FilterFields(
-        q=view.text,
-        tour=_build_choices(turns, chosen.get("tour"), "Tous"),
-        etape=_build_choices(steps, chosen.get("etape"), "Toutes"),
-        statut=_build_choices(_list_statuses(view), chosen.get("statut"), EVERY if view.text else UNDER_WAY),
-        academie=_build_choices(_label_by_name(territory.ACADEMIES), view.academie, "Toutes"),
-        region=_build_choices(_label_by_name(territory.REGIONS), view.region, "Toutes"),
-        acheteur=_build_choices(_label_by_name(sorted(buyers, key=fold_text)), view.organisation, "Tous"),
-        domaine=_build_choices(_label_by_name(territory.DOMAINES), view.domain, "Tous"),
-        heures=_build_choices(
-            {str(length): f"{length} h" for length in sorted(hours)}, chosen.get("heures"), "Toutes"
-        ),
-        tri=_build_choices(sorts, chosen.get("tri")),
-        depuis=chosen.get("depuis", ""),
-        retard=view.late,
-        echeance=view.closing,
-        marches=view.own,
-        occupe=view.treated,
-    )
+def _build_choices(view: Filter) -> list[FilterField]:
+    """Build the lists of values of the filter bar. Words are searched in every status unless one is chosen."""
+    fields = []
+    for name, parameter in PARAMETERS.items():
+        if isinstance(parameter, OneOf):
+            chosen, values = (
+                parameter.write(view),
+                {slug: label for slug, (_, label) in parameter.values.items()},
+            )
+            none = parameter.none
+            if name == "statut" and view.text:
+                none = values.pop("tous")
+            options = [Choice(slug, label, slug == chosen) for slug, label in values.items()]
+            fields.append(
+                FilterField(
+                    name, parameter.label, [Choice("", none, not chosen), *options] if none else options
+                )
+            )
+    return fields
 
 
-def _build_choices(labels: dict[str, str], chosen: str | None, everything: str = "") -> list[Choice]:
-    """Build the options of a field from the label of each value; ``chosen``: a value, None when none is chosen.
-
-    ``everything``: label of a first option that chooses none; without it there is no such option.
-    """
-    first = [Choice("", everything, chosen=not chosen)] if everything else []
-    return first + [Choice(value, label, chosen=value == chosen) for value, label in labels.items()]
-
-
-def _label_by_name(names: Iterable[str]) -> dict[str, str]:
-    """Return options whose label is their value."""
-    return {name: name for name in names}
-
-
-def _list_statuses(view: Filter) -> dict[str, str]:
-    """Return slug → label of each status that may be chosen.
-
-    « Tous » is not among them when words are searched for: every status is then looked through anyway.
-    """
-    labels = {slug: codes.STATUS[status] for status, slug in STATUS_SLUG.items()}
-    return labels if view.text else labels | {EVERY_SLUG: EVERY}
+def _build_ticks(view: Filter) -> list[FilterTick]:
+    """Build the boxes of the filter bar."""
+    return [
+        FilterTick(name, parameter.label, parameter.value, parameter.get(view))
+        for name, parameter in PARAMETERS.items()
+        if isinstance(parameter, Tick) and (parameter.is_offered or parameter.get(view))
+    ]
 
 
 def build_chips(view: Filter) -> list[Chip]:
@@ -922,56 +720,9 @@ def build_chips(view: Filter) -> list[Chip]:
     Left out are the order, and a status without which the same statuses are looked through.
     """
     return [
-        Chip(name, describe_filter(view, name), build_address(remove_filter(view, name)))
+        Chip(name, PARAMETERS[name].describe(view), build_address(remove_filter(view, name)))
         for name in build_parameters(view)
-        if name != "tri" and not (name == "statut" and _is_implied(view))
-    ]
-
-
-def _is_implied(view: Filter) -> bool:
-    """Return whether the filter looks through the same statuses without the one that it names."""
-    return view.statuses == replace(view, status=None, every_status=False).statuses
-
-
-def describe_filter(view: Filter, name: str) -> str:
-    """Describe an active filter in words: « En retard », « 300 h », « À vous »."""
-    parameter = PARAMETERS[name]
-    return (parameter.words or parameter.write)(view) or ""
-
-
-def _list_labels(names: Iterable[str]) -> list[str]:
-    return [PARAMETERS[name].label for name in names]
-
-
-def suggest_wider_filters(view: Filter, results: View, *, now: datetime, months: int) -> list[Suggestion]:
-    """Suggest which filter to remove when nothing is found, most parcours first; at most ``MOST_SUGGESTIONS``.
-
-    How many parcours are found without it is counted among the rows that were read; it is unknown (None) for filters that decide
-    which rows are read. Those known to find nothing are left out, as is « Tous les statuts »: without it fewer are searched.
-    """
-    ideas = []
-    for chip in build_chips(view):
-        total, wider = None, remove_filter(view, chip.name)
-        if set(wider.statuses) < set(view.statuses):
-            continue
-        if not PARAMETERS[chip.name].read_anew:
-            total = len(lists_rules.filter_and_sort(results.read, wider, now=now, closing_months=months))
-        if total != 0:
-            ideas.append(Suggestion(chip.label, chip.href, total))
-    return sorted(ideas, key=lambda idea: -(idea.total or 0))[:MOST_SUGGESTIONS]
-
-
-def _count_each_word(view: Filter, results: View, now: datetime, months: int) -> list[Suggestion]:
-    """Count what each of several searched words finds alone, among the rows that were read; none for a single word."""
-    searched = list(dict.fromkeys(WORD.findall(view.text)))
-    alone = [replace(view, text=word) for word in searched if fold_text(word)] if len(searched) > 1 else []
-    return [
-        Suggestion(
-            one_word.text,
-            build_address(one_word),
-            len(lists_rules.filter_and_sort(results.read, one_word, now=now, closing_months=months)),
-        )
-        for one_word in alone
+        if name != "tri" and not (name == "statut" and view.statuses == replace(view, status=None).statuses)
     ]
 
 
@@ -987,12 +738,12 @@ MANY_DAYS = 60
 """From here on a date says more than a number of days."""
 ENDING = Filter(status=ParcoursStatus.AVAILABLE, closing=True)
 QUICK = (
-    ("En retard", Filter(late=True, sort=Sort.LATE)),
+    ("En retard de plus de 2\u00a0semaines", Filter(late_weeks=2, sort=Sort.LATE)),
     ("Fin de marché dans les {months} mois, sans jeune", ENDING),
 )
-"""Where the team begins."""
-OWN_CONTRACTS = ("Vos marchés", Filter(own=True, every_status=True, sort=Sort.MINE))
-"""Where a buyer begins whom some contracts name."""
+"""Where the team begins,"""
+FREE = (("Offres libres", Filter(status=ParcoursStatus.AVAILABLE)),)
+"""and who accompanies young people."""
 
 
 def choose_filter(person: Account, asked: Asked) -> Filter:
@@ -1004,26 +755,15 @@ def choose_filter(person: Account, asked: Asked) -> Filter:
     if not asked.is_empty:
         return asked.filter
     own = person.roles.isdisjoint({Role.COORDINATOR, Role.TEAM})
-    return replace(asked.filter, sort=Sort.MINE, every_status=own)
+    return replace(asked.filter, status="every" if own else None)
 
 
-def _parse_distance(slug: str, may: tuple[Distance, ...]) -> tuple[Distance, list[str]]:
-    """Read within which distance to look for offers; return it, and the labels of fields that could not be understood.
-
-    ``may``: the distances that this person may choose from; the last, which is the widest, is taken when none is named.
-    """
-    distance = next((far for far in may if DISTANCE_SLUG[far] == slug), None)
-    return distance or may[-1], [WITHIN_LABEL] if slug and distance is None else []
-
-
-def _build_offer_row(
-    line: Line, person: Account, today: date, months: int, near: NearField = NOWHERE
-) -> OfferRow:
-    """Build the row of a free offer; ``near``: the town that it is searched near."""
+def _build_offer_row(line: Line, person: Account, today: date, months: int) -> OfferRow:
+    """Build the row of a free offer."""
     return OfferRow(
         line=line,
         departement=_format_departement(line.departement),
-        where=near.describe_distance(line) or WHERE[stories.build_whereabouts(person).distance(line)],
+        where=WHERE[stories.build_whereabouts(person).distance(line)],
         presses=lists_rules.ends_soon(line, today, months),
     )
 
@@ -1082,7 +822,7 @@ def _build_row(
     return ListRow(
         line=line,
         people=lists_rules.find_people(line.people, text),
-        tutor=line.followed_by or people.get(line.tutor or ""),
+        tutor=None if line.absent_until == NO_RETURN else line.followed_by or people.get(line.tutor or ""),
         ends_soon=lists_rules.ends_soon(line, today, months),
         step=_build_step_label(line),
         status=_build_status_label(line),
@@ -1156,7 +896,9 @@ def _build_notes(line: Line, today: date) -> list[str]:
     if line.call_back_on:
         notes.append(f"à rappeler le {jour_abrege(line.call_back_on)}")
     is_absent = line.absent_until is not None and (line.absent_from or today) <= today <= line.absent_until
-    if is_absent and line.status is ParcoursStatus.IN_PREPARATION and line.absent_until:
+    if line.absent_until == NO_RETURN:
+        notes.append("à confier à une tutrice ou un tuteur")
+    elif is_absent and line.status is ParcoursStatus.IN_PREPARATION and line.absent_until:
         notes.append(f"absence annoncée jusqu’au {jour_abrege(line.absent_until)}")
     return notes
 
@@ -1170,9 +912,9 @@ def _build_note_of_holder(line: Line, people: dict[str, Person], now: datetime) 
 
 def _format_title(person: Account, view: Filter) -> str:
     """Return the title of the list: which statuses it holds, and whose parcours."""
-    if view.status:
+    if isinstance(view.status, ParcoursStatus):
         title = TITLE[view.status]
-    elif view.every_status:
+    elif view.status:
         title = "Parcours"
     else:
         title = "Parcours, tous les statuts" if view.text else "Parcours en cours"
@@ -1183,23 +925,20 @@ def _format_title(person: Account, view: Filter) -> str:
     return f"Vos {title[0].lower()}{title[1:]}"
 
 
-def _describe_order(view: Filter, results: View) -> str:
+def _describe_order(view: Filter, *, lists_offers: bool) -> str:
     """Describe in which order the rows come."""
-    has_own = view.sort is Sort.MINE and any(line.own for line in results.lines)
-    return OWN_FIRST if has_own else ORDER[view.sort]
+    if lists_offers:
+        place = find_departement(view.text)
+        return f"les plus proches d’abord, depuis {_format_departement(place)}" if place else NEAREST_FIRST
+    return ORDER[view.sort]
 
 
 def cut_page(
-    view: Filter,
-    results: View,
-    asked: Asked,
-    path: str = "/parcours",
-    rows_a_page: int = ROWS_A_PAGE,
-    also: Mapping[str, str] | None = None,
+    view: Filter, results: View, asked: Asked, path: str = "/parcours", rows_a_page: int = ROWS_A_PAGE
 ) -> tuple[list[Line], Pages]:
     """Return the rows of one page, and which ones they are.
 
-    A page beyond the last one gives the last. ``path``, ``also``: of the addresses of the pages around it.
+    A page beyond the last one gives the last. ``path``: of the addresses of the pages around it.
     """
     total = len(results.lines)
     at = min(asked.page, max(1, -(-total // rows_a_page)))
@@ -1208,24 +947,28 @@ def cut_page(
         total=total,
         first=first + 1,
         last=last,
-        previous=build_address(view, path, **(also or {}), page=str(at - 1)) if at > 1 else None,
-        next=build_address(view, path, **(also or {}), page=str(at + 1)) if last < total else None,
+        previous=build_address(view, path, page=str(at - 1)) if at > 1 else None,
+        next=build_address(view, path, page=str(at + 1)) if last < total else None,
     )
     return results.lines[first:last], pages
+
+
+def choose_narrower(person: Account) -> str:
+    """Choose how somebody reads fewer rows: the lists of an académie are shorter than the team's."""
+    return "Choisissez une académie, ou cherchez des mots" if person.is_team else "Cherchez des mots"
 
 
 def explain_bounds(results: View, narrower: str, statuses: int = 1) -> str | None:
     """Say that more rows exist than were read, and how to see the others; None when all were read.
 
-    ``narrower``: beginning of the sentence that says how; ``statuses``: how many are looked through, each read up to the limit.
+    ``narrower``: how, as the beginning of a sentence; ``statuses``: how many are looked through, each read up to the limit.
     """
     if not results.truncated:
         return None
-    several = statuses > 1
-    most = stories.MOST_READ if several else len(results.read)
+    several = " de chaque statut" if statuses > 1 else ""
     return (
-        f"Seuls les {most} premiers{' de chaque statut' if several else ''} ont été lus, il peut en manquer ici. "
-        f"{narrower}un jour dans «\u00a0Notifié à partir du\u00a0» pour lire les autres."
+        f"Seuls les {stories.MOST_READ} premiers{several} ont été lus, il peut en manquer ici. "
+        f"{narrower} pour lire les autres."
     )
 
 
@@ -1266,7 +1009,7 @@ COLUMNS = (
     Column("Depuis le", lambda line: line.turn.since if line.turn else None),
     Column("En retard depuis le", lambda line: line.late_since),
     Column("Rendez-vous le", lambda line: line.meeting_at),
-    Column("Dates promises avant le", lambda line: line.promised_on),
+    Column("Dates promises d’ici au", lambda line: line.promised_on),
     Column("Rappeler le", lambda line: line.call_back_on),
     Column("Dernière nouvelle", lambda line: LAST[line.last_kind]),
     Column("Dernière nouvelle le", lambda line: line.last_at),

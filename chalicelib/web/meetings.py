@@ -219,7 +219,7 @@ def _build_slot_choice(slot: Slot, parcours: Parcours, now: datetime) -> SlotCho
     return SlotChoice(
         value=iso(slot.start),
         day=french.jour_dit(slot.start, now),
-        hour=f"{french.heure(slot.start)}, {french.duree(slot.minutes)}",
+        hour=f"{french.heure(slot.start)} ({french.duree(slot.minutes)})",
         place=_format_place(parcours, slot),
         video=slot.video,
         notes=_build_slot_notes(slot, parcours, now),
@@ -235,7 +235,8 @@ def _build_slot_notes(slot: Slot, parcours: Parcours, now: datetime) -> list[str
         notes.append("Jour férié")
     if calendar.is_school_holiday(day, parcours.tutor_academie or parcours.placement.academie):
         notes.append("Vacances scolaires")
-    if parcours.tutor_absence and parcours.tutor_absence.first <= day <= parcours.tutor_absence.last:
+    absence = parcours.tutor_absence
+    if absence is not None and absence.holds(day) and not absence.is_final:
         notes.append("Pendant l’absence annoncée")
     if slot.start <= now:
         notes.append("Date passée")
@@ -248,7 +249,7 @@ def build_fixed_meeting(parcours: Parcours, current: Appointment | None, now: da
     """Build the agreed meeting, which is to come."""
     assert parcours.meeting_at is not None
     slot = current.find_upcoming_slot(now) if current else None
-    length = f", {french.duree(slot.minutes)}" if slot else ""
+    length = f" ({french.duree(slot.minutes)})" if slot else ""
     return FixedMeeting(
         at=iso(parcours.meeting_at),
         when=f"{french.moment(parcours.meeting_at)}{length}",

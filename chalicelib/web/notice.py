@@ -29,7 +29,7 @@ class KeyForm(PageForm):
 
 @dataclass(frozen=True, slots=True)
 class NoticePage(PageView):
-    """The notice to print: a blank one, or that of a passage; ``can_hand``: the reader may note that it was handed over."""
+    """The notice to print: a blank one, or that of a passage."""
 
     template = "notice"
 
@@ -40,7 +40,6 @@ class NoticePage(PageView):
     path: str | None = None
     """Of the parcours."""
     handed_at: datetime | None = None
-    can_hand: bool = False
     done: Notice | None = None
     """What was just done."""
     key: PrintedKey | None = None
@@ -65,7 +64,6 @@ def show_notice(call: AgentCall[NoForm], parcours_id: str) -> Response:
         tutor=tutors[0] if tutors else None,
         path=f"/parcours/{parcours.id}",
         handed_at=handing.handed_at if handing else None,
-        can_hand=handing is not None and handing.can_hand,
         done=find_notice(call.query("fait")),
         key=print_key(passage) if handing is not None and passage is not None else None,
     )

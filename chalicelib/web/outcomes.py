@@ -12,7 +12,6 @@ from urllib.parse import urlencode
 
 from chalice.app import Response
 
-from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel import texts
 from chalicelib.domain.kernel.attempt import find_side_to_notify
 from chalicelib.domain.kernel.calendar import day_of
@@ -77,6 +76,8 @@ REFUSALS = (FieldInvalid, NotNow, NotYours, KeyUsed)
 """After which the form of an outcome is shown again."""
 END = "fin."
 """Before the code of an end, where a list offers outcomes and ends."""
+USUAL = frozenset({EventKind.CALL_NOTED, EventKind.CALL_BACK_PLANNED})
+"""The outcomes of a call that are always open: its five results, and another call."""
 OF_CONTACT = {
     ContactRole.ANSWERS_TENDER: Interlocutor.ANSWERS_TENDER,
     ContactRole.WELCOMES: Interlocutor.WELCOMES,
@@ -133,19 +134,11 @@ class Question(NamedTuple):
 
 
 class OutcomeKey(NamedTuple):
-    """The button of an outcome; ``letter``: its key while parcours are opened one by one."""
+    """The button of an outcome; ``more``: what it asks first."""
 
     fait: str
     label: str
-    letter: str
     more: Question | None
-
-
-class KeyGroup(NamedTuple):
-    """Buttons of outcomes under a title."""
-
-    title: str
-    keys: list[OutcomeKey]
 
 
 class ContactChoice(NamedTuple):
@@ -163,7 +156,9 @@ class OutcomeChoices(NamedTuple):
     history: str
     cle: str
     contacts: list[ContactChoice]
-    groups: list[KeyGroup]
+    usual: list[OutcomeKey]
+    """What becomes of most calls."""
+    others: list[OutcomeKey]
     guests: list[str]
     """The names of those whom a meeting invites."""
     today: date
@@ -262,10 +257,10 @@ class CorrectionPage(PageView):
 
 
 class CompanyRefusal(NamedTuple):
-    """Why a company declined, and until when that may be taken back."""
+    """Why and when a company declined."""
 
     reason: str
-    until: datetime
+    declined_at: datetime
 
 
 def note_fact(call: AgentCall[FactForm], parcours_id: str) -> Response:
@@ -410,7 +405,7 @@ def _show_end(
             for kind in list_possible_ends(parcours)
         ],
         unsent=is_unsent(parcours),
-        notified=list_notified(sheet),
+        notified=_list_notified(sheet),
         tutor_told=passage is not None and is_tutor_told(parcours, passage, role),
         over=parcours.over_on < day_of(call.now),
         today=day_of(call.now),
@@ -421,8 +416,8 @@ def _show_end(
     return call.show(view, "parcours", refusal)
 
 
-def list_notified(sheet: Sheet) -> list[str]:
-    """List in words who is mailed if the passage ends or changes hands: « l’entreprise », « l’acheteuse ou l’acheteur »."""
+def _list_notified(sheet: Sheet) -> list[str]:
+    """List in words who is mailed if the passage ends: « l’entreprise », « l’acheteur »."""
     holders = list_notified_holders(sheet.deposit, sheet.links)
     passage = find_current_attempt(sheet)
     side = find_notified_side_beside(sheet.page.parcours, passage, holders) if passage is not None else None
@@ -524,7 +519,8 @@ def build_choices(
         history=f"/parcours/{parcours.id}/histoire",
         cle=draw_idempotency_key(),
         contacts=list_contact_choices(sheet),
-        groups=_build_key_groups(parcours, kinds, now),
+        usual=[key for kind in kinds if kind in USUAL for key in _build_keys(parcours, kind, now)],
+        others=[key for kind in kinds if kind not in USUAL for key in _build_keys(parcours, kind, now)],
         guests=inviting.list_guest_names(sheet.work, parcours),
         today=day_of(now),
     )
@@ -537,16 +533,6 @@ def _can_be_noted(parcours: Parcours, kind: EventKind, role: Role, now: datetime
     return is_open(parcours, kind, role, now)
 
 
-def _build_key_groups(parcours: Parcours, kinds: list[EventKind], now: datetime) -> list[KeyGroup]:
-    """Group the buttons of these outcomes: first the tries to reach somebody, then what was agreed."""
-    call_keys = [key for kind in kinds if MOVES[kind].reaches for key in _build_keys(parcours, kind, now)]
-    agreement_keys = [
-        key for kind in kinds if not MOVES[kind].reaches for key in _build_keys(parcours, kind, now)
-    ]
-    groups = (KeyGroup("J’ai appelé ou écrit", call_keys), KeyGroup("Ce qui est convenu", agreement_keys))
-    return [group for group in groups if group.keys]
-
-
 def _is_ahead(parcours: Parcours, now: datetime) -> bool:
     """Return whether the meeting is on a later day than today."""
     return parcours.meeting_at is not None and day_of(parcours.meeting_at) > day_of(now)
@@ -557,27 +543,13 @@ def _build_keys(parcours: Parcours, kind: EventKind, now: datetime) -> list[Outc
     move = MOVES[kind]
     if kind is EventKind.CALL_NOTED:
         calls = ((reason, codes.REASONS[reason]) for reason in move.reasons)
-        return [
-            _build_key(f"{kind}.{reason}", row.button or row.label, row.key, None) for reason, row in calls
-        ]
+        return [OutcomeKey(f"{kind}.{reason}", row.button or row.label, None) for reason, row in calls]
     asks = move.planned is not Planned.NOTHING or move.reasons or move.on_a_day
-    return [
-        _build_key(
-            kind.value,
-            name_button(kind, parcours.reached),
-            FACTS[kind].key,
-            _build_question(parcours, kind, move, now) if asks else None,
-        )
-    ]
-
-
-def _build_key(fait: str, label: str, letter: str, question: Question | None) -> OutcomeKey:
-    """Build one button; dots are added to its label when it asks something more (``question``).
-
-    ``fait``: the value that it sends; ``letter``: its key, see ``OutcomeKey``.
-    """
-    dots = "…" if question is not None and not label.endswith("…") else ""
-    return OutcomeKey(fait, label + dots, letter, question)
+    label = name_button(kind, parcours.reached)
+    if not asks:
+        return [OutcomeKey(kind.value, label, None)]
+    dots = "" if label.endswith("…") else "…"
+    return [OutcomeKey(kind.value, label + dots, _build_question(parcours, kind, move, now))]
 
 
 def _build_question(parcours: Parcours, kind: EventKind, move: Move, now: datetime) -> Question:
@@ -711,4 +683,4 @@ def find_company_refusal(person: Account, sheet: Sheet, now: datetime) -> Compan
         return None
     if link.declined_at is None or link.declined_for is None:
         return None
-    return CompanyRefusal(codes.REASONS[link.declined_for].sentence, link.declined_at + UNDO)
+    return CompanyRefusal(codes.REASONS[link.declined_for].sentence, link.declined_at)

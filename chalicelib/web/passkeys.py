@@ -4,23 +4,19 @@ The browser's own dialogue is opened by scripts, ``passkey.js`` and ``passkeys.j
 """
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated
 
 from chalice.app import Response
 from pydantic import Field, StrictStr
 
 from chalicelib import config
-from chalicelib.domain.accounts import passkeys as decisions
-from chalicelib.domain.accounts.passkeys import MOST_PASSKEYS
 from chalicelib.domain.accounts.signing_in import CODE_LIFE
 from chalicelib.domain.kernel import texts
-from chalicelib.errors import FieldInvalid, RelayError
+from chalicelib.errors import FieldInvalid
 from chalicelib.stories.accounts import passkeys as stories
 from chalicelib.stories.accounts.passkeys import PasskeyAnswer
-from chalicelib.web import public
+from chalicelib.web import accounts, public
 from chalicelib.web.kit.calls import Call, NoForm
-from chalicelib.web.kit.errors import build_field_error
 from chalicelib.web.kit.forms import JsonForm, PageForm
 from chalicelib.web.kit.http import (
     BROWSER_COOKIE,
@@ -34,7 +30,7 @@ from chalicelib.web.kit.http import (
     set_cookie,
 )
 from chalicelib.web.kit.page import FreshCall
-from chalicelib.web.kit.page_view import FieldError, Notice, PageView
+from chalicelib.web.kit.page_view import PageView
 from chalicelib.web.signing_in import build_session_cookies
 
 Encoded = Annotated[StrictStr, Field(max_length=12_000)]
@@ -88,40 +84,6 @@ class UsePasskeyPage(PageView):
     """How long a code opens an account again whose keys were removed for its person."""
 
 
-class PasskeyRow(NamedTuple):
-    """A passkey of the agent's; ``is_copied``: the maker of the device keeps a copy of it; ``refused``: a new name for it."""
-
-    id: str
-    name: str
-    created_at: datetime
-    used_at: datetime | None
-    is_copied: bool
-    refused: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PasskeysPage(PageView):
-    """The passkeys of the agent's account."""
-
-    template = "cles"
-
-    rows: list[PasskeyRow]
-    owes: bool
-    full: bool
-    error: FieldError | None
-    notice: Notice | None
-
-
-NOTICES = {
-    "ajoutee": Notice(
-        "La clé d’accès est ajoutée",
-        "Elle ouvre votre compte, comme les autres. Un message le confirme à votre adresse.",
-    ),
-    "renommee": Notice("La clé d’accès est renommée", "Elle ouvre votre compte comme avant."),
-}
-"""What was just done, by its slug in the address."""
-
-
 def show_sign_in(call: Call[NoForm]) -> Response:
     """Show the page that asks for a passkey after a right mailed code, or ProConnect."""
     return public.show_page(
@@ -154,37 +116,6 @@ def sign_in(call: Call[SignInForm]) -> Response:
     return answer_json(200, {"vers": vers}, build_session_cookies(entered, PASSKEY_COOKIE))
 
 
-def show_passkeys(call: FreshCall[NoForm]) -> Response:
-    """Show the passkeys of the agent's account."""
-    return _show_passkeys(call)
-
-
-def _show_passkeys(
-    call: FreshCall[Any], refusal: RelayError | None = None, renaming: RenameForm | None = None
-) -> Response:
-    """Show the passkeys of the agent's account; ``refusal``: why the last request, maybe this renaming, was refused."""
-    person = call.agent
-    rows = [
-        PasskeyRow(
-            passkey.id,
-            passkey.name,
-            passkey.created_at,
-            passkey.used_at,
-            passkey.backed_up,
-            renaming.nom if renaming and renaming.cle == passkey.id else None,
-        )
-        for passkey in person.passkeys
-    ]
-    view = PasskeysPage(
-        rows=rows,
-        owes=decisions.owes_passkey(person),
-        full=len(rows) >= MOST_PASSKEYS,
-        error=build_field_error(refusal),
-        notice=NOTICES.get(call.query("fait")),
-    )
-    return call.show(view, "compte", refusal)
-
-
 def begin_registration(call: FreshCall[NothingForm]) -> Response:
     """Return what the browser is asked for to make a passkey, and set the cookie of the challenge."""
     cookie, options = stories.begin_registration(call.agent, now=call.now)
@@ -196,17 +127,18 @@ def add(call: FreshCall[AddForm]) -> Response:
     name = texts.read_name(call.form.nom, "nom")
     answer = {"clientDataJSON": call.form.client, "attestationObject": call.form.attestation}
     stories.add(call.agent, read_cookie(call.request, PASSKEY_COOKIE), (name, answer), now=call.now)
-    vers = "/compte/cles?fait=ajoutee" if call.agent.passkeys else "/connexion?fait=cle"
+    vers = "/compte?fait=cle-ajoutee" if call.agent.passkeys else "/connexion?fait=cle"
     return answer_json(200, {"vers": vers}, (set_cookie(PASSKEY_COOKIE, "", seconds=0),))
 
 
 def rename(call: FreshCall[RenameForm]) -> Response:
     """Give a passkey of the agent's account another name; a refused one is shown again."""
+    renaming = (call.form.cle, call.form.nom)
     try:
-        stories.rename(call.agent, call.form.cle, call.form.nom)
+        stories.rename(call.agent, *renaming)
     except FieldInvalid as refusal:
-        return _show_passkeys(call, refusal, call.form)
-    return redirect("/compte/cles?fait=renommee")
+        return accounts.show_passkey_refused(call, refusal, renaming)
+    return redirect("/compte?fait=cle-renommee")
 
 
 def remove(call: FreshCall[RemoveForm]) -> Response:
@@ -214,9 +146,9 @@ def remove(call: FreshCall[RemoveForm]) -> Response:
     try:
         removed = stories.remove(call.agent, call.form.cle, now=call.now)
     except FieldInvalid as refusal:
-        return _show_passkeys(call, refusal)
+        return accounts.show_passkey_refused(call, refusal)
     if not removed:
-        return redirect("/compte/cles")
+        return redirect("/compte#cles")
     return redirect_signed_out("/connexion?fait=cle-retiree")
 
 

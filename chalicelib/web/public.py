@@ -11,15 +11,21 @@ from chalicelib.errors import CodeElsewhere, NotFound
 from chalicelib.statics import read_script
 from chalicelib.web.kit.calls import Call, NoForm
 from chalicelib.web.kit.errors import SignInPage, describe
-from chalicelib.web.kit.http import CHALLENGE_COOKIE, answer, read_cookie, read_own_path, set_nonce_cookie
+from chalicelib.web.kit.http import (
+    CHALLENGE_COOKIE,
+    answer,
+    read_cookie,
+    read_own_path,
+    redirect,
+    set_nonce_cookie,
+)
 from chalicelib.web.kit.page_view import Notice, PageView, render_page
 
 LEFT = {
     "partout": Notice("Tous vos navigateurs sont déconnectés", "Pour entrer de nouveau, connectez-vous ici."),
-    "navigateur": Notice("Ce navigateur est déconnecté", "Votre compte ne le reconnaît plus."),
     "cle": Notice(
         "La clé d’accès est ajoutée",
-        "Connectez-vous avec elle\u00a0: un code par messagerie ne suffit plus, et vos connexions sont terminées. Un message le "
+        "Connectez-vous avec elle\u00a0: un code par message ne suffit plus, et vos connexions sont terminées. Un message le "
         "confirme à votre adresse.",
     ),
     "cle-retiree": Notice(
@@ -44,7 +50,7 @@ DECLINES = (
 """Why a young person is not welcomed."""
 CANCELS = (
     ("dates_unsuitable", "La date ne convient plus"),
-    ("put_off", "La rencontre est reportée"),
+    ("put_off", "Le rendez-vous est reporté"),
     ("company_absent", "L’entreprise ne peut pas venir"),
     ("young_person_absent", "Le jeune ne peut pas venir"),
     ("other", "Autre motif"),
@@ -53,7 +59,7 @@ CANCELS = (
 MISSES = (
     ("young_person_absent", "Le jeune n’est pas venu"),
     ("company_absent", "Nous n’avons pas pu être là"),
-    ("put_off", "La rencontre est reportée"),
+    ("put_off", "Le rendez-vous est reporté"),
     ("other", "Autre motif"),
 )
 """Why a meeting did not take place."""
@@ -121,10 +127,8 @@ class SiteMap(PageView):
 
 
 @dataclass(frozen=True, slots=True)
-class LostMessagePage(PageView):
+class LostMessage:
     """The form for who does not find the message with the link, or what was done with it."""
-
-    template = "message-perdu"
 
     adresse: str = ""
     """As it was typed."""
@@ -180,6 +184,8 @@ class RecipientPage(PageView):
 
     template = "retrait"
 
+    lost: LostMessage | None
+    """None: who comes has not said that the message is lost."""
     declines: tuple[tuple[str, str], ...]
     cancels: tuple[tuple[str, str], ...]
     misses: tuple[tuple[str, str], ...]
@@ -288,9 +294,9 @@ def show_sign_in_code(request: Request, vers: str, status: int = 200, error: str
     return show_page(view, status)
 
 
-def show_lost_message(call: Call[NoForm]) -> Response:
-    """Show the form for who does not find the message with the link; once it was sent, what follows, the same for everybody."""
-    return show_page(LostMessagePage(asked=call.query("fait") == "demande"))
+def lead_to_lost_message(call: Call[NoForm]) -> Response:
+    """Lead from the former page of lost messages to that of links."""
+    return redirect("/retrait?perdu=1")
 
 
 def show_follow_page(call: Call[NoForm]) -> Response:
@@ -305,4 +311,11 @@ def show_recipient_page(call: Call[NoForm], rest: str = "") -> Response:
         rest: what follows the path when a mail gateway rewrote ``#…`` of the link. It is neither used nor logged: the page's
             script finds the token there and removes it.
     """
-    return show_page(RecipientPage(DECLINES, CANCELS, MISSES), cookies=(set_nonce_cookie(call.request),))
+    asked = call.query("fait") == "demande"
+    return show_retrieval(call.request, LostMessage(asked=asked) if asked or call.query("perdu") else None)
+
+
+def show_retrieval(request: Request, lost: LostMessage | None, status: int = 200) -> Response:
+    """Show the page of every link, the same for everybody; ``lost``: how the search for a lost message stands."""
+    page = RecipientPage(lost, DECLINES, CANCELS, MISSES)
+    return show_page(page, status, cookies=(set_nonce_cookie(request),))

@@ -17,9 +17,8 @@ from chalicelib.clock import iso, parse_iso
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import passing
 from chalicelib.domain.documents.opening import LinkState, is_suspended, may_ask_again
-from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel import address
-from chalicelib.domain.kernel.calendar import day_of, find_zone
+from chalicelib.domain.kernel.calendar import day_of, find_zone, last_day
 from chalicelib.domain.kernel.link import Link, check_acts
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
@@ -39,16 +38,25 @@ from chalicelib.domain.meetings.welcome import read_welcome
 from chalicelib.domain.parcours import declining
 from chalicelib.domain.parcours.holder import HolderState, find_state
 from chalicelib.domain.parcours.turns import whose_turn
-from chalicelib.errors import CookiesBlocked, FieldInvalid, RelayError
+from chalicelib.errors import CookiesBlocked, FieldInvalid, RelayError, TooMany
 from chalicelib.stories import meetings, outcomes
-from chalicelib.stories.documents import opening
+from chalicelib.stories.documents import losing, opening
 from chalicelib.stories.documents import passing as passing_stories
 from chalicelib.stories.documents.opening import Demand, Glimpse
 from chalicelib.stories.documents.passing import Named
 from chalicelib.stories.meetings import CompanyGesture, Proposal
+from chalicelib.web import public
 from chalicelib.web.kit.calls import AnyForm, Call, parse_form
-from chalicelib.web.kit.forms import JsonForm, Token, read_reason
-from chalicelib.web.kit.http import answer_json, answer_no_content, read_browser, set_nonce_cookie
+from chalicelib.web.kit.errors import describe
+from chalicelib.web.kit.forms import JsonForm, PageForm, Token, read_reason
+from chalicelib.web.kit.http import (
+    answer_json,
+    answer_no_content,
+    read_browser,
+    read_source_address,
+    redirect,
+    set_nonce_cookie,
+)
 from chalicelib.words import codes
 from chalicelib.words.codes import Labelled, format_contact_role
 from chalicelib.words.welcome import describe_welcome, list_welcome_fields
@@ -82,6 +90,12 @@ class TokenForm(JsonForm):
     """A request with nothing but the link's token."""
 
     token: Token
+
+
+class LostMessageForm(PageForm):
+    """``POST /retrait``; ``adresse``: to which the message went that its reader does not find."""
+
+    adresse: str = ""
 
 
 class ReceptionForm(TokenForm):
@@ -238,7 +252,7 @@ class RefusalShown(TypedDict):
     """The company's refusal, and until when it may be taken back (None: no longer)."""
 
     le: str
-    jusqu_a: str | None
+    annulable: bool
     motif: str | None
 
 
@@ -625,13 +639,12 @@ def _build_meeting(parcours: Parcours, current: Appointment | None, now: datetim
 
 
 def _build_refusal(link: Link, parcours: Parcours, now: datetime, *, may_act: bool) -> RefusalShown | None:
-    """Build the company's refusal, with until when this link may take it back; None when the company has not declined."""
+    """Build the company's refusal, with whether this link may take it back; None when the company has not declined."""
     if link.declined_at is None:
         return None
-    until = link.declined_at + UNDO if may_act and declining.may_undo(link, parcours, now) else None
     return {
         "le": iso(link.declined_at),
-        "jusqu_a": iso(until) if until else None,
+        "annulable": may_act and declining.may_undo(link, parcours, now),
         "motif": link.declined_for.value if link.declined_for else None,
     }
 
@@ -682,7 +695,7 @@ def _format_answer_by(parcours: Parcours, slots: tuple[Slot, ...], now: datetime
     if turn is None or turn.due_at is None or turn.role is not Role.TUTOR:
         return None
     answer_by = find_answer_by(turn.due_at, slots, now)
-    return iso(answer_by) if day_of(answer_by) > day_of(now) else None
+    return iso(answer_by) if last_day(answer_by) > day_of(now) else None
 
 
 def _list_contact_hints(glimpse: Glimpse) -> list[ContactHint]:
@@ -697,3 +710,21 @@ def _list_contact_hints(glimpse: Glimpse) -> list[ContactHint]:
         }
         for contact in choices
     ]
+
+
+def ask_for_message(call: Call[LostMessageForm]) -> Response:
+    """Have the links of this address mailed there again. The answer never tells whether there are any."""
+    typed = call.form.adresse
+    try:
+        losing.ask_for_message(typed, source=read_source_address(call.request), now=call.now)
+    except FieldInvalid as refusal:
+        row, sentence = describe(refusal)
+        lost = public.LostMessage(typed[:MOST_CHARACTERS], error=sentence)
+        return public.show_retrieval(call.request, lost, row.status)
+    except TooMany as refusal:
+        row, _ = describe(refusal)
+        lost = public.LostMessage(typed[:MOST_CHARACTERS], stopped=True)
+        response = public.show_retrieval(call.request, lost, row.status)
+        response.headers["Retry-After"] = str(refusal.facts["retry_after_seconds"])
+        return response
+    return redirect("/retrait?fait=demande")

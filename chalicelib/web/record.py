@@ -31,7 +31,6 @@ from chalicelib.errors import ChangedMeanwhile, FieldInvalid, OfferExists, Unrea
 from chalicelib.stories import outcomes
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories import record as stories
-from chalicelib.stories.kit import accompanying
 from chalicelib.stories.parcours import Assignment, KnownOf
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import build_field_error, find_sentence
@@ -45,7 +44,7 @@ from chalicelib.web.kit.forms import (
 from chalicelib.web.kit.http import check_identifier, read_number, redirect
 from chalicelib.web.kit.page import AgentCall, Heading, Person, build_heading, build_person
 from chalicelib.web.kit.page_view import FieldError, PageView
-from chalicelib.web.outcomes import LeavingMail, build_leaving_mail, list_notified
+from chalicelib.web.outcomes import LeavingMail, build_leaving_mail
 from chalicelib.words import codes
 from chalicelib.words.codes import Labelled
 
@@ -250,7 +249,6 @@ class AssignPage(PageView):
     today: str
     leaving_mail: LeavingMail | None
     """The mail that leaves if a passage begins today; None: none does."""
-    notified: list[str]
     """Who is mailed, beside the person chosen, if the passage changes hands, in words."""
     seen: int
     """The revision of the parcours."""
@@ -769,7 +767,6 @@ def _show_assign(
         truncated=truncated,
         today=day_of(call.now).isoformat(),
         leaving_mail=build_leaving_mail(call.agent, parcours, gives=True),
-        notified=_list_notified(call, parcours),
         seen=parcours.revision,
         values={"qui": "", "depuis": "", "coordination": parcours.coordinator or ""} | asked,
         error=build_field_error(refusal),
@@ -777,19 +774,10 @@ def _show_assign(
     return call.show(view, "parcours", refusal)
 
 
-def _list_notified(call: AgentCall[Any], parcours: Parcours) -> list[str]:
-    """List in words who is mailed, beside the person chosen, if this passage changes hands; empty for a free offer."""
-    if parcours.status not in UNDER_WAY:
-        return []
-    sheet = parcours_stories.read_sheet(call.agent, parcours.id, now=call.now)
-    former = accompanying.find_open_account(sheet.work, parcours.tutor)
-    return [*([former.name] if former is not None else []), *list_notified(sheet)]
-
-
 def format_name_and_place(line: AccountLine, *, accompanies: bool = False) -> str:
     """Format an account to choose: name, académie, address; ``accompanies``: say that this person is the tutor already."""
     somebody = f"{line.name} ({line.academie or 'sans académie'}), {line.address}"
-    return f"{somebody}, accompagne déjà" if accompanies else somebody
+    return f"{somebody}, suit déjà ce jeune" if accompanies else somebody
 
 
 def _show_withdraw(call: AgentCall[Any], parcours_id: str, refusal: FieldInvalid | None = None) -> Response:

@@ -11,8 +11,10 @@ from chalice.app import Response
 from chalicelib import config, terms
 from chalicelib.domain.kernel.attempt import parse_reference
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.retention import BY_NAME, ROWS, About, Place, Row, fill_in_figures, read_figures
+from chalicelib.domain.retention import BY_NAME, ROWS, About, Pace, Place, Row, fill_in_figures, read_figures
+from chalicelib.domain.rights import MAX_CORRECTION_CHARACTERS
 from chalicelib.errors import FieldsInvalid, RelayError, TooMany, TooManyOfReference, TryAgain
+from chalicelib.stories import health
 from chalicelib.stories import rights as stories
 from chalicelib.web import public
 from chalicelib.web.kit.calls import Call, NoForm
@@ -25,6 +27,7 @@ from chalicelib.words import codes
 from chalicelib.words.codes import Labelled
 
 MINUTE = "Une tâche automatique, chaque minute"
+MORNING = "Une tâche automatique, chaque matin ouvré"
 HOST = "L’hébergeur, à cette échéance"
 HOLDER = "La personne qui les garde"
 ERASERS = {
@@ -45,7 +48,7 @@ READERS = {
     Place.BROWSER: "Ce navigateur, et nos programmes",
 }
 """Who reads what is not with the host, where its row says nobody else."""
-MOST_SHOWN = 254
+MOST_SHOWN = MAX_CORRECTION_CHARACTERS
 """Characters of what was typed that the page gives back."""
 
 
@@ -55,6 +58,7 @@ class RequestForm(PageForm):
     qui: str = ""
     reference: str = ""
     demande: str = ""
+    correction: str = ""
     adresse: str = ""
 
 
@@ -107,6 +111,15 @@ class PersonalDataPage(PageView):
 
 
 @dataclass(frozen=True, slots=True)
+class ErasingPage(PageView):
+    """What the last proof of erasure says."""
+
+    template = "preuves"
+
+    erasing: str
+
+
+@dataclass(frozen=True, slots=True)
 class RegisterPage(PageView):
     """The register of everything that is stored."""
 
@@ -141,6 +154,12 @@ def show_personal_data(call: Call[NoForm]) -> Response:
     )
 
 
+def show_erasing(call: Call[NoForm]) -> Response:
+    """Show what the last proof of erasure says."""
+    state, proof = health.check_health(call.now)
+    return public.show_page(ErasingPage(codes.format_erasing_proof(state, proof, call.now)))
+
+
 def show_register(call: Call[NoForm]) -> Response:
     """Show the register: everything that is stored, row by row, to be read or printed."""
     return public.show_page(RegisterPage(public.read_site_facts(), list_register_sections(), call.now))
@@ -164,7 +183,7 @@ def send_request(call: Call[RequestForm]) -> Response:
     typed = call.form
     try:
         said_by = (typed.qui, typed.reference, typed.demande, typed.adresse)
-        asked = stories.parse_request(*said_by, now=call.now)
+        asked = stories.parse_request(*said_by, correction=typed.correction, now=call.now)
         stories.ask_rights(asked, source_ip=read_source_address(call.request), now=call.now)
     except (FieldsInvalid, TooMany, TryAgain) as refusal:
         return _show_request(typed, refusal)
@@ -275,4 +294,6 @@ def _name_eraser(row: Row) -> str:
         return ERASERS[row.place]
     if row.follows:
         return f"La même tâche, avec {BY_NAME[row.follows].called}"
-    return "Rien : ces nombres ne disent rien d’une personne" if row.for_ever else MINUTE
+    if row.for_ever:
+        return "Rien : ces nombres ne disent rien d’une personne"
+    return MORNING if row.pace is Pace.MORNING else MINUTE

@@ -7,14 +7,14 @@ notice, and the question whether a colleague may get the link.
 import base64
 import binascii
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated, NamedTuple
 from urllib.parse import quote, urlencode
 
 from chalice.app import Response
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, StrictStr
 
-from chalicelib import config
+from chalicelib import config, terms
 from chalicelib.domain import contacts
 from chalicelib.domain.contacts import Offered
 from chalicelib.domain.documents import passing, recipients
@@ -151,11 +151,11 @@ class ColleagueForm(PageForm):
 SPOKEN, KEPT = "parle", "tient"
 
 
-class NoticeForm(PageForm):
+class WordForm(PageForm):
     """``POST /parcours/{id}/notice``.
 
-    ``geste``: « parle » when a request was talked over, « tient » when the young person comes to the meeting after all, else the
-    notice was handed over; ``vu``: of both, what the page showed that the young person said.
+    ``geste``: « parle » when a request was talked over, « tient » when the young person comes to the meeting after all; ``vu``:
+    what the page showed that the young person said.
     """
 
     geste: str = ""
@@ -239,7 +239,6 @@ class YoungNotice(NamedTuple):
     """Its number."""
     is_over: bool
     handed_at: datetime | None
-    can_hand: bool
     key_version: int
     looked_on: date | None
     key_url: str
@@ -277,13 +276,10 @@ class SendPage(PageView):
     passable: tuple[str, ...]
     """To whom the link may be passed without asking the sender."""
     buyer: Person | None
-    elsewhere: str
-    """Where an address comes from that is typed."""
     chosen: str | None
     """The one address that is checked."""
     notice_url: str | None
     notice: Notice | None
-    sender: str
     number_to_call: str | None
     """The sender's, where the recipient calls for the code."""
     valid_until: datetime
@@ -363,18 +359,15 @@ def show_erasure(call: AgentCall[NoForm], parcours_id: str, event_id: str) -> Re
     return call.show(view, "parcours")
 
 
-def hand_notice(call: AgentCall[NoticeForm], parcours_id: str) -> Response:
-    """Note that the young person got the notice or, by ``geste``, what came of a word with them."""
-    if call.form.geste in {SPOKEN, KEPT}:
-        if call.form.geste == SPOKEN:
-            sending_stories.note_data_request_discussed(
-                call.agent, parcours_id, seen=call.form.vu, now=call.now
-            )
-        else:
-            young_acts.keep_meeting(call.agent, parcours_id, seen=call.form.vu, now=call.now)
-        return redirect(f"/parcours/{parcours_id}?fait={call.form.geste}")
-    sending_stories.hand_notice_over(call.agent, parcours_id, now=call.now)
-    return redirect(f"/parcours/{parcours_id}?fait=notice")
+def note_word(call: AgentCall[WordForm], parcours_id: str) -> Response:
+    """Note what came of a word with the young person. Raises FieldInvalid: ``geste`` says nothing of it."""
+    if call.form.geste not in {SPOKEN, KEPT}:
+        raise FieldInvalid("geste", "value")
+    if call.form.geste == SPOKEN:
+        sending_stories.note_data_request_discussed(call.agent, parcours_id, seen=call.form.vu, now=call.now)
+    else:
+        young_acts.keep_meeting(call.agent, parcours_id, seen=call.form.vu, now=call.now)
+    return redirect(f"/parcours/{parcours_id}?fait={call.form.geste}")
 
 
 def show_colleague_question(call: AgentCall[NoForm], parcours_id: str) -> Response:
@@ -480,10 +473,10 @@ def build_announcement(sheet: Sheet) -> ReadyText | None:
 
 
 def find_withdrawable(sheet: Sheet) -> Withdrawable | None:
-    """Return the sending that a tutor or coordinator may take back from a buyer who is late to pass it on; None otherwise."""
+    """Return the sending that a tutor or coordinator may take back from a buyer who did not pass it on; None otherwise."""
     parcours, deposit, turn = sheet.page.parcours, sheet.deposit, sheet.turn
-    is_late = turn is not None and turn.state is State.NOT_PASSED_ON
-    if not (is_late and sheet.role in STAND_INS) or deposit is None or deposit.erasing_at is not None:
+    is_kept = turn is not None and turn.state is State.NOT_PASSED_ON
+    if not (is_kept and sheet.role in STAND_INS) or deposit is None or deposit.erasing_at is not None:
         return None
     if parcours.live_deposit != deposit.id or deposit.state is DepositState.CONFIRMED:
         return None
@@ -500,7 +493,6 @@ def build_young_notice(person: Account, sheet: Sheet) -> YoungNotice | None:
         passage=passage.number,
         is_over=passage.ended_at is not None,
         handed_at=passage.notice_at,
-        can_hand=passage.notice_at is None and may(person, Act.SEND, parcours),
         key_version=passage.follow_key,
         looked_on=passage.followed_on,
         key_url=f"/parcours/{passage.parcours}/cle",
@@ -564,7 +556,7 @@ STRAIGHT = "direct"
 
 def _build_send_page(call: AgentCall[NoForm], sheet: Sheet) -> SendPage:
     """Build the form of a sending for this reader."""
-    parcours, slug, settings = sheet.page.parcours, call.query("fait"), config.settings()
+    parcours, slug = sheet.page.parcours, call.query("fait")
     passes_on = sheet.buyer or parcours.buyer_contact
     young = build_young_notice(call.agent, sheet)
     offered = contacts.offer_recipients(
@@ -580,13 +572,11 @@ def _build_send_page(call: AgentCall[NoForm], sheet: Sheet) -> SendPage:
         instead=_explain_instead(offered, sheet),
         passable=recipients.list_passable(parcours),
         buyer=_build_recipient(call.agent, sheet, passes_on) if passes_on else None,
-        elsewhere=codes.NOT_IN_RECORD,
         chosen=offered.chosen,
-        notice_url=young.url if young and young.can_hand else None,
+        notice_url=young.url if young and young.handed_at is None else None,
         notice=find_notice(slug),
-        sender=call.agent.name,
         number_to_call=call.agent.phone,
-        valid_until=call.now + timedelta(days=settings.answer_days),
+        valid_until=terms.retention().unopened_until(call.now),
         max_bytes=config.DOCUMENT_MAX_BYTES,
         deposits_url=f"/parcours/{parcours.id}/depots",
         parcours_url=f"/parcours/{parcours.id}",

@@ -20,7 +20,7 @@ from chalicelib.domain.documents.sending import OPENED, SENDING_STEPS, SENT_AGAI
 from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.calendar import day_of, find_end_if_near, find_zone, last_day
-from chalicelib.domain.kernel.deposit import UNOPENED, Deposit, DepositState
+from chalicelib.domain.kernel.deposit import UNOPENED, Deposit, DepositState, Mailing
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import UNDER_WAY, Absence, CannotCome, DataRequest, Parcours
 from chalicelib.domain.kernel.people import ENDING_ROLES, Account, Act, may
@@ -332,7 +332,7 @@ def _format_reserved_until(sheet: Sheet) -> datetime | None:
     return parcours.reserved_until if lapses and sheet.sees_contacts else None
 
 
-BEHIND = frozenset({"send", "resend", "elsewhere", "drop", "stop"})
+BEHIND = frozenset({"send", "resend", "elsewhere", "stop"})
 """Gestures that stand behind « L’envoi » and « Arrêter », unless one of them is the primary one."""
 LAST_FACTS = 3
 MOST_BOXES = 31
@@ -409,8 +409,6 @@ def _build_act_contents(
     sending_path = find_sending_path(sheet)
     return {
         CardAct.SEND: sending_path,
-        CardAct.RESUME: sending_path,
-        CardAct.DROP: deposit if deposit and deposit.can_revoke else None,
         CardAct.RESEND: deposit if deposit and deposit.can_resend else None,
         CardAct.PASS_ON: _find_link_to_pass_on(sheet, now),
         CardAct.STRAIGHT: sending.find_withdrawable(sheet),
@@ -460,7 +458,7 @@ def _find_sending_to_redirect(sheet: Sheet, turn: Turn, deposit: DepositShown | 
     """
     if deposit is None or not deposit.can_redirect or not deposit.sent_at:
         return None
-    is_unreached = turn.state in {State.MAIL_BOUNCED, State.RECIPIENT_GONE}
+    is_unreached = turn.state is State.MAIL_FAILED
     return deposit._replace(other=_find_other_contact(sheet)) if is_unreached else deposit
 
 
@@ -535,7 +533,7 @@ def _build_sms_reminder(person: Account, sheet: Sheet, now: datetime) -> SmsRemi
 def _format_remind_label(sheet: Sheet) -> str:
     """Return the label of the button that sends a reminder, which says whom it reminds: the buyer or the company."""
     unread_by_buyer = sheet.page.parcours.sent_to is Role.BUYER and sheet.role not in reminding.BUYS
-    return "Relancer l’acheteuse ou l’acheteur" if unread_by_buyer else "Relancer l’entreprise"
+    return "Relancer l’acheteur" if unread_by_buyer else "Relancer l’entreprise"
 
 
 def _find_absence(parcours: Parcours, now: datetime) -> Absence | None:
@@ -558,8 +556,8 @@ def _build_data_notes(parcours: Parcours) -> list[str]:
         return []
     notes = [
         ASKED["stop" if parcours.is_stopped else "data"],
-        "Rien ne part et rien n’avance tant que personne n’a dit ici en avoir parlé au jeune. Ce qui est dit part aussi à la "
-        "personne chargée de la protection des données.",
+        "Avant un échange avec le jeune, noté ici, rien n’avance, et rien ne part sauf une annulation, "
+        "un refus ou une fin. Ce qui est noté part aussi à la déléguée à la protection des données.",
     ]
     if parcours.live_link is None:
         return notes
@@ -589,20 +587,20 @@ def _count_unconfirmed_hours(sheet: Sheet, now: datetime) -> int | None:
     None when there is nothing to check: delivery was confirmed or refused, the link was used, somebody was reached since, or the
     mail left only recently.
     """
-    link, parcours = next(iter(sheet.links), None), sheet.page.parcours
-    if sheet.deposit is None or link is None:
+    link = next(iter(sheet.links), None)
+    if sheet.deposit is None or link is None or sheet.page.parcours.was_heard:
         return None
-    readers = parcours.named_contacts if link.to is Role.BUYER else parcours.company.contacts
-    heard_at = max((contact.heard_at for contact in readers if contact.heard_at is not None), default=None)
-    since = delivering.measure_silence(sheet.deposit, link, heard_at, config.settings().delivery_hours, now)
+    since = delivering.measure_silence(sheet.deposit, link, config.settings().delivery_hours, now)
     return None if since is None else int(since.total_seconds()) // 3600
 
 
 def _build_mailing(sheet: Sheet, now: datetime) -> MailingShown | None:
-    """Return what became of the mail with the link; None once the documents were opened, and when there is nothing to say."""
+    """Return what became of the mail with the link; None once it is known to have arrived, and when there is nothing to say."""
     deposit, link = sheet.deposit, next(iter(sheet.links), None)
     if deposit is None or link is None or deposit.state not in UNOPENED:
         return None
+    if deposit.mailing is Mailing.RETURNED and sheet.page.parcours.was_heard:
+        return None  # its advice is to ask
     label, advice = codes.format_mailing(deposit, link.to, _count_unconfirmed_hours(sheet, now))
     return MailingShown(label, advice) if label else None
 

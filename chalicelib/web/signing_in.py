@@ -15,7 +15,6 @@ from chalicelib.web.kit.http import (
     CHALLENGE_COOKIE,
     CLEARED,
     SESSION_COOKIE,
-    check_identifier,
     read_cookie,
     read_own_path,
     read_source_address,
@@ -41,12 +40,6 @@ class CodeForm(PageForm):
 
     code: str = ""
     vers: str = ""
-
-
-class BrowserForm(PageForm):
-    """``POST /compte/navigateurs``; ``navigateur``: id of the known browser to forget."""
-
-    navigateur: str = ""
 
 
 def ask_code(call: Call[AddressForm]) -> Response:
@@ -114,14 +107,6 @@ def lead_out(way_out: str | None, path: str) -> Response:
         return redirect_signed_out(path)
     ended = set_cookie(SESSION_COOKIE, "", seconds=0)
     return public.show_way_out(way_out, ended=True, cookies=(ended,), headers=CLEARED)
-
-
-def forget_browser(call: AgentCall[BrowserForm]) -> Response:
-    """Forget one known browser of the agent and end its session, be it this browser or another."""
-    ended = signing_in.forget_browser(call.agent, check_identifier(call.form.navigateur))
-    if ended == call.signed_in.session.id:
-        return lead_out(call.signed_in.session.exit, "/connexion?fait=navigateur")
-    return redirect("/compte?fait=navigateur")
 
 
 def sign_out_everywhere(call: AgentCall[NoForm]) -> Response:

@@ -114,7 +114,7 @@ def show_choice(call: AgentCall[NoForm]) -> Response:
     # In an order that the acts leave as it is, so that the next page holds what this one did not.
     in_order = replace(results, lines=sorted(possible, key=lambda line: (line.notified_on, line.id)))
     shown, pages = lists.cut_page(view, in_order, asked, path="/parcours/ensemble", rows_a_page=MOST)
-    bounds = lists.explain_bounds(results, "Choisissez ", len(view.statuses))
+    bounds = lists.explain_bounds(results, lists.choose_narrower(call.agent), len(view.statuses))
     names = parcours_stories.list_tutor_names(shown)
     rows = [_build_line_row(line, _describe(line, names)) for line in shown]
     return _show_choice(call, rows, {}, pages=pages, bounds=bounds)

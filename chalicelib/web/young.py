@@ -40,7 +40,11 @@ class FollowForm(PageForm):
     geste: str = ""
 
 
-PRESSES = {"arret": EventKind.SENDING_STOPPED, "empechement": EventKind.CANNOT_COME}
+PRESSES = {
+    "arret": EventKind.SENDING_STOPPED,
+    "empechement": EventKind.CANNOT_COME,
+    "venue": EventKind.MEETING_KEPT,
+}
 
 
 class WhomToAsk(NamedTuple):
@@ -86,7 +90,9 @@ class YoungPage(PageView):
     away_until: date | None
     """and until when they are away, if they are these days."""
     can_cancel_coming: bool
-    """Whether one may say of the meeting that one cannot come."""
+    """Whether one may say of the meeting that one cannot come,"""
+    can_come_again: bool
+    """and take that back."""
     stops: list[str]
     """What « Je ne veux plus » does; empty: it cannot be pressed."""
     said: TurnSaid
@@ -159,6 +165,7 @@ def _build_page(followed: Followed) -> YoungPage:
         away=followed.follower.name if followed.follower is not None else "",
         away_until=followed.away_until,
         can_cancel_coming=view.can_cancel_coming,
+        can_come_again=view.can_come_again,
         stops=words.list_stopped(view) if view.can_stop else [],
         said=words.say_turn(view, asked.name, is_stand_in=is_stand_in),
         then="" if view.is_first_said else words.say_next(view.phase, followed.usual_days),

@@ -18,7 +18,7 @@ from chalicelib.domain.kernel.timeline import Interlocutor, Reason
 from chalicelib.domain.kernel.values import Code, Kind, ParcoursStatus, Role, Step, Words
 from chalicelib.domain.meetings.appointment import OTHERS
 from chalicelib.domain.parcours.holder import HolderState
-from chalicelib.domain.proving import PurgeProof, Stop, Verdict
+from chalicelib.domain.proving import PurgeProof, Verdict
 from chalicelib.domain.rights import Asker, Right
 
 DAY = 24
@@ -49,24 +49,25 @@ STATUSES = {
 }
 """Label, slug in addresses, title of the list."""
 STATUS = _read_column(STATUSES, 0, "Statut pas encore connu ici")
-STEPS = {
-    Step.DOCUMENTS_TO_SEND: ("Documents à envoyer", "documents-a-envoyer"),
-    Step.LINK_SENT: ("Lien envoyé", "lien-envoye"),
-    Step.OPENED: ("Lien ouvert", "lien-ouvert"),
-    Step.RECEIVED: ("Documents remis", "documents-remis"),
-    Step.SLOTS_PROPOSED: ("Dates proposées", "dates-proposees"),
-    Step.MEETING_FIXED: ("Rendez-vous fixé", "rendez-vous-fixe"),
-    Step.MEETING_HELD: ("Rencontre faite", "rendez-vous-tenu"),
-    Step.CONVENTION_SIGNED: ("Convention signée", "convention-signee"),
-}
-"""Label, slug in addresses."""
-STEP = _read_column(STEPS, 0, "Étape pas encore connue ici")
+STEP = Words(
+    {
+        Step.DOCUMENTS_TO_SEND: "Documents à envoyer",
+        Step.LINK_SENT: "Lien envoyé",
+        Step.OPENED: "Lien ouvert",
+        Step.RECEIVED: "Documents reçus",
+        Step.SLOTS_PROPOSED: "Dates proposées",
+        Step.MEETING_FIXED: "Rendez-vous fixé",
+        Step.MEETING_HELD: "Rendez-vous fait",
+        Step.CONVENTION_SIGNED: "Convention signée",
+    },
+    stranger="Étape pas encore connue ici",
+)
 RIGHT = Words(
     {
         Right.ACCESS: "savoir ce qui est gardé (accès)",
         Right.RECTIFICATION: "faire corriger (rectification)",
         Right.ERASURE: "faire effacer (effacement)",
-        Right.OBJECTION: "refuser l’usage (opposition)",
+        Right.OBJECTION: "s’opposer à l’usage (opposition)",
         Right.RESTRICTION: "faire limiter l’usage (limitation)",
     },
     stranger="autre demande",
@@ -75,25 +76,15 @@ ASKER = Words(
     {
         Asker.YOUNG_PERSON: "le jeune",
         Asker.PARENT: "un parent ou représentant légal",
-        Asker.CONTACT: "un contact d’une entreprise ou d’un organisme acheteur",
+        Asker.CONTACT: "un contact de l’entreprise ou de l’acheteur",
         Asker.AGENT: "une personne qui a un compte",
     },
     stranger="une autre personne",
 )
 ROLES = {
     Role.TUTOR: ("Tutrice ou tuteur", "à la tutrice ou au tuteur", "tutorat", "La tutrice ou le tuteur"),
-    Role.COORDINATOR: (
-        "Coordinatrice ou coordinateur",
-        "à la coordinatrice ou au coordinateur",
-        "coordination",
-        "La coordinatrice ou le coordinateur",
-    ),
-    Role.BUYER: (
-        "Acheteuse ou acheteur",
-        "à l’acheteuse ou à l’acheteur",
-        "achat",
-        "L’acheteuse ou l’acheteur",
-    ),
+    Role.COORDINATOR: ("Coordination", "à la coordination", "coordination", "La coordination"),
+    Role.BUYER: ("Acheteur", "à l’acheteur", "achat", "L’acheteur"),
     Role.PRESCRIBER: ("Service prescripteur", "à son service prescripteur", "", "Le service prescripteur"),
     Role.TEAM: ("Équipe", "à l’équipe", "equipe", "L’équipe"),
     Role.COMPANY: ("Entreprise", "à l’entreprise", "entreprise", "L’entreprise"),
@@ -204,7 +195,7 @@ CAUSE = {
     Cause.NOT_SENT: "L’envoi a été abandonné avant le départ du lien.",
     Cause.CONFIRMED: "La personne qui a ouvert le lien a dit qu’elle avait bien pu lire.",
     Cause.PASSAGE_OVER: "Le parcours a pris fin.",
-    Cause.DECLINED: "L’entreprise a décliné.",
+    Cause.DECLINED: "L’entreprise a refusé.",
     Cause.NEVER_CONFIRMED: "Le lien a été ouvert, mais personne n’a dit à temps avoir pu lire.",
 }
 """Why documents were erased, on the statement that is printed for the young person's file."""
@@ -212,7 +203,7 @@ INTERLOCUTOR = Words(
     {
         Interlocutor.ANSWERS_TENDER: "la personne qui répond au marché",
         Interlocutor.WELCOMES: "la personne qui accueille",
-        Interlocutor.BUYER: "l’acheteuse ou l’acheteur",
+        Interlocutor.BUYER: "l’acheteur",
         Interlocutor.TUTOR: "la tutrice ou le tuteur",
     },
     stranger="quelqu’un",
@@ -227,14 +218,14 @@ DEPOSITS = {
     DepositState.REFUSED: ("Refusé", "refuse"),
     DepositState.LEFT: ("Lien envoyé, pas encore ouvert", "parti"),
     DepositState.OPENED: ("Ouvert, pas encore confirmé", "ouvert"),
-    DepositState.CONFIRMED: ("Remis", "remis"),
+    DepositState.CONFIRMED: ("Lu", "remis"),
     DepositState.UNREADABLE: ("L’entreprise n’a pas pu lire", "illisible"),
     DepositState.EXPIRED: ("Expiré", "expire"),
     DepositState.REVOKED: ("Retiré", "revoque"),
     DepositState.ERASED: ("Effacé à la demande", "efface"),
 }
 """Label, slug of the HTTP surface; so for documents."""
-READ_BY_ONE = "Remis, pas encore confirmé par l’autre personne"
+READ_BY_ONE = "Lu, pas encore par l’autre personne"
 """The label while a second link, beside the one whose holder could read, keeps the documents."""
 TO_ERASE = "Effacement demandé"
 """The label of a sending that is erased on request, until it is."""
@@ -275,18 +266,18 @@ def format_document_state(document: Document) -> str:
 
 MAILINGS = {
     Mailing.UNDER_WAY: ("en_cours", "", ""),
-    Mailing.ACCEPTED: ("accepte", "Message parti, remise pas encore confirmée", ""),
+    Mailing.ACCEPTED: ("accepte", "Message parti, arrivée pas encore confirmée", ""),
     Mailing.FAILED: ("echoue", "Message non parti", ""),
     Mailing.DELAYED: (
         "retarde",
         "En retard depuis le {le}",
-        "Le serveur {de} ne le prend pas pour l’instant. Le service de messagerie essaie encore, sans vous.",
+        "Le serveur {de} ne le prend pas pour l’instant. Un nouvel essai part sans vous.",
     ),
-    Mailing.DELIVERED: ("distribue", "Remis au serveur {de}, le {le}", ""),
+    Mailing.DELIVERED: ("distribue", "Arrivé au serveur {de}, le {le}", ""),
     Mailing.RETURNED: (
         "revenu",
         "Message revenu le {le}",
-        "La boîte ne l’a pas pris cette fois, ou répond d’elle-même pendant une absence. Ce retour n’a pas arrêté le lien : "
+        "La boîte ne l’a pas pris cette fois, ou répond d’elle-même pendant une absence. Ce retour n’arrête pas le lien : "
         "demandez par téléphone s’il est arrivé, ou renvoyez-le.",
     ),
     Mailing.REJECTED: (
@@ -302,7 +293,7 @@ MAILINGS = {
     Mailing.UNSENT: (
         "pas_parti",
         "Arrêté avant son départ, le {le}",
-        "Le service de messagerie n’a pas voulu l’envoyer : l’adresse n’y est pour rien. Renvoyez le lien.",
+        "Notre service d’envoi n’a pas voulu l’envoyer : l’adresse n’y est pour rien. Renvoyez le lien.",
     ),
 }
 """What became of a link's mail: slug of the HTTP surface, label, what to do; ``{le}`` is when, ``{de}`` whose server."""
@@ -330,9 +321,7 @@ def format_mailing(deposit: Deposit, to: Role, hours: int | None) -> tuple[str, 
     return label.format(**figures), advice.format(**figures)
 
 
-SERVER_OF = Words(
-    {Role.COMPANY: "de l’entreprise", Role.BUYER: "de l’organisme acheteur"}, stranger="du destinataire"
-)
+SERVER_OF = Words({Role.COMPANY: "de l’entreprise", Role.BUYER: "de l’acheteur"}, stranger="du destinataire")
 LINK_SLUG = {
     LinkState.TO_OPEN: "a_ouvrir",
     LinkState.OPENED_HERE: "ouvert_ici",
@@ -367,11 +356,11 @@ HOLDER_SLUG = {
 }
 """What the page of a link is for (``attendu``)."""
 DEMAND = {
-    HolderState.OPEN: "Attend votre lecture",
-    HolderState.HAND_ON: "Attend que vous passiez le lien à l’entreprise",
-    HolderState.READ: "Ouverte : dites si vous avez pu lire",
-    HolderState.DATES: "Attend vos dates de rencontre",
-    HolderState.OTHER_DATES: "Attend d’autres dates de rencontre",
+    HolderState.OPEN: "Lire les documents",
+    HolderState.HAND_ON: "Passer le lien à l’entreprise",
+    HolderState.READ: "Dire si vous avez pu lire",
+    HolderState.DATES: "Proposer des dates",
+    HolderState.OTHER_DATES: "Proposer d’autres dates",
     HolderState.CHOICE: "Vos dates sont proposées",
     HolderState.MEETING: "Rendez-vous fixé",
 }
@@ -386,8 +375,6 @@ class Why:
     """The second line of a fact."""
     button: str = ""
     """On the button of a call, where that is not the sentence."""
-    key: str = ""
-    """The key of that button."""
     advice: str = ""
     """What to do about a refused document."""
     asking: str = ""
@@ -469,14 +456,14 @@ REASONS = Words(
         Reason.MAILBOX_FULL: Why("La boîte est pleine, ou ne répond pas."),
         Reason.MAIL_TOO_LARGE: Why("Le message est trop gros pour cette boîte."),
         Reason.MAIL_CONTENT: Why("Le serveur de cette adresse a refusé le contenu du message."),
-        Reason.MAIL_VIRUS: Why("Le service de messagerie n’a pas voulu l’envoyer."),
+        Reason.MAIL_VIRUS: Why("Notre service d’envoi n’a pas voulu l’envoyer."),
         Reason.MAIL_UNWANTED: Why("La personne l’a signalé comme indésirable."),
-        Reason.MAIL_UNCERTAIN: Why("Le serveur ne dit pas pourquoi : une réponse automatique, peut-être."),
-        Reason.REACHED: Why("Joint.", key="J"),
-        Reason.NO_ANSWER: Why("Pas de réponse.", key="R"),
-        Reason.MESSAGE_LEFT: Why("Message laissé.", key="L"),
-        Reason.WRONG_NUMBER: Why("Numéro faux.", key="F"),
-        Reason.CONTACT_GONE: Why("La personne est partie.", button="Contact parti", key="P"),
+        Reason.MAIL_UNCERTAIN: Why("Une réponse automatique, peut-être."),
+        Reason.REACHED: Why("Joint."),
+        Reason.NO_ANSWER: Why("Pas de réponse."),
+        Reason.MESSAGE_LEFT: Why("Message laissé."),
+        Reason.WRONG_NUMBER: Why("Numéro faux."),
+        Reason.CONTACT_GONE: Why("La personne est partie.", button="Contact parti"),
         Reason.COMPANY_ABSENT: Why(
             "L’entreprise n’est pas venue.", cancelling="L’entreprise ne peut pas venir"
         ),
@@ -484,8 +471,8 @@ REASONS = Words(
         Reason.COMPANY_CLOSED: Why("L’entreprise est fermée."),
         Reason.COMPANY_ASKS: Why("L’entreprise demande d’attendre."),
         Reason.YOUNG_PERSON_ABSENT: Why("Le jeune n’est pas venu.", cancelling="Le jeune ne peut pas venir"),
-        Reason.PUT_OFF: Why("Reporté.", cancelling="La rencontre est reportée"),
-        Reason.TUTOR_GONE: Why("La tutrice ou le tuteur ne suit plus ce parcours."),
+        Reason.PUT_OFF: Why("Reporté.", cancelling="Le rendez-vous est reporté"),
+        Reason.TUTOR_GONE: Why("Ce parcours attend d’être confié à une autre personne."),
         Reason.PROFILE_MISMATCH: Why("Le profil ne convient pas aux tâches."),
         Reason.NO_HOST_AVAILABLE: Why("Personne pour accueillir."),
         Reason.ACTIVITY_STOPPED: Why("Activité arrêtée."),
@@ -548,7 +535,7 @@ def list_meeting_reasons(asked: tuple[Reason, ...]) -> list[Labelled]:
 
 
 def format_roles(held: frozenset[Role]) -> str:
-    """Return the names of roles: « Tutrice ou tuteur, coordinatrice ou coordinateur »."""
+    """Return the names of roles: « Tutrice ou tuteur, coordination »."""
     text = ", ".join(ROLE[role].lower() for role in Role if role in held)
     return text[:1].upper() + text[1:]
 
@@ -613,17 +600,6 @@ def build_progress(deposit: Deposit, now: datetime) -> dict[str, object]:
     }
 
 
-STOPPED = Words(
-    {
-        Stop.NOT_TAKEN: "le site ou le stockage n’a pas pris le document d’essai",
-        Stop.NOT_SENT: "le lien d’essai n’est pas parti",
-        Stop.NOT_ERASED: "le document d’essai n’a pas été effacé à temps",
-        Stop.LEFT_BEHIND: "un document d’essai d’avant n’était pas encore effacé",
-        Stop.FAULT: "la preuve elle-même s’est interrompue",
-    },
-    stranger="la preuve s’est arrêtée pour une raison pas encore connue ici",
-)
-"""Where a proof of erasure stopped."""
 ERASING = {
     Verdict.PROVED: "Dernière preuve d’effacement : {proved}.",
     Verdict.NEVER: "L’effacement n’a pas encore été prouvé. La première preuve a lieu dans la nuit.",
@@ -631,7 +607,7 @@ ERASING = {
     Verdict.FOUND: "Le stockage et les fiches des envois ne s’accordent pas : {found}. Dernière preuve d’effacement : {proved}.",
     Verdict.LATE: "La preuve d’effacement est en retard. Dernière preuve : {proved}.",
 }
-"""What the foot of the team's list says of the last proof."""
+"""What is said of the last proof."""
 
 
 def format_erasing_proof(state: Verdict, proof: PurgeProof | None, now: datetime) -> str:
@@ -640,11 +616,11 @@ def format_erasing_proof(state: Verdict, proof: PurgeProof | None, now: datetime
     return ERASING[state].format(
         proved=french.il_y_a(known.proved_at, now) if known.proved_at else "aucune",
         failed=french.il_y_a(known.failed_at, now) if known.failed_at else "",
-        found=format_differences(known.strays, known.missing),
+        found=_format_differences(known.strays, known.missing),
     )
 
 
-def format_differences(strays: int, missing: int) -> str:
+def _format_differences(strays: int, missing: int) -> str:
     """Return « 1 fichier en trop et 2 fichiers en moins »; empty where storage and tables agree."""
     differences = []
     if strays:

@@ -31,17 +31,17 @@ class Expected(NamedTuple):
     acts: tuple[str, ...]
 
 
-def find_owner(state: State) -> Role | None:
-    """Return whose turn a state is at first; None: nobody's."""
+def list_owners(state: State) -> list[Role]:
+    """List whose turn a state is, one after the other; empty: nobody's."""
     if AWAITED[state].alone:
-        return None
-    return next((role for role, states in OF_OTHERS.items() if state in states), Role.TUTOR)
+        return []
+    return [role for role, states in OF_OTHERS.items() if state in states] or [Role.TUTOR]
 
 
 def list_turns(role: Role) -> tuple[Expected, ...]:
     """List what is awaited of this role, in the order of a parcours; of a coordinator, what is awaited of a tutor."""
     owner = Role.TUTOR if role is Role.COORDINATOR else role
-    rows = [AWAITED[state] for state in State if find_owner(state) is owner]
+    rows = [AWAITED[state] for state in State if owner in list_owners(state)]
     return tuple(map(_describe, [*rows, *([NOBODYS] if role is Role.TEAM else [])]))
 
 

@@ -1,7 +1,6 @@
 """The French of mails that differ in words only: short notices, and what is said of a meeting."""
 
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import NamedTuple
 
 from chalicelib import config, french
@@ -9,7 +8,7 @@ from chalicelib.domain.documents.mailing import Occasion
 from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel.parcours import Origin
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
-from chalicelib.domain.kernel.transition import MailKind
+from chalicelib.domain.kernel.transition import Entrance
 from chalicelib.domain.kernel.values import Role, Words
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.domain.parcours.ending import CORRECTABLE as PASSAGE_ENDS
@@ -52,7 +51,7 @@ _ADDRESS_REFUSED = Return(
     "Envoyez les documents à cet autre contact",
 )
 _NOT_THIS_TIME = Return(
-    "Message pas encore remis, à vous",
+    "Message pas encore arrivé, à vous",
     "Le serveur de cette adresse n’a pas pris le message avec le lien.",
     "Demandez par téléphone une autre adresse, ou renvoyez le lien plus tard",
 )
@@ -84,6 +83,25 @@ RETURNS = Words(
 )
 
 
+FAILED = "Message non parti, à vous"
+NOT_LEFT = Return(
+    FAILED,
+    "Le message avec le lien n’est pas parti, après plusieurs essais. Cette personne n’a sans doute rien reçu.",
+    "Vérifiez cette adresse par téléphone, puis ouvrez le parcours",
+)
+NOT_FOR_TEAM = Return(
+    FAILED,
+    "Cette adresse est de l’équipe, qui ne reçoit pas de documents. Rien n’est parti.",
+    "Ouvrez le parcours et choisissez l’entreprise ou l’acheteur",
+)
+IN_DOUBT = Return(
+    "Lien peut-être parti, à vous",
+    "Le message avec le lien a pu partir, peut-être plusieurs fois\u00a0: nous n’en avons pas eu la confirmation. Le lien n’a "
+    "pas été arrêté.",
+    "Demandez par téléphone si le lien est arrivé, sinon ouvrez le parcours et renvoyez-le",
+)
+
+
 class Notice:
     """A short notice (« avis-suite ») about a parcours: title, sentences with facts in braces, button.
 
@@ -98,8 +116,8 @@ class Notice:
         return Notice(self.title, *self.lines[:-1], SENDER_TOO, act=self.act)
 
 
-class PasskeyNotice(NamedTuple):
-    """The notice about the passkeys of an account (« cle »): title and sentences, with the colleague's name in braces."""
+class EntranceNotice(NamedTuple):
+    """The notice about what opens an account (« acces »): title and sentences, with the colleague's name in braces."""
 
     title: str
     lines: tuple[str, ...]
@@ -110,48 +128,62 @@ _NOT_YOU = (
     "retirez les clés que vous ne reconnaissez pas, puis « Déconnecter partout »."
 )
 """A stranger's first passkey keeps its reader out of every page; whoever has another one enters by it."""
-PASSKEYS: dict[MailKind, PasskeyNotice] = {
-    MailKind.PASSKEY_ADDED: PasskeyNotice(
+ENTRANCES: dict[Entrance, EntranceNotice] = {
+    Entrance.PASSKEY_ADDED: EntranceNotice(
         "Une clé d’accès est ajoutée à votre compte",
-        ("Elle ouvre votre compte sans code. Un code par messagerie ne suffit plus.", _NOT_YOU),
+        ("Elle ouvre votre compte sans code. Un code par message ne suffit plus.", _NOT_YOU),
     ),
-    MailKind.PASSKEY_REMOVED: PasskeyNotice(
+    Entrance.PASSKEY_REMOVED: EntranceNotice(
         "Une clé d’accès est retirée de votre compte", ("Elle n’ouvre plus votre compte.", _NOT_YOU)
     ),
-    MailKind.PASSKEY_CLONED: PasskeyNotice(
+    Entrance.PASSKEY_CLONED: EntranceNotice(
         "Une de vos clés d’accès a été refusée",
         (
             "Son compteur est revenu en arrière, comme si une copie de la clé avait servi. La connexion n’a pas été ouverte.",
             "Connectez-vous avec une autre clé, retirez celle qui a été refusée, puis écrivez à l’aide.",
         ),
     ),
-    MailKind.PASSKEYS_REMOVED: PasskeyNotice(
+    Entrance.PASSKEYS_REMOVED: EntranceNotice(
         "Vos clés d’accès sont retirées",
         (
-            "{name} ({function}) a retiré les clés d’accès de votre compte. Un code par messagerie ou ProConnect l’ouvre de "
+            "{name} ({function}) a retiré les clés d’accès de votre compte. Un code par message ou ProConnect l’ouvre de "
             "nouveau. Ajoutez ensuite une clé, si votre rôle en demande une.",
             "Vous n’avez rien demandé\u202f? Appelez cette personne, et écrivez à l’aide.",
         ),
     ),
-    MailKind.OTHERS_PASSKEYS_REMOVED: PasskeyNotice(
+    Entrance.OTHERS_PASSKEYS_REMOVED: EntranceNotice(
         "Vous avez retiré des clés d’accès",
         (
-            "Vous avez retiré les clés d’accès du compte de {name} ({function}). Un code par messagerie ou ProConnect l’ouvre "
+            "Vous avez retiré les clés d’accès du compte de {name} ({function}). Un code par message ou ProConnect l’ouvre "
             "de nouveau.",
             _NOT_YOU,
         ),
     ),
+    Entrance.IDENTITY_LINKED: EntranceNotice(
+        "Votre compte est lié à ProConnect",
+        (
+            "Une personne identifiée par ProConnect à cette adresse est entrée dans votre compte. Cette identité y entre "
+            "désormais, même si son adresse change chez ProConnect.",
+            "Si c’est vous, vous n’avez rien à faire. Sinon, écrivez à l’aide\u00a0: ce lien peut être retiré.",
+        ),
+    ),
+    Entrance.IDENTITY_UNLINKED: EntranceNotice(
+        "Votre compte n’est plus lié à ProConnect",
+        (
+            "Une personne qui gère votre compte l’a délié de ProConnect. Vos connexions sont terminées.",
+            "Si vous ne savez pas pourquoi, demandez-le à cette personne, ou écrivez à l’aide.",
+        ),
+    ),
 }
-"""What the holder of the account is told; the last one, who removed the passkeys of another."""
 _ERASED = f"Nous effaçons les documents de notre côté, en {config.ERASED_MINUTES} minutes au plus."
 _READ = f"Elle vient de dire : « J’ai bien pu lire ». {_ERASED}"
 UNSENT, NOT_SENT = "Un message n’est pas arrivé", "Nous n’avons pas pu faire parvenir ce message"
 RESUMED = "Le parcours reprend"
 NO_LONGER_DECLINES = (
-    "L’entreprise ne décline plus : le parcours reprend. Un rendez-vous annulé reste à fixer de nouveau."
+    "L’entreprise ne refuse plus : le parcours reprend. Un rendez-vous annulé reste à fixer de nouveau."
 )
 IT_WAS_AN_ERROR = "Nous vous avons écrit que ce parcours était terminé. C’était une erreur : il reprend."
-NOTICES: dict[StrEnum, Notice] = {
+NOTICES: dict[Occasion, Notice] = {
     Occasion.MEETING_TOLD: Notice(
         "L’entreprise dit si le rendez-vous a eu lieu",
         "Elle vient de le noter sur sa page. Rien n’est à confirmer.",
@@ -166,7 +198,7 @@ NOTICES: dict[StrEnum, Notice] = {
     Occasion.READ: Notice(
         "L’entreprise a pu lire",
         _READ,
-        "C’est à elle de proposer des dates de rencontre. Vous n’avez rien à faire.",
+        "C’est à elle de proposer des dates de rendez-vous. Vous n’avez rien à faire.",
         act=FOLLOW,
     ),
     Occasion.READ_LATER: Notice(
@@ -184,8 +216,7 @@ NOTICES: dict[StrEnum, Notice] = {
     ),
     Occasion.READ_BY_BUYER: Notice(
         "L’acheteur a lu, pas l’entreprise",
-        "Le lien envoyé à l’acheteur y a été ouvert au lieu d’être passé, et la personne dit : « J’ai bien pu lire ». "
-        f"{_ERASED}",
+        f"L’acheteur a ouvert le lien sans le passer, et dit : « J’ai bien pu lire ». {_ERASED}",
         "L’entreprise n’a rien reçu par cet envoi.",
         "C’est à vous : envoyez les documents à l’entreprise, ou voyez la suite avec l’acheteur.",
     ),
@@ -202,7 +233,7 @@ NOTICES: dict[StrEnum, Notice] = {
     ),
     Occasion.UNREADABLE_TO_BUYER: Notice(
         "L’acheteur n’a pas pu lire",
-        "Le lien envoyé à l’acheteur y a été ouvert au lieu d’être passé, et la personne dit qu’elle n’a pas pu lire. "
+        "L’acheteur a ouvert le lien sans le passer, et dit qu’il n’a pas pu lire. "
         "Les documents sont encore là, et l’entreprise n’a rien reçu par cet envoi.",
         "C’est à vous : appelez l’acheteur, puis renvoyez-lui le lien en un clic, ou envoyez les documents à l’entreprise.",
     ),
@@ -226,14 +257,13 @@ NOTICES: dict[StrEnum, Notice] = {
     ),
     Occasion.REQUESTED: Notice(
         "L’entreprise demande un nouvel envoi",
-        "Elle ne lit pas les documents par le lien reçu : il ne marche plus, le code lui manque, ou elle n’est pas la bonne "
-        "personne.",
+        "Le lien reçu ne lui sert pas.",
         "C’est à vous : demandez-lui à qui envoyer, puis renvoyez le lien, ou choisissez de nouveau les documents s’ils "
         "sont effacés.",
     ),
     Occasion.REQUESTED_BY_BUYER: Notice(
         "L’acheteur demande un nouvel envoi",
-        "Le lien envoyé à l’acheteur ne lui sert pas : il ne marche plus, ou le code lui manque.",
+        "Le lien reçu ne lui sert pas.",
         "C’est à vous : renvoyez-lui le lien, ou envoyez les documents à l’entreprise. S’ils sont effacés, choisissez-les de "
         "nouveau.",
     ),
@@ -254,20 +284,20 @@ NOTICES: dict[StrEnum, Notice] = {
         "Un appel de votre part peut aider. La page du parcours dit qui doit agir.",
     ),
     Occasion.DECLINED_TUTOR: Notice(
-        "L’entreprise a décliné",
+        "L’entreprise a refusé",
         "Motif : {reason}",
         f"Pendant {UNDO_HOURS}\u00a0heures, elle peut revenir sur sa réponse, et vous aussi si vous en convenez par téléphone. "
         "Ensuite les documents qui restent sont effacés de notre côté.",
         "C’est à vous : appelez l’entreprise, ou notez la suite.",
     ),
     Occasion.DECLINED_COORDINATOR: Notice(
-        "L’entreprise a décliné",
+        "L’entreprise a refusé",
         "Motif : {reason}",
         "Vous aviez envoyé ce lien. La personne qui suit le jeune est prévenue aussi : c’est à elle.",
         act=FOLLOW,
     ),
     Occasion.DECLINED_BUYER: Notice(
-        "L’entreprise a décliné",
+        "L’entreprise a refusé",
         "Motif : {reason}",
         "L’accueil fait partie de ses engagements dans votre marché. "
         f"Pendant {UNDO_HOURS}\u00a0heures, elle peut revenir sur sa réponse.",
@@ -310,7 +340,7 @@ NOTICES: dict[StrEnum, Notice] = {
     ),
     Occasion.UNSENT_BUYER: Notice(
         UNSENT,
-        f"{NOT_SENT} à l’acheteuse ou à l’acheteur :",
+        f"{NOT_SENT} à l’acheteur :",
         "{reason}",
         "Prévenez cette personne par téléphone.",
     ),
@@ -336,18 +366,18 @@ NOTICES: dict[StrEnum, Notice] = {
     ),
     Occasion.ERASED_TUTOR: Notice(
         "Parcours effacé sur demande",
-        "La personne chargée de la protection des données a accepté une demande d’effacement. Ce parcours est terminé\u00a0: un "
+        "La déléguée à la protection des données a accepté une demande d’effacement. Ce parcours est terminé\u00a0: un "
         "lien déjà parti ne marche plus, et l’historique s’efface. L’offre est de nouveau libre.",
         "Effacez aussi ce que vous gardez vous-même\u00a0: documents du jeune, notice, messages.",
     ),
-    MailKind.RIGHTS_WARNING: Notice(
+    Occasion.DATA_REQUESTED: Notice(
         "N’envoyez rien pour l’instant",
-        "Une demande sur les données du jeune est arrivée par le formulaire. Personne n’a vérifié qui demande : la personne "
-        "chargée de la protection des données la traite.",
-        "Parlez-en d’abord avec le jeune. Puis dites-le d’un bouton sur la page du parcours : le parcours continue, ou s’arrête.",
+        "Une demande sur les données du jeune est arrivée par le formulaire. Personne n’a vérifié qui demande : la déléguée à "
+        "la protection des données la traite.",
+        "Parlez-en d’abord avec le jeune. Puis dites sur la page du parcours s’il continue, ou s’arrête.",
         "D’ici là, rien ne part et rien n’avance. Un lien déjà parti est suspendu : il n’ouvre rien.",
     ),
-    MailKind.SENDING_STOPPED: Notice(
+    Occasion.SENDING_STOPPED: Notice(
         "Le jeune ne veut plus",
         "Sur la page de suivi du jeune, quelqu’un a appuyé sur « Je ne veux plus ». Cette page s’ouvre avec la notice : nous ne "
         "vérifions pas qui l’a en main.",
@@ -357,7 +387,7 @@ NOTICES: dict[StrEnum, Notice] = {
         "C’est à vous : parlez avec le jeune, puis dites-le sur la page du parcours. Vous pourrez alors refaire l’envoi, ou "
         "arrêter ce parcours.",
     ),
-    MailKind.CANNOT_COME: Notice(
+    Occasion.CANNOT_COME: Notice(
         "Rendez-vous à confirmer avec le jeune",
         "Sur la page de suivi du jeune, quelqu’un a appuyé sur « Je ne peux pas venir ». C’est au sujet du rendez-vous du "
         "{until}.",
@@ -365,12 +395,17 @@ NOTICES: dict[StrEnum, Notice] = {
         "C’est à vous : parlez avec le jeune. Puis déplacez le rendez-vous, annulez-le, ou dites qu’il tient, sur la page du "
         "parcours.",
     ),
-    MailKind.RESERVATION_WARNING: Notice(
+    Occasion.MEETING_KEPT: Notice(
+        "Le rendez-vous tient",
+        "Sur la page de suivi du jeune, quelqu’un a repris « Je ne peux pas venir » : le rendez-vous tient, le {until}.",
+        "L’entreprise ne lit rien de tout cela. Vous n’avez rien à faire, sauf si vous lui en avez parlé.",
+    ),
+    Occasion.RESERVATION_WARNING: Notice(
         "Votre réservation prend fin bientôt",
         "Cette offre vous est réservée, et rien n’est encore parti. Sans envoi d’ici le {until}, elle redevient libre.",
         "Si les documents sont prêts, envoyez-les. Sinon, vous pourrez la reprendre tant que personne d’autre ne l’a prise.",
     ),
-    MailKind.RESERVATION_LAPSED: Notice(
+    Occasion.RESERVATION_LAPSED: Notice(
         "L’offre est de nouveau libre",
         "Rien n’est parti à temps : votre réservation a pris fin. L’historique reste.",
         "Si le jeune est toujours intéressé, reprenez l’offre tant qu’elle est libre.",
@@ -381,22 +416,21 @@ NOTICES: dict[StrEnum, Notice] = {
         "Ce qui ne va pas : {reason} Le signalement est de {name}, à qui va votre réponse.",
         "Vérifiez la fiche : l’offre peut se corriger, et se retirer tant qu’elle est libre. D’ici là elle reste telle quelle.",
     ),
-    MailKind.PASSAGE_LAPSED: Notice(
+    Occasion.PASSAGE_LAPSED: Notice(
         "Le parcours est considéré comme terminé",
         "Rien n’a été noté sur ce parcours depuis longtemps : il est terminé, et l’offre est libre. L’historique reste.",
         "Si le parcours continue, corrigez cette ligne sur la page du parcours, tant que l’offre est libre.",
     ),
 }
-"""By occasion, or by the kind of a mail that always says the same."""
 SENDER_TOO = "La personne qui suit le jeune est prévenue aussi : la suite est sur la page du parcours."
 """In the place of that sentence, for another person in whose name the link went."""
 
-SUMMARY = "Rencontre, clause sociale de formation, {reference}"
+SUMMARY = "Rendez-vous, clause sociale de formation, {reference}"
 """What a calendar shows of the meeting: the reference, never a name."""
 DESCRIPTION = (
     "Répondre dans l’agenda (« accepter », « refuser ») ne prévient personne.\n"
     "Un empêchement, une autre date, une question ? Écrivez à {name} : {address}\n"
-    "Si la rencontre est déplacée ou annulée, vous recevrez un message qui met votre agenda à jour."
+    "Si le rendez-vous est déplacé ou annulé, vous recevrez un message qui met votre agenda à jour."
 )
 """What a calendar says beside it: the same to everybody."""
 LEFT_DESCRIPTION = "Répondre dans l’agenda ne prévient personne.\nUne question ? Écrivez à {name} : {address}"
@@ -407,7 +441,7 @@ CANCELLED, TOMORROW, LEFT = "cancelled", "tomorrow", "left"
 MEETINGS = {
     FIXED: (
         "Rendez-vous le {jour}",
-        "La date est convenue pour la rencontre avec le jeune. L’invitation est jointe à ce message.",
+        "Le rendez-vous avec le jeune est fixé. L’invitation est jointe à ce message.",
     ),
     MOVED: (
         "Rendez-vous déplacé au {jour}",
@@ -423,15 +457,15 @@ MEETINGS = {
     ),
     CANCELLED: (
         "Rendez-vous du {jour} annulé",
-        "La rencontre n’aura pas lieu à cette date. Le fichier joint la retire de votre agenda.",
+        "Le rendez-vous n’aura pas lieu à cette date. Le fichier joint le retire de votre agenda.",
     ),
     TOMORROW: (
         "Rendez-vous demain, {jour}",
-        "La rencontre prévue a lieu demain. Ce n’est pas un entretien de recrutement.",
+        "Le rendez-vous a lieu demain. Ce n’est pas un entretien de recrutement.",
     ),
     LEFT: (
         "Votre invitation est retirée",
-        "Votre présence n’est plus demandée à cette rencontre. Le fichier joint la retire de votre agenda.",
+        "Ce rendez-vous se tient sans vous. Le fichier joint le retire de votre agenda.",
     ),
 }
 """Subject and first sentence of a mail about a meeting; braces: its day, who comes instead of whom."""
@@ -481,13 +515,13 @@ def format_canceller(name: str, side: str) -> str:
 
 
 FELL = {
-    EventKind.COMPANY_DECLINED: "L’entreprise a décliné.",
+    EventKind.COMPANY_DECLINED: "L’entreprise a refusé.",
     EventKind.CONVENTION_SIGNED: "La convention de stage est signée.",
     EventKind.CORRECTED: "Ce rendez-vous avait été noté par erreur, et c’est corrigé.",
     EventKind.SENDING_STOPPED: "L’envoi est arrêté pour l’instant.",
 }
 """With what a meeting fell that nobody cancelled by itself: by that fact,"""
-FELL_AT_COMPANY = "Votre entreprise a décliné."
+FELL_AT_COMPANY = "Votre entreprise a refusé."
 """what the company reads of its own refusal,"""
 FELL_WITH_PASSAGE = "Le parcours s’est arrêté."
 """and what is said of every end of a passage."""

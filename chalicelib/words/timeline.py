@@ -12,7 +12,7 @@ from chalicelib.words import codes
 
 @dataclass(frozen=True)
 class Fact:
-    """What is said of one kind of fact. An outcome needs ``refusal`` and ``key`` too, but a call its reasons' keys."""
+    """What is said of one kind of fact. An outcome needs ``refusal`` too."""
 
     sentence: str
     """On a line of the timeline, after the name of who acted; ``{le}`` and ``{du}`` name its documents."""
@@ -24,8 +24,6 @@ class Fact:
     """On the button that notes it; by default, as in that line."""
     end: str = ""
     """In the form that ends a passage; by default, as on the button."""
-    key: str = ""
-    """Its key, one by one: a letter of its words; the same letter twice only where both are never open."""
     planned: str = ""
     """What is asked for the day that it plans; by default « Pour quel jour ? »."""
     hint: str = ""
@@ -59,7 +57,7 @@ CONTACTS_ASKED = "Un message demande à {} de vérifier les contacts."
 RESUMING_TOLD = "Un message est parti à {}, pour dire que le parcours reprend."
 END_TOLD = "Un message est parti à {}, sans dire pourquoi."
 _ONE_SIGNATURE = (
-    "ne peut y être notée qu’une fois, après la rencontre. Pour la dernière qui manque, dites aussi"
+    "ne peut y être notée qu’une fois, après le rendez-vous. Pour la dernière qui manque, dites aussi"
     " jusqu’à quel jour dure le stage"
 )
 FACTS = Words(
@@ -70,20 +68,17 @@ FACTS = Words(
         EventKind.CLAUSE_EXPLAINED: Fact(
             "a expliqué la clause",
             "Clause expliquée",
-            key="C",
             refusal="une explication de la clause ne peut pas y être notée",
         ),
         EventKind.MAIL_SENT_OUTSIDE: Fact(
             "a noté un message envoyé hors de Passe-plat",
             "Message envoyé",
-            key="M",
             refusal="un message ne peut pas y être noté",
         ),
         EventKind.DOCUMENTS_SENT_OUTSIDE: Fact(
             "a noté des documents envoyés hors de Passe-plat",
             "Documents envoyés autrement",
             short="documents envoyés autrement",
-            key="O",
             refusal="des documents envoyés autrement ne peuvent y être notés qu’avant tout envoi",
         ),
         EventKind.CALL_BACK_PLANNED: Fact(
@@ -91,21 +86,18 @@ FACTS = Words(
             "Appel prévu",
             short="à rappeler",
             button="Rappeler le…",
-            key="A",
             refusal="un appel ne peut pas y être prévu",
         ),
         EventKind.DATES_PROMISED: Fact(
             "a noté que des dates sont promises",
             "Dates promises",
             button="Proposera des dates avant…",
-            key="D",
             refusal="une promesse de dates ne peut pas y être notée",
         ),
         EventKind.PAUSED: Fact(
             "a mis le parcours en pause",
             "En pause",
             button="En pause jusqu’au…",
-            key="Q",
             until="Jusqu’au",
             planned="Jusqu’à quel jour compris ?",
             refusal="une pause ne peut y être notée qu’avant le rendez-vous ou après qu’il a eu lieu",
@@ -114,70 +106,60 @@ FACTS = Words(
             "a mis fin à la pause",
             "Pause terminée",
             button="Reprendre maintenant",
-            key="I",
             refusal="seul un parcours en pause peut reprendre",
         ),
         EventKind.MEETING_FIXED: Fact(
             "a fixé le rendez-vous",
             "Rendez-vous fixé",
             button="Rendez-vous fixé le…",
-            key="V",
             refusal="un rendez-vous ne peut pas y être fixé",
         ),
         EventKind.MEETING_HELD: Fact(
             "a noté que le rendez-vous a eu lieu",
-            "La rencontre a eu lieu",
-            key="T",
-            refusal="une rencontre qui a eu lieu ne peut pas y être notée",
+            "Le rendez-vous a eu lieu",
+            refusal="un rendez-vous qui a eu lieu ne peut pas y être noté",
         ),
         EventKind.MEETING_MISSED: Fact(
-            "a noté que la rencontre n’a pas eu lieu",
-            "La rencontre n’a pas eu lieu",
-            key="U",
-            refusal="une rencontre qui n’a pas eu lieu ne peut y être notée qu’après son heure",
+            "a noté que le rendez-vous n’a pas eu lieu",
+            "Le rendez-vous n’a pas eu lieu",
+            refusal="un rendez-vous qui n’a pas eu lieu ne peut y être noté qu’après son heure",
         ),
         EventKind.COMPANY_DECLINED: Fact(
-            "a décliné",
-            "L’entreprise a décliné",
-            button="L’entreprise décline…",
-            key="N",
+            "a refusé",
+            "L’entreprise a refusé",
+            button="L’entreprise refuse…",
             refusal="un refus de l’entreprise ne peut pas y être noté",
         ),
         EventKind.REMARK_NOTED: Fact(
             "a noté une chose à savoir",
             "Chose à savoir",
             button="Autre chose à savoir…",
-            key="H",
             asks="Que faut-il savoir\u202f?",
-            hint="Qui doit agir ne change pas. Il n’y a pas de texte libre\u00a0: il garderait ce qui se dit des jeunes.",
+            hint="Qui doit agir ne change pas. Pas de texte libre, pour protéger les jeunes.",
             refusal="une chose à savoir ne peut pas y être notée",
         ),
         EventKind.CONVENTION_SENT: Fact(
             "a noté l’envoi de la convention à signer",
             "Convention envoyée",
             button="Convention envoyée à signer",
-            key="V",
-            refusal="l’envoi de la convention ne peut y être noté qu’après la rencontre",
+            refusal="l’envoi de la convention ne peut y être noté qu’après le rendez-vous",
         ),
         EventKind.SIGNED_BY_COMPANY: Fact(
             "a noté que l’entreprise a signé la convention",
             "Convention signée par l’entreprise",
             button="L’entreprise a signé",
-            key="T",
             refusal=f"la signature de l’entreprise {_ONE_SIGNATURE}",
         ),
         EventKind.SIGNED_BY_FAMILY: Fact(
             "a noté que le jeune ou sa famille a signé la convention",
             "Convention signée par le jeune ou sa famille",
             button="Le jeune ou sa famille a signé",
-            key="U",
             refusal=f"la signature du jeune ou de sa famille {_ONE_SIGNATURE}",
         ),
         EventKind.SIGNED_BY_SCHOOL: Fact(
             "a noté que l’établissement a signé la convention",
             "Convention signée par l’établissement",
             button="L’établissement a signé",
-            key="B",
             refusal=f"la signature de l’établissement {_ONE_SIGNATURE}",
         ),
         EventKind.CONVENTION_SIGNED: Fact(
@@ -186,25 +168,21 @@ FACTS = Words(
             button="Convention signée par les trois parties",
             until="Stage jusqu’au",
             planned="Jusqu’à quel jour dure le stage ?",
-            key="G",
             refusal="la convention ne peut y être notée qu’après un rendez-vous",
         ),
         EventKind.PLACEMENT_STARTED: Fact(
             "a noté le début du stage",
             "Stage commencé",
-            key="D",
             refusal="le début du stage ne peut y être noté qu’une fois la convention signée",
         ),
         EventKind.PLACEMENT_ENDED: Fact(
             "a noté la fin du stage",
             "Stage terminé",
-            key="T",
             refusal="la fin du stage ne peut y être notée qu’une fois la convention signée",
         ),
         EventKind.REVIEW_DONE: Fact(
             "a noté le bilan",
             "Bilan fait",
-            key="B",
             refusal="le bilan ne peut y être noté qu’une fois la convention signée",
         ),
         EventKind.OFFER_DECLARED: Fact("a déclaré l’offre", "Offre déclarée"),
@@ -227,13 +205,11 @@ FACTS = Words(
         EventKind.DATA_REQUEST_DISCUSSED: Fact(
             "a parlé avec le jeune, la suite n’est plus suspendue", "Suite reprise"
         ),
-        EventKind.SENDING_STOPPED: Fact(
-            "a arrêté ce qui est envoyé, le temps de parler avec le jeune", "Envoi arrêté"
-        ),
+        EventKind.SENDING_STOPPED: Fact("a arrêté l’envoi, le temps de parler avec le jeune", "Envoi arrêté"),
         EventKind.CANNOT_COME: Fact(
             "a demandé de confirmer le rendez-vous avec le jeune", "Rendez-vous à confirmer"
         ),
-        EventKind.MEETING_KEPT: Fact("a parlé avec le jeune, le rendez-vous tient", "Rendez-vous confirmé"),
+        EventKind.MEETING_KEPT: Fact("a appris que le rendez-vous tient", "Rendez-vous confirmé"),
         EventKind.DEPOSIT_OPENED: Fact("a commencé l’envoi {du}", "Envoi commencé"),
         EventKind.DEPOSIT_ABANDONED: Fact("a fermé un envoi avant le départ du lien", "Envoi abandonné"),
         EventKind.DOCUMENTS_RECEIVED: Fact("a envoyé {le}", "Documents arrivés"),
@@ -253,13 +229,13 @@ FACTS = Words(
             "n’a pas pu faire parvenir un message à l’entreprise", "Message non arrivé"
         ),
         EventKind.BUYER_MAIL_LOST: Fact(
-            "n’a pas pu faire parvenir un message à l’acheteuse ou à l’acheteur", "Message non arrivé"
+            "n’a pas pu faire parvenir un message à l’acheteur", "Message non arrivé"
         ),
         EventKind.MAIL_DELIVERED: Fact(
             "a la confirmation que le message est arrivé au serveur du destinataire", "Message arrivé"
         ),
         EventKind.MAIL_BOUNCED: Fact("a reçu le message en retour", "Message à vérifier"),
-        EventKind.DOCUMENTS_CONFIRMED: Fact("a dit : « J’ai bien pu lire »", "Documents remis"),
+        EventKind.DOCUMENTS_CONFIRMED: Fact("a dit : « J’ai bien pu lire »", "Documents lus"),
         EventKind.DOCUMENTS_UNREADABLE: Fact("a dit : « Je n’ai pas pu lire »", "Documents illisibles"),
         EventKind.DOCUMENTS_ERASED: Fact("a effacé {le}", "Documents effacés"),
         EventKind.ERASURE_REQUESTED: Fact("a demandé l’effacement", "Effacement demandé"),
@@ -294,7 +270,7 @@ FACTS = Words(
             "a noté l’arrêt du parcours", "Parcours arrêté", short="le stage s’est arrêté", contact=END_TOLD
         ),
         EventKind.REMINDER_SENT: Fact("a envoyé une relance", "Relance envoyée"),
-        EventKind.BUYER_TOLD: Fact("a prévenu l’acheteuse ou l’acheteur", "Acheteur prévenu"),
+        EventKind.BUYER_TOLD: Fact("a prévenu l’acheteur", "Acheteur prévenu"),
         EventKind.SMS_SENT: Fact("a envoyé une relance par SMS", "SMS envoyé"),
         EventKind.SMS_STOPPED: Fact("n’a pas envoyé de SMS, dont cette personne ne veut pas", "SMS refusé"),
         EventKind.ABSENCE_ANNOUNCED: Fact("a annoncé une absence", "Absence annoncée"),
@@ -334,8 +310,10 @@ def format_fact(event: Event) -> str:
         return "a proposé une date" if event.count == 1 else f"a proposé {event.count}\u00a0dates"
     if event.kind is EventKind.MAIL_BOUNCED and event.reason in BOUNCED:
         return BOUNCED[event.reason]
+    if event.reason is Reason.TUTOR_GONE:
+        return "a fermé le compte de la personne qui suivait le jeune"
     if event.kind is EventKind.COMPANY_DECLINED and event.actor is not Role.COMPANY:
-        return "a noté que l’entreprise a décliné"
+        return "a noté que l’entreprise a refusé"
     documents, of_documents = format_documents(event.documents)
     sentence = FACTS[event.kind].sentence.format(
         le=documents or "les documents", du=of_documents or "des documents"
@@ -368,8 +346,6 @@ def format_detail(event: Event) -> str | None:
     if event.reason is not None:
         why = codes.REASONS[event.reason]
         return f"{why.why_cancelled}." if event.kind is EventKind.MEETING_CANCELLED else why.sentence
-    if event.kind is EventKind.DOCUMENTS_ERASED:
-        return "Ni fichier, ni clé, ni copie ne restent ici."
     return None
 
 
@@ -391,6 +367,6 @@ def format_move(event: Event) -> str | None:
 
 
 def format_not_now(kind: str, status: str, step: object) -> str:
-    """Return the sentence of NotNow: « Le parcours en est à Documents remis : la convention ne peut y être notée qu’… »"""
+    """Return the sentence of NotNow: « Le parcours en est à Documents reçus : la convention ne peut y être notée qu’… »"""
     where = codes.STEP[Step(step)] if isinstance(step, str) else codes.STATUS[ParcoursStatus(status)]
     return f"Le parcours en est à «\u00a0{where}\u00a0»\u00a0: {FACTS[EventKind(kind)].refusal}."

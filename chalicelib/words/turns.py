@@ -18,8 +18,6 @@ class CardAct(Enum):
     """What the card offers, as the README calls it."""
 
     SEND = "Envoyer les documents"
-    RESUME = "Reprendre l’envoi"
-    DROP = "Abandonner cet envoi"
     RESEND = "Renvoyer le lien à la même adresse"
     STRAIGHT = "Envoyer directement à l’entreprise"
     ELSEWHERE = "Envoyer à une autre adresse"
@@ -56,15 +54,6 @@ class Awaited:
     """What a caller asks the company; empty: what the open question asks (``turns.find_open_state``)."""
 
 
-_FAILED = (CardAct.RESEND, CardAct.ELSEWHERE, CardAct.SEND, CardAct.CALL)
-_SIGNED = (
-    EventKind.SIGNED_BY_COMPANY,
-    EventKind.SIGNED_BY_FAMILY,
-    EventKind.SIGNED_BY_SCHOOL,
-    EventKind.CONVENTION_SIGNED,
-)
-_SIGNED_BY_COMPANY = "Vous avez signé la convention de stage. L’accueil du jeune est-il prêt\u202f?"
-
 AWAITED = Words(
     {
         State.TO_TALK: Awaited(
@@ -79,17 +68,7 @@ AWAITED = Words(
             ask="Les documents d’un jeune vous arriveront par un lien. À quelle adresse faut-il l’envoyer\u202f?",
         ),
         State.UPLOADING: Awaited(
-            alone="L’envoi est en route",
-            ask="Les documents d’un jeune vous arriveront par un lien. À quelle adresse l’attendez-vous\u202f?",
-        ),
-        State.UPLOAD_STOPPED: Awaited(
-            "reprenez l’envoi, il s’est arrêté",
-            "reprendre l’envoi, qui s’est arrêté",
-            acts=(CardAct.RESUME, CardAct.DROP),
-            ask="Les documents d’un jeune vous arriveront par un lien. À quelle adresse faut-il l’envoyer\u202f?",
-        ),
-        State.CHECKING: Awaited(
-            alone="Les documents sont arrivés, le lien part après leur vérification",
+            alone="L’envoi est en route, le lien part après vérification",
             ask="Les documents d’un jeune vous arriveront par un lien. À quelle adresse l’attendez-vous\u202f?",
         ),
         State.TO_OPEN: Awaited(
@@ -105,9 +84,9 @@ AWAITED = Words(
             ask="À quelle adresse faut-il vous envoyer le lien\u202f?",
         ),
         State.NOT_PASSED_ON: Awaited(
-            "envoyez directement à l’entreprise",
-            "envoyer directement à l’entreprise",
-            acts=(CardAct.STRAIGHT, CardAct.REMIND),
+            "envoyez directement à l’entreprise, l’acheteur n’a pas passé le lien",
+            "envoyer directement à l’entreprise, l’acheteur n’a pas passé le lien",
+            acts=(CardAct.STRAIGHT, CardAct.SEND, CardAct.REMIND),
             ask="Les documents d’un jeune vous arriveront par un lien. À quelle adresse faut-il l’envoyer\u202f?",
         ),
         State.TO_CONFIRM: Awaited(
@@ -116,39 +95,16 @@ AWAITED = Words(
             acts=(CardAct.ON_HER_PAGE, CardAct.REMIND, CardAct.CALL, CardAct.RESEND),
             ask="Avez-vous pu lire ses documents\u202f?",
         ),
-        State.KEPT_BY_BUYER: Awaited(
-            "envoyez les documents à l’entreprise, le lien a été ouvert chez l’acheteur au lieu d’être passé",
-            "envoyer les documents à l’entreprise, le lien a été ouvert chez l’acheteur au lieu d’être passé",
-            acts=(CardAct.SEND, CardAct.STRAIGHT),
-            ask="Les documents d’un jeune vous arriveront par un lien. À quelle adresse faut-il l’envoyer\u202f?",
-        ),
         State.TO_PROPOSE: Awaited(
             "proposez des dates",
             "proposer des dates",
             acts=(CardAct.ON_HER_PAGE, CardAct.REMIND, CardAct.CALL),
             ask="Quand pouvez-vous le rencontrer\u202f?",
         ),
-        State.PROMISED: Awaited(
-            "proposez des dates, promises avant le {le}",
-            "proposer des dates, promises avant le {le}",
-            acts=(CardAct.ON_HER_PAGE, CardAct.REMIND, CardAct.CALL),
-            ask="Vous pensiez proposer des dates avant le {le}. Quel jour convient\u202f?",
-        ),
-        State.TO_PROPOSE_AGAIN: Awaited(
-            "proposez d’autres dates",
-            "proposer d’autres dates",
-            acts=(CardAct.ON_HER_PAGE, CardAct.REMIND, CardAct.CALL),
-            ask="Les premières dates ne tiennent plus. Quel autre jour convient\u202f?",
-        ),
         State.COMPANY_SILENT: Awaited(
             "relancez l’entreprise",
             "relancer l’entreprise",
             acts=(CardAct.REMIND, CardAct.CALL),
-        ),
-        State.BUYER_SILENT: Awaited(
-            "appelez l’entreprise",
-            "appeler l’entreprise",
-            acts=(CardAct.CALL, CardAct.REMIND),
         ),
         State.TO_ACCEPT_COLLEAGUE: Awaited(
             "dites si le lien peut aller à une autre adresse",
@@ -187,80 +143,42 @@ AWAITED = Words(
             ask="Le rendez-vous a-t-il eu lieu\u202f?",
         ),
         State.MEETING_HELD: Awaited(
-            "notez la suite du rendez-vous",
-            "noter la suite du rendez-vous",
-            acts=(CardAct.NOTE,),
-            notes=(EventKind.CONVENTION_SENT, EventKind.CONVENTION_SIGNED, EventKind.COMPANY_DECLINED),
-            ask="Comment s’est passé le rendez-vous\u202f? Quand pouvons-nous signer la convention\u202f?",
-        ),
-        State.COMPANY_TO_SIGN: Awaited(
-            "faites signer la convention par l’entreprise",
-            "faire signer la convention par l’entreprise",
-            acts=(CardAct.CALL, CardAct.NOTE),
-            notes=_SIGNED,
-            ask="Avez-vous pu signer la convention de stage\u202f?",
-        ),
-        State.FAMILY_TO_SIGN: Awaited(
-            "faites signer la convention par le jeune ou sa famille",
-            "faire signer la convention par le jeune ou sa famille",
-            acts=(CardAct.NOTE,),
-            notes=_SIGNED,
-            ask=_SIGNED_BY_COMPANY,
-        ),
-        State.SCHOOL_TO_SIGN: Awaited(
-            "faites signer la convention par l’établissement",
-            "faire signer la convention par l’établissement",
-            acts=(CardAct.NOTE,),
-            notes=_SIGNED,
-            ask=_SIGNED_BY_COMPANY,
+            "faites signer la convention de stage, ou notez un refus",
+            "faire signer la convention de stage, ou noter un refus",
+            acts=(CardAct.NOTE, CardAct.CALL),
+            notes=(
+                EventKind.CONVENTION_SENT,
+                EventKind.SIGNED_BY_COMPANY,
+                EventKind.SIGNED_BY_FAMILY,
+                EventKind.SIGNED_BY_SCHOOL,
+                EventKind.CONVENTION_SIGNED,
+                EventKind.COMPANY_DECLINED,
+            ),
+            ask="Le rendez-vous a eu lieu. Où en est la convention de stage\u202f?",
         ),
         State.MAIL_FAILED: Awaited(
-            "vérifiez l’adresse, le message n’est pas parti",
-            "vérifier l’adresse, le message n’est pas parti",
-            acts=_FAILED,
-            ask="Notre message ne vous est pas parvenu. Quelle est la bonne adresse\u202f?",
+            "vérifiez à qui envoyer, le lien n’a pas trouvé son destinataire",
+            "vérifier à qui envoyer, le lien n’a pas trouvé son destinataire",
+            acts=(CardAct.ELSEWHERE, CardAct.RESEND, CardAct.SEND, CardAct.CALL),
+            ask="Notre lien n’a pas trouvé son destinataire. À qui l’envoyer, et à quelle adresse\u202f?",
         ),
         State.MAIL_IN_DOUBT: Awaited(
-            "demandez si le lien est arrivé, sinon renvoyez-le",
-            "demander si le lien est arrivé, sinon le renvoyer",
-            acts=(CardAct.CALL, CardAct.RESEND, CardAct.ELSEWHERE),
-            ask="Avez-vous reçu notre message, avec un lien\u202f?",
-        ),
-        State.MAIL_BOUNCED: Awaited(
-            "vérifiez l’envoi, le message n’a pas été accepté",
-            "vérifier l’envoi, le message n’a pas été accepté",
-            acts=(CardAct.ELSEWHERE, CardAct.SEND, CardAct.CALL, CardAct.RESEND),
-            ask="Notre message n’a pas été accepté. À quelle adresse faut-il vous écrire\u202f?",
-        ),
-        State.UNREADABLE: Awaited(
-            "renvoyez les documents, l’entreprise n’a pas pu les lire",
-            "renvoyer les documents, l’entreprise n’a pas pu les lire",
-            acts=(CardAct.RESEND, CardAct.SEND, CardAct.CALL, CardAct.ELSEWHERE),
-            ask="Vous n’avez pas pu lire les documents du jeune. Qu’est-ce qui vous en a empêché\u202f?",
-        ),
-        State.LINK_CLOSED: Awaited(
-            "appelez l’entreprise, le lien est fermé",
-            "appeler l’entreprise, le lien est fermé",
+            "demandez si le lien est arrivé à la bonne personne, et renvoyez-le au besoin",
+            "demander si le lien est arrivé à la bonne personne, et le renvoyer au besoin",
             acts=(CardAct.CALL, CardAct.RESEND, CardAct.ELSEWHERE, CardAct.SEND),
-            ask="Le lien s’est fermé après de mauvaises réponses. Le message vous était-il destiné\u202f?",
+            ask="Le lien est-il arrivé à la bonne personne, et s’ouvre-t-il\u202f?",
         ),
         State.SENDING_REQUESTED: Awaited(
-            "refaites l’envoi qui est demandé",
-            "refaire l’envoi qui est demandé",
-            acts=(CardAct.SEND, CardAct.RESEND, CardAct.ELSEWHERE, CardAct.CALL),
-            ask="Vous avez demandé un nouvel envoi. À quelle adresse faut-il l’envoyer\u202f?",
-        ),
-        State.RECIPIENT_GONE: Awaited(
-            "trouvez à qui envoyer, la personne qui avait le lien n’est plus à ce poste",
-            "trouver à qui envoyer, la personne qui avait le lien n’est plus à ce poste",
-            acts=(CardAct.ELSEWHERE, CardAct.SEND, CardAct.CALL),
-            ask="La personne à qui nous avons écrit est partie. Qui la remplace, et à quelle adresse lui écrire\u202f?",
+            "refaites l’envoi qui est attendu",
+            "refaire l’envoi qui est attendu",
+            acts=(CardAct.RESEND, CardAct.SEND, CardAct.ELSEWHERE, CardAct.CALL),
+            ask="Vous attendez un nouvel envoi. Qu’est-ce qui a manqué, et à quelle adresse faut-il l’envoyer\u202f?",
         ),
         State.DECLINED: Awaited(
-            "appelez l’entreprise, elle a décliné",
-            "appeler l’entreprise, elle a décliné",
+            "appelez l’entreprise, elle a refusé",
+            "appeler l’entreprise, elle a refusé",
             acts=(CardAct.CALL, CardAct.UNDO, CardAct.ELSEWHERE, CardAct.SEND, CardAct.STOP),
-            ask="Vous avez décliné. Qu’est-ce qui vous permettrait d’accueillir un jeune\u202f?",
+            ask="Vous avez refusé. Qu’est-ce qui vous permettrait d’accueillir un jeune\u202f?",
         ),
         State.MEETING_MISSED: Awaited(
             "convenez d’une autre date, le rendez-vous n’a pas eu lieu",
@@ -278,9 +196,7 @@ AWAITED = Words(
             ask="Le stage est terminé. Quand pouvons-nous faire le bilan\u202f?",
         ),
     },
-    stranger=Awaited(
-        "notez la suite", "noter la suite", "Rien n’est attendu de personne", ask="Où en êtes-vous\u202f?"
-    ),
+    stranger=Awaited("notez la suite", "noter la suite", "Rien à faire", ask="Où en êtes-vous\u202f?"),
 )
 NOBODYS = Awaited(
     "voyez qui peut s’en charger, l’académie n’a pas de coordination",
@@ -315,8 +231,6 @@ class Dated(Protocol):
 
     @property
     def meeting_at(self) -> datetime | None: ...
-    @property
-    def promised_on(self) -> date | None: ...
     @property
     def paused_until(self) -> date | None: ...
     @property
@@ -420,7 +334,7 @@ def _recall_sending(parcours: Parcours) -> tuple[str, ...]:
     elif opened_at is not None and parcours.step in OPENED:  # again: only the first day is kept
         became = ", et a été ouvert"
     if _is_link_over(parcours):
-        became += ". Il ne les ouvre plus"
+        became += ". Ce lien ne donne plus les documents"
     return (f"Un lien vers les documents d’un jeune est parti{to_buyer} le {day}{became}.",)
 
 
@@ -466,11 +380,9 @@ def format_late(turn: Turn, today: date) -> str:
 
 
 def _format_date(state: State, dated: Dated) -> str:
-    """Return the date in the sentence of this state: of the meeting, promise or pause, else the internship's end."""
+    """Return the date in the sentence of this state: of the meeting or pause, else the internship's end."""
     if state in {State.MEETING_AHEAD, State.CANNOT_COME} and dated.meeting_at is not None:
         return french.moment(dated.meeting_at)
-    if state is State.PROMISED and dated.promised_on is not None:
-        return french.jour_court(dated.promised_on)
     if state is State.PAUSED and dated.paused_until is not None:
         return french.jour_court(dated.paused_until)
     return french.jour_court(dated.internship_until)

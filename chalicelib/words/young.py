@@ -1,4 +1,4 @@
-"""What a young person's page says, in the words of a 16-year-old: one row for each state of the turn, « tu » throughout.
+"""What a young person's page says, in the words of a 16-year-old: twelve groups of states, « tu » throughout.
 
 Nobody's reasons, notes or numbers are in it. ``tests/unit/test_young_words.py`` reads every sentence: none is hard, none hurts.
 """
@@ -25,108 +25,93 @@ class Said:
     """What is said of one state. ``{qui}``: who accompanies; ``{le}``: the day that it is about."""
 
     must: str = ""
-    """What is awaited of somebody, after « doit »."""
+    """What is awaited of somebody, after « doit », without a text."""
     title: str = ""
     """The whole title, where it does not say who is awaited."""
     text: str = ""
-    """What follows, below the title or after what is awaited. ``{attendu}``: who is awaited."""
+    """What follows below the title. ``{attendu}``: who is awaited."""
 
 
-SAID = Words(
-    {
-        State.TO_TALK: Said("parler avec toi de ta demande"),
-        State.TO_SEND: Said("envoyer tes documents"),
-        State.UPLOADING: Said(
-            title="Tes documents sont en route", text="Ils arrivent sur le site. Un lien part ensuite."
+GROUPS = (
+    (Said("parler avec toi avant la suite"), (State.TO_TALK, State.CANNOT_COME)),
+    (
+        Said("s’occuper de l’envoi de tes documents"),
+        (
+            State.TO_SEND,
+            State.NOT_PASSED_ON,
+            State.MAIL_FAILED,
+            State.MAIL_IN_DOUBT,
+            State.SENDING_REQUESTED,
         ),
-        State.UPLOAD_STOPPED: Said("recommencer l’envoi de tes documents"),
-        State.CHECKING: Said(
-            title="Tes documents sont arrivés sur le site",
-            text="Un programme vérifie qu’ils s’ouvrent bien. Un lien part ensuite.",
-        ),
-        State.TO_OPEN: Said("ouvrir tes documents"),
-        State.TO_PASS_ON: Said("passer le lien à l’entreprise"),
-        State.NOT_PASSED_ON: Said("envoyer tes documents directement à l’entreprise"),
-        State.TO_CONFIRM: Said("dire si tes documents se lisent bien"),
-        State.KEPT_BY_BUYER: Said("envoyer tes documents à l’entreprise"),
-        State.TO_PROPOSE: Said("proposer des dates de rendez-vous"),
-        State.PROMISED: Said("proposer des dates de rendez-vous, avant le {le}"),
-        State.TO_PROPOSE_AGAIN: Said("proposer d’autres dates de rendez-vous"),
-        State.COMPANY_SILENT: Said("demander une réponse à l’entreprise"),
-        State.BUYER_SILENT: Said("appeler l’entreprise"),
-        State.TO_ACCEPT_COLLEAGUE: Said(  # names nobody: who sealed is asked, who may accompany no more
-            title="Une adresse est à vérifier",
-            text="Le lien est demandé pour une autre personne. Il part si la réponse est oui.",
-        ),
-        State.TO_CHOOSE: Said("choisir la date du rendez-vous"),
-        State.PAUSED: Said(title="C’est en pause", text="La suite reprend après le {le}."),
-        State.MEETING_AHEAD: Said(title="Tu as un rendez-vous", text="Tout est écrit ci-dessous."),
-        State.CANNOT_COME: Said(
-            "parler avec toi du rendez-vous", text="Le rendez-vous reste fixé pour l’instant."
-        ),
-        State.MEETING_TO_NOTE: Said("noter si le rendez-vous a eu lieu"),
-        State.MEETING_HELD: Said("noter la suite, après le rendez-vous"),
-        State.COMPANY_TO_SIGN: Said("faire signer la convention de stage par l’entreprise"),
-        State.FAMILY_TO_SIGN: Said("faire signer la convention de stage par toi ou ta famille"),
-        State.SCHOOL_TO_SIGN: Said("faire signer la convention de stage par ton établissement"),
-        State.MAIL_FAILED: Said("vérifier l’adresse, car le message n’est pas parti"),
-        State.MAIL_IN_DOUBT: Said("demander à l’entreprise si le lien est arrivé"),
-        State.MAIL_BOUNCED: Said("vérifier l’adresse, car le message n’est pas arrivé"),
-        State.UNREADABLE: Said("appeler l’entreprise, car les documents ne s’ouvraient pas bien"),
-        State.LINK_CLOSED: Said("renvoyer un lien à l’entreprise, car le premier s’est fermé"),
-        State.SENDING_REQUESTED: Said("refaire l’envoi, car l’entreprise le demande"),
-        State.RECIPIENT_GONE: Said("trouver une autre personne à qui envoyer tes documents"),
-        State.DECLINED: Said(
+    ),
+    (
+        Said(title="On vérifie l’envoi de tes documents", text="Si tout va bien, un lien part ensuite."),
+        (State.UPLOADING, State.TO_ACCEPT_COLLEAGUE),  # of which nobody is named: who sealed is asked
+    ),
+    (Said("lire tes documents, et dire s’ils se lisent bien"), (State.TO_OPEN, State.TO_CONFIRM)),
+    (Said("proposer des dates de rendez-vous"), (State.TO_PROPOSE,)),
+    (Said("trouver une date de rendez-vous"), (State.TO_CHOOSE, State.MEETING_MISSED)),
+    (Said(title="Tu as un rendez-vous"), (State.MEETING_AHEAD,)),
+    (Said("faire signer la convention de stage"), (State.MEETING_HELD,)),
+    (
+        Said("s’occuper de la suite"),
+        (State.TO_PASS_ON, State.COMPANY_SILENT, State.MEETING_TO_NOTE, State.INTERNSHIP_OVER),
+    ),
+    (Said(title="C’est en pause", text="La suite reprend après le {le}."), (State.PAUSED,)),
+    (Said(title="C’est le temps du stage", text="Il dure jusqu’au {le}."), (State.IN_INTERNSHIP,)),
+    (
+        Said(
             title="Cette entreprise ne peut pas t’accueillir",
             text="On attend {attendu} pour la suite. "
             "Parles-en avec {qui}\u00a0: vous pouvez chercher une autre entreprise ensemble.",
         ),
-        State.MEETING_MISSED: Said("trouver une autre date de rendez-vous"),
-        State.IN_INTERNSHIP: Said(title="C’est le temps du stage", text="Il dure jusqu’au {le}."),
-        State.INTERNSHIP_OVER: Said("faire le bilan du stage avec toi"),
-    },
-    stranger=Said("faire la suite"),
+        (State.DECLINED,),
+    ),
 )
-SENT_AGAIN = "envoyer tes documents encore une fois"
-"""What is awaited instead of a first sending, once documents have left."""
+"""One sentence for what a young person sees as one thing."""
+SAID = Words(
+    {state: said for said, states in GROUPS for state in states}, stranger=Said("s’occuper de la suite")
+)
 FIRST_SAID = Said(
     title="{Qui} va te donner des nouvelles",
     text="Dans un jour au plus, elles seront aussi ici. Tu n’as rien à faire.",
 )
 STOPPED = Said(title="C’est arrêté", text="{Qui} va t’en parler. Tu n’as rien à faire.")
-ERASED = "Tes documents sont effacés de ce site."
-BEING_ERASED = f"Tes documents seront effacés de ce site dans {config.ERASED_MINUTES}\u00a0minutes au plus."
+ERASED = "Tes documents sont effacés de ce service."
+BEING_ERASED = (
+    f"Tes documents seront effacés de ce service dans {config.ERASED_MINUTES}\u00a0minutes au plus."
+)
 COMPLETED = Said(title="Ton stage est fini", text="C’est noté le {le}. Il n’y a plus rien à faire ici.")
 ENDED = Said(
     title="Ce parcours est terminé",
     text="C’est noté le {le}. Parles-en avec {qui}\u00a0: vous pouvez chercher une autre entreprise ensemble.",
 )
 LATE = "C’est plus long que prévu. Tu peux demander pourquoi à {qui}."
-NOTHING = Said(title="Rien n’est attendu pour le moment", text="{Qui} peut te dire la suite.")
+NOTHING = Said(title="Rien à faire pour le moment", text="{Qui} peut te dire la suite.")
 
 THEN = {
     Phase.PREPARE: "Ensuite, l’entreprise reçoit un lien pour les ouvrir.",
     Phase.OPEN: "Ensuite, l’entreprise peut proposer des dates de rendez-vous.",
-    Phase.ANSWER: "Ensuite, une date est choisie.",
+    Phase.ANSWER: "Ensuite, un rendez-vous est fixé.",
     Phase.MEET: "Après le rendez-vous, si tout va bien, un papier est signé\u00a0: la convention de stage.",
     Phase.SIGN: "Ensuite, le stage peut commencer.",
 }
 """What follows each phase."""
-USUAL = "Une fois sur deux, cette étape prend moins de {days}\u00a0jours."
-USUAL_DAY = "Une fois sur deux, cette étape prend moins d’un jour."
+USUAL = "Souvent, cette étape prend moins de {days}\u00a0jours."
+USUAL_DAY = "Souvent, cette étape prend moins d’un jour."
 
 HAPPENED = Words(
     {
-        EventKind.OFFER_TAKEN: "Un parcours a commencé pour toi.",
-        EventKind.ATTEMPT_OPENED: "Un parcours a commencé pour toi.",
+        EventKind.OFFER_TAKEN: "On prépare ton stage.",
+        EventKind.ATTEMPT_OPENED: "On prépare ton stage.",
         EventKind.NOTICE_HANDED_OVER: "Tu as reçu ta notice.",
         EventKind.LINK_SENT: "Un lien vers tes documents est parti.",
         EventKind.LINK_RESENT: "Le lien est parti une nouvelle fois.",
-        EventKind.DOCUMENTS_SENT_OUTSIDE: "Tes documents sont partis, sans passer par ce site.",
+        EventKind.DOCUMENTS_SENT_OUTSIDE: "Tes documents sont partis, sans passer par ce service.",
         EventKind.LINK_OPENED: "Quelqu’un a ouvert tes documents.",
         EventKind.LINK_PASSED_ON: "Le lien est passé à une autre personne.",
-        EventKind.DOCUMENTS_CONFIRMED: "Quelqu’un a dit que tes documents se lisent bien.",
-        EventKind.DOCUMENTS_ERASED: "Tes documents ont été effacés de ce site.",
+        EventKind.DOCUMENTS_CONFIRMED: "Quelqu’un a dit avoir lu tes documents.",
+        EventKind.DOCUMENTS_ERASED: "Tes documents ont été effacés de ce service.",
         EventKind.SLOTS_PROPOSED: "L’entreprise a proposé des dates.",
         EventKind.SLOT_ACCEPTED: "Une date a été choisie.",
         EventKind.MEETING_FIXED: "Un rendez-vous a été fixé.",
@@ -134,7 +119,7 @@ HAPPENED = Words(
         EventKind.MEETING_CANCELLED: "Le rendez-vous a été annulé.",
         EventKind.COMPANY_DECLINED: "Cette entreprise ne peut pas t’accueillir.",
         EventKind.MEETING_HELD: "Le rendez-vous a eu lieu.",
-        EventKind.CONVENTION_SENT: "La convention de stage est partie à signer.",
+        EventKind.CONVENTION_SENT: "La convention attend les signatures.",
         EventKind.SIGNED_BY_COMPANY: "L’entreprise a signé la convention.",
         EventKind.SIGNED_BY_FAMILY: "Toi ou ta famille, vous avez signé la convention.",
         EventKind.SIGNED_BY_SCHOOL: "Ton établissement a signé la convention.",
@@ -145,7 +130,7 @@ HAPPENED = Words(
         EventKind.PAUSED: "Le parcours a été mis en pause.",
         EventKind.PAUSE_ENDED: "La pause est finie.",
         EventKind.SENDING_STOPPED: "Quelqu’un a arrêté avec ta notice.",
-        EventKind.DATA_REQUEST_DISCUSSED: "La personne qui te suit dit qu’elle t’a parlé.",
+        EventKind.DATA_REQUEST_DISCUSSED: "Quelqu’un dit t’avoir parlé.",
         EventKind.CANNOT_COME: "«\u00a0Je ne peux pas venir\u00a0» a été dit avec ta notice.",
         EventKind.MEETING_KEPT: "Le rendez-vous tient.",
         EventKind.TUTOR_ASSIGNED: "Une autre personne te suit.",
@@ -153,12 +138,15 @@ HAPPENED = Words(
     stranger="",
 )
 """Facts that the page tells; what is not here is an adults' matter, or is said by the state alone."""
+ANOTHER_LINK = "Un autre lien est parti."
+"""The second link and those after it."""
 
 
 RECEIPTS = {
     EventKind.SENDING_STOPPED: "Un lien déjà parti ne marche plus. {Qui} reçoit un message pour t’en parler. "
     "Si tu changes d’avis, dis-le-lui.",
     EventKind.CANNOT_COME: "{Qui} reçoit un message pour t’en parler. L’entreprise ne le sait pas encore.",
+    EventKind.MEETING_KEPT: "Le rendez-vous tient. {Qui} reçoit un message.",
 }
 """What follows from what is pressed on the page, after when it was noted."""
 COPY = "L’entreprise peut avoir une copie de tes documents."
@@ -166,7 +154,7 @@ COPIED = frozenset({EventKind.LINK_OPENED, EventKind.DOCUMENTS_SENT_OUTSIDE})
 """Facts after which it may."""
 LINK_ENDS = "Le lien déjà parti ne marche plus."
 MEETING_ENDS = "Le rendez-vous du {le} est annulé."
-SEEN = "L’entreprise peut voir que c’est arrêté, elle ne sait pas pourquoi."
+SEEN = "L’entreprise apprend que c’est arrêté, pas pourquoi."
 NOTHING_LEAVES = "Tes documents ne partent pas."
 FALLEN = "Le rendez-vous du {le} n’a pas lieu"
 NOT_NOW = "Ce n’est plus possible maintenant. Voici où ça en est."
@@ -207,14 +195,12 @@ def say_turn(view: YoungView, follower: str, *, is_stand_in: bool = False) -> Tu
     if who == ANOTHER:  # one of several people: what is asked of them, and until when, is theirs to know
         late = f" {LATE.format(qui=name)}" if view.turn.late_since is not None else ""
         return TurnSaid(f"On attend {who}", f"{french.majuscule(who)} s’occupe de la suite.{late}")
-    day = french.jour(view.about) if view.about else ""
-    must = SENT_AGAIN if view.turn.state is State.TO_SEND and view.papers else said.must
-    sentences = [f"{french.majuscule(who)} doit {must.format(le=day, qui=name)}."]
+    sentences = [f"{french.majuscule(who)} doit {said.must}."]
     if view.turn.late_since is not None:
         sentences.append(LATE.format(qui=name))
     elif view.turn.due_at is not None:
         sentences.append(f"C’est prévu au plus tard le {french.jour(last_day(view.turn.due_at))}.")
-    return TurnSaid(f"On attend {who}", " ".join([*sentences, said.text]).strip())
+    return TurnSaid(f"On attend {who}", " ".join(sentences))
 
 
 def say_receipt(act: EventKind, view: YoungView, follower: str, now: datetime, *, noted: bool) -> str:
@@ -255,8 +241,6 @@ def _name_awaited(turn: Turn, follower: str, is_stand_in: bool) -> str:
         return follower
     if turn.role is Role.COMPANY:
         return "l’entreprise"
-    if turn.state is State.TO_PASS_ON:
-        return "l’organisme public qui fait travailler l’entreprise"
     return ANOTHER
 
 
@@ -281,4 +265,9 @@ def say_next(phase: Phase | None, usual_days: int | None) -> str:
 
 def list_happened(events: Iterable[Event]) -> list[HappenedOn]:
     """List what the page tells of these facts."""
-    return [HappenedOn(event.happened_at, HAPPENED[event.kind]) for event in events if event.kind in HAPPENED]
+    told = [event for event in events if event.kind in HAPPENED]
+    links = [event for event in told if event.kind is EventKind.LINK_SENT]
+    return [
+        HappenedOn(event.happened_at, ANOTHER_LINK if event in links[1:] else HAPPENED[event.kind])
+        for event in told
+    ]

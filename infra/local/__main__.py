@@ -87,7 +87,7 @@ def _welcome(base_url: str, mail_url: str) -> str:
 Ready.
   The product   {base_url}/
   Its mails     {mail_url}/   (sign-in codes and links arrive there; SMS at /sms)
-  Its erasing   {base_url}/preuves   (for the team: a first proof takes two minutes)
+  Its erasing   {base_url}/preuves   (a first proof takes two minutes)
 
 Sign in with one of these addresses; the code is on the mail page.
 {people}

@@ -175,7 +175,7 @@ def _replaced(module: ModuleType, name: str, replacement: object) -> Iterator[No
 
 
 def _turns(now: datetime) -> dict[str, str]:
-    """Return parcours id → whose turn it is, in words (« Toitures Arvel. À l’équipe : appeler l’entreprise »).
+    """Return parcours id → whose turn it is, in words (« Toitures Arvel. À l’équipe : relancer l’entreprise »).
 
     Only parcours under way are read.
     """

@@ -84,8 +84,8 @@ BY = views.Passer("Nadia Bellanger", Exact(COMPANY_ADDRESS))
 BOTH = (Kind.CV, Kind.LETTER)
 NUMBER = "DP-20261202-1412-7K3Q-M4XT2P"
 DATES = (
-    views.ProposedDate("mardi 8 décembre 2026, 14\u202fh, 45 minutes", None),
-    views.ProposedDate("jeudi 10 décembre 2026, 9\u202fh\u202f30, 30 minutes", None),
+    views.ProposedDate("mardi 8 décembre 2026, 14\u202fh (45 min)", None),
+    views.ProposedDate("jeudi 10 décembre 2026, 9\u202fh\u202f30 (30 min)", None),
 )
 
 
@@ -96,18 +96,21 @@ def returned(
 
     ``dead``: the link stopped working; ``other``: another contact to write to, None when there is none.
     """
-    row = RETURNS[reason]
+    view, row = failed(RETURNS[reason]), RETURNS[reason]
+    todo = row.choose_todo(other is not None)
+    return replace(view, other=other, why=codes.REASONS[reason].sentence, todo=todo, dead=dead)
+
+
+def failed(row: words.Return) -> views.ReturnView:
+    """Return the view of the notice that the mail of a link did not leave."""
     return views.ReturnView(
         parcours=MARKET,
         parcours_url=PARCOURS,
         recipient=Exact(COMPANY_ADDRESS),
         missed=WHO,
-        other=other,
         title=row.title,
         opening=row.opening,
-        why=codes.REASONS[reason].sentence,
-        todo=row.choose_todo(other is not None),
-        dead=dead,
+        todo=row.todo,
     )
 
 
@@ -120,7 +123,7 @@ LINK = views.LinkView(
     by=BY,
     page=PAGE,
     valid_until=NOON,
-    answer_by=date(2026, 12, 2),
+    answer_by=datetime(2026, 12, 2, 9, tzinfo=UTC),
     again=False,
 )
 REMINDER = views.ReminderView(
@@ -172,19 +175,19 @@ END_TO_COMPANY = views.EndToCompanyView(
     source=DECLARED, sender=SENDER, parcours=MARKET, kinds=BOTH, buys=False, free=True, page=PAGE
 )
 REFUSAL = views.RefusalView(
-    source=DECLARED, sender=SENDER, parcours=MARKET, kinds=BOTH, page=PAGE, until=NOON
+    source=DECLARED, sender=SENDER, parcours=MARKET, kinds=BOTH, page=PAGE, is_declined=True
 )
 MEETING = views.MeetingView(
     source=DECLARED,
     parcours=MARKET,
     subject="Rendez-vous fixé",
     title="Rendez-vous fixé",
-    lead="La rencontre avec le jeune est fixée.",
+    lead="Le rendez-vous avec le jeune est fixé.",
     greeted="Nadia Bellanger",
     buys=False,
     accompanies=False,
     first=True,
-    when="mardi 8 décembre 2026, 14\u202fh, 45 minutes",
+    when="mardi 8 décembre 2026, 14\u202fh (45 min)",
     place=STREET,
     welcome=(
         WelcomeLine("Entrée", "à l’accueil"),
@@ -213,14 +216,6 @@ SENDING = views.SendingView(
     at=NOON,
     valid_until=NOON,
 )
-FAILURE = views.FailureView(
-    parcours=MARKET,
-    parcours_url=PARCOURS,
-    recipient=Exact(COMPANY_ADDRESS),
-    missed=WHO,
-    team=False,
-    doubt=False,
-)
 SHORT = views.ShortNoticeView(
     parcours=MARKET,
     parcours_url=PARCOURS,
@@ -248,24 +243,7 @@ CONTACT_CHECKS = views.ContactChecksView(
     ),
 )
 HANDED_AWAY = views.HandedAwayView(successor=OTHER_TUTOR, parcours=(MARKET,))
-FOLLOWER_CHANGED = views.FollowerChangedView(
-    source=DECLARED, parcours=(MARKET,), former="Claire Dumas", successor=OTHER_TUTOR
-)
 ASSIGNED = views.AssignedView(parcours=(MARKET,), assigner=COORDINATOR, url=PARCOURS)
-WEEK = views.Week(
-    todo=(
-        TodoLine(
-            "Envoyez les documents", "4\u00a0parcours, d’abord Toitures Arvel (en retard de 3\u00a0jours)"
-        ),
-        TodoLine("Choisissez une date", "Jardins Morvenne"),
-    ),
-    endings=(
-        "Votre réservation chez Cuisines du Lac se termine le mardi 8\u00a0décembre. "
-        "Sans envoi d’ici là, l’offre redevient libre.",
-    ),
-    confirming="Les contacts de Jardins Morvenne n’ont pas été vérifiés depuis longtemps. Un appel suffit.",
-    stop_url=Exact(f"{SITE}/lettre/{'a1' * 16}/{'0f' * 32}"),
-)
 ABSENCE_ENDED = views.AbsenceEndedView(away=SENDER, own=False, url=EVERYTHING)
 ABSENCE = views.AbsenceView(
     away=OTHER_TUTOR,
@@ -284,13 +262,11 @@ EVERY: tuple[views.View, ...] = (
     REFUSAL,
     MEETING,
     SENDING,
-    FAILURE,
     returned(Reason.NO_MAILBOX),
     SHORT,
     END_TO_BUYER,
     CONTACTS_CHANGED,
     HANDED_AWAY,
-    FOLLOWER_CHANGED,
     views.ColleagueRefusalView(source=DECLARED, sender=SENDER, parcours=MARKET, kinds=BOTH, page=PAGE),
     views.ColleagueRefusalView(source=DECLARED, sender=SENDER, parcours=MARKET, kinds=(), page=PAGE),
     views.ColleagueRefusalView(
@@ -309,8 +285,6 @@ EVERY: tuple[views.View, ...] = (
     views.DatesView(parcours=MARKET, parcours_url=PARCOURS, who=WHO, dates=DATES, place=STREET),
     views.CodeView(code="3041 1827 6509", minutes=10),
     views.NoCodeView(sign_in_url=SIGN_IN),
-    views.IdentityLinkedView(linked_at=NOON, account_url=SIGN_IN),
-    views.IdentityUnlinkedView(sign_in_url=SIGN_IN),
     views.InvitationView(
         inviter=TEAM,
         roles="Tutrice ou tuteur",
@@ -319,7 +293,6 @@ EVERY: tuple[views.View, ...] = (
         sign_in_url=SIGN_IN,
     ),
     views.UnusedAccountView(address=SENDER.address, erased_on=date(2027, 1, 2), sign_in_url=SIGN_IN),
-    views.HandoverView(leaving=OTHER_TUTOR, parcours_url=EVERYTHING),
     ABSENCE,
     ABSENCE_ENDED,
     views.ErasedView(
@@ -330,7 +303,7 @@ EVERY: tuple[views.View, ...] = (
         url=EVERYTHING,
     ),
     SEVERAL_REMINDERS,
-    views.PasskeyView(
+    views.EntranceView(
         title="Une clé d’accès est ajoutée à votre compte",
         lines=("Elle ouvre votre compte sans code.", "Ce n’est pas vous ? Écrivez à l’aide."),
         own=True,
@@ -343,23 +316,24 @@ EVERY: tuple[views.View, ...] = (
         expiring=(LISTED,),
         several=2,
         url=Exact(f"{EVERYTHING}?tour=moi"),
-        week=WEEK,
-    ),
-    views.WeeklyLetterView(
-        greeted="Marie-Laure Estève",
-        title="5\u00a0parcours vous attendent",
-        todo=WEEK.todo,
-        endings=WEEK.endings,
-        confirming=WEEK.confirming,
-        url=Exact(f"{EVERYTHING}?tour=moi&tri=a-faire"),
-        label="Voir ce qui vous attend",
-        stop_url=WEEK.stop_url,
+        todo=(
+            TodoLine(
+                "Envoyez les documents", "4\u00a0parcours, d’abord Toitures Arvel (en retard de 3\u00a0jours)"
+            ),
+            TodoLine("Choisissez une date", "Jardins Morvenne"),
+        ),
+        endings=(
+            "Votre réservation chez Cuisines du Lac se termine le mardi 8\u00a0décembre. "
+            "Sans envoi d’ici là, l’offre redevient libre.",
+        ),
+        confirming="Les contacts de Jardins Morvenne n’ont pas été vérifiés depuis longtemps. Un appel suffit.",
     ),
     views.RightsRequestView(
         source="",
         number=NUMBER,
-        kind_label="faire effacer (effacement)",
+        kind_label="faire corriger (rectification)",
         reference="CSF-7K3Q-92",
+        correction="Mon adresse, c’est zoe@… et non zoé@…",
         who_label="un parent ou représentant légal",
         reply_address=Exact("parent@messagerie.example"),
         at=NOON,
@@ -419,8 +393,9 @@ def _others() -> dict[str, View]:
         ),
         "lien-premier": replace(LINK, by=None),
         "lien-a-soi": replace(LINK, by=replace(BY, is_reader=True)),
-        "avis-echec-equipe": replace(FAILURE, team=True),
-        "avis-echec-doute": replace(FAILURE, doubt=True),
+        "avis-retour-echec": failed(words.NOT_LEFT),
+        "avis-retour-equipe": failed(words.NOT_FOR_TEAM),
+        "avis-retour-peut-etre": failed(words.IN_DOUBT),
         "avis-retour-doute": returned(Reason.MAIL_UNCERTAIN, dead=False),
         "avis-retour-plein": returned(Reason.MAILBOX_FULL, dead=False),
         "avis-retour-indesirable": returned(Reason.MAIL_UNWANTED),
@@ -442,9 +417,9 @@ def _others() -> dict[str, View]:
         "absence-finie-soi": replace(ABSENCE_ENDED, own=True),
         "confie-plusieurs": replace(ASSIGNED, parcours=(MARKET, MARKET), url=EVERYTHING),
         "passe-a-plusieurs": replace(HANDED_AWAY, parcours=(MARKET, MARKET)),
-        "suivi-plusieurs": replace(FOLLOWER_CHANGED, parcours=(MARKET, MARKET)),
-        "passe-a-fermeture": replace(HANDED_AWAY, parcours=()),
-        "refus-annule": replace(REFUSAL, until=None),
+        "absence-fermeture": replace(ABSENCE, last=None),
+        "absence-votre-fermeture": replace(ABSENCE, last=None, own=True),
+        "refus-annule": replace(REFUSAL, is_declined=False),
         "refus-sans-ouverture": replace(REFUSAL, kinds=()),
         "fin-entreprise-sans-ouverture": replace(END_TO_COMPANY, kinds=()),
     }
@@ -468,7 +443,7 @@ def _meetings() -> dict[str, View]:
             )
             if occasion == words.CANCELLED
             else "",
-            awaited="À vous\u00a0: proposez d’autres dates" if occasion == words.CANCELLED else "",
+            awaited="À vous\u00a0: proposez des dates" if occasion == words.CANCELLED else "",
             first=occasion == words.FIXED,
             page=None if left else PAGE,
             when=None if left else MEETING.when,

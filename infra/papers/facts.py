@@ -21,8 +21,8 @@ LEGAL: Mapping[str, str] = MappingProxyType(
         "host_postal_address": "l’adresse postale de l’hébergeur",
         "host_parent": "à qui appartient l’hébergeur, et de quel pays",
         "host_phone": "le téléphone de l’hébergeur",
-        "dpo_address": "l’adresse électronique de la personne déléguée à la protection des données",
-        "dpo_postal_address": "l’adresse postale de la personne déléguée à la protection des données",
+        "dpo_address": "l’adresse électronique de la déléguée à la protection des données",
+        "dpo_postal_address": "l’adresse postale de la déléguée à la protection des données",
         "support_address": "l’adresse de l’aide",
     }
 )

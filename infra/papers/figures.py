@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from functools import cache
+from math import ceil
 from typing import Any
 
 from markupsafe import Markup
@@ -42,6 +43,7 @@ def read_all_figures() -> dict[str, int]:
     return {
         **set_numbers,
         **of_the_register,
+        "kept_days": of_the_register["longest_days"] + ceil(set_numbers["opened_hours"] / 24),
         **_read_template(),
         **LAW,
         **HOST,

@@ -78,7 +78,7 @@ RISKS = (
         ),
         (
             "La question posée avant l’ouverture arrête un robot, pas une personne qui lit la boîte.",
-            "Un seul facteur à la connexion : la boîte de messagerie de l’agent.",
+            "Sans clé d’accès ni ProConnect, un seul facteur à la connexion : la boîte de messagerie de l’agent.",
             "Le programme qui sert les pages voit la clé en clair à l’envoi et à l’ouverture ; un changement de ce programme est "
             "signalé, pas empêché.",
             "Le chiffrement ne protège pas d’un hébergeur contraint : les clés sont dans le même service que les documents.",

@@ -52,7 +52,7 @@ MEASURES: Mapping[str, Measure] = {
         "Sinon la personne qui envoie la confirme, en voyant d’où elle vient.",
         "unit/test_recipients.py::test_an_address_of_any_other_origin_is_asked_about",
         "unit/test_recipients.py::test_a_touched_address_makes_no_domain_known",
-        "security/test_reach_attacks.py::test_a_buyer_whom_the_team_changes_before_the_sealing_is_shown_to_the_tutor_first",
+        "integration/test_reach_attacks.py::test_a_buyer_whom_the_team_changed_before_the_sealing_raises_a_doubt",
     ),
     "roles": _measure(
         "Un rôle par programme",
@@ -73,7 +73,8 @@ MEASURES: Mapping[str, Measure] = {
     ),
     "connexion": _measure(
         "Connexion par code envoyé",
-        "Pas de mot de passe : un code à usage unique, valable {code_minutes}, dans le navigateur qui l’a demandé. La session "
+        "Pas de mot de passe : une clé d’accès, ProConnect, ou un code à usage unique, valable {code_minutes}, dans le navigateur "
+        "qui l’a demandé. La session "
         "s’arrête après {session_idle_hours} sans geste, {session_hours} en tout. Les essais sont comptés.",
         "bad_input/test_bad_sessions.py::test_a_code_opens_only_in_the_browser_that_asked",
         "bad_input/test_bad_sessions.py::test_five_wrong_codes_kill_the_right_one",
@@ -176,7 +177,7 @@ MEASURES: Mapping[str, Measure] = {
         "Sauvegarde de ce qui se suit",
         "L’historique, les comptes et les contacts reviennent à un instant choisi des {backup_days} passés. Une restauration ne "
         "ramène aucun parcours effacé depuis, et n’écrase rien. De ceux qui l’ont été sur demande, elle exige la liste, que garde la "
-        "personne chargée de la protection des données.",
+        "déléguée à la protection des données.",
         "integration/test_restore.py::test_all_that_was_lost_comes_back_with_its_lists",
         "integration/test_restore.py::test_a_restore_brings_back_nothing_erased_since_the_backup",
         "integration/test_restore.py::test_a_restore_leaves_out_what_was_erased_on_request",
@@ -209,10 +210,10 @@ MEASURES: Mapping[str, Measure] = {
     "personnes": _measure(
         "Une demande est gardée, et suspend l’envoi",
         "Un formulaire sans compte prend les demandes d’accès, de rectification, d’effacement, d’opposition et de limitation. Tant "
-        "que la personne qui suit n’a pas parlé avec le jeune, rien ne part et rien n’avance ; la personne déléguée lit ce qu’il en est "
+        "que la personne qui suit n’a pas parlé avec le jeune, rien ne part et rien n’avance ; la déléguée lit ce qu’il en est "
         "advenu. Une demande est gardée {retention_months} après "
         "la date à laquelle la réponse est due, répondue ou non ; si elle n’arrive pas, l’astreinte est alertée ; sans réponse notée, la "
-        "personne déléguée est relancée avant l’échéance.",
+        "déléguée est relancée avant l’échéance.",
         "integration/test_rights_requests.py::test_a_rights_request_is_mailed_to_the_data_protection_officer",
         "integration/test_rights_requests.py::test_nothing_is_sent_after_a_rights_request_until_the_tutor_spoke_with_the_young_person",
         "integration/test_held_parcours.py::test_no_outcome_carries_a_held_passage_on",
@@ -234,17 +235,19 @@ MEASURES: Mapping[str, Measure] = {
     "arret": _measure(
         "Le jeune peut arrêter un envoi",
         "Le jeune arrête depuis sa page, sans compte : le lien n’ouvre plus, les documents s’effacent, et ni l’entreprise, ni l’acheteur ne lisent "
-        "qui l’a demandé. Aucun envoi ne repart avant que la personne qui suit ait parlé avec lui.",
+        "qui l’a demandé. Aucun envoi ne repart avant que quelqu’un ait dit lui avoir parlé.",
         "integration/test_young_acts.py::test_a_stop_kills_the_link_and_erases_the_documents_at_the_next_purge",
         "integration/test_young_acts.py::test_team_and_buyer_read_that_it_is_stopped_and_not_who_asked",
         "integration/test_held_parcours.py::test_an_opening_that_a_request_overtakes_gives_nothing",
     ),
     "information": _measure(
         "Chaque message dit d’où vient l’adresse",
+        "Qui déclare une offre lit qu’il doit le dire dans le mois aux personnes qu’il y nomme (article 14.3). "
         "Au pied d’un message : d’où vient l’adresse à laquelle il est écrit, et quels droits elle ouvre. Les pages disent qui décide, "
         "qui héberge, où, et ce qui pourrait sortir de l’Union européenne.",
         "unit/test_pages_and_mails.py::test_every_mail_says_where_its_address_comes_from_and_what_rights_that_gives",
         "integration/test_legal_pages.py::test_the_data_page_says_what_articles_13_and_14_want",
+        "integration/test_records.py::test_who_names_people_reads_to_tell_them_within_a_month",
         "deploy/test_legal_facts.py::test_a_blank_or_an_example_is_refused_by_its_name",
     ),
     "sujet": _measure(

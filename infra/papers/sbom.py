@@ -43,10 +43,7 @@ LICENCES = {
 }
 """Of packages whose metadata name no SPDX expression."""
 OPEN_LICENCE = "etalab-2.0"
-DATA = (
-    ("calendars.json", "jours fériés et vacances scolaires, données de l’État"),
-    ("communes.json", "communes de France, données de l’État"),
-)
+DATA = (("calendars.json", "jours fériés et vacances scolaires, données de l’État"),)
 FILE = "sbom.json"
 NPM = "https://registry.npmjs.org"
 NPM_HASHES = {"sha512": HashAlgorithm.SHA_512}

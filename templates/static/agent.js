@@ -19,4 +19,5 @@ const printing = document.getElementById("imprimer");
 if (printing) {
   printing.hidden = false;
   printing.addEventListener("click", () => globalThis.print());
+  if (named === printing) globalThis.print();
 }

@@ -4,7 +4,7 @@ import { act, allowed, goToAnswers } from "./act.js";
 import { addColleague, addPassing, tellColleague } from "./colleague.js";
 import { addDecline, addDeclined } from "./decline.js";
 import { addLines, byId, copy, find, goTo, once, tell } from "./dom.js";
-import { momentInSentence } from "./french.js";
+import { momentInSentence, theDocuments } from "./french.js";
 import { addMeeting } from "./meeting.js";
 import { addSlots, addWaiting } from "./slots.js";
 
@@ -17,8 +17,8 @@ const NEWS = {
   manque: ["Le rendez-vous n’a pas eu lieu", (nom) => `${nom} voit la suite avec vous. Vous pouvez déjà proposer des dates.`],
   envoi: ["Un nouvel envoi est attendu", (nom) => `${nom} en recevra un message et peut faire un nouvel envoi. Un autre message vous arrivera alors, avec un nouveau lien.`],
   convention: ["Le rendez-vous a eu lieu", (nom) => `L’entreprise, le jeune ou sa famille et l’établissement signent une convention de stage, avant l’arrivée du jeune. Une question ? Écrivez à ${nom}.`],
-  stage: ["La convention est signée", (nom) => `Rien n’est attendu de vous sur cette page. ${nom} suit le stage avec vous.`],
-  garde: ["Rien n’est attendu de vous ici", (nom) => `${nom} voit la suite avec l’entreprise.`],
+  stage: ["La convention est signée", (nom) => `Vous n’avez rien à faire ici. ${nom} suit le stage avec vous.`],
+  garde: ["Vous n’avez rien à faire ici", (nom) => `${nom} voit la suite avec l’entreprise.`],
   arrete: ["L’accueil est arrêté pour l’instant", () => "S’il y avait un rendez-vous, il est annulé. Si l’accueil reprend, un nouveau message vous arrive."],
   termine: ["Le suivi de cet accueil est terminé", () => "Rien d’autre ne vous arrivera par ce lien."],
 };
@@ -52,6 +52,7 @@ export function showAnswers(host, note) {
   if (view.acheteuse && may("remplace")) addPassing(host);
   if (may("remplace")) addColleague({ ...host, place: rest }, "remplace");
   else if (may("aussi")) addColleague({ ...host, place: rest }, "aussi");
+  else if (view.peut_demander && may("creneaux")) rest.append(copy("t-autre-personne", { quoi: theDocuments(view.documents), nom: view.expediteur.nom }));
   if (may("refus")) addDecline({ ...host, place: rest });
   if (view.demandes.length) addDemands(host);
   if (note) goToAnswers();

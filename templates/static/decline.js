@@ -48,15 +48,14 @@ function isReasonChosen() {
 const decline = (host, refused) => act(host, "refus", { motif: checked(byId("motif-champ"))?.value, confirme: true }, refused, host.reload);
 
 /**
- * What was answered, and until when it can be taken back.
+ * What was answered, and whether it can be taken back.
  * @param {import("./act.js").Host} host @param {NonNullable<import("./retrieve.js").View["refus"]>} answered
  */
-export function addDeclined(host, { le, jusqu_a: until, motif }) {
-  const open = until && new Date(until) > new Date();
-  const shown = { le: momentInSentence(le), motif: inWords(motif), jusqu_a: open ? momentInSentence(until) : "", fini: !open, restent: host.view.restent };
+export function addDeclined(host, { le, annulable, motif }) {
+  const shown = { le: momentInSentence(le), motif: inWords(motif), annulable, fini: !annulable, restent: host.view.restent };
   host.place.append(copy("t-decline", shown));
   const button = byId("annuler-refus");
-  if (!open) {
+  if (!annulable) {
     button.parentElement?.remove();
     return;
   }

@@ -2,7 +2,7 @@
 
 import "./agent.js";
 import { close } from "./delivery.js";
-import { all, byId, fill, find, first, goTo, listFaults, mark, nameTab, once, tell, tellField } from "./dom.js";
+import { byId, fill, find, first, goTo, listFaults, mark, nameTab, once, tell, tellField } from "./dom.js";
 import { KINDS, capital, ofDocuments, theDocuments, together } from "./french.js";
 import { Picker, READING } from "./picker.js";
 import { canSeal } from "./seal.js";
@@ -55,7 +55,7 @@ const hasNotice = () => notice?.checked !== false;
 /** @returns {boolean} whether another address than those of the record is chosen */
 const isOther = () => byId("autre", "input").checked;
 
-/** @typedef {{address: string, name: string, origin: string, local: string, domain: string}} Recipient */
+/** @typedef {{address: string, name: string, local: string, domain: string}} Recipient */
 
 /** @returns {Recipient | null} */
 function recipient() {
@@ -65,8 +65,7 @@ function recipient() {
   const at = address.lastIndexOf("@");
   const [local, domain] = [address.slice(0, at), address.slice(at + 1)];
   if (at < 1 || /[\s,;<>"]/.test(address) || !/^[^.].*\.[^.]+$/.test(domain)) return null;
-  const known = all(form, "input[data-name]").find(({ value }) => value.toLowerCase() === address.toLowerCase());
-  return { address, name: card.dataset.name || "", origin: (known || card).dataset.origin || "", local, domain };
+  return { address, name: card.dataset.name || "", local, domain };
 }
 
 /** Make the page tell what is chosen, and what is missing. */
@@ -83,7 +82,6 @@ function refresh() {
   byId("dernier-titre").textContent = isReading() ? "Un instant" : to && !left ? `${capital(theDocuments(kinds()))} ${leaves} vers ${to.domain}` : chosen ? "Il reste la notice" : "Il manque encore";
   byId("reste").textContent = isReading() ? READING : to && !left ? `À ${to.name ? `${to.name}, ` : ""}${to.address}.` : `${capital(left)}.`;
   mark(byId("envoyer"), "aria-disabled", left || isReading() ? "true" : "");
-  fill(form, to || { address: "à choisir", origin: "" });
 }
 
 /** Say beside each field what is missing. @returns {boolean} whether nothing is */
@@ -275,7 +273,7 @@ function begin() {
     refresh();
   });
   document.addEventListener("input", () => {
-    if (!first(form, ".faux:not([hidden] *)")) byId("fautes").hidden = true;
+    if (!first(form, ".faux:not([hidden], [hidden] *)")) byId("fautes").hidden = true;
   });
   listenToDrops();
   window.addEventListener("beforeunload", (event) => {

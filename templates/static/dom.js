@@ -110,8 +110,10 @@ export function tellField(name, message) {
   mark(input, "aria-invalid", message && "true");
 }
 
-/** What is changed is wrong no more, until it is looked at again. */
+/** What is changed is wrong no more, until it is looked at again; nor is the form that was refused. */
 document.addEventListener("input", ({ target }) => {
+  const refusal = target instanceof Element && target.closest("form")?.querySelector("[id$=-refus]");
+  if (refusal) tell(refusal.id, "");
   const field = target instanceof Element && target.closest("[id$=-champ]");
   const name = field ? field.id.slice(0, -6) : "";
   if (name && first(document, `#${name}-erreur span`)) tellField(name, "");

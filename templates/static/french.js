@@ -35,6 +35,11 @@ export function day(at) {
   return [`${weekday} ${number === "1" ? "1er" : number}`, month, ...(near ? [] : [year])].join(NO_BREAK);
 }
 
+/** @param {string} end @returns {string} the day on which what lasts until then ends: at midnight the day that is over */
+export function lastDay(end) {
+  return day(new Date(new Date(end).getTime() - 1));
+}
+
 /** @param {string | Date} at @returns {string} « mercredi 2 décembre, 14 h 12 » */
 export function moment(at) {
   return `${day(at)}, ${hour(at)}`;
@@ -43,11 +48,6 @@ export function moment(at) {
 /** @param {string | Date} at @returns {string} « mercredi 2 décembre à 14 h 12 », inside a sentence */
 export function momentInSentence(at) {
   return `${day(at)} à${NO_BREAK}${hour(at)}`;
-}
-
-/** @param {string | Date} at @returns {string} « à 14 h 12 » when it is today, else « le mercredi 2 décembre à 14 h 12 » */
-export function when(at) {
-  return day(at) === day(new Date()) ? `à${NO_BREAK}${hour(at)}` : `le ${momentInSentence(at)}`;
 }
 
 /** @param {number} bytes @returns {string} « 312 ko », « 1,4 Mo » (1 ko is 1000 bytes) */

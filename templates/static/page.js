@@ -1,12 +1,12 @@
 /** The page once nothing is to be opened here: where the welcome stands, what is awaited, what became of the documents. */
 
 import { all, byId, first, goTo, once, tell } from "./dom.js";
-import { capital, moment, momentInSentence, theDocuments, together } from "./french.js";
+import { capital, lastDay, moment, momentInSentence, theDocuments, together } from "./french.js";
 import { callJson, refusalOf } from "./http.js";
 import { ask, fails } from "./question.js";
 import { show } from "./scene.js";
 
-const TITLE = "Où en est l’accueil";
+const TITLE = "Où en est le stage";
 
 /** @type {Record<string, string[]>} a link that gives nothing at all, or nothing for now: title, and what is said before and after the date */
 const ENDS = {
@@ -15,7 +15,7 @@ const ENDS = {
   annule: ["Cet envoi a été retiré", "Ce lien ne marche plus depuis", "."],
   fini: ["Ce lien ne marche plus", "Il ne marche plus depuis", "."],
   passe: ["Le lien est passé à une autre personne", "Vous l’avez passé", ". Un message lui arrive, avec un lien à elle ; celui-ci ne marche plus."],
-  suspendu: ["Envoi suspendu", "L’envoi est suspendu depuis", " : la personne qui suit le jeune vous répond. Gardez le message reçu, le lien peut marcher de nouveau."],
+  suspendu: ["Envoi suspendu", "L’envoi est suspendu depuis", ". Gardez le message : le lien peut marcher de nouveau."],
   ferme: ["Ce lien est fermé", "Plusieurs réponses n’étaient pas les bonnes : il s’est fermé", ", pour protéger le jeune."],
 };
 

@@ -24,13 +24,13 @@ async function add(name) {
 async function press(event) {
   event.preventDefault();
   const button = find(/** @type {HTMLFormElement} */ (form), "button");
-  tellField("nom", "");
+  tellField("nom-cle", "");
   button.disabled = true;
   try {
-    location.assign(await add(byId("nom", "input").value));
+    location.assign(await add(byId("nom-cle", "input").value));
   } catch (refusal) {
-    tellField("nom", sentenceOf(refusal));
-    byId("nom").focus();
+    tellField("nom-cle", sentenceOf(refusal));
+    byId("nom-cle").focus();
     button.disabled = false;
   }
 }

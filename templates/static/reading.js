@@ -2,7 +2,7 @@
 
 import { showAnswers } from "./answers.js";
 import { byId, copy, fill, find, goTo, nameTab, once, say, setIcon, tell } from "./dom.js";
-import { capital, moment, size, theDocuments, together, when, words } from "./french.js";
+import { capital, lastDay, size, theDocuments, together, words } from "./french.js";
 import { callJson, Refusal, refusalOf } from "./http.js";
 import { onceRead } from "./page.js";
 import { ask } from "./question.js";
@@ -40,8 +40,7 @@ export function offer(link, seen, back, note) {
   remember(link, seen, back);
   scene({
     titre: "Ouvert dans ce navigateur",
-    ouvert: seen.depuis ? `Ouvert ici ${when(seen.depuis)}` : "",
-    efface: moment(seen.expire_le),
+    efface: lastDay(seen.expire_le),
     rouvrir: seen.prouve ? `Rouvrir ${theDocuments(seen.documents)}` : "",
     question: seen.prouve, suite: seen.prouve, reprouver: !seen.prouve,
   });
@@ -58,14 +57,13 @@ export function offer(link, seen, back, note) {
 export async function claim(link, seen, back) {
   remember(link, seen, back);
   const mine = visit;
-  /** @type {{data: Given, at: Date}} */
-  const { data, at } = await callJson("POST", "/retrait/ouverture", { token });
+  /** @type {{data: Given}} */
+  const { data } = await callJson("POST", "/retrait/ouverture", { token });
   if (mine !== visit) return; // the page was left meanwhile
   keepLink(token, { ...seen, etat: "ouvert_ici" });
   scene({
     titre: "Lisez, puis dites-le-nous",
-    ouvert: `Ouvert ici ${when(seen.depuis || at)}`,
-    efface: moment(data.efface_le),
+    efface: lastDay(data.efface_le),
   });
   for (const paper of data.documents) addRow(paper);
   await fetchAll(data);
@@ -280,16 +278,16 @@ function thank(readable) {
   const here = [...shown.values()].some(({ url }) => url);
   tell("lecture-erreur", "");
   fill(byId("scene"), {
-    titre: readable ? "Merci, c’est noté" : "C’est noté",
+    titre: "C’est noté",
     note: readable ? kept() : `${view.expediteur.nom} en recevra un message, et peut faire un nouvel envoi. Vous pouvez essayer encore dans ce navigateur.`,
     question: !readable && here,
     choix: false,
     coupe: false,
-    rouvrir: !readable ? `Essayer encore d’ouvrir ${theDocuments(view.documents)}` : "",
+    rouvrir: !readable && !here ? `Rouvrir ${theDocuments(view.documents)}` : "",
     encore: !readable,
   });
   nameTab();
-  noteSays(readable ? "fait" : "info", readable ? "Votre réponse est enregistrée" : "Vous n’avez pas pu lire");
+  noteSays(readable ? "fait" : "info", readable ? "Vous avez pu lire" : "Vous n’avez pas pu lire");
   if (!readable) {
     byId("lu-titre").textContent = "Finalement, vous avez pu ?";
     waitForOthers();

@@ -3,7 +3,7 @@
 import { showAnswers } from "./answers.js";
 import { askWhy, DECLINE, mayDeclineAtOnce } from "./decline.js";
 import { byId, find, first, goTo, once, tell, tellField } from "./dom.js";
-import { academie, moment, theDocuments, welcome } from "./french.js";
+import { academie, lastDay, theDocuments, welcome } from "./french.js";
 import { callJson, refusalOf } from "./http.js";
 import { inAppBrowser } from "./inapp.js";
 import { isAtRest, showPage } from "./page.js";
@@ -21,7 +21,7 @@ import { findLink, keepLink, keptLink } from "./token.js";
  * @typedef {object} View what POST apercu answers
  * @property {string} etat @property {boolean} prouve @property {string} indice @property {string} expire_le
  * @property {string | null} efface_le when they were erased; `expire_le` is when they are due to be
- * @property {string | null} depuis @property {string[]} documents @property {string | null} [jusqu_a]
+ * @property {string | null} depuis @property {string[]} documents
  * @property {boolean} restent whether the documents are still to be read @property {boolean} [confirme] @property {boolean} demande a new sending was asked for @property {boolean} [peut_demander]
  * @property {boolean} [remplace] by a more recent link @property {boolean} [message_refuse] the mail was, by its recipient's service
  * @property {string} attendu what the page is for now; "" before the proof
@@ -33,7 +33,7 @@ import { findLink, keepLink, keptLink } from "./token.js";
  * @property {string[]} actions open now, here
  * @property {boolean} repond whether something may be done or seen after the proof
  * @property {Slot[]} creneaux @property {(Slot & {passe: boolean}) | null} rendez_vous
- * @property {{le: string, jusqu_a: string | null, motif: string | null} | null} refus
+ * @property {{le: string, annulable: boolean, motif: string | null} | null} refus
  * @property {string | null} copies when copies were said to be deleted @property {Colleague | null} collegue
  * @property {boolean} acheteuse @property {{nom: string, role_label: string, indice: string}[]} contacts to whom a buyer passes it
  * @property {WelcomeField[]} accueil what a form asks of the day
@@ -128,7 +128,7 @@ function decline(view) {
   const writer = view.auteur || view.expediteur;
   show("t-non", {
     auteur: writer.nom, qualite: quality(writer), marche: market(view.parcours), acheteur: view.parcours.acheteur,
-    envoi: "Confirmer : nous déclinons",
+    envoi: "Confirmer : nous refusons",
   });
   askWhy({ ...host(view), reload: proven });
   byId("voir-page").addEventListener("click", () => draw(view));
@@ -194,7 +194,7 @@ function before(view, proved, note) {
       quoi: theDocuments(view.documents),
       ferme: view.documents.length > 1 ? `${view.documents.length} documents fermés` : "1 document fermé",
       acte: `Ouvrir ${theDocuments(view.documents)}`,
-      limite: moment(view.expire_le),
+      limite: lastDay(view.expire_le),
       marche: market(parcours),
       acheteur: parcours.acheteur,
       accueil: welcome(parcours.heures),
@@ -261,10 +261,10 @@ async function open(view) {
 function askToken(why) {
   show("t-coller", why === "none" ? {
     titre: "Rouvrez le lien du message",
-    texte: "Retournez au message et ouvrez son lien, ou collez ici la suite de lettres, écrite dans le message.",
+    texte: "Ouvrez le lien du message, ou collez ici sa suite de lettres.",
   } : {
     titre: "Nous ne reconnaissons pas ce lien",
-    texte: "Ce lien ne marche plus, ou il est incomplet : votre messagerie l’a peut-être coupé. Copiez la suite de lettres, écrite dans le message, puis collez-la ici.",
+    texte: "Ce lien ne marche plus, ou il est incomplet : votre messagerie l’a peut-être coupé. Collez ici la suite de lettres du message.",
   });
   once(byId("coller-form"), "submit", async () => {
     ({ token, intent } = findLink(byId("lien", "input").value));
@@ -294,7 +294,7 @@ function start() {
   const given = findLink(`${location.pathname} ${location.hash}`);
   history.replaceState(null, "", "/retrait");
   intent = given.intent;
-  token = given.token || (carried ? "" : token || keptLink());
+  token = given.token || (carried || location.search ? "" : token || keptLink());
   if (!canSeal()) show("t-navigateur");
   else if (token) load();
   else askToken(carried ? "unknown" : "none");

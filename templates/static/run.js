@@ -1,6 +1,6 @@
 /**
- * The keys of parcours that are opened one by one: a letter for each act, unless a field has the keyboard or the person turned them
- * off.
+ * The keys of parcours that are opened one by one: a digit for each act by its place, unless a field has the keyboard or the person
+ * turned them off.
  */
 
 import "./agent.js";
@@ -9,6 +9,7 @@ import { all, byId, find, mark } from "./dom.js";
 
 const STORED = "touches-du-run";
 const OFF = "non";
+const DIGITS = "1234567890";
 const FIELDS = "select, textarea, input:not([type=radio]):not([type=checkbox])";
 let on = remembered();
 
@@ -21,8 +22,12 @@ function remembered() {
   }
 }
 
-/** Letters are shown, and announced, only while they do something. */
+/** Keys are shown, and announced, only while they do something. */
 function show() {
+  for (const [place, act] of all(document, ".touche").entries()) {
+    act.dataset.touche = DIGITS[place] || "";
+    find(act, "kbd").textContent = act.dataset.touche;
+  }
   document.body.classList.toggle("lettres", on);
   byId("touches-choix").hidden = false;
   byId("touches", "input").checked = on;
@@ -36,6 +41,10 @@ function press(act) {
   const question = act.matches("summary") && act.parentElement;
   if (!(question instanceof HTMLDetailsElement)) {
     act.click();
+    return;
+  }
+  if (!act.closest(".touches")) {
+    question.open = !question.open;
     return;
   }
   for (const other of all(document, ".touches details[open]")) other.open = false;
@@ -58,7 +67,9 @@ document.addEventListener("change", ({ target }) => {
 document.addEventListener("keydown", (event) => {
   const elsewhere = event.ctrlKey || event.altKey || event.metaKey || event.shiftKey || event.repeat || event.isComposing;
   if (!on || elsewhere || (event.target instanceof Element && event.target.closest(FIELDS))) return;
-  const act = all(document, "[data-touche]").find(({ dataset }) => dataset.touche === event.key.toUpperCase());
+  const [, digit] = /^(?:Digit|Numpad)(\d)$/.exec(event.code) || []; // whatever a keyboard writes with it
+  const key = digit || event.key.toUpperCase();
+  const act = all(document, "[data-touche]").find((one) => one.dataset.touche === key && one.getClientRects().length);
   if (!act) return;
   event.preventDefault();
   press(act);

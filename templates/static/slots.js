@@ -2,7 +2,7 @@
 
 import { act, goToAnswers } from "./act.js";
 import { addLines, all, byId, checked, copy, find, first, once, say, tell, tellField } from "./dom.js";
-import { capital, day, moment, typedHour } from "./french.js";
+import { capital, day, lastDay, momentInSentence, typedHour } from "./french.js";
 
 const MOST = 5;
 const AT_FIRST = 2; // what is left empty is not sent
@@ -15,10 +15,10 @@ const NUMBERED = ["id", "for", "aria-describedby"];
 /** The dates that wait for somebody's choice. @param {import("./act.js").Host} host @param {(() => void) | null} redo when others may come */
 export function addWaiting(host, redo) {
   const { view, place } = host;
-  const avant = view.reponse_avant ? day(view.reponse_avant) : "";
+  const avant = view.reponse_avant ? lastDay(view.reponse_avant) : "";
   const part = copy("t-proposees", { nom: view.expediteur.nom, avant, autres: Boolean(redo), accueil: view.creneaux[0].accueil });
   addLines(part, view.creneaux.map(
-    ({ debut, minutes, lieu }) => `${moment(debut)}, ${minutes}\u00a0minutes${lieu === "fiche" ? "" : ", en visio"}`,
+    ({ debut, minutes, lieu }) => `${momentInSentence(debut)} (${minutes}\u00a0min)${lieu === "fiche" ? "" : ", en visio"}`,
   ));
   const others = find(part, "#autres-dates");
   if (redo) others.addEventListener("click", redo);
@@ -110,7 +110,7 @@ function check(view) {
     const n = place + 1, chosen = value(date, "jour"), hour = value(date, "heure");
     let wrongDay = "", wrongHour = "";
     if (!sent.includes(date)) continue;
-    if (!chosen) wrongDay = "Donnez le jour de la rencontre.";
+    if (!chosen) wrongDay = "Donnez le jour du rendez-vous.";
     else if (chosen < now.slice(0, 10)) wrongDay = "Ce jour est passé. Choisissez un jour à venir.";
     else if (isPublicHoliday(view, chosen) && !keepsHoliday(date).checked) wrongDay = "C’est un jour férié. Cochez pour le garder, ou choisissez un autre jour.";
     if (!hour) wrongHour = "Donnez l’heure, comme 14:30.";

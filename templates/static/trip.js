@@ -137,7 +137,7 @@ function whyStopped(refusal) {
     return {
       label,
       title: "Votre réseau bloque l’envoi",
-      text: `${kept} Ce site s’ouvre, mais pas l’endroit où ${one ? "le document passe" : "les documents passent"}.`,
+      text: `${kept} Ce service s’ouvre, mais pas l’endroit où ${one ? "le document passe" : "les documents passent"}.`,
       acts: ["reprendre", "retour"],
       host: refusal.told.host,
     };
@@ -261,13 +261,13 @@ function whenLeft(etat, at) {
   stage(5);
   checkedRows();
   byId("titre").textContent = "C’est parti";
+  byId("suite").hidden = true;
   nameTab();
   const then = etat === "parti" ? "Un message vous le confirme. La page du parcours dira quand le lien est ouvert." : "Il a déjà été ouvert.";
   card({
     yours: false,
-    label: "C’est fait",
     title: `Le lien est parti${at && etat === "parti" ? ` à ${hour(at)}` : ""}`,
-    text: `À ${order.address}. ${then}`,
+    text: then,
     acts: ["retour"],
   });
 }

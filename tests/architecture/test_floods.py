@@ -15,7 +15,7 @@ DOORS = {
     "sign-in": ("POST /connexion", "POST /connexion/code", "POST /connexion/cle/defi", "POST /connexion/cle"),
     "proof": ("POST /retrait/preuve",),
     "opening": ("POST /retrait/ouverture", "POST /retrait/transmission"),
-    "rights form": ("POST /donnees-personnelles/demande", "POST /message-perdu"),
+    "rights form": ("POST /donnees-personnelles/demande", "POST /retrait"),
 }
 
 

@@ -22,7 +22,7 @@ from license_expression import get_spdx_licensing
 from playwright.sync_api import sync_playwright
 
 from chalicelib import clock, config, terms
-from chalicelib.domain.kernel.calendar import months_later
+from chalicelib.domain.kernel.calendar import day_of, end_of_days, months_later, start_of
 from chalicelib.domain.retention import ROWS, Place
 from chalicelib.web import public, rights
 from chalicelib.web.urls import ROUTES
@@ -201,12 +201,14 @@ def test_the_figures_are_those_by_which_things_are_erased() -> None:
             known, policy = figures.read_all_figures(), terms.retention()
         days = {
             name: timedelta(days=known[name])
-            for name in ("answer_days", "longest_days", "link_days", "reduced_days")
+            for name in ("answer_days", "longest_days", "kept_days", "link_days", "reduced_days")
         }
 
-        assert policy.unopened_until(at) == at + days["answer_days"]
-        assert policy.unopened_until(at + days["longest_days"], at) == at + days["longest_days"]
+        assert policy.unopened_until(at) == start_of(day_of(at)) + days["answer_days"]
+        assert policy.unopened_until(at + days["longest_days"], at) == end_of_days(at, known["longest_days"])
         assert policy.unconfirmed_until(at) == at + timedelta(hours=known["opened_hours"])
+        opened_last = policy.unopened_until(at + days["longest_days"], at)
+        assert policy.unconfirmed_until(opened_last) <= at + days["kept_days"]
         assert policy.link_until(at) == at + days["link_days"]
         assert policy.reduced_until(at) == at + days["reduced_days"]
         assert policy.history_until(at) == months_later(at, known["retention_months"])

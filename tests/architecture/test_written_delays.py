@@ -33,6 +33,7 @@ CONSTANTS = {
     ("answers.html", "45 minutes"): appointment.MINUTES,
     ("answers.html", "24 heures"): UNDO // HOUR,
     ("body.html", "24 heures"): UNDO // HOUR,
+    ("colleague.html", "24 heures"): UNDO // HOUR,
     ("body.html", "45 minutes"): appointment.MINUTES,
     ("code.html", "10 minutes"): signing_in.CODE_LIFE // MINUTE,
     ("connexion.html", "10 minutes"): signing_in.CODE_LIFE // MINUTE,

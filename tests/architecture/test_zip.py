@@ -56,7 +56,7 @@ def task(built: package.Package, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 def test_the_zip_holds_the_product_compiled_once_and_no_tools(names: set[str]) -> None:
-    data = {"chalicelib/calendars.json", "chalicelib/communes.json", "tzdata/zoneinfo/Europe/Paris"}
+    data = {"chalicelib/calendars.json", "tzdata/zoneinfo/Europe/Paris"}
     services = {
         name.split("/")[2] for name in names if name.startswith("botocore/data/") and name.count("/") > 2
     }

@@ -152,7 +152,6 @@ DOORS = {
     "edit": "/comptes/{id}",
     "invitation": "/comptes/{id}/invitation",
     "closing": "/comptes/{id}/fermeture",
-    "handing over": "/comptes/{id}/parcours",
     "reopening": "/comptes/{id}/reouverture",
     "absence": "/comptes/{id}/absence",
     "return": "/comptes/{id}/retour",

@@ -257,7 +257,7 @@ def test_what_is_open_follows_from_what_was_answered(afresh: Scene) -> None:
     change_record(link, replace(link, opened_at=clock.utc_now(), opened_by="a" * 64))
     shown = look()
     assert set(shown["actions"]) == {"copies"}
-    assert (shown["refus"]["motif"], bool(shown["refus"]["jusqu_a"])) == ("other", True)
+    assert (shown["refus"]["motif"], shown["refus"]["annulable"]) == ("other", True)
 
     for _ in range(2):
         assert posted(afresh, "copies", {}).status == 204

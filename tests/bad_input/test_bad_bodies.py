@@ -234,5 +234,5 @@ def test_what_is_announced_as_base64_and_is_not_is_unreadable(
 def test_a_request_without_headers_or_body_is_refused(scene: Scene) -> None:
     event = http.event("POST", "/retrait/apercu", {})
 
-    assert_refusal(http.deliver({**event, "headers": None}), 403, "origin", "ne vient pas de ce site")
+    assert_refusal(http.deliver({**event, "headers": None}), 403, "origin", "ne vient pas de ce service")
     assert http.deliver({**http.event("GET", "/parcours", {}), "headers": None}).status == 401

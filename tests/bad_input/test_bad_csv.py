@@ -1,7 +1,6 @@
 """Bad input of the import (B63 to B68): each has its French answer, nothing is written, kept or logged of it."""
 
 import base64
-import html
 from collections.abc import Callable
 
 import pytest
@@ -19,7 +18,6 @@ NO_TITLES = "Aucun titre connu n’a été lu sur la première ligne"
 OTHER = "n’est ni un CSV ni un .xlsx lisible"
 UTF8 = "Enregistrez le fichier en CSV UTF-8."
 MOST = "500 lignes et 1 Mo au plus."
-NOTHING = "Rien n’a été importé"
 TEXT = csv_samples.text(csv_samples.rows(3))
 TITLES = list(csv_samples.TITLES)
 SHEET = {"T": [TITLES, list(csv_samples.row(1).values())]}
@@ -91,26 +89,24 @@ FILES = [
     a_file("titles alone", csv_samples.text([]), 422, "n’a aucune ligne sous ses titres"),
 ]  # fmt: skip
 LINES = [
-    a_line("B67 an address", "Colonne e-mail du référent : adresse non valable.", **{"E-mail_du_référent": CANARY}),
-    a_line("B67 a day", "Colonne fin clause : date non valable", Fin_clause="30/02/2027"),
-    a_line("B67 no hours", "Colonne heures : rien n’y a été lu", Heures=" "),
-    a_line("B67 hours", "Colonne heures : nombre d’heures non valable.", Heures="1e3"),
-    a_line("B67 a place", "Colonne département : département inconnu.", Département=CANARY),
-    a_line("B67 a domain", "Colonne domaine : domaine inconnu.", Domaine=CANARY),
-    a_line("B67 a cell of 200 000", "Colonne tâches : texte trop long.", Tâches="x" * 200_000),
-    a_file("B67 a workbook with a cell of 200 000", LONG_CELL, 200, "Colonne tâches : texte trop long."),
+    a_line("B67 an address", "colonne e-mail du référent : adresse non valable.", **{"E-mail_du_référent": CANARY}),
+    a_line("B67 a day", "colonne fin clause : date non valable", Fin_clause="30/02/2027"),
+    a_line("B67 no hours", "colonne heures : rien n’y a été lu", Heures=" "),
+    a_line("B67 hours", "colonne heures : nombre d’heures non valable.", Heures="1e3"),
+    a_line("B67 a place", "colonne département : département inconnu.", Département=CANARY),
+    a_line("B67 a domain", "colonne domaine : domaine inconnu.", Domaine=CANARY),
+    a_line("B67 a cell of 200 000", "colonne tâches : texte trop long.", Tâches="x" * 200_000),
+    a_file("B67 a workbook with a cell of 200 000", LONG_CELL, 200, "colonne tâches : texte trop long."),
     a_file("B67 a cell too many", TEXT.rstrip() + ";" + CANARY + "\n", 200, "Ligne 4 : la ligne a plus de cases"),
 ]  # fmt: skip
 FORMS = [
-    Case("not base64", posted({"etape": "essai", "fichier": CANARY + "*"}), 400, None, "Nous n’avons pas pu lire votre demande"),
-    Case("base64 cut", posted({"etape": "essai", "fichier": "QUJDR"}), 400, None, "Nous n’avons pas pu lire votre demande"),
-    Case("not ASCII", posted({"etape": "essai", "fichier": "é" * 8}), 400, None, "Nous n’avons pas pu lire votre demande"),
+    Case("not base64", posted({"etape": "lire", "fichier": CANARY + "*"}), 400, None, "Nous n’avons pas pu lire votre demande"),
+    Case("base64 cut", posted({"etape": "lire", "fichier": "QUJDR"}), 400, None, "Nous n’avons pas pu lire votre demande"),
+    Case("not ASCII", posted({"etape": "lire", "fichier": "é" * 8}), 400, None, "Nous n’avons pas pu lire votre demande"),
     Case("B54 unknown field", posted({**form(TEXT), "role": "team"}), 400, None, "un champ que cette page n’a pas"),
-    Case("a field twice", posted("etape=essai&etape=import"), 400, None, "Nous n’avons pas pu lire votre demande"),
+    Case("a field twice", posted("etape=lire&etape=import"), 400, None, "Nous n’avons pas pu lire votre demande"),
     Case("bytes", posted(b"\xff\xfe"), 400, None, "Nous n’avons pas pu lire votre demande"),
     Case("B69 JSON", posted("{}", content_type="application/json"), 415, "media_type", "pas ce format"),
-    Case("other bytes than rehearsed", posted(confirmed(TEXT, empreinte="0" * 64)), 422, None, NOTHING),
-    Case("no digest", posted(confirmed(TEXT, empreinte="")), 422, None, NOTHING),
     Case(
         "a tutor", lambda scene: scene.agent.post_form("/import", confirmed(TEXT)), 404, None, "Il n’y a rien à cette adresse"
     ),
@@ -154,44 +150,36 @@ def test_a_bad_line_waits_and_lets_the_others_in(
     answer = case.ask(scene)
 
     assert answer.status == 200 and case.says in answer.words
-    assert "1 ligne attend une correction." in answer.words
+    assert "1 à corriger." in answer.words
     assert CANARY not in capsys.readouterr().out
     assert held(scene.world) == before
     assert "39 offres à créer" in answer.words or "2 offres à créer" in answer.words
 
 
 @pytest.mark.parametrize("cell", ["<script>alert(1)</script>", "{{7*7}}", "${jndi:x}", "%0d%0aSet-Cookie: a"])
-def test_markup_in_a_cell_is_text_in_the_report(scene: Scene, cell: str) -> None:
-    """B80: markup in a cell is shown as text in the import's report."""
+def test_markup_in_a_cell_is_text_on_the_page(scene: Scene, cell: str) -> None:
+    """B80: markup in a cell is shown as text on the import's page."""
     rows = [csv_samples.row(1, Objet=cell, Commentaires="x")]
-    answer = team(scene).post_form("/import", form(csv_samples.text(rows)))
+    answer = team(scene).post_form("/import", confirmed(csv_samples.text(rows)))
 
-    assert answer.status == 200
+    assert answer.status == 200 and "Ateliers Brévent 1" in answer.text
     assert "<script>alert" not in answer.text and ">49<" not in answer.text
 
 
 def test_a_title_or_a_cell_that_fills_the_file_is_shown_cut(scene: Scene) -> None:
     """A page is at most 6 MB, and markup is four times as long in it; the content itself comes back as base64."""
-    for file in (
-        csv_samples.text([csv_samples.row(1)], titles=(*csv_samples.TITLES, "<" * 900_000)),
-        csv_samples.text([csv_samples.row(1, Objet="<" * 900_000)]),
-    ):
-        answer = team(scene).post_form("/import", form(file))
+    title = "<" * 900_000
+    titled = csv_samples.text([csv_samples.row(1) | {title: "x"}], titles=(*csv_samples.TITLES, title))
 
-        assert answer.status == 200 and 10 < answer.text.count("&lt;") < 1_000
+    answer = team(scene).post_form("/import", form(titled))
+
+    assert answer.status == 200 and 10 < answer.text.count("&lt;") < 1_000
+    word = csv_samples.text([csv_samples.row(1, Disponibilité="<" * 900_000)])
+    assert team(scene).post_form("/import", form(word)).text.count("&lt;") == 0, "asked for by its line"
 
 
-def test_the_content_comes_back_in_the_report_as_it_went(scene: Scene) -> None:
+def test_the_content_comes_back_on_the_page_as_it_went(scene: Scene) -> None:
     answer = team(scene).post_form("/import", form(TEXT))
 
     encoded = base64.urlsafe_b64encode(TEXT.encode()).decode()
     assert f'name="fichier" value="{encoded}"' in answer.text
-
-
-@pytest.mark.parametrize("cell", ['=HYPERLINK("x","x")', "=SUM(A1:A9)", "+33 1 99 00 41 27", "\t=1+1"])
-def test_formulas_stay_text_in_the_report(scene: Scene, cell: str) -> None:
-    """B66: formulas are written as they are (see the import's own tests), and the export makes them harmless."""
-    answer = team(scene).post_form("/import", form(csv_samples.text([csv_samples.row(1, Objet=cell)])))
-
-    assert answer.status == 200
-    assert html.escape(cell.strip(), quote=True).replace("&quot;", "&#34;") in answer.text

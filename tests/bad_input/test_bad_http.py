@@ -149,7 +149,7 @@ def test_strange_cookies_are_nobodys(scene: Scene, why: str, capsys: pytest.Capt
             lambda _: Client().get("/parcours", headers=headers),
             401,
             None,
-            "Écrivez votre adresse professionnelle",
+            "Nous y envoyons un code",
         ),
         scene,
         capsys,

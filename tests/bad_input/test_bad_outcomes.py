@@ -9,7 +9,7 @@ import pytest
 from chalicelib import clock
 from chalicelib.web.kit.http import SESSION_COOKIE
 from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each, held
-from tests.bad_input.test_bad_sending_changes import BAD_DAYS, STRANGE, closed, in_days, nobody, own
+from tests.bad_input.test_bad_sending_changes import BAD_DAYS, closed, in_days, nobody, own
 from tests.conftest import Clock
 from tests.support import http
 from tests.support.http import FORM, Answer, Client
@@ -174,39 +174,6 @@ DOORS = [
 def test_the_forms_take_what_our_pages_send(
     case: Case, scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    check(case, scene, capsys)
-
-
-@pytest.mark.parametrize("name", FORMS)
-@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE"])
-def test_looking_does_nothing(scene: Scene, name: str, method: str) -> None:
-    before = held(scene.world)
-    door, _ = FORMS[name]
-
-    answer = scene.agent.send(method, door(scene))
-
-    assert answer.status == 405
-    assert held(scene.world) == before
-
-
-@pytest.mark.parametrize("identifier", STRANGE, ids=[identifier[:12] for identifier in STRANGE])
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/parcours/{}/faits",
-        "/parcours/{}/faits/0/correction",
-    ],
-)
-def test_a_strange_id_is_one_that_never_was(
-    scene: Scene, path: str, identifier: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """B53: an id that is no id is answered as one that does not exist."""
-    fields = {
-        "faits": FORMS["faits"][1],
-        "correction": {"suite": ""},
-    }
-    body = fields[path.rpartition("/")[2]]
-    case = Case("B53", lambda s: s.agent.post_form(path.format(identifier), body), 404, None, "introuvable")
     check(case, scene, capsys)
 
 

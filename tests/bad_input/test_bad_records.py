@@ -236,7 +236,7 @@ def test_a_strangers_parcours_and_a_random_id_look_the_same(door: str, scene: Sc
 def test_a_form_of_another_site_is_refused(door: str, scene: Scene, buyer: Client) -> None:
     for origin in (None, "null", "https://evil.example"):
         answer = buyer.post_form(f"/parcours/{scene.empty.parcours_id}/{door}", GESTURES[door], origin=origin)
-        assert_refusal(answer, 403, None, "elle ne vient pas de ce site")
+        assert_refusal(answer, 403, None, "elle ne vient pas de ce service")
 
 
 @pytest.mark.parametrize(

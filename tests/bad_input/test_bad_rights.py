@@ -45,6 +45,8 @@ WRONG = {
     "a line break": ("reference", "CSF-7K3Q-92\r\nBcc: a@b.example", REFERENCE),
     "no kind": ("demande", "", RIGHT),
     "another kind": ("demande", "access", RIGHT),
+    "nothing to correct": ("correction", " ", "Dites ce qui est à corriger"),
+    "a long correction": ("correction", "é" * 301, "Dites ce qui est à corriger"),
     "nobody": ("qui", "", WHO),
     "somebody else": ("qui", "équipe", WHO),
     "no address": ("adresse", "", ADDRESS),
@@ -61,7 +63,9 @@ def test_a_request_that_cannot_be_taken_is_said_beside_its_field(relay: Relay, n
     field, typed, says = WRONG[name]
     before = held(relay.world)
 
-    answer = Client().post_form(PATH, ASKED | {field: typed})
+    answer = Client().post_form(
+        PATH, ASKED | {"demande": "rectification", "correction": "mon adresse", field: typed}
+    )
 
     assert_refusal(answer, 422, None, says)
     assert f'id="{field}-erreur"' in answer.text

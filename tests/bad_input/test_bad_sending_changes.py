@@ -8,7 +8,7 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.kernel.timeline import OLDEST
 from chalicelib.french import PARIS
-from chalicelib.web.kit.http import IDENTIFIER, SESSION_COOKIE
+from chalicelib.web.kit.http import SESSION_COOKIE
 from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each, open_retrieval_page
 from tests.support import http
 from tests.support.http import FORM, UNSAID, Answer, Client
@@ -168,33 +168,6 @@ def test_a_detour_of_another_tutor_is_one_that_never_was(
     stranger = http.signed_in(scene.other_tutor)
     said = "Cette offre n’est plus libre" if name == "passage" else "introuvable"
     check(Case("B53", posted(name, lambda _: stranger), 404, None, said), scene, capsys)
-
-
-STRANGE = ["0", "a" * 65, "A" * 32, "%00", "a%2Fb", "..", "%F0%9F%98%80", "x" * 3_000, "0123456789abcdef" * 2]
-
-
-@pytest.mark.parametrize("identifier", STRANGE, ids=[identifier[:12] for identifier in STRANGE])
-@pytest.mark.parametrize("name", FORMS)
-def test_a_strange_id_is_one_that_never_was(
-    scene: Scene, name: str, identifier: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """B53: an id that is no id is answered as one that does not exist."""
-    collection, _, act = (
-        "depots" if name in {"renvoi", "revocation", "effacement"} else "parcours",
-        "",
-        name,
-    )
-    _, fields = FORMS[name]
-
-    def ask(scene: Scene) -> Answer:
-        return scene.agent.post_form(f"/{collection}/{identifier}/{act}", fields)
-
-    said = (
-        "Cette offre n’est plus libre"
-        if name == "passage" and IDENTIFIER.fullmatch(identifier)
-        else "introuvable"
-    )
-    check(Case("B53", ask, 404, None, said), scene, capsys)
 
 
 REQUEST = "/retrait/demande"

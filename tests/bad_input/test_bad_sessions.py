@@ -236,7 +236,7 @@ def crossing(scene: Scene, name: str, origin: str | None) -> Answer:
             crosses(name, origin),
             403,
             "origin" if POSTS[name][1].startswith("{") else None,
-            "elle ne vient pas de ce site",
+            "elle ne vient pas de ce service",
         )
         for name in POSTS
         for why, origin in ORIGINS.items()
@@ -273,7 +273,7 @@ def test_no_header_says_where_we_are(afresh: Scene) -> None:
     assert afresh.empty.is_inspected() == "verified"
     afresh.empty.mailer_runs()
 
-    links = [mail for mail in afresh.world.mails() if "Un jeune est prêt" in str(mail["Subject"])]
+    links = [mail for mail in afresh.world.mails() if "Un jeune attend votre réponse" in str(mail["Subject"])]
     text = links[-1].as_string() + str(links[-1].get_body(("plain",)))
     assert f"{BASE_URL}/retrait/#" in text
     assert "evil" not in text

@@ -133,7 +133,7 @@ def test_an_announcement_that_cannot_be_taken_is_refused(
 
 def test_the_team_is_no_recipient(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
     team = scene.team.address.upper().replace("EXAMPLE", "example")
-    case = refused_field("team", "C’est une adresse de l’équipe", "destinataire", team)
+    case = refused_field("team", "L’équipe ne reçoit pas de documents", "destinataire", team)
 
     answer = check(case, scene, capsys)
 

@@ -133,7 +133,7 @@ def test_a_link_that_was_right_once_says_which_way_it_ended_and_since_when(
 
     assert (seen.status, seen.json["etat"], seen.json["depuis"]) == (200, etat, clock.iso(since))
     assert_refusal(answer, 410, code, says)
-    assert french.moment(since) in answer.json["message"]
+    assert french.jour(since) in answer.json["message"]
     assert WHAT_TO_DO in answer.json["message"]
     assert_discreet(answer, capsys.readouterr().out)
     assert held(scene.world) == before

@@ -12,7 +12,11 @@ from chalicelib.stories import lists as lists_stories
 from tests.support import crowds, factories
 from tests.support.moto_worlds import on_moto
 
-VIEWS = {"all": Filter(), "late ones": Filter(late=True), "late first": Filter(sort=Sort.LATE)}
+VIEWS = {
+    "all": Filter(sort=Sort.LAST_FACT),
+    "late ones": Filter(late_weeks=1),
+    "late first": Filter(sort=Sort.LATE),
+}
 LONG, LONGEST = 1_000, 1_000_000
 """Rows of a list that is longer than what is read of it: from there on nothing may grow. What is only computed."""
 Read = list[tuple[int, int]]

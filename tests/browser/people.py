@@ -207,7 +207,7 @@ class Recipient:
         self.answers_and_opens(address)
         self.says_she_could_read()
         expect(self.page.locator("#creneaux-form")).to_be_visible()
-        expect(self.page).to_have_title("Merci, c’est noté · Passe-plat")
+        expect(self.page).to_have_title("C’est noté · Passe-plat")
 
     def error_beside(self, field: str) -> str:
         """Return what the page says is wrong at this field, with plain spaces."""

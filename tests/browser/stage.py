@@ -24,7 +24,7 @@ from tests.browser.people import Agent, Recipient, wait_for_mail
 from tests.support import factories
 from tests.support.writing import add_records
 
-LINK_MAIL = "Un jeune est prêt"
+LINK_MAIL = "Un jeune attend votre réponse"
 PHONE = {"width": 390, "height": 844}
 
 

@@ -22,7 +22,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
 FORMS = {
     "nobody": (
-        "/message-perdu",
         "/suivi",
         "/donnees-personnelles/demande",
         "/aide/entreprise",
@@ -33,7 +32,6 @@ FORMS = {
         "/import",
         "/aide",
         "/aide/cv-par-mail",
-        "/preuves",
     ),
 }
 """By reader, the pages that no journey of another test looks at."""
@@ -100,7 +98,7 @@ def test_each_time_limit_is_said_before_it_runs(stage: Stage, cloud: LocalCloud)
     """Criterion 13.1.4: the code's and the session's before signing in, the documents' before they are opened."""
     page = stage.browser().new_page()
     page.goto(f"{cloud.base_url}/connexion")
-    expect(page.get_by_text("Le code sert pendant 10 minutes")).to_contain_text("8 heures en tout")
+    expect(page.get_by_text("valable 10 minutes")).to_contain_text("8 heures en tout")
 
     company = stage.company()
     company.clicks_the_link_in(stage.sends())

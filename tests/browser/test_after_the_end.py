@@ -36,6 +36,7 @@ def test_the_history_of_a_contract_that_is_over_is_entered(stage: Stage) -> None
     expect(page.get_by_text("L’offre est confiée")).to_be_visible()
     look(page, "parcours-histoire-ancienne")
     unfold(page, "Noter un appel")
+    unfold(page, "Autre fait")
     asked = page.locator(".touches details", has_text="Documents envoyés autrement")
     asked.locator("summary").click()
     look(page, "parcours-transmis")
@@ -67,7 +68,7 @@ def test_a_colleague_who_opened_sees_that_the_company_declined(stage: Stage) -> 
     colleague.page.goto("about:blank")
     colleague.clicks_the_link_in(mail)
 
-    expect(colleague.page.locator("#suite")).to_contain_text("décliné")
+    expect(colleague.page.locator("#suite")).to_contain_text("refusé")
     look(colleague.page, "retrait-decline-ailleurs")
     colleague.page.get_by_role("button", name="C’est fait").click()
     expect(colleague.page.get_by_role("heading", name="Vos copies sont supprimées")).to_be_visible()

@@ -61,7 +61,7 @@ def test_changed_addresses_are_shown_before_and_doubted_at_the_sending(stage: St
     expect(
         tutor.page.get_by_text("Sans votre accord, la personne qui reçoit le lien ne pourra")
     ).to_be_visible()
-    tutor.page.get_by_role("radio", name="Par l’acheteuse ou l’acheteur, Odile").check()
+    tutor.page.get_by_role("radio", name="Par l’acheteur, Odile").check()
     tutor.chooses_file(samples.pdf(tmp_path, "cv.pdf"))
     expect(tutor.page.locator("#cv-choisi")).to_be_visible()
     tutor.sends()

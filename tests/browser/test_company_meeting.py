@@ -46,7 +46,7 @@ def comes_back(stage: Stage, company: Recipient, mail: Mail) -> Recipient:
     """Follow the link again in the same browser."""
     again = Recipient(company.context, stage.cloud)
     again.clicks_the_link_in(mail)
-    again.sees_title("Où en est l’accueil")
+    again.sees_title("Où en est le stage")
     return again
 
 
@@ -93,7 +93,7 @@ def test_a_meeting_that_is_fixed_is_said_moved_and_cancelled(stage: Stage) -> No
     page.get_by_text("Annuler le rendez-vous", exact=True).click()
     page.get_by_role("button", name="Confirmer").click()
     assert again.error_beside("annule") == "Choisissez un motif dans la liste."
-    page.get_by_role("radio", name="La rencontre est reportée").check()
+    page.get_by_role("radio", name="Le rendez-vous est reporté").check()
     page.get_by_role("button", name="Confirmer").click()
     expect(page.locator("#suite")).to_contain_text("Le rendez-vous est annulé")
     assert event_kinds(stage.parcours_id)[-1] is EventKind.MEETING_CANCELLED
@@ -128,7 +128,7 @@ def test_a_meeting_at_a_host_that_nobody_expects_is_looked_at_and_confirmed(stag
 @pytest.mark.proof
 def test_after_the_meeting_the_company_says_that_it_was_held(stage: Stage) -> None:
     company, mail = fixed(stage)
-    goes_by(stage, clock.utc_now() - timedelta(hours=1))
+    goes_by(stage, clock.utc_now() - timedelta(seconds=1))
     page = comes_back(stage, company, mail).page
     look(page, "retrait-apres-rendez-vous")
     assert not page.locator("#annuler-form").count()
@@ -140,7 +140,7 @@ def test_after_the_meeting_the_company_says_that_it_was_held(stage: Stage) -> No
 @pytest.mark.proof
 def test_after_the_meeting_the_company_says_that_it_was_missed(stage: Stage) -> None:
     company, mail = fixed(stage)
-    goes_by(stage, clock.utc_now() - timedelta(hours=1))
+    goes_by(stage, clock.utc_now() - timedelta(seconds=1))
     page = comes_back(stage, company, mail).page
     page.get_by_text("Il n’a pas eu lieu", exact=True).click()
     page.get_by_role("button", name="Dire qu’il n’a pas eu lieu").click()
@@ -155,7 +155,7 @@ def test_a_telephoned_code_is_asked_instead_of_the_address(stage: Stage) -> None
     mail = stage.sends(code=True)
     company = stage.company()
     company.clicks_the_link_in(mail)
-    company.sees_title("Un jeune est prêt")
+    company.sees_title("Un jeune attend votre réponse")
     page = company.page
     assert not page.locator("#adresse").count()
     expect(page.get_by_role("textbox", name="Quel code vous a-t-on donné par téléphone")).to_be_visible()

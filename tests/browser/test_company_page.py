@@ -36,7 +36,7 @@ def opens_the_link(stage: Stage, **options: Any) -> Recipient:
     """Send documents; return the company on the page of its link."""
     company = stage.company(**options)
     company.clicks_the_link_in(stage.sends())
-    company.sees_title("Un jeune est prêt")
+    company.sees_title("Un jeune attend votre réponse")
     return company
 
 
@@ -135,7 +135,7 @@ def test_dates_are_checked_beside_their_field_and_stay_as_typed(stage: Stage) ->
     company.says_she_could_read()
     page = company.page
     page.locator("#envoyer-dates").click()
-    assert company.error_beside("jour-1") == "Donnez le jour de la rencontre."
+    assert company.error_beside("jour-1") == "Donnez le jour du rendez-vous."
     expect(page.locator("#jour-1")).to_be_focused()
     company.proposes("2026-01-05T10:00")
     assert "passé" in company.error_beside("jour-1")
@@ -180,7 +180,7 @@ def test_after_a_reload_everything_is_as_it_stands(stage: Stage) -> None:
     expect(company.page.get_by_role("heading", name="Vos dates sont parties")).to_be_visible()
     again = Recipient(company.context, stage.cloud)
     again.clicks_the_link_in(mail)
-    again.sees_title("Où en est l’accueil")
+    again.sees_title("Où en est le stage")
     expect(again.page.get_by_role("heading", name="Vos dates sont parties")).to_be_visible()
     again.page.get_by_role("button", name="Proposer d’autres dates").click()
     expect(again.page.locator("#creneaux-form h2")).to_be_focused()
@@ -196,7 +196,7 @@ def test_another_browser_answers_too_once_it_has_passed_the_proof(stage: Stage) 
     first.answers_and_opens(stage.recipient)
     other = stage.company()
     other.clicks_the_link_in(mail)
-    other.sees_title("Où en est l’accueil")
+    other.sees_title("Où en est le stage")
     assert not other.page.locator("#suite *").count()
     other.answers(stage.recipient)
     other.proposes(in_days(8))
@@ -220,7 +220,7 @@ def test_a_refusal_takes_a_reason_and_a_press_and_can_be_taken_back(stage: Stage
     look(page, "retrait-decline")
     expect(page.get_by_role("heading", name="Supprimez vos copies")).to_have_count(0)  # nothing was opened
     page.get_by_role("button", name="Annuler ma réponse").click()
-    company.sees_title("Un jeune est prêt")
+    company.sees_title("Un jeune attend votre réponse")
     assert event_kinds(stage.parcours_id)[-2:] == [EventKind.COMPANY_DECLINED, EventKind.DECLINE_UNDONE]
     company.opens()
     expect(page.locator("#lu")).to_be_visible()
@@ -247,14 +247,14 @@ def test_the_second_link_of_the_mail_opens_on_the_refusal_which_waits_for_a_reas
     expect(page.get_by_role("radio", name="Personne n’est disponible")).to_be_checked()
     look(page, "retrait-non")
     page.get_by_role("button", name="Voir plutôt la page").click()
-    company.sees_title("Un jeune est prêt")
+    company.sees_title("Un jeune attend votre réponse")
 
 
 @pytest.mark.proof
 def test_an_intent_that_the_page_does_not_know_is_ignored(stage: Stage) -> None:
     company = stage.company()
     company.page.goto(f"{stage.cloud.base_url}/retrait/#{token_of(stage.sends())}.oui")
-    company.sees_title("Un jeune est prêt")
+    company.sees_title("Un jeune attend votre réponse")
 
 
 def test_who_answered_already_comes_to_the_same_refusal_unfolded(stage: Stage) -> None:
@@ -291,7 +291,9 @@ def test_the_link_goes_to_the_right_colleague_before_it_is_opened(stage: Stage) 
     assert not company.page.locator("#ouvrir, #creneaux-form").count()
     stage.cloud.purge()  # who may decrypt may wake nobody: the minute function sends what waits
     colleague = stage.company()
-    colleague.clicks_the_link_in(wait_for_mail(stage.cloud, hugo, "Un jeune est prêt", after=before))
+    colleague.clicks_the_link_in(
+        wait_for_mail(stage.cloud, hugo, "Un jeune attend votre réponse", after=before)
+    )
     colleague.answers_and_opens(hugo)
 
 

@@ -33,28 +33,32 @@ PARIS = ZoneInfo("Europe/Paris")
 COMES_BACK = "document.dispatchEvent(new Event('visibilitychange'))"
 SPENT = "Ce lien a déjà servi"
 SAYS: dict[str, tuple[str, ...]] = {
-    "sent": ("Un jeune est prêt à commencer", "Ouvrez quand vous pouvez lire"),
+    "sent": ("Un jeune attend votre réponse", "Ouvrez quand vous pouvez lire"),
     "opened": ("Quand pouvez-vous rencontrer le jeune", SPENT, "autour de vous"),
     "unreadable": ("Un nouvel envoi est attendu", "Proposer des dates", SPENT),
     "read": ("Quand pouvez-vous rencontrer le jeune", SPENT, "Le CV est effacé de notre côté"),
     "read_before_a_colleague": ("Quand pouvez-vous rencontrer le jeune", SPENT, "Un second lien est parti"),
-    "promised": ("Quand pouvez-vous rencontrer le jeune", "Des dates ont été promises avant le"),
+    "promised": ("Quand pouvez-vous rencontrer le jeune", "Des dates ont été promises d’ici au"),
     "never_confirmed": ("Quand pouvez-vous rencontrer le jeune", SPENT, "Le CV est effacé de notre côté"),
     "expired": ("Demandez un nouvel envoi", "Ce lien n’a pas été ouvert à temps"),
     "asked": ("La demande est partie", "Ce lien n’a pas été ouvert à temps"),
-    "proposed": ("Vos dates sont parties", "en choisit une, avant le", "Proposer d’autres dates"),
+    "proposed": ("Vos dates sont parties", "en choisit une, d’ici au", "Proposer d’autres dates"),
     "asked_others": ("Proposez d’autres dates", "Les dates d’avant ne tiennent plus"),
     "fixed": ("Rendez-vous le", "Proposer d’autres dates", "Annuler le rendez-vous"),
     "cancelled": ("Proposez d’autres dates", "Les dates d’avant ne tiennent plus"),
     "past": ("Le rendez-vous a-t-il eu lieu", "Il était prévu le", "Il n’a pas eu lieu"),
     "missed": ("Le rendez-vous n’a pas eu lieu", "Proposer des dates"),
     "held": ("Le rendez-vous a eu lieu", "convention de stage"),
-    "signed": ("La convention est signée", "Rien n’est attendu de vous"),
-    "declined": ("Votre réponse est partie", "revenir sur votre réponse jusqu’au", "Supprimez vos copies"),
+    "signed": ("La convention est signée", "Vous n’avez rien à faire"),
+    "declined": (
+        "Votre réponse est partie",
+        "revenir sur votre réponse pendant 24 heures",
+        "Supprimez vos copies",
+    ),
     "declined_after_dates": ("Votre réponse est partie", "Supprimez vos copies"),
     "undone": ("Quand pouvez-vous rencontrer le jeune", SPENT),
     "declined_for_good": ("Votre réponse est partie", "Le délai pour revenir sur votre réponse est passé"),
-    "declined_by_telephone": ("Votre entreprise a décliné", "Supprimez vos copies"),
+    "declined_by_telephone": ("Votre entreprise a refusé", "Supprimez vos copies"),
     "revoked": ("Cet envoi a été retiré", "Demandez un nouvel envoi"),
     "returned": (
         "Ce lien ne marche plus",
@@ -68,11 +72,14 @@ SAYS: dict[str, tuple[str, ...]] = {
     "over": ("Le suivi de cet accueil est terminé", "Supprimez vos copies"),
 }
 ONCE_READ = f"Les documents sont effacés de notre côté {SENTENCE}."
+OTHER_PERSON = "Une autre personne doit recevoir le CV ? Répondez au message reçu, et dites qui à Marie-Laure"
 HERE: dict[str, tuple[str, ...]] = {
     "opened": ("Avez-vous pu lire le document", "Rouvrir le CV", "Ensuite : proposez des dates"),
     "unreadable": ("Avez-vous pu lire le document", "Rouvrir le CV", "Un nouvel envoi est attendu"),
     "undone": ("Avez-vous pu lire le document", "Rouvrir le CV"),
-    "read": ("Quand pouvez-vous rencontrer le jeune", "Il a été effacé de notre côté le"),
+    "read": ("Quand pouvez-vous rencontrer le jeune", "Il a été effacé de notre côté le", OTHER_PERSON),
+    "proposed": ("Vos dates sont parties", OTHER_PERSON),
+    "fixed": ("Rendez-vous le", OTHER_PERSON),
     "read_before_a_colleague": (f"Vous avez dit avoir pu lire. {ONCE_READ}",),
     "never_confirmed": ("Quand pouvez-vous rencontrer le jeune", "Il a été effacé de notre côté le"),
     "asked_consent": ("Votre demande est partie", "Ou bien ouvrez vous-même"),
@@ -179,7 +186,7 @@ def test_a_reload_keeps_the_page_until_its_reader_answers(
 
     expect(title).to_have_text("Ouvert dans ce navigateur")
     inside.page.get_by_role("button", name="J’ai bien pu lire").click()
-    expect(title).to_have_text("Merci, c’est noté")
+    expect(title).to_have_text("C’est noté")
     assert inside.page.evaluate("sessionStorage.length") == 0
     inside.page.reload()
     expect(title).to_have_text("Rouvrez le lien du message")
@@ -206,6 +213,11 @@ def test_other_dates_start_from_those_that_were_sent_and_a_mended_field_is_red_n
     expect(page.locator("#jour-1-erreur")).to_be_visible()
     page.locator("#jour-1").fill(sent[0][:10])
     expect(page.locator("#jour-1-erreur")).to_be_hidden()
+    page.route("**/retrait/creneaux", lambda route: route.abort())
+    page.locator("#envoyer-dates").click()
+    expect(page.locator("#creneaux-refus")).to_be_visible()
+    page.locator("#jour-1").fill(sent[1][:10])
+    expect(page.locator("#creneaux-refus")).to_be_hidden()
     look(page, "retrait-autres-dates")
     page.context.close()
 

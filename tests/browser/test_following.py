@@ -88,8 +88,8 @@ def test_the_team_follows_too_and_nobody_loses_what_is_being_typed(stage: Stage)
 @pytest.mark.parametrize(
     ("line", "press"),
     [
-        pytest.param("Renvoyer le lien", "Envoyer le nouveau lien", marks=pytest.mark.proof),
-        ("Retirer l’envoi", "Retirer l’envoi et effacer"),
+        pytest.param("Renvoyer le lien", "Renvoyer le lien à la même adresse", marks=pytest.mark.proof),
+        ("Retirer l’envoi", "Rien, l’envoi s’arrête"),
     ],
 )
 def test_who_presses_too_late_sees_that_it_was_opened_and_nothing_is_taken_back(
@@ -110,7 +110,7 @@ def test_who_presses_too_late_sees_that_it_was_opened_and_nothing_is_taken_back(
     tutor.page.goto(stage.address)
     expect(tutor.page.locator("#etat")).to_contain_text("uvert")
     company.page.get_by_role("button", name="J’ai bien pu lire").click()
-    company.sees_title("Merci")  # her link still lives
+    company.sees_title("C’est noté")  # her link still lives
 
 
 def test_a_doubtful_address_is_shown_large_and_goes_once_confirmed(stage: Stage, tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_a_doubtful_address_is_shown_large_and_goes_once_confirmed(stage: Stage,
     expect(tutor.page.locator("#doutes")).to_contain_text("à quelques lettres près")
     tutor.page.get_by_role("button", name="C’est la bonne adresse, envoyer").click()
     tutor.sees_link_left()
-    wait_for_mail(stage.cloud, near, "Un jeune est prêt")
+    wait_for_mail(stage.cloud, near, "Un jeune attend votre réponse")
 
 
 @pytest.mark.proof
@@ -151,11 +151,11 @@ def test_to_another_address_the_old_link_dies_and_the_new_one_opens(stage: Stage
     old = stage.sends()
     tutor = stage.tutor()
     unfold(tutor.page, "L’envoi")
-    unfold(tutor.page, "Envoyer à une autre adresse")
+    unfold(tutor.page, "Retirer l’envoi")
     with tutor.page.expect_navigation(
         url="**/envoi?fait=retire"
     ):  # the page takes it from its address at once
-        tutor.page.get_by_role("button", name="Retirer cet envoi, puis choisir l’adresse").click()
+        tutor.page.get_by_role("button", name="Choisir une autre adresse, ou un autre fichier").click()
     expect(tutor.page.locator("#choix")).to_be_visible()
     expect(tutor.page.get_by_role("radio", name="Nadia Bellanger")).not_to_be_checked()
     tutor.chooses_contact("Hugo Tissier")
@@ -168,7 +168,7 @@ def test_to_another_address_the_old_link_dies_and_the_new_one_opens(stage: Stage
     former.sees_title("Ce lien a été remplacé")
     other = f"hugo.tissier@{stage.domain}"
     company = stage.company()
-    company.clicks_the_link_in(wait_for_mail(stage.cloud, other, "Un jeune est prêt"))
+    company.clicks_the_link_in(wait_for_mail(stage.cloud, other, "Un jeune attend votre réponse"))
     company.answers_and_opens(other)
 
 
@@ -179,7 +179,7 @@ def test_a_new_sending_asked_from_a_dead_link_turns_the_turn_to_the_tutor(stage:
     unfold(tutor.page, "L’envoi")
     unfold(tutor.page, "Retirer l’envoi")
     with tutor.page.expect_navigation(url="**?fait=retire"):  # the page takes it from its address at once
-        tutor.page.get_by_role("button", name="Retirer l’envoi et effacer").click()
+        tutor.page.get_by_role("button", name="Rien, l’envoi s’arrête").click()
 
     company = stage.company()
     company.clicks_the_link_in(old)

@@ -51,7 +51,7 @@ def test_six_facts_of_a_year_ago_are_entered_in_two_minutes_and_read_in_their_or
     enters(page, day(2), "Clause expliquée", "Nadia Bellanger")
     enters(page, day(9), "Message envoyé", "Hugo Tissier")
     enters(page, day(20), "Rendez-vous fixé le", "Hugo Tissier", day(27), "14:00")
-    enters(page, day(27), "La rencontre a eu lieu")
+    enters(page, day(27), "Le rendez-vous a eu lieu")
     enters(page, day(40), "Convention signée par les trois parties", planned=day(60))
 
     seconds = time.monotonic() - started

@@ -33,7 +33,7 @@ def test_a_document_goes_from_a_tutor_to_a_company_once_and_leaves_nothing(
     tutor.sends()
     tutor.sees_link_left()
 
-    mail = wait_for_mail(cloud, RECIPIENT, "Un jeune est prêt")
+    mail = wait_for_mail(cloud, RECIPIENT, "Un jeune attend votre réponse")
     company = Recipient(chromium.new_context(locale="fr-FR", accept_downloads=True), cloud)
     company.clicks_the_link_in(mail)
     assert company.page.url == f"{cloud.base_url}/retrait"  # the token left the address bar
@@ -45,10 +45,10 @@ def test_a_document_goes_from_a_tutor_to_a_company_once_and_leaves_nothing(
 
     colleague = Recipient(chromium.new_context(locale="fr-FR"), cloud)
     colleague.clicks_the_link_in(mail)
-    expect(colleague.page.get_by_role("heading", level=1)).to_have_text("Où en est l’accueil")
+    expect(colleague.page.get_by_role("heading", level=1)).to_have_text("Où en est le stage")
 
     company.says_she_could_read()
-    expect(company.page.get_by_role("heading", level=1)).to_contain_text("Merci")
+    expect(company.page.get_by_role("heading", level=1)).to_contain_text("C’est noté")
 
     wait_until_storage_is_empty_of(cloud, "Jardins Morvenne", tutor)
     told = " | ".join(tutor.timeline())

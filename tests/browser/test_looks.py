@@ -11,7 +11,6 @@ from chalicelib import clock
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.proving import PurgeProof
 from chalicelib.stores import relay_table, transactions
-from chalicelib.stories import weekly
 from infra.local import LocalCloud
 from infra.local.demo import TEAM
 from tests.browser import samples
@@ -30,8 +29,8 @@ PUBLIC = {
     "registre": "/donnees-personnelles/registre",
     "accessibilite": "/accessibilite",
     "plan": "/plan",
-    "message-perdu": "/message-perdu",
-    "message-perdu-demande": "/message-perdu?fait=demande",
+    "message-perdu": "/retrait?perdu=1",
+    "message-perdu-demande": "/retrait?fait=demande",
     "erreur": "/rien-de-tel",
     "retrait-coller": "/retrait",
     "retrait-inconnu": f"/retrait/#{'A' * 43}",
@@ -45,19 +44,6 @@ def test_a_public_page_has_no_fault(stage: Stage, cloud: LocalCloud, name: str) 
     if name == "retrait-inconnu":
         expect(page.get_by_role("heading", level=1)).to_have_text("Nous ne reconnaissons pas ce lien")
     look(page, name)
-
-
-def test_the_page_that_stops_a_letter_has_no_fault(stage: Stage, cloud: LocalCloud, deployed: World) -> None:
-    page, account = stage.browser().new_page(), stage.tutor_account.id
-    page.goto(f"{cloud.base_url}/lettre/{account}/{'0' * 64}")
-    page.get_by_role("button", name="Ne plus recevoir").click()
-    expect(page.get_by_role("heading", name="Lien non reconnu")).to_be_visible()
-    look(page, "lettre-inconnue")
-    page.goto(f"{cloud.base_url}/lettre/{account}/{weekly.sign(account)}")
-    look(page, "lettre")
-    page.get_by_role("button", name="Ne plus recevoir").click()
-    expect(page.get_by_text("Le message de la semaine ne viendra plus")).to_be_visible()
-    look(page, "lettre-arretee")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -149,7 +135,7 @@ def test_the_recipients_page_has_no_fault_from_the_link_to_the_answer(stage: Sta
     mail = stage.sends()
     company = stage.company()
     company.clicks_the_link_in(mail)
-    company.sees_title("Un jeune est prêt")
+    company.sees_title("Un jeune attend votre réponse")
     look(company.page, "retrait-question")
     company.answers("autre@x.example")
     expect(company.page.locator("#adresse-erreur")).to_be_visible()
@@ -163,7 +149,7 @@ def test_the_recipients_page_has_no_fault_from_the_link_to_the_answer(stage: Sta
 
     colleague = stage.company()
     colleague.clicks_the_link_in(mail)
-    colleague.sees_title("Où en est l’accueil")
+    colleague.sees_title("Où en est le stage")
     look(colleague.page, "retrait-ailleurs-question")
     colleague.page.locator("#adresse").fill(stage.recipient)
     colleague.page.get_by_role("button", name="Continuer").click()
@@ -177,7 +163,7 @@ def test_the_recipients_page_has_no_fault_from_the_link_to_the_answer(stage: Sta
     company.sees_title("C’est noté")
     look(company.page, "retrait-illisible")
     company.says_she_could_read()
-    company.sees_title("Merci")
+    company.sees_title("C’est noté")
     look(company.page, "retrait-merci")
 
     tutor = stage.tutor()

@@ -41,9 +41,6 @@ def test_the_notice_is_one_printed_sheet_with_the_law_overleaf(stage: Stage, tmp
     expect(tutor.page).to_have_title("printed")
     assert printed_pages(tutor.page, tmp_path) == 2
     keep_paper(tutor.page)
-    tutor.page.get_by_role("button", name="J’ai remis la notice au jeune").click()
-    expect(tutor.page.get_by_text("La notice est remise", exact=True)).to_be_visible()
-    assert any("avez remis la notice au jeune" in fact for fact in tutor.timeline())
 
     anybody = stage.browser().new_page()
     anybody.goto(f"{stage.cloud.base_url}/notice")
@@ -69,6 +66,9 @@ def test_nothing_leaves_before_the_notice_is_said_to_be_handed_over(stage: Stage
     tutor.page.locator("#envoyer").click(force=True)
     assert tutor.error_beside("notice") == "Remettez la notice au jeune, puis cochez cette case."
     expect(tutor.page.locator("#notice")).to_be_focused()
+    with tutor.page.expect_popup() as sheet:
+        tutor.page.get_by_role("link", name="Imprimer la notice").click()
+    expect(sheet.value.get_by_role("heading", level=1)).to_contain_text("Ton CV et ta lettre")
     look(tutor.page, "envoi-notice")
     tutor.sends()
     tutor.sees_link_left()
@@ -89,14 +89,14 @@ def test_by_the_buyer_no_other_recipient_is_asked_for(stage: Stage, tmp_path: Pa
     tutor = stage.tutor()
     tutor.starts_sending()
     expect(tutor.page.get_by_role("radio", name="Directement à l’entreprise")).to_be_checked()
-    tutor.page.get_by_role("radio", name="Par l’acheteuse ou l’acheteur, Odile").check()
+    tutor.page.get_by_role("radio", name="Par l’acheteur, Odile").check()
     expect(tutor.page.locator("#qui-champ")).to_be_hidden()
     look(tutor.page, "envoi-acheteuse")
     tutor.chooses_file(samples.pdf(tmp_path, "cv.pdf"))
     expect(tutor.page.locator("#cv-choisi")).to_be_visible()
     tutor.sends()
     tutor.sees_link_left()
-    wait_for_mail(stage.cloud, buyer.address, "Un jeune est prêt")
+    wait_for_mail(stage.cloud, buyer.address, "Un jeune attend votre réponse")
 
 
 @pytest.mark.proof

@@ -17,7 +17,6 @@ from chalicelib.stories import meetings
 from chalicelib.stories.mails.subject import TO_DECLINE
 from infra.local import Mail
 from tests.browser import samples
-from tests.browser.looks import look
 from tests.browser.people import Agent, Recipient, wait_for_mail
 from tests.browser.stage import PHONE, Stage
 from tests.browser.test_accounts import ACADEMIE, takes
@@ -148,14 +147,14 @@ def test_eight_parcours_are_handed_over_in_few_presses(stage: Stage) -> None:
     page.get_by_role("link", name="Comptes", exact=True).first.click()
     page.locator(f'a[href="/comptes/{leaving.id}"]').click()
     page.get_by_role("link", name="Confier ses parcours…").click()
-    look(page, "confier")
-    page.get_by_label("Qui reprend").select_option(colleague.id)
+    page.get_by_label("Qui suivra les jeunes").select_option(colleague.id)
     chosen_in_a_list = 1
-    page.get_by_role("button", name="Confier les parcours cochés").click()
+    page.get_by_role("button", name="Relire, puis confier").click()
+    page.get_by_role("button", name="Confier ces 8 parcours").click()
 
-    expect(page.get_by_role("status")).to_contain_text("Les parcours choisis sont confiés")
+    expect(page.get_by_role("status")).to_contain_text(f"8 parcours confiés à {colleague.name}")
     assert {parcours_table.read_parcours(identifier).tutor for identifier in eight} == {colleague.id}
-    assert len(presses) + chosen_in_a_list <= 5
+    assert len(presses) + chosen_in_a_list <= 6
 
 
 def test_a_company_comes_back_on_another_device_and_proposes_new_dates_in_few_gestures(stage: Stage) -> None:

@@ -88,15 +88,15 @@ def test_a_passkey_signs_in_by_a_press_here_alone_until_it_is_removed(viewing_st
     cdp.send("WebAuthn.enable")
     first = plugs_in(cdp)
 
-    page.goto(f"{site}/compte/cles")
+    page.goto(f"{site}/compte")
     page.get_by_label("Nom de la clé").fill("Ordinateur du bureau")
     page.get_by_role("button", name="Ajouter une clé d’accès").click()
     expect(page.get_by_role("status")).to_contain_text("La clé d’accès est ajoutée")
     page.get_by_role("button", name="Se connecter avec une clé d’accès").click()
     page.wait_for_url("**/parcours")
-    page.goto(f"{site}/compte/cles")
+    page.goto(f"{site}/compte")
     page.get_by_role("button", name="Ajouter une clé d’accès").click()
-    expect(page.locator("#nom-erreur")).to_contain_text("a déjà une clé d’accès")
+    expect(page.locator("#nom-cle-erreur")).to_contain_text("a déjà une clé d’accès")
     (made,) = credentials(cdp, first)
 
     # Another device: two keys. The first one comes back below.
@@ -152,13 +152,13 @@ def test_the_pages_of_passkeys_are_as_the_others(time: Clock, world: World, chro
     signed_in_by_passkey(lost)
     inside = Inside(chromium.new_context(), time, signed_in(team))
     page = inside.page
-    page.goto(f"{BASE_URL}/compte/cles")
-    look(page, "cles-aucune")
+    page.goto(f"{BASE_URL}/compte")
+    look(page, "mon-compte-sans-cle")
     device = Authenticator(team.id)
     assert adds_passkey(inside.client, device).status == 200
     assert signs_in_by_passkey(inside.client, device).status == 200
-    page.goto(f"{BASE_URL}/compte/cles?fait=ajoutee")
-    look(page, "cles")
+    page.goto(f"{BASE_URL}/compte?fait=cle-ajoutee")
+    look(page, "mon-compte-cles")
     page.goto(f"{BASE_URL}/comptes/{lost.id}")
     look(page, "compte-cle-perdue")
     page.get_by_role("button", name="C’est bien cette personne").click()

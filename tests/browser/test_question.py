@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser, expect
 
+from chalicelib.domain.kernel.parcours import BuyerContact
 from chalicelib.domain.kernel.values import Setback
 from tests.browser.inside import Inside
 from tests.browser.looks import look
@@ -13,9 +14,10 @@ from tests.conftest import Clock
 from tests.support import factories, http, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.passings import announces_with_code, sends_announced
-from tests.support.worlds import World
+from tests.support.worlds import BASE_URL, World
 
 pytestmark = pytest.mark.browser
+BUYER = BuyerContact(name="Odile Ramain", address="achats@acheteur.example")
 
 
 @pytest.fixture(autouse=True)
@@ -62,3 +64,21 @@ def test_who_was_given_no_code_is_told_whom_to_call_and_asks_for_a_new_sending(
     look(inside.page, "question-code-demande")
     assert relay.head().setback is Setback.SENDING_REQUESTED
     inside.page.context.close()
+
+
+def test_no_list_of_faults_stays_above_a_sending_by_the_buyer(
+    world: World, time: Clock, chromium: Browser
+) -> None:
+    relay = relays.started(world, offer=factories.offer(buyer_contact=BUYER))
+    page = Inside(chromium.new_context(), time, http.signed_in(relay.tutor)).page
+    page.goto(f"{BASE_URL}/parcours/{relay.parcours_id}/envoi")
+    page.locator("#envoyer").click(force=True)
+    expect(page.locator("#fautes")).to_contain_text("Choisissez à qui envoyer")
+
+    page.locator("#chemin input").last.check()
+    page.locator("#cv").set_input_files(
+        {"name": "cv.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}
+    )
+
+    expect(page.locator("#fautes")).to_be_hidden()
+    page.context.close()

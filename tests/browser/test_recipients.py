@@ -46,7 +46,7 @@ def test_where_downloads_are_denied_the_document_still_reads(viewing_stage: Stag
     assert company.holds(address)
     company.page.bring_to_front()
     company.says_she_could_read()
-    company.sees_title("Merci")
+    company.sees_title("C’est noté")
 
 
 @pytest.mark.proof
@@ -67,7 +67,7 @@ def test_a_mail_programs_own_browser_is_told_so_before_anything_opens(stage: Sta
 def test_an_ordinary_browser_is_warned_of_nothing(stage: Stage) -> None:
     company = stage.company()
     company.clicks_the_link_in(stage.sends())
-    company.sees_title("Un jeune est prêt")
+    company.sees_title("Un jeune attend votre réponse")
     expect(company.page.locator("#appli")).to_be_hidden()
 
 
@@ -76,7 +76,7 @@ def test_a_second_browser_is_refused_and_told_whom_to_ask(stage: Stage) -> None:
     opened(stage, mail)
     colleague = stage.company()
     colleague.clicks_the_link_in(mail)
-    colleague.sees_title("Où en est l’accueil")
+    colleague.sees_title("Où en est le stage")
     expect(colleague.page.locator("#envoyes")).to_contain_text("Ce lien a déjà servi")
     expect(colleague.page.locator("#envoyes")).to_contain_text("peut-être par une ou un collègue")
     expect(colleague.page.locator("#scene")).to_contain_text("Marie-Laure Estève")
@@ -117,7 +117,6 @@ def test_whoever_could_not_read_tells_it_and_tries_again(stage: Stage) -> None:
     company.sees_title("C’est noté")
     tutor = stage.tutor()
     assert any("n’ai pas pu lire" in fact or "n’a pas pu" in fact for fact in tutor.timeline())
-    company.page.get_by_role("button", name="Essayer encore d’ouvrir le CV").click()
     expect(company.page.get_by_role("link", name="Lire le CV")).to_be_visible()
 
 
@@ -139,7 +138,7 @@ def test_a_link_that_a_gateway_or_a_hand_changed_is_found(stage: Stage, manner: 
     else:
         company.page.goto(f"{stage.cloud.base_url}/retrait")
         company.pastes(written)
-    company.sees_title("Un jeune est prêt")
+    company.sees_title("Un jeune attend votre réponse")
 
 
 @pytest.mark.proof

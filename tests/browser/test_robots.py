@@ -76,7 +76,7 @@ def test_a_second_browser_is_refused_on_each_route_until_it_passes_the_proof(sta
     first.answers_and_opens(stage.recipient)
     second = stage.company()
     second.clicks_the_link_in(mail)
-    second.sees_title("Où en est l’accueil")
+    second.sees_title("Où en est le stage")
 
     for path, body in BODIES.items():
         assert asks(second.page, path, token, body()) == 403, path

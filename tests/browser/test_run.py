@@ -61,7 +61,7 @@ def opened(world: World, time: Clock, chromium: Browser) -> Opened:
             ids.append(relay.parcours_id)
         context = chromium.new_context(viewport={"width": 1280, "height": 720})
         page = Inside(context, time, http.signed_in(coordinator)).page
-        page.goto(f"{BASE_URL}/parcours?statut=en-preparation&tri=notification")
+        page.goto(f"{BASE_URL}/parcours?statut=en-preparation&tri=retard")
         return page, ids
 
     return sign_in
@@ -81,23 +81,23 @@ def test_what_a_call_needs_is_on_one_screen(opened: Opened) -> None:
         assert page.evaluate(HIDDEN, NEEDED) == []
         look(page, "un-par-un")
         page.set_viewport_size({"width": 1280, "height": 720})
-        press(page, "l")
+        press(page, "3")
 
 
 def test_ten_parcours_take_twenty_five_keys(opened: Opened) -> None:
     page, ids = opened(10)
     page.get_by_role("button", name="Traiter un par un").focus()
-    keys = ["Enter", *(key for note in "lcrlclrcl" for key in (note, "s"))]
+    keys = ["Enter", *(key for note in "312313213" for key in (note, "s"))]
     for key in keys:
         press(page, key)
     expect(page.get_by_role("heading", level=1)).to_have_text("Atelier 10")
-    page.keyboard.press("a")
+    page.keyboard.press("6")
     expect(page.locator("#call-back-planned-le")).to_be_focused()
     page.keyboard.type("01012027")
     press(page, "Enter")
     press(page, "s")
 
-    assert len([*keys, "a", "Enter", "s"]) <= MOST_KEYS_OF_TEN
+    assert len([*keys, "6", "Enter", "s"]) <= MOST_KEYS_OF_TEN
     expect(page.locator("main")).to_contain_text("10 parcours")
     look(page, "un-par-un-resume")
     last = [parcours_table.read_page(identifier).events[-1].kind for identifier in ids]
@@ -109,12 +109,12 @@ def test_keys_are_dead_in_a_field_with_a_modifier_and_when_turned_off(opened: Op
     page.get_by_role("button", name="Traiter un par un").click()
     expect(page.get_by_label("Touches du clavier")).to_be_checked()  # the script runs
 
-    page.keyboard.press("Control+l")
+    page.keyboard.press("Control+3")
     page.locator("#call-back-planned summary").click()
     page.locator("#call-back-planned-avec").focus()
-    page.keyboard.press("l")
+    page.keyboard.press("3")
     page.get_by_label("Touches du clavier").uncheck()
-    page.keyboard.press("l")
+    page.keyboard.press("3")
 
     assert page.locator("kbd:visible, [aria-keyshortcuts]").count() == 0
     assert page.evaluate("localStorage.getItem('touches-du-run')") == "non"

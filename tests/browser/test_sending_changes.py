@@ -35,13 +35,13 @@ def test_both_documents_leave_are_sent_again_refused_by_the_old_link_then_the_pa
     tutor.chooses_file(a_pdf(tmp_path, "lettre.pdf"), "lettre")
     tutor.sends()
     tutor.sees_link_left()
-    first = wait_for_mail(cloud, RECIPIENT, "Un jeune est prêt")
+    first = wait_for_mail(cloud, RECIPIENT, "Un jeune attend votre réponse")
 
     tutor.opens_parcours(COMPANY)
     sent_before = len(cloud.mails())
     unfold(tutor.page, "L’envoi")
     unfold(tutor.page, "Renvoyer le lien")
-    tutor.page.get_by_role("button", name="Envoyer le nouveau lien").click()
+    tutor.page.get_by_role("button", name="Renvoyer le lien à la même adresse").click()
     expect(tutor.page.get_by_text("Un nouveau lien part", exact=True)).to_be_visible()
     second = wait_for_mail(cloud, RECIPIENT, "Nouveau lien", after=sent_before)
 

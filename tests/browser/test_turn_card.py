@@ -60,7 +60,7 @@ def test_both_sides_say_one_thing_in_ten_states(stage: Stage) -> None:
     meetings.ask_others(
         stage.tutor_account, stage.parcours_id, Reason.DATES_UNSUITABLE, now, seen=dates.page_version
     )
-    card(tutor, "À l’entreprise : proposer d’autres dates")
+    card(tutor, "À l’entreprise : proposer des dates")
 
     phone = stage.company(viewport=PHONE)
     phone.clicks_the_link_in(mail)
@@ -76,11 +76,11 @@ def test_both_sides_say_one_thing_in_ten_states(stage: Stage) -> None:
     theirs(phone.page, "Rendez-vous le")
 
     goes_by(stage, clock.utc_now() - timedelta(hours=1))
-    card(tutor, "À vous : notez si le rendez-vous a eu lieu", "La rencontre a eu lieu")
+    card(tutor, "À vous : notez si le rendez-vous a eu lieu", "Le rendez-vous a eu lieu")
     now = clock.utc_now()
     held = Outcome(kind=EventKind.MEETING_HELD, occurred_at=now)
     outcomes.note(stage.tutor_account, stage.parcours_id, held, now=now)
-    card(tutor, "À vous : notez la suite du rendez-vous", "Convention signée")
+    card(tutor, "À vous : faites signer la convention de stage", "Convention signée")
     signed = Outcome(kind=EventKind.CONVENTION_SIGNED, occurred_at=now, planned_at=now + timedelta(days=90))
     outcomes.note(stage.tutor_account, stage.parcours_id, signed, now=now)
     card(tutor, "Stage jusqu’au")
@@ -96,7 +96,7 @@ def test_a_refusal_is_said_on_both_sides_with_what_may_be_done(stage: Stage) -> 
     outcomes.note(stage.tutor_account, stage.parcours_id, said, now=now)
     tutor = stage.tutor()
 
-    card(tutor, "À vous : appelez l’entreprise, elle a décliné", "Appeler Nadia Bellanger")
+    card(tutor, "À vous : appelez l’entreprise, elle a refusé", "Appeler Nadia Bellanger")
     unfold(tutor.page, "Arrêter")
     expect(tutor.page.get_by_role("link", name="Le jeune a renoncé")).to_be_visible()
 
@@ -105,7 +105,11 @@ def test_a_refused_address_is_said_on_both_sides_and_one_press_leads_on(stage: S
     mail, tutor = stage.sends(), stage.tutor()
     stage.cloud.invoke("Feedback", reports.bounced(stage.posted(mail)))
 
-    card(tutor, "À vous : vérifiez l’envoi, le message n’a pas été accepté", "Envoyer à Hugo Tissier")
+    card(
+        tutor,
+        "À vous : vérifiez à qui envoyer, le lien n’a pas trouvé son destinataire",
+        "Envoyer à Hugo Tissier",
+    )
     expect(tutor.page.locator("#suivi")).to_contain_text("Adresse refusée le")
     look(tutor.page, "parcours-adresse-refusee")
     company = stage.company()

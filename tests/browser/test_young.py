@@ -43,7 +43,7 @@ def test_a_scanned_key_opens_the_page_by_a_press_and_leaves_nothing_behind(stage
     page.get_by_role("button", name="Voir où ça en est").click()
 
     expect(page.get_by_role("heading", level=1)).to_contain_text("Ton parcours avec")
-    expect(page.get_by_text("doit ouvrir tes documents")).to_be_visible()
+    expect(page.get_by_text("doit lire tes documents")).to_be_visible()
     assert page.url == form and not page.context.cookies()
     assert visit.requests + len(asked) <= 4 and visit.bytes <= 20_000, (visit, asked)
     assert len(page.content().encode()) <= 30_000

@@ -57,7 +57,7 @@ FACTS = {
 }
 """True facts, as a stage says them that people use."""
 PAGE = f"templates/compiled/{ModuleLoader.get_module_filename('pages/accueil.html')}c"
-SAID, NEWS = "Fermé à clé avant de partir", "Fermé à clé avant de filer!"
+SAID, NEWS = "Et pour le jeune", "Et pour le jaune"
 """Of one length, so that the compiled page stays one."""
 
 

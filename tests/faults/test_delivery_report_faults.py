@@ -34,8 +34,8 @@ ENDS = {
     "delivered": (State.TO_OPEN, Mailing.DELIVERED, 0),
     "delayed": (State.TO_OPEN, Mailing.DELAYED, 0),
     "returned": (State.MAIL_IN_DOUBT, Mailing.RETURNED, 1),
-    "refused": (State.MAIL_BOUNCED, Mailing.REJECTED, 1),
-    "complained": (State.MAIL_BOUNCED, Mailing.UNWANTED, 1),
+    "refused": (State.MAIL_FAILED, Mailing.REJECTED, 1),
+    "complained": (State.MAIL_FAILED, Mailing.UNWANTED, 1),
 }
 """State, mailing, notices that wait."""
 
@@ -109,7 +109,7 @@ def test_of_a_refusal_and_an_opening_the_reader_keeps_what_she_opened(
             assert browser.reads(opened, world) == relay.sent[0].plain
         else:
             assert isinstance(opened, DeadLink), repr(opened)
-            assert _state(relay) is State.MAIL_BOUNCED
+            assert _state(relay) is State.MAIL_FAILED
 
     def reports() -> str:
         return feedback.receive(report, now=clock.utc_now())
@@ -172,7 +172,7 @@ def test_a_report_that_meets_a_change_of_the_sending_moves_nothing_that_is_over(
         assert not isinstance(done, Exception) or isinstance(done, RelayError), repr(done)
         if isinstance(done, RelayError):  # refused since the address is: the report was first
             assert event == "refused" and change == "re-send"
-            assert _state(relay) is State.MAIL_BOUNCED
+            assert _state(relay) is State.MAIL_FAILED
         elif change == "re-send":
             assert relay.link().version == first.version + 1 and relay.link().mail_refused_at is None
             assert relay.head().setback is None

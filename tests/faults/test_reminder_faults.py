@@ -67,11 +67,8 @@ class Scene:
         )
 
     def mailed(self) -> Counter[str]:
-        """Count the mails of each address since the start, weekly letters left out."""
-        mails = self.world.mails()[self.before :]
-        return Counter(
-            str(mail["To"]) for mail in mails if not str(mail["Subject"]).startswith("Votre semaine")
-        )
+        """Count the mails of each address since the start."""
+        return Counter(str(mail["To"]) for mail in self.world.mails()[self.before :])
 
     def goes_on(self) -> list[Counter[str]]:
         """The event is given again; minutes pass; two more mornings. To whom each of the three days mailed, and how often."""

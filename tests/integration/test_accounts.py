@@ -316,9 +316,7 @@ def test_an_absence_says_by_name_who_takes_over(world: World, cast: Cast, time: 
     relays.takes(world, cast.tutor)
     relays.takes(world, cast.tutor)
 
-    assert "Hélène Vautrin prend le relais sur vos 2 parcours en préparation." in page_text(
-        tutor.get("/compte")
-    )
+    assert "Hélène Vautrin prend le relais sur vos 2 parcours en cours." in page_text(tutor.get("/compte"))
     tutor.post_form("/compte/absence", days(time, 0, 3))
     assert "Hélène Vautrin prend le relais sur vos 2" in page_text(tutor.get("/compte"))
     assert "Hélène Vautrin prend le relais sur ses 2" in page_text(boss.get(of_hers))
@@ -345,7 +343,7 @@ def test_the_coordinator_of_a_passage_stands_in_alone_and_all_of_them_once_she_h
 
 
 def test_who_acts_while_the_account_is_closed_reads_that_the_session_is_over(cast: Cast) -> None:
-    closing.close(cast.team, cast.tutor.id, cast.colleague.id, now=clock.utc_now())
+    closing.close(cast.team, cast.tutor.id, now=clock.utc_now())
 
     with pytest.raises(SignedOut) as refused:
         stories.forget_view(cast.tutor, "Les miens")

@@ -64,7 +64,7 @@ def test_free_offers_and_parcours_under_way_go_to_one_tutor_with_one_mail_to_eac
 ) -> None:
     relay = relays.started(world)
     _, client = sign_in_new(Role.COORDINATOR)
-    page = client.get("/parcours/ensemble?statut=tous&tri=notification")
+    page = client.get("/parcours/ensemble?statut=tous&tri=retard")
     assert page_text(page).count(f"suivi par {relay.tutor.name}") == 1, "of what is ticked, who follows it"
     assert set(boxes(page).values()) == {*offers, relay.parcours_id}
 

@@ -232,7 +232,7 @@ def test_the_list_is_in_the_order_of_notification_for_everyone(agents: Agents) -
     expected = [taken[2], taken[0], agents.relay.parcours_id, taken[1]]
 
     for who in ("tutor and coordinator", "coordinator", "buyer", "prescriber", "team"):
-        page = agents.clients[who].get("/parcours?tri=notification").text
+        page = agents.clients[who].get("/parcours?tri=retard").text
         assert re.findall(r'class="nom" href="/parcours/([0-9a-f]+)"', page) == expected
     assert taken[0] not in agents.clients["tutor"].get("/parcours").text
 
@@ -332,9 +332,13 @@ def test_every_page_that_has_an_address_stands_on_the_plan_of_somebody(agents: A
         "/connexion/proconnect/retour",
         "/comptes/nouveau",
         "/comptes/plusieurs",
+        "/compte/cles",
         "/delais",
+        "/message-perdu",
+        "/offres",
         "/parcours/export",
         "/parcours/ensemble",
+        "/preuves",
         "/run",
         "/sante",
     }

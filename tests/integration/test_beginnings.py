@@ -17,8 +17,8 @@ from tests.support.people import send_waiting_mails
 from tests.support.worlds import World
 from tests.support.writing import change_record
 
-ASKED = "Un message demande à l’acheteuse ou l’acheteur de vérifier les contacts."
-TOLD = "Un message est parti à l’acheteuse ou l’acheteur, sans dire pourquoi."
+ASKED = "Un message demande à l’acheteur de vérifier les contacts."
+TOLD = "Un message est parti à l’acheteur, sans dire pourquoi."
 COMPANY = "n.bellanger@jardins.entreprise.example"
 
 
@@ -43,9 +43,7 @@ def test_a_tutor_reads_to_whom_she_writes_and_what_before_she_takes_an_offer(
     send_waiting_mails(world)
     _, tutor = offers.sign_in_new(Role.TUTOR)
     page = tutor.get(f"/parcours/{key}").words
-    assert (
-        "Un message part à l’acheteuse ou l’acheteur, et demande si les contacts sont encore justes." in page
-    )
+    assert "Un message part à l’acheteur, et demande si les contacts sont encore justes." in page
     assert COMPANY not in page and "Nadia Bellanger" not in page
     shown = page.partition("Lire ce message")[2]
 
@@ -99,7 +97,7 @@ def test_who_is_given_an_offer_is_not_made_to_write(
     (to_buyer,) = [mail for mail in read_mails(world) if mail["To"] == account.address]
     text = mail_rules.one_line(to_buyer)
     assert (
-        "L’équipe a confié l’offre de stage de ce marché à Jeanne Roy, qui accompagne un jeune et vous écrira"
+        "L’équipe a confié l’offre de stage de ce marché à Jeanne Roy, qui suit un jeune et vous écrira"
         in text
     )
     assert "J’" not in text and "Je prépare" not in text and "je viens" not in text
@@ -131,7 +129,7 @@ def test_who_heard_that_an_offer_was_taken_hears_that_it_is_given_back(
     _, tutor = offers.sign_in_new(Role.TUTOR)
     tutor.post_form(f"/parcours/{key}/passage", {})
     send_waiting_mails(world)
-    assert "Un message part à l’acheteuse ou l’acheteur." in tutor.get(f"/parcours/{key}/fin").words
+    assert "Un message part à l’acheteur." in tutor.get(f"/parcours/{key}/fin").words
 
     end = {"fin": "offer_given_back", "motif": "", "survenu_le": in_days(0), "jours": ""}
     done = tutor.post_form(f"/parcours/{key}/fin", end)

@@ -1,5 +1,7 @@
-"""Closing an account: parcours go to a colleague, sessions end, live sendings stay where they go."""
+"""Closing an account: its parcours are whose coordinates, sessions end, live sendings stay where they go."""
 
+import html
+import re
 from dataclasses import replace
 
 import pytest
@@ -8,13 +10,14 @@ from botocore.exceptions import ConnectTimeoutError
 from chalicelib import clock
 from chalicelib.domain.documents.sending import LinkOnPage
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.parcours import assigning
 from chalicelib.errors import NotFound, TryAgain
 from chalicelib.stores import aws, parcours_table, relay_table
+from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.accounts import closing, managing
 from chalicelib.stories.documents import sending
+from chalicelib.stories.parcours import Assignment
 from tests.bad_input.cases import hooked
 from tests.conftest import Clock
 from tests.support import factories, http, mail_rules, people, relays
@@ -30,152 +33,95 @@ def cast(world: World, time: Clock) -> Cast:
     return people.cast()
 
 
-def close(client: Client, account: Account, successor: Account | None = None) -> Answer:
-    """Close an account as this browser's agent, and hand its parcours over to a successor, if one is named."""
-    return client.post_form(
-        f"/comptes/{account.id}/fermeture", {"reprise": successor.id if successor else ""}
-    )
+def close(client: Client, account: Account) -> Answer:
+    """Close an account as this browser's agent."""
+    return client.post_form(f"/comptes/{account.id}/fermeture", {})
 
 
-def leaving_mails(world: World) -> tuple[list[str], list[str]]:
-    """Send the waiting mails; return those to agents, and those that tell a company who follows the young person now."""
-    sent = send_waiting_mails(world)
-    to_companies = [
-        mail for mail in sent if mail.startswith(COMPANY_ADDRESS) and "– Une autre personne suit" in mail
-    ]
-    return [mail for mail in sent if mail not in to_companies], to_companies
-
-
-def test_closing_hands_every_parcours_over_ends_sessions_and_tells_once(
-    world: World, cast: Cast, time: Clock
+@pytest.mark.parametrize("coordinated", [True, False])
+def test_the_parcours_of_a_closed_account_are_whose_coordinates_or_the_teams(
+    world: World, cast: Cast, time: Clock, coordinated: bool
 ) -> None:
     taken = [relays.takes(world, cast.tutor) for _ in range(3)]
-    tutor, boss = http.signed_in(cast.tutor), http.signed_in(cast.coordinator)
+    tutor, team = http.signed_in(cast.tutor), http.signed_in(cast.team)
+    if not coordinated:
+        close(team, cast.coordinator)
+    heir = cast.coordinator if coordinated else cast.team
 
-    page = boss.get(f"/comptes/{cast.tutor.id}/fermeture")
-    nobody = close(boss, cast.tutor)
-    stranger = close(boss, cast.tutor, cast.buyer)
-    done = close(boss, cast.tutor, cast.colleague)
-    close(boss, cast.tutor, cast.colleague)
+    assert [close(team, cast.tutor).status for _ in range(2)] == [303, 303]
 
-    assert "Qui reprend ses 3 parcours" in page_text(page) and cast.colleague.address in page_text(page)
-    assert (nobody.status, stranger.status, done.status) == (422, 422, 303)
-    assert {relay.head().tutor for relay in taken} == {cast.colleague.id}
-    event = parcours_table.read_page(taken[0].parcours_id).events[-1]
-    assert (event.kind, event.reason) == (EventKind.TUTOR_ASSIGNED, Reason.TUTOR_GONE)
     assert tutor.get("/parcours").status == 401
-    time.now += assigning.GATHERING
-    told = [f"{cast.tutor.address}: Vos parcours passent à {cast.colleague.name}"]
-    to_agents, to_companies = leaving_mails(world)
-    assert sorted(to_agents) == sorted(
-        [*told, f"{cast.colleague.address}: Vous reprenez des parcours, {cast.tutor.name}"]
+    told = dict(sent.split(": ", 1) for sent in send_waiting_mails(world))
+    assert told == {
+        cast.tutor.address: "Votre compte est fermé",
+        heir.address: f"Compte fermé\u00a0: les parcours de {cast.tutor.name} sont à vous",
+    }
+    for relay in taken:
+        sheet = parcours_stories.read_sheet(heir, relay.parcours_id, now=time.now)
+        assert sheet.yours and sheet.page.events[-1].reason is Reason.TUTOR_GONE
+    page = page_text(http.signed_in(heir).get(f"/parcours/{taken[0].parcours_id}"))
+    assert "La personne qui suivait ce parcours n’a plus de compte" in page and "9999" not in page
+    assert "a fermé le compte de la personne qui suivait le jeune" in page and "absence" not in page
+    listed = page_text(http.signed_in(heir).get("/parcours"))
+    assert "9999" not in listed and "Suivi par" not in listed
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_the_page_of_a_closing_leads_to_its_parcours_to_give(world: World, cast: Cast, closed: bool) -> None:
+    taken, boss = [relays.takes(world, cast.tutor) for _ in range(2)], http.signed_in(cast.coordinator)
+    relays.takes(world, cast.colleague)
+    (link,) = re.findall(r'"(/parcours/ensemble[^"]*)"', boss.get(f"/comptes/{cast.tutor.id}/fermeture").text)
+    if closed:
+        close(boss, cast.tutor)
+
+    page = boss.get(html.unescape(link)).text
+
+    assert page.count(" checked") == 2 and all(relay.parcours_id in page for relay in taken)
+
+
+def test_a_reopened_account_has_its_parcours_again(world: World, cast: Cast, time: Clock) -> None:
+    kept, given = (relays.takes(world, cast.tutor) for _ in range(2))
+    close(http.signed_in(cast.team), cast.tutor)
+    parcours_stories.assign(
+        cast.coordinator, given.parcours_id, Assignment(cast.colleague.id), now=clock.utc_now()
     )
-    assert len(to_companies) == 1, "one mail of all three"
+
+    managing.reopen(cast.team, cast.tutor.id, now=clock.utc_now())
+
+    turns = [parcours_stories.read_sheet(cast.tutor, kept.parcours_id, now=time.now)]
+    turns.append(parcours_stories.read_sheet(cast.colleague, given.parcours_id, now=time.now))
+    assert [sheet.yours for sheet in turns] == [True, True]
 
 
-def hands_over(client: Client, account: Account, successor: Account | None, *chosen: str) -> Answer:
-    """Hand the chosen parcours of an account over to a successor."""
-    boxes = {f"parcours{number}": identifier for number, identifier in enumerate(chosen)}
-    return client.post_form(
-        f"/comptes/{account.id}/parcours", boxes | {"reprise": successor.id if successor else ""}
-    )
-
-
-def test_handing_over_needs_a_parcours_and_a_tutor_to_take_it(world: World, cast: Cast) -> None:
-    ids = [relays.takes(world, cast.tutor).parcours_id for _ in range(3)]
-    boss = http.signed_in(cast.coordinator)
-
-    page = boss.get(f"/comptes/{cast.tutor.id}/parcours")
-    assert page.text.count(" checked") == 3 and all(identifier in page.text for identifier in ids)
-    none = hands_over(boss, cast.tutor, cast.colleague)
-    nobody = hands_over(boss, cast.tutor, None, ids[0])
-    buyer = hands_over(boss, cast.tutor, cast.buyer, ids[0])
-    assert [answer.status for answer in (none, nobody, buyer)] == [422, 422, 422]
-    assert "Cochez au moins un parcours." in page_text(none) and nobody.text.count(" checked") == 1
-
-
-def test_chosen_parcours_go_to_a_colleague_together_and_each_is_told_once(
-    world: World, cast: Cast, time: Clock
-) -> None:
-    taken = [relays.takes(world, cast.tutor) for _ in range(3)]
-    ids, boss = [relay.parcours_id for relay in taken], http.signed_in(cast.coordinator)
-
-    done = hands_over(boss, cast.tutor, cast.colleague, *ids[:2])
-    again = hands_over(boss, cast.tutor, cast.colleague, *ids[:2])
-
-    assert (done.status, again.status) == (303, 303)
-    assert [relay.head().tutor for relay in taken] == [cast.colleague.id, cast.colleague.id, cast.tutor.id]
-    assert [relay.head().coordinator for relay in taken[:2]] == [cast.coordinator.id] * 2
-    assert [relay.event_kinds().count(EventKind.TUTOR_ASSIGNED) for relay in taken] == [1, 1, 0]
-    time.now += assigning.GATHERING
-    left, to_companies = leaving_mails(world)
-    recipients_and_subjects = [
-        (to, text.partition(" – ")[2]) for to, text in (sent.split(": ", 1) for sent in left)
-    ]
-    assert sorted(recipients_and_subjects) == sorted(
-        [
-            (cast.colleague.address, "2 parcours vous sont confiés"),
-            (cast.tutor.address, "2 parcours ne sont plus les vôtres"),
-        ]
-    )
-    (mail,) = [mail for mail in world.mails() if mail["To"] == COMPANY_ADDRESS]
-    text = mail_rules.one_line(mail)
-    assert len(to_companies) == 1
-    assert (
-        f"Les jeunes pour qui nous vous avons écrit sont maintenant suivis par {cast.colleague.name}" in text
-    )
-    assert [str(relay.head().reference) in text for relay in taken] == [True, True, False]
-
-
-def test_only_who_manages_a_tutor_hands_her_parcours_over_and_only_hers(world: World, cast: Cast) -> None:
-    taken, another = relays.takes(world, cast.tutor), relays.takes(world, cast.colleague)
-    far = factories.account(Role.COORDINATOR, academie="Lyon")
-    stand(far)
-    for person in (cast.tutor, cast.colleague, cast.buyer, far):
-        client = http.signed_in(person)
-        assert client.get(f"/comptes/{cast.tutor.id}/parcours").status == 404
-        assert hands_over(client, cast.tutor, cast.colleague, taken.parcours_id).status == 404
-    third = factories.account()
-    stand(third)
-
-    assert hands_over(http.signed_in(cast.team), cast.tutor, third, another.parcours_id).status == 303
-
-    assert (taken.head().tutor, another.head().tutor) == (cast.tutor.id, cast.colleague.id)
-    assert http.signed_in(cast.team).get(f"/comptes/{cast.buyer.id}/parcours").status == 409
-
-
-def test_a_live_sending_stays_revocable_by_the_successor_and_goes_nowhere_else(
+def test_a_live_sending_stays_revocable_by_who_coordinates_and_goes_nowhere_else(
     world: World, cast: Cast
 ) -> None:
     sent = relays.takes(world, cast.tutor)
     sent.sends()
 
-    close(http.signed_in(cast.team), cast.tutor, cast.colleague)
+    close(http.signed_in(cast.team), cast.tutor)
     version_shown = LinkOnPage(sent.link().id, 1, False)
-    sending.resend(cast.colleague, sent.sent[-1].deposit, version_shown, now=clock.utc_now())
+    sending.resend(cast.coordinator, sent.sent[-1].deposit, version_shown, now=clock.utc_now())
     sent.mailer_runs()
 
-    assert sent.link().recipient == COMPANY_ADDRESS
     links = [mail for mail in world.mails() if "/retrait/#" in mail_rules.read_body(mail, "plain")]
     assert [str(mail["To"]) for mail in links] == [COMPANY_ADDRESS] * 2
-    assert str(links[-1]["Reply-To"]) == cast.colleague.address
+    assert str(links[-1]["Reply-To"]) == cast.coordinator.address
     with pytest.raises(NotFound):
         sending.revoke(
             read_account(cast.tutor), sent.sent[-1].deposit, seen_opened=False, now=clock.utc_now()
         )
-    sending.revoke(cast.colleague, sent.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
+    sending.revoke(cast.coordinator, sent.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
     deposit = relay_table.read_deposit(sent.sent[-1].deposit)
     assert deposit is not None and deposit.state.value == "revoked"
 
 
-def test_a_closing_that_stopped_half_way_goes_on_to_the_same_person(
-    world: World, cast: Cast, time: Clock
-) -> None:
+def test_a_closing_that_stopped_half_way_goes_on(world: World, cast: Cast) -> None:
     taken = [relays.takes(world, cast.tutor) for _ in range(3)]
     asked: list[None] = []
 
     def dies_after_two() -> None:
-        """Let the tables fail after two requests: the account that takes over, and one parcours."""
+        """Let the tables fail after two requests: the account, and one parcours."""
         asked.append(None)
         if len(asked) > 2:
             raise ConnectTimeoutError(endpoint_url="dynamodb")
@@ -184,30 +130,11 @@ def test_a_closing_that_stopped_half_way_goes_on_to_the_same_person(
         hooked(aws.dynamodb(), "before-call.dynamodb.TransactWriteItems", dies_after_two),
         pytest.raises(TryAgain),
     ):
-        closing.close(cast.team, cast.tutor.id, cast.colleague.id, now=clock.utc_now())
-    assert read_account(cast.tutor).closed_at is None
-    assert read_account(cast.tutor).successor == cast.colleague.id
-    assert [relay.head().tutor for relay in taken].count(cast.colleague.id) == 1
+        closing.close(cast.team, cast.tutor.id, now=clock.utc_now())
+    assert [relay.head().tutor_absence is None for relay in taken].count(True) == 2
 
-    assert closing.close(cast.team, cast.tutor.id, "", now=clock.utc_now()) == 0
-    assert {relay.head().tutor for relay in taken} == {cast.colleague.id}
-    time.now += assigning.GATHERING
-    to_agents, to_companies = leaving_mails(world)
-    assert len(to_agents) == 2, "one to each of the two"
-    assert len(to_companies) == 1, "one mail of all three"
-
-
-def test_many_parcours_are_handed_over_by_several_presses(world: World, cast: Cast) -> None:
-    for _ in range(3):
-        relays.takes(world, cast.tutor)
-
-    def press() -> int:
-        return closing.close(cast.team, cast.tutor.id, cast.colleague.id, most=2, now=clock.utc_now())
-
-    assert press() == 1
-    assert read_account(cast.tutor).closed_at is None
-    assert press() == 0
-    assert read_account(cast.tutor).closed_at is not None
+    closing.close(cast.team, cast.tutor.id, now=clock.utc_now())
+    assert all(relay.head().tutor_absence for relay in taken)
 
 
 def test_the_offers_of_a_buyer_who_left_name_a_colleague_or_nobody(world: World, cast: Cast) -> None:
@@ -235,17 +162,6 @@ def test_who_is_named_costs_no_read_of_the_records_that_name_another(world: Worl
 
     assert [len(rows) for rows in successors] == [3, 3]
     assert read == []
-
-
-def test_naming_anew_is_counted_and_goes_on_with_the_next_press(world: World, cast: Cast) -> None:
-    for _ in range(3):
-        relays.takes(world, cast.tutor, factories.offer(buyer=cast.buyer.id))
-
-    left = [closing.close(cast.team, cast.buyer.id, "", most=2, now=clock.utc_now()) for _ in range(2)]
-
-    assert left == [1, 0]
-    assert read_account(cast.buyer).closed_at is not None
-    assert managing.list_naming(cast.buyer) == []
 
 
 def test_nobody_closes_herself_nor_the_last_of_the_team(cast: Cast) -> None:

@@ -57,7 +57,7 @@ def test_a_refusal_that_is_corrected_before_its_mail_leaves_is_told_nobody(relay
     relay.sends()
     outcomes.correct(relay.tutor, relay.parcours_id, is_noted_as_declined(relay), now=clock.utc_now())
 
-    assert "a décliné" not in texts_leaving(relay).get(factories.COMPANY_ADDRESS, "")
+    assert "a refusé" not in texts_leaving(relay).get(factories.COMPANY_ADDRESS, "")
 
 
 @pytest.mark.parametrize("arrived", [False, True])
@@ -225,7 +225,7 @@ def test_a_buyer_without_an_account_is_told_and_answers_to_the_tutor(world: Worl
     relay.mailer_runs()
 
     mails = [mail for mail in world.mails() if mail["To"] == BUYER]
-    assert ["a décliné" in str(mail["Subject"]) for mail in mails] == [True, False]
+    assert ["a refusé" in str(mail["Subject"]) for mail in mails] == [True, False]
     for notice in mails:
         assert notice["Reply-To"] == relay.tutor.address
         assert "/parcours/" not in notice.as_string()

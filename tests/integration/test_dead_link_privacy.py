@@ -87,11 +87,11 @@ def test_a_dead_link_still_tells_what_was_said_on_it(world: World, time: Clock) 
     page = meetings.start_proposing(world)
     page.browser.opens(page.token)
     page.browser.declines(page.token)
-    assert glimpse(page)["refus"]["jusqu_a"]
+    assert glimpse(page)["refus"]["annulable"]
     link = page.relay.link()
     change_record(link, replace(link, revoked_at=clock.utc_now()))
 
     answer = glimpse(page)
 
-    assert answer["refus"]["motif"] == "other" and answer["refus"]["jusqu_a"] is None
+    assert answer["refus"]["motif"] == "other" and not answer["refus"]["annulable"]
     assert answer["actions"] == ["copies"]

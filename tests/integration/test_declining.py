@@ -42,8 +42,8 @@ def test_a_refusal_is_told_once_to_tutor_buyer_and_company_and_the_documents_go_
     assert (head.setback, head.step) == (Setback.DECLINED, Step.LINK_SENT)
     assert deposit.erase_before == former
     assert timedelta() < deposit.erase_at - clock.utc_now() <= DAY
-    assert any("a décliné" in subject for subject in subjects(relay, relay.tutor.address))
-    assert any("a décliné" in subject for subject in subjects(relay, buyer))
+    assert any("a refusé" in subject for subject in subjects(relay, relay.tutor.address))
+    assert any("a refusé" in subject for subject in subjects(relay, buyer))
     assert any("réponse est enregistrée" in subject for subject in subjects(relay, COMPANY_ADDRESS))
     with pytest.raises(LinkRevoked):
         holder.opens(token)
@@ -135,7 +135,7 @@ def test_a_refusal_that_was_taken_back_before_its_mails_left_is_not_told(relay: 
     holder.withdraws_refusal(token)
     relay.mailer_runs()
 
-    assert not any("décliné" in subject for subject in subjects(relay, relay.tutor.address))
+    assert not any("a refusé" in subject for subject in subjects(relay, relay.tutor.address))
     assert not any("enregistrée" in subject for subject in subjects(relay, COMPANY_ADDRESS))
 
 

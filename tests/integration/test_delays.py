@@ -10,7 +10,7 @@ from chalicelib import clock
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.calendar import PARIS
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Milestone, Outcome, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.parcours import delays
 from chalicelib.domain.parcours.delays import Phase
@@ -222,3 +222,21 @@ def test_counts_follow_a_parcours_to_its_new_group(world: World, time: Clock) ->
 
     assert count_by_days("academie#Dijon") == {}
     assert count_by_days("academie#Lyon") == count_by_days() == whole
+
+
+def test_a_milestone_moved_within_its_month_is_counted_where_it_is_now(world: World, time: Clock) -> None:
+    """One write takes the milestone from its former count and adds it to the new one."""
+    offer = factories.offer()
+    add_records(offer)
+    head = parcours_table.read_parcours(offer.id)
+    first = time.now.replace(day=2)
+    reached = {milestone.value: first + timedelta(days=place) for place, milestone in enumerate(Milestone)}
+    change_record(head, replace(head, reference="CSF-7K3Q-92", attempt=1, reached=reached))
+    stored_head = parcours_table.read_parcours(head.id)
+    later = reached | {Milestone.SIGNED: reached[Milestone.SIGNED] + timedelta(days=2)}
+
+    step = Transition(changes=(Change(stored_head, replace(stored_head, reached=later)),))
+    transactions.commit(step)
+
+    assert dict(parcours_table.read_delay_counts("all", "2000-01", "9999-12")[Phase.SIGN]) == {5 + 2: 1}
+    assert len(delays.count_tallies(stored_head, step.changes[0].after)) == 6  # type: ignore[arg-type]

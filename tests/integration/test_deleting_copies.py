@@ -44,9 +44,9 @@ def test_whoever_else_opened_is_told_of_the_refusal_and_says_that_her_copies_are
     texts = texts_leaving(relay)
 
     assert (
-        "Votre entreprise a décliné" in texts[COLLEAGUE] and "supprimez toutes les copies" in texts[COLLEAGUE]
+        "Votre entreprise a refusé" in texts[COLLEAGUE] and "supprimez toutes les copies" in texts[COLLEAGUE]
     )
-    assert "Vous avez décliné" in texts[COMPANY_ADDRESS]
+    assert "Vous avez refusé" in texts[COMPANY_ADDRESS]
     view = recipient.build_answers(colleague.looks(second), clock.utc_now())
     assert (view["attendu"], view["actions"]) == ("refuse_ailleurs", ["copies"])
     colleague.says_copies_deleted(second)

@@ -20,6 +20,7 @@ from chalicelib.errors import LinkRefused
 from chalicelib.stores import cases, functions
 from chalicelib.stores import relay_table as relays_store
 from chalicelib.stores.unit_of_work import UnitOfWork
+from chalicelib.stories import subjects
 from chalicelib.stories.documents import sending
 from chalicelib.stories.mails import feedback, mailing
 from tests.conftest import Clock
@@ -135,7 +136,7 @@ def test_a_bounced_link_closes_and_gives_the_tutor_the_turn(relay: Relay, event:
 
     assert report_delivery(relay, event) == event
 
-    assert read_turn_state(relay) is State.MAIL_BOUNCED
+    assert read_turn_state(relay) is State.MAIL_FAILED
     assert relay.deposit().mailing is {"refused": Mailing.REJECTED, "complained": Mailing.UNWANTED}[event]
     assert relay.event_kinds()[-1] is EventKind.MAIL_BOUNCED
     assert COMPANY_ADDRESS in cases.load_mailboxes(
@@ -209,7 +210,7 @@ def test_a_mail_rejected_for_a_virus_does_not_block_its_address(relay: Relay) ->
 
     report_delivery(relay, "rejected")
 
-    assert read_turn_state(relay) is State.MAIL_BOUNCED
+    assert read_turn_state(relay) is State.MAIL_FAILED
     assert not cases.load_mailboxes(UnitOfWork(), [COMPANY_ADDRESS])
 
 
@@ -225,6 +226,17 @@ def test_a_later_delivery_clears_an_address_and_an_earlier_one_does_not(relay: R
 
     report_delivery(relay, "delivered", key=first)  # says nothing new of the first
     assert cases.load_mailboxes(UnitOfWork(), [COMPANY_ADDRESS])
+
+
+def test_what_comes_back_later_takes_back_no_objection(relay: Relay, time: Clock) -> None:
+    relay.sends()
+    subjects.stop_mails(COMPANY_ADDRESS, now=clock.utc_now())
+    time.passes(minutes=5)
+
+    report_delivery(relay, "refused")
+
+    (mailbox,) = cases.load_mailboxes(UnitOfWork(), [COMPANY_ADDRESS]).values()
+    assert mailbox.is_unwanted
 
 
 @pytest.mark.parametrize("event", ["refused", "delivered", "uncertain", "rejected"])
@@ -247,8 +259,8 @@ def test_a_report_that_arrives_before_the_sending_is_recorded_is_kept(
     expected = {
         "delivered": (State.TO_OPEN, Mailing.DELIVERED),
         "uncertain": (State.MAIL_IN_DOUBT, Mailing.RETURNED),
-        "rejected": (State.MAIL_BOUNCED, Mailing.UNSENT),
-    }.get(event, (State.MAIL_BOUNCED, Mailing.REJECTED))
+        "rejected": (State.MAIL_FAILED, Mailing.UNSENT),
+    }.get(event, (State.MAIL_FAILED, Mailing.REJECTED))
     assert (read_turn_state(relay), relay.deposit().mailing) == expected
     assert relay.head().step is Step.LINK_SENT
     assert relay.event_kinds().count(EventKind.LINK_SENT) == 1

@@ -13,7 +13,7 @@ from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.parcours.turns import State
 from chalicelib.domain.record import ContactAnswer
 from chalicelib.errors import ContactGone, RecipientDoubtful
-from chalicelib.stories import outcomes, record
+from chalicelib.stories import outcomes, record, subjects
 from chalicelib.stories.documents import sending
 from infra.local.demo import commit_the_past
 from tests.conftest import Clock
@@ -127,7 +127,7 @@ def test_a_link_whose_holder_has_left_is_the_tutors_turn_and_nobody_reminds_of_i
 
     noted = note_call(relay, Reason.CONTACT_GONE)
 
-    assert read_turn_state(relay) is State.RECIPIENT_GONE
+    assert read_turn_state(relay) is State.MAIL_FAILED
     after = read_page(relay)
     assert "Relancer l’entreprise" not in after and "/renvoi" not in after
     with pytest.raises(ContactGone):
@@ -155,6 +155,27 @@ def test_the_meeting_invites_another_contact_once_one_has_left(relay: Relay) -> 
 
     mailed = [str(mail["To"]) for mail in relay.world.mails()][before:]
     assert HOST in mailed and COMPANY_ADDRESS not in mailed
+
+
+def test_who_wants_no_mail_of_ours_is_invited_to_nothing_and_told_of_no_end(relay: Relay) -> None:
+    """On request by hand: « n'écrivez plus à cette adresse », which its link outlives."""
+    page = Page(relay)
+    page.browser.opens(page.token)
+    page.browser.confirms(page.token)
+    (slot,) = page.proposes_in_days(5)
+    relay.mailer_runs()
+    before = len(relay.mailed_to())
+
+    subjects.stop_mails(COMPANY_ADDRESS, now=clock.utc_now())
+    accepts(page, slot)
+    relay.mailer_runs()
+    (invited,) = re.findall(r"La nouvelle invitation part à ([^.]*)\.", read_page(relay))
+    ends(relay)
+    relay.mailer_runs()
+
+    assert invited == relay.tutor.name
+    mailed = [str(mail["To"]) for mail in relay.world.mails()][before:]
+    assert relay.tutor.address in mailed and COMPANY_ADDRESS not in mailed
 
 
 def test_who_has_left_is_told_of_nothing_when_the_passage_ends(relay: Relay) -> None:
@@ -215,7 +236,7 @@ def test_a_link_that_the_departed_holds_awaits_nobody_though_who_replaces_her_is
 
     answers_who_replaces(relay)
 
-    assert read_turn_state(relay) is State.RECIPIENT_GONE
+    assert read_turn_state(relay) is State.MAIL_FAILED
     assert "Qui remplace" not in read_page(relay)
     assert [contact.address for contact in relay.head().company.contacts] == [NEW, COMPANY_ADDRESS, HOST]
     with pytest.raises(ContactGone):

@@ -391,11 +391,14 @@ def test_others_than_who_accompanies_make_no_key(relay: Relay, role: Role) -> No
 def test_the_tutor_reads_on_which_day_the_key_was_last_used_and_no_more(relay: Relay, time: Clock) -> None:
     reference, secret, _ = read_paper(relay)
     client = http.signed_in(relay.tutor)
-    assert "avec la clé de la notice : pas encore" in client.get(f"/parcours/{relay.parcours_id}").words
+    assert "La page du jeune n’a pas encore été ouverte" in client.get(f"/parcours/{relay.parcours_id}").words
     looks(reference, secret)
     seen = client.get(f"/parcours/{relay.parcours_id}").words
 
-    assert f"avec la clé de la notice : oui, dernier jour : {flatten(french.jour_du_mois(time.now))}." in seen
+    assert (
+        f"La page du jeune a été ouverte, la dernière fois le {flatten(french.jour_du_mois(time.now))}."
+        in seen
+    )
     for role in (Role.TEAM, Role.BUYER):
         person = factories.account(role)
         add_records(person)

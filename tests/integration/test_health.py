@@ -1,7 +1,5 @@
 """What machines and the team's list learn of the last proof of erasure."""
 
-import html
-import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,15 +7,12 @@ import pytest
 
 from chalicelib import clock, config
 from chalicelib.domain import proving
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.proving import Night, PurgeProof, Stop, Swept
-from chalicelib.stores import transactions
+from chalicelib.domain.proving import PurgeProof
 from tests import instants
 from tests.conftest import Clock
 from tests.support import factories
 from tests.support.http import Client, signed_in
-from tests.support.pages import visible_words
 from tests.support.worlds import World
 from tests.support.writing import add_records
 
@@ -90,66 +85,30 @@ def test_the_health_endpoint_answers_without_the_tables(
 
 
 @pytest.mark.parametrize("case", SAID)
-def test_the_teams_list_shows_the_last_proof_of_erasure_and_whom_to_call(world: World, case: str) -> None:
+def test_a_page_behind_the_data_page_says_the_last_proof_of_erasure(world: World, case: str) -> None:
     proof, said = SAID[case]
     keep(proof)
-    team = factories.account(Role.TEAM)
-    keep_account = Transition(changes=(Change(None, team),))
-    transactions.commit(keep_account)
 
-    text = html.unescape(signed_in(team).get("/parcours").text)
-
-    assert said in text.replace("\u00a0", " ")
-    calm = case.startswith("proved") or case == "never"
-    assert (config.settings().support_address in text) is not calm
+    assert 'href="/preuves"' in Client().get("/donnees-personnelles").text
+    assert said in Client().get("/preuves").words
 
 
-@pytest.mark.parametrize("role", [Role.TUTOR, Role.COORDINATOR, Role.BUYER, Role.PRESCRIBER])
-def test_only_the_team_sees_the_last_proof_of_erasure(world: World, role: Role) -> None:
-    keep(WELL)
+@pytest.mark.parametrize("case", SAID)
+@pytest.mark.parametrize("role", [Role.TEAM, Role.COORDINATOR])
+def test_only_the_team_is_told_of_a_fault_of_erasing_and_whom_to_call(
+    world: World, case: str, role: Role
+) -> None:
+    proof, said = SAID[case]
+    keep(proof)
     person = factories.account(role)
     add_records(person)
 
-    assert "preuve" not in signed_in(person).get("/parcours").text.lower()
+    words = signed_in(person).get("/parcours").words
+
+    fails = case.startswith(("failed", "late", "too much"))
+    assert (said in words) is (config.settings().support_address in words) is (fails and role is Role.TEAM)
 
 
 def test_a_proof_of_erasure_is_late_after_more_than_a_day() -> None:
     """A proof is late only after a day and the time that the next night's proof may take."""
     assert timedelta(days=1) + proving.LIFE < proving.LATE
-
-
-def test_the_page_of_proofs_says_of_each_night_what_was_proved_compared_and_found(world: World) -> None:
-    agreed = Swept(objects=12, documents=1, strays=0, missing=0)
-    nights = (
-        Night(at=NOW - HOUR, stopped=Stop.NOT_ERASED, swept=replace(agreed, strays=1)),
-        Night(at=NOW - 25 * HOUR, took_seconds=40, swept=agreed),
-        Night(at=NOW - 49 * HOUR, stopped=Stop.FAULT),
-    )
-    keep(replace(WELL, failed_at=NOW - HOUR, nights=nights))
-    team = factories.account(Role.TEAM)
-    add_records(team)
-
-    answer = signed_in(team).get("/preuves")
-
-    rows = [visible_words(row) for row in re.findall(r'<tr role="row".*?</tr>', answer.text, re.DOTALL)[1:]]
-    assert (
-        "Échec : le document d’essai n’a pas été effacé à temps" in rows[0] and "1 fichier en trop" in rows[0]
-    )
-    assert "Effacé en 40 s 12 fichiers stockés, 1 document attendu Aucun écart" in rows[1]
-    assert "la preuve elle-même s’est interrompue Comparaison non terminée —" in rows[2]
-    assert "La preuve d’effacement a échoué il y a 1 heure." in answer.words
-    assert config.settings().support_address in answer.words
-    assert [' class="tarde"' in row for row in re.findall(r"<tr role=\"row\"[^>]*>", answer.text)[1:]] == [
-        True,
-        False,
-        True,
-    ]
-
-
-def test_the_page_of_proofs_is_the_teams_and_asks_for_nothing_where_all_is_proved(world: World) -> None:
-    keep(replace(WELL, nights=(Night(at=NOW, took_seconds=4),)))
-    team, coordinator = factories.account(Role.TEAM), factories.account(Role.COORDINATOR)
-    add_records(team, coordinator)
-
-    assert "Prévenez" not in signed_in(team).get("/preuves").words
-    assert signed_in(coordinator).get("/preuves").status == 404

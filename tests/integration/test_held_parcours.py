@@ -60,7 +60,9 @@ class Followed:
     def asks(self, right: Right = Right.OBJECTION) -> None:
         """Make a request about the passage, by the form that anybody may fill in; the mailer takes its mails."""
         form = {"reference": str(self.relay.head().reference), "demande": right.value, "qui": "jeune"}
-        answer = Client().post_form(PATH, form | {"adresse": "jeune@messagerie.example"})
+        answer = Client().post_form(
+            PATH, form | {"adresse": "jeune@messagerie.example", "correction": "mon nom"}
+        )
         assert answer.status == 303
         relay_items = self.relay.world.table("RELAY_TABLE")
         waiting = [item["key"] for item in relay_items if item.get("kind") == MailKind.RIGHTS_REQUEST]
@@ -461,11 +463,11 @@ def test_the_team_may_say_that_the_young_person_was_spoken_with_and_a_buyer_may_
 def test_nothing_is_withdrawn_to_be_sent_elsewhere_while_a_request_waits(followed: Followed) -> None:
     followed.relay.sends()
     tutor = signed_in(followed.relay.tutor)
-    assert "Envoyer à une autre adresse" in tutor.get(followed.here).text
+    assert "Choisir une autre adresse" in tutor.get(followed.here).text
     followed.asks()
 
     held = tutor.get(followed.here).text
-    assert "Envoyer à une autre adresse" not in held and "Retirer l’envoi" in held
+    assert "Choisir une autre adresse" not in held and "Retirer l’envoi" in held
 
 
 def test_where_dates_wait_nothing_is_withdrawn_to_be_sent_elsewhere(followed: Followed) -> None:
@@ -476,5 +478,5 @@ def test_where_dates_wait_nothing_is_withdrawn_to_be_sent_elsewhere(followed: Fo
     tutor = signed_in(followed.relay.tutor)
 
     shown = tutor.get(followed.here).text
-    assert "Envoyer à une autre adresse" not in shown and "Retirer l’envoi" in shown
+    assert "Choisir une autre adresse" not in shown and "Retirer l’envoi" in shown
     assert tutor.get(f"{followed.here}/envoi").headers["location"] == followed.here

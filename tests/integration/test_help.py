@@ -9,7 +9,7 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.outcomes import MOVES
 from chalicelib.domain.parcours.turns import State
 from chalicelib.words import codes
-from chalicelib.words.help import find_owner
+from chalicelib.words.help import list_owners
 from chalicelib.words.timeline import FACTS
 from chalicelib.words.turns import AWAITED
 from tests.support import factories
@@ -35,7 +35,7 @@ def test_the_help_of_a_role_holds_its_turns_and_what_it_may_note_and_no_others(
     for state in State:
         said = AWAITED[state].yours.format(le="…")
         if said:
-            assert (said[0].upper() + said[1:] in lines) is (find_owner(state) is owner), state
+            assert (said[0].upper() + said[1:] in lines) is (owner in list_owners(state)), state
     for kind, move in MOVES.items():
         label = visible_words(FACTS[kind].label.rstrip("…"))
         assert role not in move.who or label in words, kind
@@ -51,7 +51,7 @@ def test_who_received_a_link_reads_what_its_page_says_without_an_account(world: 
         assert visible_words(said) in answer.words
     assert (
         "au plus tard trois jours après la première ouverture" in answer.words
-        and "60 jours au plus" in answer.words
+        and "60 jours après le premier envoi" in answer.words
     )
 
 

@@ -87,9 +87,9 @@ def test_the_data_page_says_what_articles_13_and_14_want(filled_in: None) -> Non
         *(
             "Aucune décision n’est prise par une machine",
             "une plainte à la CNIL",
-            "les données restent dans sa région",
+            "restent dans l’Union",
         ),
-        *("La personne qui a reçu le lien", "L’acheteuse ou l’acheteur", "L’équipe", "L’hébergeur"),
+        *("La personne qui a reçu le lien", "L’acheteur", "L’équipe", "L’hébergeur"),
     ):
         assert wanted in words, wanted
     for right in RIGHTS:
@@ -123,14 +123,14 @@ def test_a_region_outside_the_union_is_said_with_its_grounds(
     for path in (PAGE, REGISTER, NOTICE):
         words = read_words(path)
         assert grounds in words and "hors de l’Union européenne. Ce qui le permet" in words
-        assert "les données restent dans sa région" not in words
+        assert "restent dans l’Union" not in words
 
     monkeypatch.setenv("TRANSFER_GROUNDS", "")
     config.settings.cache_clear()
     for path in (PAGE, REGISTER, NOTICE):
         words = read_words(path)
         assert "hors de l’Union européenne. Ce qui le permet : à compléter" in words
-        assert "les données restent dans sa région" not in words
+        assert "restent dans l’Union" not in words
 
 
 @pytest.mark.parametrize("path", [PAGE, REGISTER, NOTICE])

@@ -83,7 +83,10 @@ def test_no_link_leaves_to_an_address_that_has_become_the_teams(world: World, ti
     texts = texts_leaving(relay)
 
     assert list(texts) == [relay.tutor.address]
-    assert "adresse de l’équipe" in texts[relay.tutor.address] and "essais" not in texts[relay.tutor.address]
+    assert (
+        "Cette adresse est de l’équipe" in texts[relay.tutor.address]
+        and "essais" not in texts[relay.tutor.address]
+    )
     assert relay.head().setback is Setback.MAIL_FAILED and relay.deposit().mailing is Mailing.FAILED
     with pytest.raises(FieldInvalid) as refused:
         sending_changes.resends(relay)
@@ -91,7 +94,7 @@ def test_no_link_leaves_to_an_address_that_has_become_the_teams(world: World, ti
     page = http.signed_in(relay.tutor).post_form(
         f"/depots/{relay.deposit().id}/renvoi", {"vu": "", "version": "1"}
     )
-    assert page.status == 422 and "adresse de l’équipe" in page.text
+    assert page.status == 422 and "L’équipe ne reçoit pas de documents" in page.text
     assert texts_leaving(relay) == {}
 
 
@@ -124,7 +127,7 @@ def test_a_link_goes_in_the_name_of_who_accompanies_once_its_sender_may_not(
     if how == "team":
         becomes_team(team, coordinator)
     else:
-        closing.close(team, coordinator.id, "", now=clock.utc_now())
+        closing.close(team, coordinator.id, now=clock.utc_now())
 
     relay.mailer_runs()
 
@@ -166,7 +169,7 @@ def test_once_a_coordinator_has_left_the_tutor_alone_is_told_and_answers(world: 
     relay, coordinator, team, token = sent_by_a_coordinator(world)
     holder = answers_question(token)
     holder.opens(token)
-    closing.close(team, coordinator.id, "", now=clock.utc_now())
+    closing.close(team, coordinator.id, now=clock.utc_now())
     texts_leaving(relay)
 
     holder.declines(token, Reason.NO_HOST_AVAILABLE)

@@ -1,4 +1,4 @@
-"""Lists longer than what is read at once: the rest is reached by a day of notification, one parcours by its reference."""
+"""Lists longer than what is read at once: the rest is reached by words, one parcours by its reference."""
 
 import html
 from collections.abc import Iterator
@@ -40,32 +40,16 @@ def read_page(client: Client, path: str) -> str:
     return html.unescape(answer.text).replace("\u00a0", " ")
 
 
-def test_a_notification_day_reaches_parcours_beyond_the_first_page(people: dict[str, Client]) -> None:
-    for who in ("tutor", "team"):
+def test_a_list_that_is_cut_says_so_and_words_lead_to_the_rest(people: dict[str, Client]) -> None:
+    for who, how in (
+        ("team", "Choisissez une académie, ou cherchez des mots"),
+        ("tutor", "Cherchez des mots"),
+    ):
         whole = read_page(people[who], "/parcours?statut=en-preparation&page=99")
-        assert MORE in whole and "« Notifié à partir du »" in whole
+
+        assert MORE in whole and f"{how} pour lire les autres" in whole
         assert "Zinguerie" not in companies(whole)
-
-        late = read_page(people[who], "/parcours?statut=en-preparation&depuis=2024-01-20&page=99")
-
-        assert MORE not in late and "Notifié à partir du 20 janvier 2024" in late
-        assert companies(late)[-1] == "Zinguerie"
-        assert 'name="depuis" type="date" value="2024-01-20"' in late
-
-
-def test_late_parcours_are_listed_from_a_chosen_notification_day(people: dict[str, Client]) -> None:
-    late = read_page(people["tutor"], "/parcours?retard=1&depuis=2024-01-20")
-
-    assert MORE not in late
-    # The crowd has 20 parcours a day from 1 January 2024 on: those of the 20th begin with number 380.
-    assert all(int(name.split()[-1]) >= 380 for name in companies(late)) and companies(late)
-
-
-def test_only_agents_of_several_academies_are_told_to_choose_one(people: dict[str, Client]) -> None:
-    assert "Choisissez une académie, un organisme acheteur ou un jour" in read_page(
-        people["team"], "/parcours"
-    )
-    assert "Choisissez un jour" in read_page(people["tutor"], "/parcours?statut=en-preparation")
+        assert companies(read_page(people[who], "/parcours?q=zinguerie")) == ["Zinguerie"]
 
 
 @pytest.mark.parametrize("typed", [LAST, "csf7k3q92", "CSF 7K3Q 92", "csf-7k3q-92 "])

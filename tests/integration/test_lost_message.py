@@ -278,12 +278,12 @@ def test_where_the_mail_comes_back_the_tutor_hears_of_it_as_of_any_mail_with_the
 def test_the_form_answers_alike_for_every_address(relay: Relay) -> None:
     relay.sends()
     page = Client()
-    answers = [page.post_form("/message-perdu", {"adresse": typed}) for typed in (COMPANY_ADDRESS, NOBODY)]
+    answers = [page.post_form("/retrait", {"adresse": typed}) for typed in (COMPANY_ADDRESS, NOBODY)]
 
     assert [(answer.status, answer.headers["location"]) for answer in answers] == [
-        (303, "/message-perdu?fait=demande")
+        (303, "/retrait?fait=demande")
     ] * 2
-    assert "Si un envoi vous attend à cette adresse" in page.get("/message-perdu?fait=demande").text
+    assert "Si un envoi vous attend à cette adresse" in page.get("/retrait?fait=demande").text
 
 
 def test_reading_the_page_asks_for_nothing(relay: Relay) -> None:
@@ -291,8 +291,8 @@ def test_reading_the_page_asks_for_nothing(relay: Relay) -> None:
     page = Client()
     for path in (
         "/message-perdu",
-        f"/message-perdu?adresse={COMPANY_ADDRESS}",
-        "/message-perdu?fait=demande",
+        f"/retrait?perdu=1&adresse={COMPANY_ADDRESS}",
+        "/retrait?fait=demande",
     ):
         page.get(path)
 
@@ -300,7 +300,7 @@ def test_reading_the_page_asks_for_nothing(relay: Relay) -> None:
 
 
 def test_a_typing_error_is_said_at_the_field_and_nothing_typed_is_lost(world: World) -> None:
-    answer = Client().post_form("/message-perdu", {"adresse": "n.bellanger@"})
+    answer = Client().post_form("/retrait", {"adresse": "n.bellanger@"})
 
     assert answer.status == 422
     assert 'value="n.bellanger@"' in answer.text
@@ -312,8 +312,8 @@ def test_a_typing_error_is_said_at_the_field_and_nothing_typed_is_lost(world: Wo
 def test_past_the_quota_the_page_says_what_to_do_and_gives_back_what_was_typed(world: World) -> None:
     page = Client()
     for number in range(MOST_LOST_MESSAGES_OF_ONE_SOURCE):
-        page.post_form("/message-perdu", {"adresse": f"a{number}@entreprise.example"})
-    answer = page.post_form("/message-perdu", {"adresse": NOBODY})
+        page.post_form("/retrait", {"adresse": f"a{number}@entreprise.example"})
+    answer = page.post_form("/retrait", {"adresse": NOBODY})
 
     assert answer.status == 429
     assert int(answer.headers["retry-after"]) > 0

@@ -75,14 +75,14 @@ def test_who_opened_the_documents_is_not_told_that_they_wait(relay: Relay, world
 
 
 def test_dates_are_asked_for_before_the_link_ends(world: World, time: Clock) -> None:
-    time.now = paris("2026-11-28 10:00")  # fifteen days later is a Sunday, on which companies need not answer
+    time.now = paris("2026-11-29 10:00")  # the fifteenth day is a Sunday, on which companies need not answer
     relay = relays.started(world)
 
     relay.sends()
 
     mail = next(mail for mail in reversed(world.mails()) if mail["To"] == COMPANY_ADDRESS)
     text = one_line(mail)
-    assert "avant le dimanche 13 décembre" in text and "dimanche 13 décembre 2026" in text
+    assert "d’ici au dimanche 13 décembre" in text and "dimanche 13 décembre 2026" in text
 
 
 def test_nobody_gets_two_reminders_a_day_whoever_presses(world: World, time: Clock) -> None:
@@ -200,7 +200,7 @@ def test_a_buyer_who_holds_the_link_passes_it_on_and_then_asks_the_company(world
     assert token in one_line(last(world)) and "pas encore passé à l’entreprise" in one_line(last(world))
     assert "Envoyer de nouveau ce message" not in client.get(here).text  # nobody gets two in a day
     time.passes(hours=21)
-    assert "Relancer l’acheteuse ou l’acheteur" in signed_in(relay.tutor).get(here).text
+    assert "Relancer l’acheteur" in signed_in(relay.tutor).get(here).text
     browser = Browser()
     browser.proves(token, buyer.address)
     browser.opens(token)

@@ -136,7 +136,7 @@ def test_whoever_is_written_to_for_the_first_time_is_called_by_name_and_told_why
     relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer,))
     fixes_by_telephone(relay)
     calendars_mailed(relay)
-    contact, why = relay.head().company.contacts[0], "votre marché avec {} prévoit un stage"
+    contact, why = relay.head().company.contacts[0], "Votre marché avec {} prévoit ce stage"
 
     first = read_last_mail(relay, COMPANY_ADDRESS)
     assert first.startswith(f"Bonjour {contact.name},\n")
@@ -166,7 +166,7 @@ def test_a_buyer_who_is_invited_is_called_by_name_and_told_why(world: World, tim
     first = read_last_mail(page.relay, account.address)
 
     assert first.startswith(f"Bonjour {account.name},\n")
-    assert f"votre marché avec {head.company.name} prévoit un stage" in first
+    assert f"Votre marché avec {head.company.name} prévoit ce stage" in first
 
 
 @pytest.mark.parametrize("known", [True, False])

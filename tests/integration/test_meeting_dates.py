@@ -51,7 +51,7 @@ def test_the_company_proposes_and_the_tutor_is_told_at_once(page: Page) -> None:
     assert (event.actor, event.count, event.planned_at) == (Role.COMPANY, 3, None)
     [mail] = mails_leaving(page)
     assert mail["To"] == page.relay.tutor.address
-    assert text_of(mail).count("h\u202f00, 45\u00a0min") == len(dates)
+    assert text_of(mail).count("h\u202f00 (45\u00a0min)") == len(dates)
     assert text_of(mail).count("http") == 1
     assert f"/parcours/{head.id}" in text_of(mail)
 
@@ -64,7 +64,7 @@ def test_each_proposed_date_keeps_its_own_place_and_the_company_is_told_which_wa
 
     [mail] = mails_leaving(page)
     text, street = text_of(mail), page.relay.head().placement.place
-    assert f"45\u00a0min\n{street}" in text and "45\u00a0min\nEn visio, chez visio" in text
+    assert f"(45\u00a0min)\n{street}" in text and "(45\u00a0min)\nEn visio, chez visio" in text
     contact = page.relay.head().company.contacts[0]
     assert mail["Reply-To"] == contact.address and f"{contact.address}, {contact.phone}" in text
 
@@ -117,7 +117,7 @@ def test_an_accepted_date_invites_tutor_company_and_buyer_to_one_meeting(page: P
     assert (invitations[0].method.value, meeting.sequence.value) == ("REQUEST", "0")
     assert meeting.dtstart.value == accepted.start
     assert meeting.location.value == "4 rue des Peupliers, Brévannes-le-Lac"
-    assert meeting.summary.value == f"Rencontre, clause sociale de formation, {page.relay.head().reference}"
+    assert meeting.summary.value == f"Rendez-vous, clause sociale de formation, {page.relay.head().reference}"
     seats = {attendee.value: attendee.params["ROLE"] for attendee in meeting.attendee_list}
     assert seats == {
         f"mailto:{page.relay.tutor.address}": ["REQ-PARTICIPANT"],
@@ -133,7 +133,7 @@ def test_invitations_say_whom_to_write_to_and_hold_no_link(page: Page) -> None:
         "Répondre dans l’agenda («\u00a0accepter\u00a0», «\u00a0refuser\u00a0») ne prévient personne.\n"
         "Un empêchement, une autre date, une question\u202f? Écrivez à Marie-Laure Estève\u00a0: "
         f"{page.relay.tutor.address}\n"
-        "Si la rencontre est déplacée ou annulée, vous recevrez un message qui met votre agenda à jour."
+        "Si le rendez-vous est déplacé ou annulé, vous recevrez un message qui met votre agenda à jour."
     }
     company = mails[COMPANY_ADDRESS]
     assert company["Reply-To"] == page.relay.tutor.address
@@ -360,4 +360,4 @@ def test_an_answer_is_promised_before_the_first_date_that_is_proposed(page: Page
 
     assert answers["reponse_avant"] == iso(first.start)
     text = http.signed_in(page.relay.tutor).get(f"/parcours/{page.relay.parcours_id}").text
-    assert f"avant le <b>{french.jour(first.start)}</b>" in text
+    assert f"d’ici au <b>{french.jour(first.start)}</b>" in text

@@ -127,8 +127,8 @@ def test_a_cancellation_says_who_cancelled_and_why_and_what_is_awaited_of_whom(
 
     texts = {str(mail["To"]): " ".join(text_of(mail).split()) for mail in mails_leaving(page)}
     company, tutor_text = texts[COMPANY_ADDRESS], texts[page.relay.tutor.address]
-    assert to_company in company and "À vous : proposez d’autres dates." in company
-    assert to_tutor in tutor_text and "À l’entreprise : proposer d’autres dates." in tutor_text
+    assert to_company in company and "À vous : proposez des dates." in company
+    assert to_tutor in tutor_text and "À l’entreprise : proposer des dates." in tutor_text
     assert "n’est pas venu" not in company + tutor_text
     history = signed_in(page.relay.tutor).get(f"/parcours/{page.relay.parcours_id}").text
     was_planned = f"Il était prévu le {french.jour_court(slot.start)} à {french.heure(slot.start)}."
@@ -258,8 +258,8 @@ def test_a_meeting_that_falls_with_a_refusal_says_who_declined(page: Page) -> No
     cancelled = [mail for mail in mails_leaving(page) if "annulé" in str(mail["Subject"])]
     texts = {str(mail["To"]): " ".join(text_of(mail).split()) for mail in cancelled}
     why = "Motif : personne pour accueillir."
-    assert f"Votre entreprise a décliné. {why}" in texts[COMPANY_ADDRESS]
-    assert f"L’entreprise a décliné. {why}" in texts[page.relay.tutor.address]
+    assert f"Votre entreprise a refusé. {why}" in texts[COMPANY_ADDRESS]
+    assert f"L’entreprise a refusé. {why}" in texts[page.relay.tutor.address]
 
 
 def test_on_the_eve_both_are_reminded_once_and_after_two_days_nothing_stays(page: Page, time: Clock) -> None:

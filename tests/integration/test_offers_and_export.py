@@ -24,6 +24,8 @@ from tests.support.listings import Scene, companies, under_way
 from tests.support.worlds import World
 from tests.support.writing import add_records
 
+FREE = "/parcours?statut=disponible"
+
 
 @pytest.fixture(scope="module")
 def scene() -> Iterator[Scene]:
@@ -33,58 +35,34 @@ def scene() -> Iterator[Scene]:
 
 
 @pytest.mark.parametrize(
-    ("who", "path", "names"),
+    ("who", "filters", "names"),
     [
-        ("tutor", "/offres", ["Ici", "Académie", "Région", "Loin"]),
-        ("tutor", "/offres?ou=departement", ["Ici"]),
-        ("tutor", "/offres?ou=academie", ["Ici", "Académie"]),
-        ("tutor", "/offres?ou=region", ["Ici", "Académie", "Région"]),
-        ("tutor", "/offres?domaine=Transport", ["Loin"]),
-        ("tutor", "/offres?q=loin&heures=300", ["Loin"]),
-        ("tutor", "/offres?heures=150", []),
-        ("tutor of Lyon", "/offres?ou=academie", ["Loin"]),
-        ("tutor", "/offres?pres=Dole", ["Région", "Ici", "Loin", "Académie"]),
-        ("tutor", "/offres?pres=Dole&ou=academie", ["Ici", "Académie"]),
-        ("tutor", "/offres?pres=Saint-Denis", ["Ici", "Académie", "Région", "Loin"]),
-        ("tutor", "/offres?pres=Djion", ["Ici", "Académie", "Région", "Loin"]),
-        ("coordinator", "/offres?pres=Nevers", ["Académie", "Ici"]),
-        ("coordinator", "/offres", ["Ici", "Académie"]),
-        ("coordinator", "/offres?ou=partout", ["Ici", "Académie"]),
+        ("tutor", "", ["Ici", "Académie", "Région", "Loin"]),
+        ("tutor", "academie=Dijon", ["Ici", "Académie"]),
+        ("tutor", "q=transport", ["Loin"]),
+        ("tutor", "q=ailleurs", []),
+        ("tutor", "q=71000", ["Loin", "Ici", "Région", "Académie"]),
+        ("tutor", "q=Nevers", ["Académie", "Ici", "Loin", "Région"]),
+        ("tutor", "q=beaune", ["Ici"]),
+        ("tutor of Lyon", "q=Doubs", ["Région", "Ici", "Loin", "Académie"]),
+        ("tutor of Lyon", "academie=Lyon", ["Loin"]),
     ],
 )
-def test_offers_come_the_nearest_first_and_no_further_than_asked(
-    scene: Scene, who: str, path: str, names: list[str]
+def test_free_offers_come_the_nearest_first_to_oneself_or_to_the_place_that_is_searched(
+    scene: Scene, who: str, filters: str, names: list[str]
 ) -> None:
-    answer = scene.clients[who].get(path)
+    answer = scene.clients[who].get(f"{FREE}&{filters}")
 
     assert companies(answer.text) == [f"Libre {name}" for name in names]
     assert COMPANY_ADDRESS not in answer.text and "Nadia" not in answer.text, "no contact before it is taken"
 
 
-def test_a_town_says_how_far_each_offer_is_and_stays_in_the_address(scene: Scene) -> None:
-    text = scene.clients["tutor"].get("/offres?pres=dole&heures=300").text
-
-    assert "Les plus proches de Dole d’abord" in text and 'value="Dole (39)"' in text
-    assert "À 43\u00a0km environ de Dole." in text and "Dans votre département" not in text
+def test_the_page_says_from_where_the_nearest_offers_come_first(scene: Scene) -> None:
+    assert "les plus proches de vous d’abord" in scene.clients["tutor"].get(FREE).text
+    assert "depuis Côte-d’Or (21)" in scene.clients["tutor"].get(f"{FREE}&q=dijon").text
 
 
-def test_a_name_of_several_towns_is_asked_about_and_one_of_none_is_said(scene: Scene) -> None:
-    asked = scene.clients["tutor of Lyon"].get("/offres?pres=saint+denis&heures=300&ou=region").text
-    unknown = scene.clients["tutor"].get("/offres?pres=Djion").text
-    number = scene.clients["tutor"].get("/offres?pres=71000").words
-    taken = scene.clients["tutor"].get("/offres?pres=villefranche").text
-
-    assert "De quelle commune" in asked
-    assert (
-        'href="/offres?heures=300&amp;tri=notification&amp;ou=region&amp;pres=Saint-Denis+%2893%29"' in asked
-    )
-    assert "Cette commune n’est pas dans la liste" in unknown and 'value="Djion"' in unknown
-    assert "Écrivez le nom de la commune, comme « Mâcon » : un code postal ne suffit pas." in number
-    assert 'value="Villefranche (89)"' in taken and "S’agit-il d’une autre commune" in taken
-    assert "Villefranche-sur-Saône (69)</a>" in taken
-
-
-def test_the_departements_around_a_town_are_read_whatever_the_number_of_offers_elsewhere() -> None:
+def test_the_departements_around_a_place_are_read_whatever_the_number_of_offers_elsewhere() -> None:
     """The offer stands in the list of its département alone, as if everybody's held more than are read."""
     with on_moto():
         tutor = replace(factories.account(academie="Lille"), departement="59")
@@ -92,30 +70,37 @@ def test_the_departements_around_a_town_are_read_whatever_the_number_of_offers_e
         crowds.generate(1, clock.utc_now(), first=3, scopes=(rows.free_scope("departement", "35"),))
         client = signed_in(tutor)
 
-        assert companies(client.get("/offres?pres=Laval+(53)").text) == ["Ateliers numéro 3"]
-        assert companies(client.get("/offres").text) == []
+        assert companies(client.get(f"{FREE}&q=Laval").text) == ["Ateliers numéro 3"]
+        assert companies(client.get(FREE).text) == []
 
 
 def test_each_listed_offer_may_be_opened(scene: Scene) -> None:
     for who in ("tutor", "tutor of Lyon", "coordinator"):
-        for href in re.findall(r'class="nom" href="([^"]*)"', scene.clients[who].get("/offres").text):
+        for href in re.findall(r'class="nom" href="([^"]*)"', scene.clients[who].get(FREE).text):
             assert scene.clients[who].get(href).status == 200
 
 
-@pytest.mark.parametrize("who", ["buyer", "prescriber", "team"])
-def test_whoever_takes_no_offer_is_shown_her_own_free_ones(scene: Scene, who: str) -> None:
-    answer = scene.clients[who].get("/offres")
+@pytest.mark.parametrize(
+    ("asked", "to"),
+    [
+        ("", "tri=a-faire"),
+        ("?pres=Dole&ou=academie", "q=Dole&tri=a-faire"),
+        ("?q=bois", "q=bois&tri=a-faire"),
+    ],
+)
+def test_the_address_of_before_leads_to_the_free_offers(scene: Scene, asked: str, to: str) -> None:
+    for who in ("tutor", "coordinator", "buyer", "team"):
+        answer = scene.clients[who].get(f"/offres{asked}")
 
-    assert (answer.status, answer.headers["location"]) == (303, "/parcours?statut=disponible")
+        assert (answer.status, answer.headers["location"]) == (303, f"{FREE}&{to}")
 
 
 def test_a_tutor_whose_place_is_not_known_looks_everywhere(scene: Scene) -> None:
     stranger = replace(factories.account(), academie=None)
     add_records(stranger)
-    text = signed_in(stranger).get("/offres").text
+    text = signed_in(stranger).get(FREE).text
 
     assert len(companies(text)) == 4
-    assert "Votre académie" not in text
 
 
 def read_export(text: str) -> tuple[str, list[dict[str, str]], str]:

@@ -60,7 +60,7 @@ def test_who_has_answered_the_question_reads_what_else_waits_at_the_address(two:
     (demand,) = demands_on(first, proved(first))
 
     facts = other.head().contract
-    assert demand.startswith(facts.object) and ". Attend votre lecture. " in demand
+    assert demand.startswith(facts.object) and ". Lire les documents. " in demand
     assert demand.endswith("suivie par Anaïs Roumégas.")
     assert token_of(other) not in demand and str(other.head().reference) not in demand
 
@@ -165,9 +165,9 @@ def test_a_demand_says_how_far_it_is(two: Two, time: Clock) -> None:
     states += [demands_on(first, browser)[0].split(". ")[1]]
 
     assert states == [
-        "Attend votre lecture",
-        "Ouverte\u00a0: dites si vous avez pu lire",
-        "Attend vos dates de rencontre",
+        "Lire les documents",
+        "Dire si vous avez pu lire",
+        "Proposer des dates",
         "Vos dates sont proposées",
     ]
 
@@ -178,7 +178,7 @@ def test_opened_in_another_browser_it_does_not_ask_this_one_whether_it_could_rea
 
     (demand,) = demands_on(first, proved(first))
 
-    assert "dites si vous avez pu lire" not in demand
+    assert "Dire si vous avez pu lire" not in demand
 
 
 def test_what_waits_is_told_of_the_newest_first_and_counted_where_it_is_too_much(

@@ -9,7 +9,7 @@ from chalicelib import clock
 from chalicelib.domain.kernel.timeline import EventKind, Move
 from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.domain.parcours.outcomes import MOVES
-from chalicelib.words import codes, timeline
+from chalicelib.words import timeline
 from tests.conftest import Clock
 from tests.integration.test_outcomes import in_days
 from tests.integration.test_sheet import facts, row, sheet
@@ -55,11 +55,10 @@ def answers(form: Form) -> dict[str, str]:
 
 
 def shows_button(html: str, kind: EventKind) -> bool:
-    """Whether the button of an outcome is there, with its key; a call has one for each reason."""
+    """Whether the button of an outcome is there; a call has one for each reason."""
     if kind is EventKind.CALL_NOTED:
-        return all(f'data-touche="{codes.REASONS[reason].key}"' in html for reason in MOVES[kind].reasons)
-    words = timeline.FACTS[kind]
-    return f'data-touche="{words.key}"' in html and words.label in html
+        return all(f'value="{kind}.{reason}"' in html for reason in MOVES[kind].reasons)
+    return timeline.FACTS[kind].label in html
 
 
 def tells(html: str, kind: EventKind) -> bool:

@@ -13,7 +13,7 @@ from botocore.model import OperationModel
 from chalicelib import clock, config
 from chalicelib.domain.accounts import passkeys as decisions
 from chalicelib.domain.kernel.people import Account, Passkey
-from chalicelib.domain.kernel.transition import MailKind
+from chalicelib.domain.kernel.transition import Entrance
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import aws, parcours_table
 from chalicelib.stories.accounts import closing, managing
@@ -66,12 +66,12 @@ def stored(account: Account) -> Account:
     return read
 
 
-def waiting(world: World, kind: MailKind) -> list[tuple[str, str | None]]:
-    """Return to whom mails of this kind wait, and about whom."""
+def waiting(world: World, entrance: Entrance) -> list[tuple[str, str | None]]:
+    """Return to whom mails wait that say this of what opens an account, and about whom."""
     return [
         (str(item["account"]), item.get("about"))
         for item in world.table("RELAY_TABLE")
-        if str(item["pk"]).startswith("mail#") and item["kind"] == kind
+        if str(item["pk"]).startswith("mail#") and item.get("entrance") == entrance
     ]
 
 
@@ -190,7 +190,7 @@ def test_a_sign_in_that_a_first_passkey_overtakes_opens_nothing(tutor: Account, 
         events.unregister("before-parameter-build.dynamodb", add_once)
 
     assert added and answer.headers["location"].startswith("/connexion/cle")
-    assert late.get("/compte/cles").status == 401
+    assert late.get("/compte").status == 401
 
 
 def replace_passkeys(account: Account, browser: Client) -> Client:
@@ -202,7 +202,7 @@ def replace_passkeys(account: Account, browser: Client) -> Client:
 def test_a_further_passkey_ends_no_session(tutor: Account) -> None:
     browser, _ = signed_in_by_passkey(tutor)
 
-    assert adds_passkey(browser, Authenticator(tutor.id)).json == {"vers": "/compte/cles?fait=ajoutee"}
+    assert adds_passkey(browser, Authenticator(tutor.id)).json == {"vers": "/compte?fait=cle-ajoutee"}
 
     assert has_session(browser)
 
@@ -316,7 +316,7 @@ def test_a_removed_passkey_opens_nothing_its_sessions_end_and_the_account_is_tol
     browser, device = signed_in_by_passkey(tutor)
     thief = Client()
     assert signs_in_by_passkey(thief, device).status == 200
-    assert browser.post_form("/compte/cles/retrait", {"cle": "AAAA"}).headers["location"] == "/compte/cles"
+    assert browser.post_form("/compte/cles/retrait", {"cle": "AAAA"}).headers["location"] == "/compte#cles"
     assert has_session(browser)
 
     answer = browser.post_form("/compte/cles/retrait", {"cle": device.id})
@@ -325,8 +325,8 @@ def test_a_removed_passkey_opens_nothing_its_sessions_end_and_the_account_is_tol
     assert not has_session(thief) and not has_session(browser)
     assert is_refused(signs_in_by_passkey(Client(), device))
     assert (
-        waiting(world, MailKind.PASSKEY_ADDED)
-        == waiting(world, MailKind.PASSKEY_REMOVED)
+        waiting(world, Entrance.PASSKEY_ADDED)
+        == waiting(world, Entrance.PASSKEY_REMOVED)
         == [(tutor.id, None)]
     )
     assert has_session(enters_code(tutor))
@@ -340,10 +340,10 @@ def test_a_passkey_is_renamed_by_its_person_alone_and_opens_as_before(tutor: Acc
 
     for asker, name in ((browser, "Téléphone"), (browser, " Téléphone "), (other, "La mienne")):
         answer = asker.post_form("/compte/cles/nom", {"cle": device.id, "nom": name})
-        assert (answer.status, answer.headers["location"]) == (303, "/compte/cles?fait=renommee")
+        assert (answer.status, answer.headers["location"]) == (303, "/compte?fait=cle-renommee")
 
     assert [key.name for key in stored(tutor).passkeys] == ["Téléphone"]
-    assert "Téléphone" in browser.get("/compte/cles").text
+    assert "Téléphone" in browser.get("/compte").text
     assert has_session(browser) and signs_in_by_passkey(Client(), device).status == 200
 
 
@@ -372,7 +372,7 @@ def test_a_counter_that_goes_back_is_refused_logged_and_told(
 
     assert (refused.status, refused.json["code"]) == (403, "passkey_cloned")
     assert woken.woken_by(capsys.readouterr().out, "WebLogs") == {"ClonedPasskeys"}
-    assert waiting(world, MailKind.PASSKEY_CLONED) == [(tutor.id, None)]
+    assert waiting(world, Entrance.PASSKEY_CLONED) == [(tutor.id, None)]
     assert is_refused(signs_in_by_passkey(Client(), replace(device, flags=PRESENT)))
 
 
@@ -383,7 +383,7 @@ def test_the_passkeys_of_a_closed_account_open_nothing_and_are_asked_for_once_it
     people.stand(team)
     _, device = signed_in_by_passkey(tutor)
 
-    closing.close(team, tutor.id, "", now=clock.utc_now())
+    closing.close(team, tutor.id, now=clock.utc_now())
     assert is_refused(signs_in_by_passkey(Client(), device))
 
     time.passes(hours=1)
@@ -412,13 +412,14 @@ def test_who_owes_a_passkey_has_fourteen_days_then_a_mailed_code_opens_nothing(
 ) -> None:
     account = factories.account(role)
     people.stand(account)
-    asked = page_text(enters_code(account).get("/parcours"))
-    assert "un code par messagerie ne suffira plus" in asked and OFFERED not in asked
+    browser, offer = enters_code(account), "un code par message ne suffira plus"
+    said = {path for path in ("/parcours", "/compte", "/aide") if offer in page_text(browser.get(path))}
+    assert said == {"/parcours", "/compte"}, "the first page and the account, no other"
 
     time.passes(days=config.settings().passkey_grace_days)
     late = enters_code(account)
 
-    for path in ("/parcours", "/compte", "/compte/cles"):
+    for path in ("/parcours", "/compte"):
         assert late.get(path).status == 401, path
     asking = page_text(late.get("/connexion/cle"))
     assert "il y faut une clé d’accès" in asking
@@ -434,12 +435,12 @@ def test_who_owes_a_passkey_adds_one_in_its_grace_and_keeps_it(role: Role, time:
     people.stand(account)
     late, device = enters_code(account), Authenticator(account.id)
     assert adds_passkey(late, device).json == {"vers": "/connexion?fait=cle"}
-    assert late.get("/compte/cles").status == 401
+    assert late.get("/compte").status == 401
 
     time.passes(minutes=1)
     assert signs_in_by_passkey(late, device).status == 200
     assert "ne suffira plus" not in page_text(late.get("/parcours"))
-    assert "Retirer" not in page_text(late.get("/compte/cles")).partition("Retirer une clé")[0]
+    assert "Retirer" not in page_text(late.get("/compte"))
     last = late.post_form("/compte/cles/retrait", {"cle": device.id})
     assert last.status == 422
     assert "Ajoutez-en d’abord une autre" in page_text(last)
@@ -459,17 +460,14 @@ def test_others_owe_none(role: Role, time: Clock) -> None:
     assert "ne suffira plus" not in page_text(browser.get("/parcours"))
 
 
-def test_who_needs_none_is_offered_one_on_their_first_page_as_long_as_its_page_opens(
-    tutor: Account, time: Clock
-) -> None:
+def test_who_has_no_passkey_is_offered_one_just_after_a_sign_in(tutor: Account, time: Clock) -> None:
     browser = enters_code(tutor)
     assert OFFERED in page_text(browser.get("/parcours"))
-    assert OFFERED not in page_text(browser.get("/parcours?etape=rien"))
-    assert browser.get("/compte/cles").status == 200
+    assert OFFERED not in page_text(browser.get("/parcours?tri=retard"))
 
     time.passes(minutes=15)
     assert OFFERED not in page_text(browser.get("/parcours"))
-    assert browser.get("/compte/cles").status == 403
+    assert browser.get("/compte").status == 200
 
     with_passkey, _ = signed_in_by_passkey(tutor)
     assert OFFERED not in page_text(with_passkey.get("/parcours"))
@@ -485,8 +483,7 @@ def test_what_reaches_far_asks_for_a_proof_of_the_last_quarter_of_an_hour_and_lo
     for path, typed in (
         ("/comptes/nouveau", people.NEW | {"equipe": "1"}),
         ("/comptes/plusieurs", people.LIST),
-        (f"/comptes/{cast.tutor.id}/fermeture", {"reprise": cast.colleague.id}),
-        (f"/comptes/{cast.tutor.id}/parcours", {"reprise": cast.colleague.id}),
+        (f"/comptes/{cast.tutor.id}/fermeture", {}),
         (f"/comptes/{cast.tutor.id}/reouverture", {}),
         (f"/comptes/{cast.tutor.id}/cles", {}),
         (f"/comptes/{cast.tutor.id}", {"nom": "Une Autre"}),
@@ -505,7 +502,7 @@ def test_what_reaches_far_asks_for_a_proof_of_the_last_quarter_of_an_hour_and_lo
     assert '<form method="get" action="/parcours/export">' in export.text
     assert '<input type="hidden" name="q" value="Dupont">' in export.text
     assert stored(cast.tutor).closed_at is None
-    assert [browser.get(path).status for path in ("/import", "/compte/cles")] == [403, 403]
+    assert browser.get("/import").status == 403
     assert adds_passkey(browser, Authenticator(cast.team.id)).json["code"] == "sign_in_stale"
 
     anew = enters_code(cast.team)
@@ -540,8 +537,8 @@ def test_who_manages_an_account_lets_in_who_has_lost_every_passkey_and_both_are_
     assert (answer.status, answer.headers["location"]) == (303, f"{here}?fait=cles")
     shown = manager.get(f"{here}?fait=cles").words
     assert "Ses clés d’accès sont retirées" in shown and "C’est bien cette personne" not in shown
-    assert waiting(world, MailKind.PASSKEYS_REMOVED) == [(tutor.id, coordinator.id)]
-    assert waiting(world, MailKind.OTHERS_PASSKEYS_REMOVED) == [(coordinator.id, tutor.id)]
+    assert waiting(world, Entrance.PASSKEYS_REMOVED) == [(tutor.id, coordinator.id)]
+    assert waiting(world, Entrance.OTHERS_PASSKEYS_REMOVED) == [(coordinator.id, tutor.id)]
     assert stored(tutor).passkeys == () and not has_session(lost)
     assert has_session(enters_code(tutor))
 
@@ -581,7 +578,7 @@ def test_a_session_by_code_ends_where_a_passkey_is_owed(time: Clock) -> None:
 
     time.passes(seconds=60)
 
-    refused = browser.get("/compte/cles")
+    refused = browser.get("/compte")
     assert refused.status == 401 and "session est terminée" not in refused.words
 
 

@@ -178,7 +178,7 @@ def test_a_history_that_changes_hands_is_told_to_tutors_alone(world: World, time
     add_records(successor)
     gives(team, identifier, BEGAN)
     page = team.get(f"/parcours/{identifier}/tutrice").words
-    assert f"Un message part à la personne choisie et à {TUTOR.name}." in page
+    assert "Un message part à la personne choisie, et un autre à celle qui suivait le jeune." in page
 
     gives(team, identifier, who=successor.id)
 

@@ -233,7 +233,7 @@ def test_who_was_given_no_code_asks_for_a_new_sending_without_it_and_the_link_st
     assert [str(mail["To"]) for mail in world.mails()[mails:]] == [relay.tutor.address], (
         "nothing goes elsewhere"
     )
-    assert "le code lui manque, ou elle n’est pas la bonne personne" in text_of(world.mails()[-1])
+    assert "Le lien reçu ne lui sert pas" in text_of(world.mails()[-1])
     browser = Browser()
     types(browser, token, code)
     assert browser.reads(browser.opens(token), world) == relay.sent[0].plain

@@ -576,7 +576,7 @@ def test_a_closed_account_admits_nobody_and_gives_its_identity_back(
     sign_in(Client(), provider)
     team = factories.account(Role.TEAM)
     people.stand(team)
-    signed_in(team).post_form(f"/comptes/{tutor.id}/fermeture", {"reprise": ""})
+    signed_in(team).post_form(f"/comptes/{tutor.id}/fermeture", {})
     client = Client()
     refuses(client, sign_in(client, provider), "no_account")
     assert not [item for item in world.table("PARCOURS_TABLE") if str(item["pk"]).startswith("identity#")]

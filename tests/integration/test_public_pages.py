@@ -22,10 +22,9 @@ PAGES = {
     "/donnees-personnelles/registre": "Registre : ce qui est gardé, et combien de temps",
     "/accessibilite": "Accessibilité",
     "/plan": "Plan du site",
-    "/message-perdu": "Je ne retrouve plus le message",
     "/notice": "Ton CV et ta lettre",
     "/donnees-personnelles/demande": "Demande sur vos données",
-    "/retrait": "Passe-plat",
+    "/retrait": "Vous ne retrouvez plus le message",
 }
 
 

@@ -235,7 +235,7 @@ def test_wrong_answers_go_with_their_link_or_by_themselves(relay: Relay, world: 
 
 
 def test_a_letter_is_late_after_hours_and_any_other_mail_after_minutes(relay: Relay, time: Clock) -> None:
-    letter = factories.decision_inputs(time.now).build_mail(MailKind.WEEKLY_LETTER, account=relay.tutor.id)
+    letter = factories.decision_inputs(time.now).build_mail(MailKind.DIGEST, account=relay.tutor.id)
     notice = factories.decision_inputs(time.now).build_mail(MailKind.SENDING_NOTICE)
     crowds.write(letter, notice)
     time.passes(hours=2)

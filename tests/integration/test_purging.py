@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from chalicelib.domain.kernel.calendar import day_of, end_of
 from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.values import Step
@@ -35,9 +36,9 @@ def _announced_again(relay: Relay, time: Clock) -> datetime:
 
 
 def _sent(relay: Relay, time: Clock) -> datetime:
-    """Send a document; return when it expires unopened."""
+    """Send a document; return when it expires unopened: at the end of a day, fifteen with the present one."""
     relay.sends()
-    return relay.link().created_at + timedelta(days=15)
+    return end_of(day_of(relay.link().created_at) + timedelta(days=14))
 
 
 def _opened(relay: Relay, time: Clock, *, after: timedelta = timedelta(0)) -> datetime:
@@ -53,7 +54,8 @@ def _opened(relay: Relay, time: Clock, *, after: timedelta = timedelta(0)) -> da
 
 def _opened_on_the_last_day(relay: Relay, time: Clock) -> datetime:
     """Open a document in the last hour of its time; return when it expires."""
-    return _opened(relay, time, after=timedelta(days=14, hours=23))
+    ends_at = end_of(day_of(time.now) + timedelta(days=14))
+    return _opened(relay, time, after=ends_at - time.now - timedelta(hours=1))
 
 
 def _unreadable(relay: Relay, time: Clock) -> datetime:
@@ -164,7 +166,7 @@ def test_what_arrived_and_was_never_judged_is_abandoned_after_fifteen_days(
     inspecting._note_arrival(relay.sent[0].deposit, relay.sent[0].kind, time.now)
     received_at = relay.deposit().received_at
     assert received_at is not None
-    due = received_at + timedelta(days=15)
+    due = end_of(day_of(received_at) + timedelta(days=14))
 
     assert retention.purge(now=due - A_MOMENT).woken == 1
     time.now = due

@@ -117,7 +117,8 @@ def test_when_who_sealed_is_gone_nobody_agrees_and_the_page_says_what_to_do(
     world: World, cast: Cast, relay: Relay
 ) -> None:
     token = relay.sends()
-    closing.close(cast.team, cast.tutor.id, cast.colleague.id, now=clock.utc_now())
+    parcours.assign(cast.team, relay.parcours_id, Assignment(cast.colleague.id), now=clock.utc_now())
+    closing.close(cast.team, cast.tutor.id, now=clock.utc_now())
     passes(answers_question(token), token, colleague_named(OTHER))
     relay.mailer_runs()
     waiting = relay.link().asked_link or ""

@@ -12,13 +12,11 @@ from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import assigning
 from chalicelib.domain.record import ContactAnswer
-from chalicelib.stores import items
-from chalicelib.stories import importing, parcours, record
-from chalicelib.stories.accounts import closing
+from chalicelib.stories import parcours, record
 from chalicelib.stories.parcours import Assignment
 from tests.conftest import Clock
 from tests.faults.wire import Tap, reject
-from tests.support import csv_samples, factories, mail_rules, passings, people, relays
+from tests.support import factories, mail_rules, passings, people, relays
 from tests.support.people import Cast
 from tests.support.relays import Relay
 from tests.support.worlds import World
@@ -173,12 +171,8 @@ def test_a_former_tutor_who_could_not_be_told_is_her_successors_to_tell(
     _given_up(relay, time)
 
     assert set(relay.mailed_to()) == {cast.colleague.address}
-    about_tutor, about_company = sorted(
-        texts(world, cast.colleague.address), key=lambda text: "à l’entreprise" in text
-    )
-    assert "qui suivait ce parcours avant vous" in about_tutor and "à l’entreprise" in about_company
-    for text in (about_tutor, about_company):
-        assert "Une autre personne suit ce parcours" in text
+    (text,) = texts(world, cast.colleague.address)
+    assert "qui suivait ce parcours avant vous" in text and "Une autre personne suit ce parcours" in text
 
 
 @pytest.mark.parametrize("handed", [True, False])
@@ -216,41 +210,3 @@ def test_who_hands_a_parcours_to_herself_is_told_too(
 
     agents = [to for to in relay.mailed_to() if to != factories.COMPANY_ADDRESS]
     assert agents == sorted([cast.tutor.address, both.address])
-
-
-def test_a_closing_tells_each_of_both_once_even_when_it_is_never_finished(world: World, cast: Cast) -> None:
-    several = [relays.takes(world, cast.tutor) for _ in range(3)]
-
-    closing.close(cast.team, cast.tutor.id, cast.colleague.id, most=1, now=clock.utc_now())
-    told = people.send_waiting_mails(world)
-    assert [mail for mail in told if not mail.startswith(factories.COMPANY_ADDRESS)] == [
-        f"{cast.tutor.address}: Vos parcours passent à {cast.colleague.name}"
-    ]
-    while closing.close(cast.team, cast.tutor.id, "", most=1, now=clock.utc_now()):
-        pass
-    people.send_waiting_mails(world)
-    agents = [to for to in several[0].mailed_to() if to != factories.COMPANY_ADDRESS]
-    assert agents == sorted([cast.tutor.address, cast.colleague.address])
-
-
-def test_an_import_tells_each_tutor_once(world: World, cast: Cast) -> None:
-    import_rows(cast.team, csv_samples.rows(9))
-    for head in [item for item in world.table(items.PARCOURS) if item["sk"] == "head"]:
-        parcours.assign(cast.team, head["id"], Assignment(cast.tutor.id), now=clock.utc_now())
-    people.send_waiting_mails(world)
-    before = len(world.mails())
-
-    mail = "E-mail_du_référent"
-    import_rows(cast.team, [csv_samples.row(n, **{mail: f"h{n}@brevent.example"}) for n in range(1, 10)])
-    people.send_waiting_mails(world)
-
-    (notice,) = [mail for mail in world.mails()[before:] if str(mail["To"]) == cast.tutor.address]
-    assert str(notice["Subject"]).replace("\u00a0", " ") == "Des contacts ont changé : 9 parcours"
-
-
-def import_rows(team: Account, rows: list[dict[str, str]]) -> None:
-    """Rehearse and write an import of these rows."""
-    data = csv_samples.text(rows).encode()
-    report = importing.rehearse(team, data, now=clock.utc_now())
-    assert not report.reading.faults
-    importing.write(team, data, report.sha256, report.marks, now=clock.utc_now())

@@ -93,7 +93,7 @@ def test_a_colleague_whom_a_false_tutor_named_is_asked_about_when_an_honest_one_
     assert (answer.status, answer.json["code"]) == (409, "recipient_doubtful")
     assert answer.json["origine"].replace("\u00a0", " ") == named_today
     assert f"{named_today} : à vérifier par téléphone" in page
-    assert "Déclarée avec l’offre par l’acheteuse ou l’acheteur, le 20 mai 2026" in page
+    assert "Déclarée avec l’offre par l’acheteur, le 20 mai 2026" in page
     assert honest.sends(relay, COMPANY_ADDRESS).status == 201
 
 
@@ -155,5 +155,5 @@ def test_the_page_says_where_each_address_comes_from(world: World, time: Clock) 
     page = tutor.page(relay)
 
     assert f"Corrigée par l’équipe, le {today_in_words()} : à vérifier" in page
-    assert page.count("Déclarée avec l’offre par l’acheteuse ou l’acheteur, le 20 mai 2026") >= 2
+    assert page.count("Déclarée avec l’offre par l’acheteur, le 20 mai 2026") >= 2
     assert f"ne pourra le passer qu’à {COMPANY_ADDRESS}." in page

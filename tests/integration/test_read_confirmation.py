@@ -1,16 +1,19 @@
 """What the recipient says of the documents: once, by the browser that opened, and never taken back to the worse."""
 
 import html
+from dataclasses import replace
 
 import pytest
 
 from chalicelib import clock, terms
 from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import Change, MailKind, Transition
 from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.parcours.turns import whose_turn
 from chalicelib.errors import LinkErased, LinkSpent, ProofNeeded
 from chalicelib.stores import relay_table as stored
+from chalicelib.stores import transactions
 from chalicelib.web.kit.http import NONCE_COOKIE
 from tests.support import http
 from tests.support.passings import answers_question
@@ -29,6 +32,20 @@ def test_a_repeated_answer_about_reading_is_recorded_once(relay: Relay) -> None:
     assert relay.event_kinds()[-1] is EventKind.DOCUMENTS_CONFIRMED
     assert relay.event_kinds().count(EventKind.DOCUMENTS_CONFIRMED) == 1
     assert relay.head().step is Step.RECEIVED
+
+
+def test_a_notice_that_the_version_before_queued_leaves_as_one_of_today(relay: Relay, world: World) -> None:
+    token = relay.sends()
+    browser = answers_question(token)
+    browser.opens(token)
+    browser.confirms(token)
+    (notice,) = stored.list_mails(relay.outbox())
+    former = replace(notice, kind=MailKind.CONFIRMATION_NOTICE, fact=None)
+    transactions.commit(Transition(changes=(Change(notice, former),)))
+
+    relay.mailer_runs()
+
+    assert "L’entreprise a pu lire" in str(world.mails()[-1]["Subject"]) and relay.outbox() == []
 
 
 def test_an_unreadable_document_gives_the_tutor_the_turn_and_may_become_readable(
@@ -66,8 +83,8 @@ def test_documents_that_assistive_tools_cannot_read_give_the_tutor_the_turn_with
     assert answer.status == 204
     assert relay.head().setback is Setback.UNREADABLE
     page_text = html.unescape(http.signed_in(relay.tutor).get(f"/parcours/{relay.parcours_id}").text)
-    assert "À vous : renvoyez les documents, l’entreprise n’a pas pu les lire" in page_text
-    assert 'class="btn plie">Renvoyer le lien' in page_text, "the solid button"
+    assert "À vous : refaites l’envoi qui est attendu" in page_text
+    assert '<button class="btn" type="submit">Renvoyer le lien' in page_text, "the solid button"
     assert "Ses outils, un lecteur d’écran par exemple, ne peuvent pas lire ce PDF." in page_text
 
 

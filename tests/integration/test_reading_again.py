@@ -149,7 +149,9 @@ def test_who_says_that_she_could_read_reads_no_more_though_a_colleague_still_may
     assert world.objects() == {}
 
 
-def test_a_link_that_is_sent_again_lengthens_nobodys_reading_beside_it(relay: Relay, time: Clock) -> None:
+def test_opened_documents_go_at_their_hour_though_a_link_to_them_is_sent_again(
+    relay: Relay, time: Clock
+) -> None:
     token, holder = _opened(relay)
     adds(holder, token)
     relay.mailer_runs()
@@ -164,10 +166,16 @@ def test_a_link_that_is_sent_again_lengthens_nobodys_reading_beside_it(relay: Re
     with pytest.raises(LinkRevoked):
         holder.opens(token)
     colleague.opens(second)
-    time.passes(hours=71)
-    colleague.proves(second)
-    with pytest.raises(LinkSpent):
-        colleague.opens(second)
+    time.passes(hours=70)
+    relay.mailer_runs()
+    again = relay.tokens()[-1]
+    reader = answers_question(again, link.recipient)
+    reader.opens(again)
+    time.passes(hours=1)
+    for browser, kept in ((reader, again), (colleague, second)):
+        browser.proves(kept)
+        with pytest.raises(LinkErased):
+            browser.opens(kept)
 
 
 def test_the_cookie_that_opened_one_link_reads_no_other_and_its_answer_serves_no_other_cookie(

@@ -42,19 +42,19 @@ PAGES = {
         "/parcours?q=ateliers&statut=en-preparation",
         "/parcours?q=ateliers&tri=retard",
         "/parcours/export?q=ateliers",
-        "/parcours?imprimer=1",
+        "/parcours?academie=Dijon",
         "/parcours/export",
         f"/parcours/{ONE}",
         "/aide",
     ),
-    "buyer": ("/parcours", "/parcours?q=ateliers", "/parcours?heures=300", f"/parcours/{ONE}", "/aide"),
-    "coordinator": ("/parcours", "/parcours?q=ateliers", "/offres", "/aide"),
+    "buyer": ("/parcours", "/parcours?q=ateliers", "/parcours?tour=achat", f"/parcours/{ONE}", "/aide"),
+    "coordinator": ("/parcours", "/parcours?q=ateliers", "/parcours?statut=disponible", "/aide"),
     "tutor": (
         "/parcours",
         "/parcours?q=ateliers",
-        "/offres",
-        "/offres?ou=partout&domaine=Autre",
-        "/offres?pres=Dijon",
+        "/parcours?statut=disponible",
+        "/parcours?statut=disponible&q=autre",
+        "/parcours?statut=disponible&q=Dijon",
         f"/parcours/{ONE}",
     ),
 }
@@ -154,7 +154,7 @@ def test_what_is_late_is_found_behind_four_hundred_older_notifications() -> None
         add_records(late)
         agent = signed_in(team)
 
-        assert late.company.name not in agent.get("/parcours?statut=en-preparation").text
+        assert late.company.name not in agent.get("/parcours?statut=en-preparation&tri=dernier-fait").text
         assert late.company.name in agent.get("/parcours").text
         assert late.company.name in agent.get("/parcours?retard=1&tri=retard").text
         assert late.company.name in agent.get("/parcours?tri=retard").text

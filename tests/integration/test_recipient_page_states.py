@@ -279,6 +279,14 @@ def test_the_recipients_page_fits_the_state_of_its_link_on_any_device(
     assert page.get("remplace", False) is (state == "replaced")
 
 
+def test_a_colleague_is_named_after_dates_while_the_documents_live(world: World, time: Clock) -> None:
+    company = Company(relays.started(world), time)
+    company.opened()
+    company.proposes()
+
+    assert "aussi" in looked(company.token, company.here)["actions"]
+
+
 PASSED = {HolderState.CHOICE, HolderState.MEETING}
 PASSES_ON = {Role.COMPANY, Role.BUYER, Role.TEAM}
 """Whose turn it is while the company is awaited: hers, then theirs who remind her."""

@@ -12,12 +12,21 @@ from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.errors import NotFound
 from chalicelib.stores import parcours_table, transactions
-from tests.support import factories
-from tests.support.csv_samples import report_form
+from tests.support import factories, http
 from tests.support.http import signed_in
 from tests.support.offers import MINISTRY, TYPED, declare_offer, edit_record, event_kinds, sign_in_new
 from tests.support.worlds import World
 from tests.support.writing import add_records
+
+
+def test_who_names_people_reads_to_tell_them_within_a_month(world: World) -> None:
+    """RGPD, article 14.3: nobody else writes to them before the offer is taken."""
+    _, buyer = sign_in_new(Role.BUYER, organisation=MINISTRY)
+    _, key = declare_offer(buyer)
+    _, team = sign_in_new(Role.TEAM)
+
+    for page in (buyer.get("/offres/nouvelle"), buyer.get(f"/parcours/{key}/contacts"), team.get("/import")):
+        assert "Dites dans le mois aux personnes que vous nommez" in page.text
 
 
 def test_a_buyer_declares_her_own_offer_once_however_often_she_presses(world: World) -> None:
@@ -72,7 +81,7 @@ def test_a_buyer_finds_her_offer_by_its_siren_whatever_its_name(world: World) ->
 
     assert client.get(f"/parcours/{key}").status == 200
     assert f"/parcours/{key}" in client.get("/parcours?statut=disponible").text
-    assert f"/parcours/{key}" in team.get("/parcours?statut=disponible&acheteur=Les+Ouvrages").text
+    assert f"/parcours/{key}" in team.get("/parcours?statut=disponible&q=Les+Ouvrages").text
 
 
 @pytest.mark.parametrize("name", ["MINISTERE (DES) OUVRAGES +", MINISTRY])
@@ -86,7 +95,7 @@ def test_an_organisation_of_a_like_name_reads_nothing_and_closes_nobody(world: W
     assert client.get(f"/parcours/{key}").status == 404
     assert key not in client.get("/parcours?statut=disponible").text
     assert prescriber.id not in client.get("/comptes").text
-    assert client.post_form(f"/comptes/{prescriber.id}/fermeture", {"reprise": ""}).status == 404
+    assert client.post_form(f"/comptes/{prescriber.id}/fermeture", {}).status == 404
 
 
 def test_the_contact_who_has_an_account_follows_what_others_declare(world: World) -> None:
@@ -206,7 +215,8 @@ def test_fields_that_were_not_edited_show_their_present_value(world: World) -> N
     _, colleague = sign_in_new(Role.BUYER, organisation=MINISTRY)
     _, key = declare_offer(client)
     before = parcours_table.read_parcours(key)
-    began = report_form(client.get(f"/parcours/{key}/fiche"))
+    path = f"/parcours/{key}/fiche"
+    began = http.hidden_fields(client.get(path).text, path)
     assert edit_record(colleague, before, commune="Autun", heures="450").status == 303
 
     late = edit_record(client, before, base=began["base"], taches="Taille seule")
@@ -214,7 +224,7 @@ def test_fields_that_were_not_edited_show_their_present_value(world: World) -> N
     assert late.status == 409
     assert 'value="Autun"' in late.text and "Taille seule" in late.text
     assert "Maintenant : « Autun »" not in late.words.replace("\u00a0", " ")
-    again = report_form(late)
+    again = http.hidden_fields(late.text, path)
     assert again["version"] == "1" and again["base"] != began["base"]
     wins = edit_record(client, parcours_table.read_parcours(key), taches="Taille seule", **again)
     place = parcours_table.read_parcours(key).placement
@@ -344,7 +354,7 @@ def test_an_offer_that_names_nobody_of_the_company_waits_for_a_contact(world: Wo
     _, buyer = sign_in_new(Role.BUYER, organisation=MINISTRY)
     door = f"/parcours/{bare.id}"
 
-    assert door not in tutor.get("/offres").text
+    assert door not in tutor.get("/parcours?statut=disponible").text
     page = tutor.get(door)
     assert "Cette offre attend un contact" in page.text and f'action="{door}/passage"' not in page.text
     assert "Il manque un contact dans l’entreprise" in tutor.post_form(f"{door}/passage", {}).text
@@ -355,7 +365,7 @@ def test_an_offer_that_names_nobody_of_the_company_waits_for_a_contact(world: Wo
         "other fields are corrected meanwhile"
     )
     assert edit_record(buyer, parcours_table.read_parcours(bare.id), **WELCOMES).status == 303
-    assert door in tutor.get("/offres").text
+    assert door in tutor.get("/parcours?statut=disponible").text
     assert tutor.post_form(f"{door}/passage", {}).headers["location"] == f"{door}?fait=pris"
 
 

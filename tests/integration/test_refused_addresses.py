@@ -10,6 +10,7 @@ from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import RecipientRefused
 from chalicelib.stores import parcours_table
+from chalicelib.stories import subjects
 from chalicelib.stories.mails import feedback
 from tests.conftest import Clock
 from tests.faults import sending_changes
@@ -28,7 +29,7 @@ from tests.support.writing import add_records
 __all__ = ["relay"]
 SAID = {
     "delayed": "En retard depuis le",
-    "delivered": "Remis au serveur de l’entreprise, le",
+    "delivered": "Arrivé au serveur de l’entreprise, le",
     "returned": "Message revenu le",
     "refused": "Adresse refusée le",
     "complained": "Signalé comme indésirable le",
@@ -109,6 +110,23 @@ def test_nothing_is_to_be_checked_once_the_link_was_used_or_somebody_reached(
         browser.opens(token)
 
     assert "À vérifier" not in visible_words(sheet(signed_in(relay.tutor), relay))
+
+
+@pytest.mark.parametrize("is_reported_first", [True, False])
+def test_a_doubtful_mail_asks_nothing_once_somebody_was_reached(
+    relay: Relay, time: Clock, is_reported_first: bool
+) -> None:
+    relay.sends()
+    time.passes(hours=1)
+    for is_report in (is_reported_first, not is_reported_first):
+        if is_report:
+            report_delivery(relay, "uncertain")
+        else:
+            relay.notes(EventKind.CALL_NOTED, reason=Reason.REACHED, contact=Interlocutor.WELCOMES)
+
+    assert relay.head().setback is None
+    text = visible_words(card_of(sheet(signed_in(relay.tutor), relay)))
+    assert "L’entreprise" in text and "s’il est arrivé" not in text and "si le lien est arrivé" not in text
 
 
 def test_one_press_leads_from_a_refused_address_to_the_other_contact(relay: Relay) -> None:
@@ -288,3 +306,11 @@ def test_delivery_records_and_refused_addresses_expire(relay: Relay, time: Clock
     time.passes(days=340)
     relay.purges()
     assert kept() == set()
+
+
+def test_an_objection_does_not_expire(relay: Relay, time: Clock, world: World) -> None:
+    subjects.stop_mails(COMPANY_ADDRESS, now=clock.utc_now())
+    time.passes(days=800)
+    relay.purges()
+
+    assert [item for item in world.table("RELAY_TABLE") if str(item["pk"]).startswith("mailbox#")]

@@ -27,6 +27,7 @@ from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import mails_woken, pages_started, signed_in
 from tests.support.mail_rules import one_line
 from tests.support.relays import Relay
+from tests.support.woken import woken_by
 from tests.support.worlds import World
 from tests.support.writing import add_records
 
@@ -41,7 +42,7 @@ def monday(time: Clock) -> None:
 
 
 class Morning:
-    """The runs of reminders of one world, and the mails they send (the weekly letters are left out)."""
+    """The runs of reminders of one world, and the mails they send."""
 
     def __init__(self, relay: Relay, clock_held: Clock) -> None:
         self.relay, self.time = relay, clock_held
@@ -53,16 +54,12 @@ class Morning:
         return self.run_now()
 
     def run_now(self) -> list[EmailMessage]:
-        """Run the reminders at the clock's hour; return the mails that leave, weekly letters left out."""
+        """Run the reminders at the clock's hour; return the mails that leave."""
         before = len(self.relay.world.mails())
         report = reminding.run(now=clock.utc_now())
         assert report.failed == 0
         self.relay.mailer_runs()
-        return [
-            mail
-            for mail in self.relay.world.mails()[before:]
-            if not str(mail["Subject"]).startswith("Votre semaine")
-        ]
+        return self.relay.world.mails()[before:]
 
     def recipients_by_day(self, first: int, last: int) -> dict[int, list[str]]:
         """Run the reminders of each day from `first` to `last`; return the recipients of the days that have mails."""
@@ -83,9 +80,9 @@ def test_the_team_is_reminded_once_of_a_silent_company_without_a_buyer(relay: Re
     add_records(team)
     relay.sends()
 
-    mornings = Morning(relay, time).recipients_by_day(first=15, last=23)
+    mornings = Morning(relay, time).recipients_by_day(first=14, last=23)
 
-    assert [day for day, recipients in mornings.items() if team.address in recipients] == [16]
+    assert [day for day, recipients in mornings.items() if team.address in recipients] == [15]
 
 
 def test_an_agent_whose_address_refuses_our_mails_gets_no_reminder(relay: Relay, time: Clock) -> None:
@@ -190,15 +187,15 @@ def test_the_buyer_of_a_silent_company_may_call_after_a_week_and_has_the_turn_af
     mornings.recipients_by_day(first=0, last=6)
     after_a_week = {str(mail["To"]): mail for mail in mornings.mails_of(day=7)}
     assert set(after_a_week) == {COMPANY_ADDRESS, buyer.address}
-    assert "Vous pouvez l’appeler" in one_line(after_a_week[buyer.address])
+    assert "un appel peut aider" in one_line(after_a_week[buyer.address])
     assert "Nadia Bellanger, 01 99 00 41 27" in one_line(after_a_week[buyer.address])
     assert EventKind.BUYER_TOLD in relay.event_kinds()
-    assert mornings.recipients_by_day(first=8, last=15) == {11: [relay.tutor.address]}, (
+    assert mornings.recipients_by_day(first=8, last=14) == {11: [relay.tutor.address]}, (
         "the tutor hears that the documents will be erased"
     )
-    (turn_mail,) = mornings.mails_of(day=16)
+    (turn_mail,) = mornings.mails_of(day=15)
     assert turn_mail["To"] == buyer.address and "Relancez l’entreprise" in one_line(turn_mail)
-    assert mornings.recipients_by_day(first=17, last=30) == {}, "from then on only the team's list shows it"
+    assert mornings.recipients_by_day(first=16, last=30) == {}, "from then on only the team's list shows it"
 
 
 def test_a_buyer_without_an_account_gets_a_mail_with_whom_to_call(world: World, time: Clock) -> None:
@@ -333,7 +330,7 @@ def test_documents_of_one_tutor_that_go_unread_on_one_day_are_one_mail(
 def test_a_pause_silences_reminders_and_gives_the_days_back(relay: Relay, time: Clock) -> None:
     relay.sends()
     until = datetime(2026, 12, 8, 23, 0, tzinfo=UTC)
-    relay.notes(EventKind.PAUSED, planned_at=until - timedelta(hours=12), reason=Reason.COMPANY_CLOSED)
+    relay.notes(EventKind.PAUSED, planned_at=until - timedelta(hours=12))
     mornings = Morning(relay, time)
 
     assert mornings.recipients_by_day(first=0, last=10) == {}
@@ -386,16 +383,26 @@ def test_a_page_that_is_done_twice_reminds_nobody_twice(relay: Relay, time: Cloc
 
 
 @pytest.mark.parametrize("limit", ["MOST_DUE", "MOST_LISTED"])
-def test_parcours_for_which_a_run_or_a_mail_has_no_place_are_said_to_be_left(
-    world: World, time: Clock, monkeypatch: pytest.MonkeyPatch, limit: str
+def test_parcours_for_which_a_run_or_a_mail_has_no_place_wake_somebody(
+    world: World,
+    time: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    limit: str,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    from app import app
+
     first = relays.started(world)
     for relay in (first, relays.takes(world, first.tutor)):
         meetings.Page(relay).proposes_in_days(12)
     time.now = MONDAY + timedelta(days=2)
     monkeypatch.setattr(reminding, limit, 1)
 
-    assert reminding.run(now=time.now).left == 1
+    with pages_started() as events:
+        functions.start_page(reminding.REMINDED, [], now=time.now)
+    app.handler_map["remind"](events[0] | {"detail": {}}, None)
+
+    assert "RemindersLeft" in woken_by(capsys.readouterr().out, "RemindLogs")
 
 
 @pytest.mark.proof
@@ -494,7 +501,6 @@ def test_a_pause_lasts_six_months_at_most(relay: Relay, days: int, is_taken: boo
         kind=EventKind.PAUSED,
         occurred_at=clock.utc_now(),
         planned_at=clock.utc_now() + timedelta(days=days),
-        reason=Reason.OTHER,
     )
 
     with nullcontext() if is_taken else pytest.raises(FieldInvalid):
@@ -505,7 +511,7 @@ def test_a_pause_lasts_six_months_at_most(relay: Relay, days: int, is_taken: boo
 
 def test_a_reservation_outlasts_a_pause_and_is_shown_so(relay: Relay, time: Clock) -> None:
     until = clock.utc_now() + timedelta(days=60)
-    relay.notes(EventKind.PAUSED, planned_at=until, reason=Reason.YOUNG_PERSON_AWAY)
+    relay.notes(EventKind.PAUSED, planned_at=until)
     reserved_until = relay.head().reserved_until
     assert reserved_until is not None and reserved_until > until
 
@@ -514,14 +520,13 @@ def test_a_reservation_outlasts_a_pause_and_is_shown_so(relay: Relay, time: Cloc
 
     assert relay.head().status is ParcoursStatus.IN_PREPARATION
     assert relay.head().reserved_until == reserved_until
-    assert (
-        french.jour_court(reserved_until) in signed_in(relay.tutor).get(f"/parcours/{relay.parcours_id}").text
-    )
+    shown = signed_in(relay.tutor).get(f"/parcours/{relay.parcours_id}").text
+    assert french.dernier_jour(reserved_until) in shown
 
 
 def test_the_team_is_asked_once_a_tutor_is_late_whom_nobody_coordinates(world: World, time: Clock) -> None:
     """A late turn passes to the coordination; where there is none, to the team, who hears of it every week."""
-    team = replace(factories.account(Role.TEAM), letters_stopped_at=MONDAY)
+    team = factories.account(Role.TEAM)
     relay = relays.started(world, also=(team,))
     meetings.Page(relay).proposes_in_days(25)
     relay.mailer_runs()

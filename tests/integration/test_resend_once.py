@@ -8,7 +8,6 @@ from chalicelib.domain.kernel.timeline import EventKind
 from tests.conftest import Clock
 from tests.faults import sending_changes
 from tests.faults.recovery import minutes_pass
-from tests.faults.wire import Mode, Tap, strike
 from tests.integration.test_buyers_links import contact_chosen, send_to_buyer
 from tests.support import http, relays
 from tests.support.factories import COMPANY_ADDRESS
@@ -50,43 +49,6 @@ def test_pressing_resend_twice_sends_once(relay: Relay, time: Clock) -> None:
 
     minutes_pass(relay, time)
     _sent_once_more(relay)
-
-
-@pytest.mark.parametrize("operation", ["TransactWriteItems", "Invoke"])
-def test_repeating_a_resend_after_a_lost_answer_sends_once(relay: Relay, time: Clock, operation: str) -> None:
-    client = http.signed_in(relay.tutor)
-    path, fields = _form(relay, client)
-    with Tap(act=strike(Mode.LOST), operation=operation).open() as tap:
-        client.post_form(path, fields)
-    assert tap.struck
-    assert client.post_form(path, fields).status == 303
-
-    minutes_pass(relay, time)
-    _sent_once_more(relay)
-
-
-def test_a_second_press_wakes_the_mailer_if_the_first_could_not(relay: Relay, time: Clock) -> None:
-    client = http.signed_in(relay.tutor)
-    path, fields = _form(relay, client)
-    with Tap(act=strike(Mode.REFUSED), operation="Invoke").open():
-        assert client.post_form(path, fields).status == 303
-    assert relay.mailed_to().count(COMPANY_ADDRESS) == 1
-
-    woken: list[bytes] = []
-    with Tap(act=lambda _, __, request: woken.append(request.body), operation="Invoke").open():
-        assert client.post_form(path, fields).status == 303
-    assert f"{relay.link().id}#2" in str(woken)
-
-
-def test_a_resend_from_a_reloaded_page_sends_again(relay: Relay, time: Clock) -> None:
-    client = http.signed_in(relay.tutor)
-    for _ in range(2):
-        path, fields = _form(relay, client)
-        assert client.post_form(path, fields).status == 303
-        relay.mailer_runs()
-
-    assert relay.event_kinds().count(EventKind.LINK_RESENT) == 2 and relay.link().version == 3
-    sending_changes.only_the_last_opens(relay)
 
 
 def test_a_resend_of_an_unknown_link_version_is_refused_as_changed(relay: Relay) -> None:

@@ -77,6 +77,18 @@ def list_mails_to_officer(world: World) -> list[EmailMessage]:
     return [mail for mail in world.mails() if str(mail["To"]) == officer]
 
 
+def test_what_is_to_be_corrected_reaches_the_officer_alone_and_goes_with_the_answer(world: World) -> None:
+    answer = ask(world, demande="rectification", correction="Mon nom : Bô, <b>pas</b> Bo")
+    stories.mark_answered(find_number(answer), now=clock.utc_now())
+
+    (mail,) = list_mails_to_officer(world)
+    assert "À corriger : Mon nom : Bô, <b>pas</b> Bo" in mail_rules.read_body(mail, "plain").replace(
+        "\u00a0", " "
+    )
+    assert "&lt;b&gt;pas&lt;/b&gt;" in mail_rules.read_body(mail, "html")
+    assert "Bô" not in str(world.table("RELAY_TABLE"))
+
+
 def test_a_rights_request_is_mailed_to_the_data_protection_officer(world: World) -> None:
     answer = ask(world)
 
@@ -172,7 +184,6 @@ def test_nothing_is_sent_after_a_rights_request_until_the_tutor_spoke_with_the_y
 ) -> None:
     relay, _, here = _followed(world)
     tutor = http.signed_in(relay.tutor)
-    tutor.post_form(f"{here}/notice", {})
     assert "Une demande sur les données" not in html.unescape(tutor.get(f"{here}/envoi").text)
 
     ask(world, reference=str(relay.head().reference))
@@ -181,7 +192,7 @@ def test_nothing_is_sent_after_a_rights_request_until_the_tutor_spoke_with_the_y
         assert "Une demande sur les données du jeune est arrivée" in html.unescape(tutor.get(page).text)
     sending = f"{here}/depots", factories.sealed().as_json() | {"notice": True}
     assert tutor.post_json(*sending).json["code"] == "talk_needed"
-    assert tutor.post_form(f"{here}/notice", {}).status == 303, "a page from before says nothing of it"
+    assert tutor.post_form(f"{here}/notice", {}).status == 422, "a page from before says nothing of it"
     assert tutor.post_json(*sending).json["code"] == "talk_needed"
     assert tutor.post_form(f"{here}/notice", young.find_answer_form(tutor, here, "parle")).status == 303
     assert tutor.post_json(*sending).status == 201
@@ -194,7 +205,6 @@ def test_a_flood_of_requests_about_one_passage_warns_once_a_day_and_costs_the_tu
     time.now = time.now.replace(hour=8)
     relay, _, here = _followed(world)
     tutor, reference = http.signed_in(relay.tutor), str(relay.head().reference)
-    tutor.post_form(f"{here}/notice", {})
     before = len(world.mails())
 
     answers = [_asks_from(number, reference) for number in range(20)]

@@ -1,4 +1,4 @@
-"""Views that people keep, named and one press away; a buyer's own contracts; a copied address that says that lists differ."""
+"""Views that people keep, named and one press away; a buyer's own contracts come first."""
 
 import html
 import re
@@ -73,7 +73,7 @@ def test_a_name_or_an_address_is_kept_once_and_what_is_kept_can_be_dropped(team:
     send(client, read(client, FILTERED), nom="La mienne")
     replacing = send(client, read(client, "/parcours?academie=Lyon"), nom="la  MIENNE")
     assert "La vue est remplacée" in read(client, replacing.headers["location"])
-    assert [view.query for view in people.read_account(team).views] == ["academie=Lyon&tri=notification"]
+    assert [view.query for view in people.read_account(team).views] == ["academie=Lyon&tri=a-faire"]
 
     client.post_form("/compte/vues", {"academie": "Lyon", "nom": "Lyon", "geste": "garder"})
     assert [view.name for view in people.read_account(team).views] == ["Lyon"]
@@ -95,6 +95,18 @@ def test_a_view_that_was_written_in_another_order_is_known_and_can_be_dropped(te
     assert people.read_account(team).views == ()
 
 
+def test_a_view_that_a_former_version_stored_opens_as_what_is_left_of_it(team: Account) -> None:
+    asked = "etape=opened&region=Bretagne&heures=300&depuis=2026-01-01&academie=Dijon&marches=vous&tri=notification"
+    stored = people.read_account(team)
+    change_record(stored, replace(stored, views=(SavedView(name="Ancienne", query=asked),)))
+    client = signed_in(team)
+
+    opened = list_views(client)["Ancienne"]
+
+    assert opened == "/parcours?academie=Dijon&tri=a-faire"
+    assert companies(read(client, opened)) == ["Arvel"] and "laissé" not in read(client, opened)
+
+
 @pytest.mark.parametrize("name", ["", "x" * 41, "www.exemple.fr", "\u202e", "!?"])
 def test_a_name_that_cannot_be_kept_is_asked_anew_above_the_same_list(team: Account, name: str) -> None:
     answer = send(signed_in(team), read(signed_in(team), FILTERED), nom=name)
@@ -106,7 +118,7 @@ def test_a_name_that_cannot_be_kept_is_asked_anew_above_the_same_list(team: Acco
 def test_so_many_views_are_kept_and_the_next_says_what_to_do(team: Account) -> None:
     client = signed_in(team)
     for number in range(MOST_VIEWS + 1):
-        form = {"depuis": f"2026-01-{number + 1:02d}", "nom": f"Vue {number}", "geste": "garder"}
+        form = {"q": f"mot {number}", "nom": f"Vue {number}", "geste": "garder"}
         answer = client.post_form("/compte/vues", form)
 
     assert answer.status == 422 and "retirez-la, puis enregistrez" in html.unescape(answer.text)
@@ -128,12 +140,9 @@ def test_a_buyer_meets_the_contracts_that_name_her_before_those_of_her_organisat
 
     assert companies(first) == ["Suivi", "Nommé", "Autre"]
     assert first.index("Vos marchés (2)") < first.index("Autres marchés : parcours en préparation (1)")
-    own = list_views(client)["Vos marchés"]
-    assert companies(read(client, own)) == ["Suivi", "Nommé"]
-    assert "Vos marchés" not in list_views(signed_in(tutor))
 
 
-def test_her_own_contracts_come_by_status_and_the_page_says_that_they_come_first(world: World) -> None:
+def test_her_own_contracts_come_first_by_status_under_their_heading(world: World) -> None:
     buyer, tutor = factories.account(Role.BUYER, organisation="Ministère"), factories.account()
     people.stand(buyer, tutor)
     over, waits = (
@@ -145,8 +154,7 @@ def test_her_own_contracts_come_by_status_and_the_page_says_that_they_come_first
     first = read(client, "/parcours")
 
     assert companies(first) == ["Attend", "Fini"]
-    assert "vos marchés d’abord, à commencer par ce qui vous attend" in first
-    assert "vos marchés d’abord" not in read(signed_in(tutor), "/parcours")
+    assert "Vos marchés" in first and "Vos marchés" not in read(signed_in(tutor), "/parcours")
 
 
 def test_her_own_contracts_are_found_behind_four_hundred_older_ones(world: World) -> None:
@@ -162,19 +170,3 @@ def test_her_own_contracts_are_found_behind_four_hundred_older_ones(world: World
 
     assert "Plus de 400 parcours" in read(client, "/parcours")
     assert companies(read(client, "/parcours"))[0] == "Suivi"
-    assert companies(read(client, "/parcours?marches=vous")) == ["Suivi"]
-
-
-def test_a_copied_address_says_that_lists_differ_by_account_and_is_the_same_for_each(team: Account) -> None:
-    lyon = factories.account(academie="Lyon")
-    people.stand(lyon)
-    add_records(under_way("Dorures", lyon))
-    client = signed_in(team)
-    (copied,) = re.findall(r'href="([^"]*)" data-copier', read(client, "/parcours?tri=retard"))
-
-    received = read(signed_in(lyon), html.unescape(copied))
-
-    assert "elle peut être différente chez la personne qui a copié le lien" in received
-    assert companies(received) == ["Dorures"] and "Cette liste vient d’un lien" not in read(
-        client, "/parcours?tri=retard"
-    )

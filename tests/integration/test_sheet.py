@@ -7,17 +7,18 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import french, terms
-from chalicelib.domain.kernel.calendar import days_after
+from chalicelib.domain.kernel.calendar import end_of_days, last_day
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.stores import transactions
+from chalicelib.web.kit.http import NONCE_COOKIE
 from infra.local.demo import one_page
 from tests.conftest import Clock
-from tests.support import factories, pdf_hostile, relays
+from tests.support import factories, mail_rules, pdf_hostile, relays, young
 from tests.support.factories import COMPANY_ADDRESS
-from tests.support.http import Client, signed_in
+from tests.support.http import Client, functions_answer, signed_in
 from tests.support.pages import visible_words
 from tests.support.passings import answers_question
 from tests.support.relays import Browser, Relay
@@ -25,6 +26,7 @@ from tests.support.worlds import World
 from tests.support.writing import add_records, change_record
 
 YOUNG = "Zoé CANARI"
+A_MOMENT = timedelta(milliseconds=1)
 
 
 def title(page: str) -> str:
@@ -35,7 +37,7 @@ def title(page: str) -> str:
 
 def facts(page: str) -> list[str]:
     """Return the lines of the timeline, newest first."""
-    told = page.partition('<ol class="fil">')[2].partition('<ul class="legende')[0]
+    told = page.partition('<ol class="fil">')[2].partition('href="/aide"')[0]
     return [visible_words(line) for line in re.findall(r"<li><svg.*?</li>", told, flags=re.DOTALL)]
 
 
@@ -76,7 +78,7 @@ def test_the_page_says_after_each_step_whose_turn_it_is(relay: Relay, time: Cloc
     assert "Tutrice ou tuteur" in row(buyer, relay) and "À vous" not in row(buyer, relay)
 
     relay.announces()
-    assert title(sheet(tutor, relay)) == "L’envoi est en route"
+    assert title(sheet(tutor, relay)) == "L’envoi est en route, le lien part après vérification"
     assert "/envoi" not in sheet(tutor, relay)
 
     relay.uploads()
@@ -86,8 +88,8 @@ def test_the_page_says_after_each_step_whose_turn_it_is(relay: Relay, time: Cloc
     assert title(sheet(tutor, relay)) == title(sheet(buyer, relay)) == "À l’entreprise : ouvrir le lien"
     since = f"Depuis le {visible_words(french.jour(sent_at))}, {visible_words(french.heure(sent_at))}"
     assert since in visible_words(sheet(buyer, relay))
-    due = days_after(sent_at, terms.turns().company_answer_days)
-    assert f"Attendu avant le {visible_words(french.jour(due))}" in visible_words(sheet(buyer, relay))
+    due = last_day(end_of_days(sent_at, terms.turns().company_answer_days))
+    assert f"Attendu d’ici au {visible_words(french.jour(due))}" in visible_words(sheet(buyer, relay))
     assert COMPANY_ADDRESS in sheet(buyer, relay)
     assert "Entreprise" in row(tutor, relay) and "Lien envoyé" in row(tutor, relay)
 
@@ -102,6 +104,29 @@ def test_the_page_says_after_each_step_whose_turn_it_is(relay: Relay, time: Cloc
     assert title(sheet(tutor, relay)) == "À l’entreprise : proposer des dates"
 
 
+def test_an_unopened_link_ends_with_the_one_day_that_each_reader_was_told(
+    relay: Relay, world: World, time: Clock
+) -> None:
+    token, client, browser = relay.sends(), Client(), Browser()
+    end, linked_at = relay.deposit().erase_at, relay.link().created_at
+    day = visible_words(french.jour(last_day(end)))
+    read = {
+        "mail": mail_rules.read_body(world.mails()[0], "plain"),
+        "sheet": visible_words(sheet(signed_in(relay.tutor), relay)),
+        "young person": young.looks(relay).words,
+    }
+
+    assert end == end_of_days(end - A_MOMENT, 1) and end <= linked_at + timedelta(days=15)
+    assert [who for who, text in read.items() if day not in visible_words(text)] == []
+    time.now = end - A_MOMENT
+    browser.proves(token)
+    time.now = end
+    client.cookies[NONCE_COOKIE] = browser.nonce
+    with functions_answer():
+        refused = client.post_json("/retrait/ouverture", {"token": token})
+    assert f"Ce lien a expiré le {day} {last_day(end).year}." in visible_words(refused.json["message"])
+
+
 def test_the_timeline_tells_each_fact_and_never_who_is_young(relay: Relay, world: World, time: Clock) -> None:
     tutor, (buyer, _) = signed_in(relay.tutor), named_people(relay)
     token = relay.sends(factories.sealed(one_page(["CV", YOUNG])))
@@ -114,7 +139,7 @@ def test_the_timeline_tells_each_fact_and_never_who_is_young(relay: Relay, world
     sent = relay.deposit().created_at
     of_sending = visible_words(f"de l’envoi du {french.jour_court(sent)}, {french.heure(sent)}")
     read_by_buyer = [
-        f"Passe-plat a effacé le CV {of_sending} Ni fichier, ni clé, ni copie ne restent ici.",
+        f"Passe-plat a effacé le CV {of_sending}",
         "L’entreprise a dit : « J’ai bien pu lire »",
         "L’entreprise a ouvert le lien",
         "Passe-plat a envoyé le lien",
@@ -123,7 +148,7 @@ def test_the_timeline_tells_each_fact_and_never_who_is_young(relay: Relay, world
         "La tutrice ou le tuteur a commencé l’envoi du CV",
         "La tutrice ou le tuteur a pris cette offre "
         "Un message demande à la personne qui répond au marché de vérifier les contacts.",
-        "L’acheteuse ou l’acheteur a déclaré l’offre",
+        "L’acheteur a déclaré l’offre",
     ]
     read_by_tutor = [fact.replace("La tutrice ou le tuteur a", "Vous avez") for fact in read_by_buyer]
     read_by_tutor[0] += " Attestation d’effacement, à imprimer"
@@ -136,7 +161,7 @@ def test_the_timeline_tells_each_fact_and_never_who_is_young(relay: Relay, world
 def test_a_silent_company_hands_the_turn_to_the_buyer(relay: Relay, time: Clock) -> None:
     named_people(relay)
     relay.sends()
-    since = days_after(relay.head().since, terms.turns().company_answer_days)
+    since = end_of_days(relay.head().since, terms.turns().company_answer_days)
     time.now = since - timedelta(hours=1)
     assert title(sheet(signed_in(relay.tutor), relay)) == "À l’entreprise : ouvrir le lien"
     time.passes(hours=1, minutes=1)
@@ -167,20 +192,15 @@ def test_a_refused_document_is_the_tutors_turn_again_and_says_why(world: World) 
 @pytest.mark.parametrize(
     ("setback", "yours", "theirs"),
     [
-        (Setback.MAIL_FAILED, "vérifiez l’adresse, le message n’est pas parti", "vérifier l’adresse"),
+        (Setback.MAIL_FAILED, "vérifiez à qui envoyer, le lien n’a pas trouvé son destinataire", "vérifier"),
+        (Setback.MAIL_BOUNCED, "vérifiez à qui envoyer, le lien n’a pas trouvé son destinataire", "vérifier"),
         (
             Setback.MAIL_IN_DOUBT,
-            "demandez si le lien est arrivé, sinon renvoyez-le",
+            "demandez si le lien est arrivé à la bonne personne, et renvoyez-le au besoin",
             "demander si le lien est arrivé",
         ),
-        (Setback.MAIL_BOUNCED, "vérifiez l’envoi, le message n’a pas été accepté", "vérifier l’envoi"),
-        (
-            Setback.UNREADABLE,
-            "renvoyez les documents, l’entreprise n’a pas pu les lire",
-            "renvoyer les documents",
-        ),
-        (Setback.LINK_CLOSED, "appelez l’entreprise, le lien est fermé", "appeler l’entreprise"),
-        (Setback.SENDING_REQUESTED, "refaites l’envoi qui est demandé", "refaire l’envoi"),
+        (Setback.UNREADABLE, "refaites l’envoi qui est attendu", "refaire l’envoi"),
+        (Setback.SENDING_REQUESTED, "refaites l’envoi qui est attendu", "refaire l’envoi"),
     ],
 )
 def test_a_setback_is_the_tutors_turn_whatever_the_step(

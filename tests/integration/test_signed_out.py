@@ -132,7 +132,6 @@ def test_the_page_of_a_mail_opens_once_its_reader_is_signed_in(buyer: Account) -
 
     assert asked.status == 401 and asked.is_page
     assert "<h1>Se connecter</h1>" in asked.text and "session" not in asked.text
-    assert "puis la page demandée s’ouvre" in asked.text
     wrong = browser.post_form("/connexion", handed_back_fields(asked) | {"adresse": "@"})
     assert (wrong.status, handed_back_fields(wrong)) == (422, {"vers": page})
     browser.post_form("/connexion", {"adresse": buyer.address})

@@ -21,7 +21,7 @@ from tests.conftest import Clock
 from tests.faults.wire import Crash, Mode, Tap, strike
 from tests.support import factories, passings, relays
 from tests.support.http import signed_in
-from tests.support.mornings import HALF_PAST_EIGHT, decide_reminders, paris_instant, press_remind
+from tests.support.mornings import HALF_PAST_EIGHT, decide_reminders, paris_instant
 from tests.support.moto_worlds import texts
 from tests.support.relays import Relay
 from tests.support.waiting import paris
@@ -197,29 +197,12 @@ def test_who_answered_stop_gets_none_and_the_page_says_so(world: World, switched
     assert "Cette personne ne veut pas de SMS" in shown and "Relancer par SMS" not in shown
 
 
-def test_the_second_automatic_reminder_brings_an_sms_and_the_first_one_none(sent: Relay, time: Clock) -> None:
-    day = MORNING.date()
-    decide_reminders(time, day + timedelta(days=2))
-    sent.mailer_runs()
-    assert EventKind.REMINDER_SENT in sent.event_kinds() and texts() == []
+def test_no_automatic_reminder_brings_an_sms(sent: Relay, time: Clock) -> None:
+    for days in (2, 7):
+        decide_reminders(time, MORNING.date() + timedelta(days=days))
+        sent.mailer_runs()
 
-    decide_reminders(time, day + timedelta(days=7))
-    sent.mailer_runs()
-
-    assert [number for number, _ in texts()] == ["+33612345678"]
-    assert sent.event_kinds()[-1] is EventKind.SMS_SENT
-
-
-def test_an_automatic_sms_is_left_out_where_one_left_this_week(sent: Relay, time: Clock) -> None:
-    press_remind(sent)
-    time.passes(days=1)
-    presses(sent)
-
-    decide_reminders(time, MORNING.date() + timedelta(days=2))
-    decide_reminders(time, MORNING.date() + timedelta(days=7))
-    sent.mailer_runs()
-
-    assert len(texts()) == 1 and not [key for key in sent.outbox() if not key.startswith("letter-")]
+    assert sent.event_kinds().count(EventKind.REMINDER_SENT) == 2 and texts() == []
 
 
 def test_no_sms_leaves_in_the_evening_it_waits_for_the_next_working_morning(sent: Relay, time: Clock) -> None:

@@ -4,7 +4,6 @@ that asks for something went to whose turn it is, and the act is in the card.
 
 import re
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -12,33 +11,28 @@ from pathlib import Path
 import pytest
 
 from chalicelib import clock, french, terms
-from chalicelib.domain.documents.mailing import LEASE, LONGEST_DOUBLING, MOST_REFUSALS
 from chalicelib.domain.kernel import delivery
 from chalicelib.domain.kernel.calendar import days_between, end_of
-from chalicelib.domain.kernel.link import WRONG_BEFORE_DEATH
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.outcomes import MOVES
 from chalicelib.domain.parcours.turns import State, Turn, whose_turn
-from chalicelib.errors import RelayError
-from chalicelib.stories import meetings, rights, young_acts
-from chalicelib.stories.documents import opening
-from chalicelib.stories.mails import feedback, mailing
+from chalicelib.stories import rights, young_acts
+from chalicelib.stories.mails import feedback
 from chalicelib.words import codes, turns
-from chalicelib.words.help import find_owner
+from chalicelib.words.help import list_owners
 from chalicelib.words.timeline import FACTS
 from tests.conftest import Clock
-from tests.faults.wire import Tap, reject
 from tests.integration.test_sheet import sheet, title
-from tests.support import factories, relays, ses_events
+from tests.support import factories, mail_rules, relays, ses_events
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Client, signed_in
-from tests.support.meetings import Page, accepts, shown_dates
+from tests.support.meetings import Page, accepts
 from tests.support.pages import visible_words
-from tests.support.passings import answers_question, colleague_named, passes
-from tests.support.relays import Browser, Relay
+from tests.support.passings import colleague_named, passes
+from tests.support.relays import Relay
 from tests.support.waiting import paris
 from tests.support.worlds import World
 from tests.support.writing import add_records
@@ -102,33 +96,10 @@ class Walk:
         self.notes(EventKind.CONVENTION_SIGNED, planned_at=clock.utc_now() + timedelta(days=14))
 
 
-def _refused_by_the_mail_server(walk: Walk) -> None:
-    """Let the mail service refuse the link's mail until it is given up."""
-    _arrives(walk)
-    for _ in range(MOST_REFUSALS):
-        with Tap(act=reject, operation="SendEmail").open():
-            mailing.send_all(walk.relay.outbox(), now=clock.utc_now())
-        walk.time.now += LEASE * 2**LONGEST_DOUBLING
-    walk.relay.mailer_runs()
-
-
 def _asks_about_data(walk: Walk) -> None:
     """Let the young person object once the link has left."""
     walk.sends()
     rights.warn_of_rights_request(walk.relay.head().reference or "", now=clock.utc_now())
-
-
-def _uploads_and_stops(walk: Walk) -> None:
-    """Announce a document whose upload does not come within ten minutes."""
-    walk.relay.announces()
-    walk.time.passes(minutes=11)
-
-
-def _arrives(walk: Walk) -> None:
-    """Let the documents be accepted; their mail waits."""
-    walk.relay.announces()
-    walk.relay.uploads()
-    walk.relay.is_inspected()
 
 
 def _to_the_buyer(walk: Walk, days: int = 0) -> None:
@@ -137,40 +108,16 @@ def _to_the_buyer(walk: Walk, days: int = 0) -> None:
     walk.time.passes(days=days)
 
 
-def _kept(walk: Walk) -> None:
-    """Let the buyer open and read the documents herself."""
-    token = walk.relay.sends(recipient=BUYER)
-    browser = answers_question(token, BUYER)
-    browser.opens(token)
-    browser.confirms(token)
-
-
 def _asks_for_another_address(walk: Walk) -> None:
     """Let the company name a colleague at another domain, for whom the tutor must agree."""
     page = walk.sends()
     passes(page.browser, page.token, colleague_named(FAR))
 
 
-def _asks_for_other_dates(walk: Walk) -> None:
-    """Let the tutor ask for other dates than those proposed."""
-    walk.reads().proposes_in_days(3)
-    relay, now = walk.relay, clock.utc_now()
-    meetings.ask_others(relay.tutor, relay.parcours_id, Reason.DATES_UNSUITABLE, now, seen=shown_dates(relay))
-
-
-def _silent(walk: Walk, days: int) -> None:
-    """Let the company read, and then be silent for so many days."""
+def _silent(walk: Walk) -> None:
+    """Let the company read, and then be silent for 18 days."""
     walk.reads()
-    walk.time.passes(days=days)
-
-
-def _guesses(walk: Walk) -> None:
-    """Answer the link's question wrongly until it closes."""
-    page = walk.sends()
-    for n in range(WRONG_BEFORE_DEATH):
-        with suppress(RelayError):
-            Browser().proves(page.token, f"autre{n}@ailleurs.example")
-        walk.time.passes(minutes=16)
+    walk.time.passes(days=18)
 
 
 def _declines(walk: Walk) -> None:
@@ -181,15 +128,6 @@ def _declines(walk: Walk) -> None:
 def _cannot_read(walk: Walk) -> None:
     page = walk.opens()
     page.browser.confirms(page.token, readable=False)
-
-
-def _asks_again(walk: Walk) -> None:
-    """Let the link expire and its recipient ask for a new sending."""
-    page = walk.sends()
-    walk.time.passes(days=16)
-    walk.relay.purges()
-    page.browser.proves(page.token)
-    opening.ask_again(page.token, browser=page.browser.digest, now=clock.utc_now())
 
 
 def _is_reported(event: str) -> Callable[[Walk], None]:
@@ -203,19 +141,6 @@ def _is_reported(event: str) -> Callable[[Walk], None]:
         walk.relay.mailer_runs()
 
     return walks
-
-
-def _promises(walk: Walk) -> None:
-    """Note that the company promised dates within five days."""
-    walk.reads()
-    walk.notes(EventKind.DATES_PROMISED, planned_at=clock.utc_now() + timedelta(days=5))
-
-
-def _recipient_has_left(walk: Walk) -> None:
-    """Note, two days after the sending, that its recipient has left."""
-    walk.sends()
-    walk.time.passes(days=2)
-    walk.relay.notes(EventKind.CALL_NOTED, reason=Reason.CONTACT_GONE, contact=Interlocutor.ANSWERS_TENDER)
 
 
 def _pauses(walk: Walk) -> None:
@@ -244,17 +169,6 @@ def _met(walk: Walk) -> None:
     walk.notes(EventKind.MEETING_HELD)
 
 
-def _lacks(*signed: EventKind) -> Callable[[Walk], None]:
-    """Note that the convention was sent, and signed by these, once the meeting was held."""
-
-    def walks(walk: Walk) -> None:
-        _met(walk)
-        for kind in (EventKind.CONVENTION_SENT, *signed):
-            walk.notes(kind)
-
-    return walks
-
-
 def _meeting_is_past(walk: Walk) -> None:
     """Let the agreed meeting be over without anybody noting what became of it."""
     walk.meets()
@@ -267,24 +181,18 @@ def _internship_is_over(walk: Walk) -> None:
     walk.time.passes(days=16)
 
 
-T, E, B, X = Role.TUTOR, Role.COMPANY, Role.BUYER, Role.TEAM
-"""Short names for the table below: E is the company (*entreprise*), X the team."""
+T, E, B = Role.TUTOR, Role.COMPANY, Role.BUYER
+"""Short names for the table below: E is the company (*entreprise*)."""
 WALKS: dict[State, tuple[Callable[[Walk], object], Role | None, str]] = {
     State.TO_TALK: (_asks_about_data, T, "tutor"),
     State.TO_SEND: (lambda walk: None, T, ""),
     State.UPLOADING: (lambda walk: walk.relay.announces(), None, ""),
-    State.UPLOAD_STOPPED: (_uploads_and_stops, T, ""),
-    State.CHECKING: (_arrives, None, ""),
     State.TO_OPEN: (Walk.sends, E, COMPANY_ADDRESS),
     State.TO_PASS_ON: (_to_the_buyer, B, BUYER),
     State.NOT_PASSED_ON: (lambda walk: _to_the_buyer(walk, days=8), T, ""),
     State.TO_CONFIRM: (Walk.opens, E, COMPANY_ADDRESS),
-    State.KEPT_BY_BUYER: (_kept, T, ""),
     State.TO_PROPOSE: (Walk.reads, E, ""),
-    State.PROMISED: (_promises, E, ""),
-    State.TO_PROPOSE_AGAIN: (_asks_for_other_dates, E, COMPANY_ADDRESS),
-    State.COMPANY_SILENT: (lambda walk: _silent(walk, days=18), B, ""),
-    State.BUYER_SILENT: (lambda walk: _silent(walk, days=40), X, ""),
+    State.COMPANY_SILENT: (_silent, B, ""),
     State.TO_ACCEPT_COLLEAGUE: (_asks_for_another_address, T, "tutor"),
     State.TO_CHOOSE: (lambda walk: walk.reads().proposes_in_days(3), T, "tutor"),
     State.PAUSED: (_pauses, None, ""),
@@ -292,16 +200,9 @@ WALKS: dict[State, tuple[Callable[[Walk], object], Role | None, str]] = {
     State.CANNOT_COME: (_cannot_come, T, "tutor"),
     State.MEETING_TO_NOTE: (_meeting_is_past, T, ""),
     State.MEETING_HELD: (_met, T, ""),
-    State.COMPANY_TO_SIGN: (_lacks(), T, ""),
-    State.FAMILY_TO_SIGN: (_lacks(EventKind.SIGNED_BY_COMPANY), T, ""),
-    State.SCHOOL_TO_SIGN: (_lacks(EventKind.SIGNED_BY_FAMILY, EventKind.SIGNED_BY_COMPANY), T, ""),
-    State.MAIL_FAILED: (_refused_by_the_mail_server, T, "tutor"),
+    State.MAIL_FAILED: (_is_reported("refused"), T, "tutor"),
     State.MAIL_IN_DOUBT: (_is_reported("returned"), T, "tutor"),
-    State.MAIL_BOUNCED: (_is_reported("refused"), T, "tutor"),
-    State.UNREADABLE: (_cannot_read, T, "tutor"),
-    State.LINK_CLOSED: (_guesses, T, "tutor"),
-    State.SENDING_REQUESTED: (_asks_again, T, "tutor"),
-    State.RECIPIENT_GONE: (_recipient_has_left, T, ""),
+    State.SENDING_REQUESTED: (_cannot_read, T, "tutor"),
     State.DECLINED: (_declines, T, "tutor"),
     State.MEETING_MISSED: (_misses, T, ""),
     State.IN_INTERNSHIP: (Walk.signs, None, ""),
@@ -336,7 +237,6 @@ def cells(row: list[str], head: Parcours, turn: Turn) -> list[str]:
     begins = {
         "the last event": head.since,
         "the announcement": head.arriving and head.arriving.since,
-        "10 minutes after the last form": head.arriving and head.arriving.stops_at,
         "the question": head.consent and head.consent.since,
         "the request": head.data_request and head.data_request.since,
         "the hour of the meeting": head.meeting_at,
@@ -344,7 +244,6 @@ def cells(row: list[str], head: Parcours, turn: Turn) -> list[str]:
         "the pause": head.paused_since,
         "the end of the internship": end_of(head.internship_until),
         "the end of the turn before": turn.late_since,
-        "the note": head.recipient_gone_at,
     }
     since = row[1] if begins[row[1]] == turn.since or _is_later(row[1], turn) else f"{turn.since}"
     sentence = (said.alone or said.theirs).replace("{le}", "…")
@@ -375,8 +274,7 @@ def _due(turn: Turn) -> str:
         is_unsent = turn.state is State.TO_SEND
         return "the end of the reservation" if is_unsent else "the hour of the meeting"
     if turn.role is Role.COMPANY:
-        own = {State.PROMISED: "the promised day", State.TO_PROPOSE_AGAIN: "15 days"}
-        return own.get(turn.state, "15 days after the sending")
+        return "15 days after the sending"
     return f"{days_between(turn.since, turn.due_at, works)} working days"
 
 
@@ -419,13 +317,12 @@ def test_page_list_run_company_and_mail_say_one_thing(walk: Walk, state: State) 
     go, role, mailed_to = WALKS[state]
 
     go(walk)
-    if state is not State.CHECKING:
-        walk.relay.mailer_runs()
+    walk.relay.mailer_runs()
 
     head, now = walk.relay.head(), clock.utc_now()
     turn = whose_turn(head, now, terms.calendar(), terms.turns())
     assert turn is not None and (turn.state, turn.role) == (state, role)
-    assert find_owner(state) is role, "the help page says the same"
+    assert list_owners(state)[:1] == ([role] if role else []), "the help page says the same"
     yours, theirs = (
         visible_words(turns.format_act(turn, head, yours=is_reader)) for is_reader in (True, False)
     )
@@ -433,6 +330,9 @@ def test_page_list_run_company_and_mail_say_one_thing(walk: Walk, state: State) 
     for who, account in people.items():
         _assert_page_and_list_say(walk, account, yours if who is role else theirs, is_awaited=who is role)
     assert turns.format_question(turn, head).endswith("\u202f?"), "the caller asks something in every state"
+    read = [str(signed_in(account).get(f"/parcours/{head.id}").text) for account in people.values()]
+    read += [mail_rules.read_body(mail, kind) for mail in walk.world.mails() for kind in ("plain", "html")]
+    assert not [text for text in map(visible_words, read) if " 0 h 00" in text], "an end of day is its day"
     if mailed_to:
         last = [str(mail["To"]) for mail in walk.world.mails()]
         assert (walk.relay.tutor.address if mailed_to == "tutor" else mailed_to) in last[-3:]

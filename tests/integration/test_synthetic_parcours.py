@@ -78,7 +78,7 @@ SEEN_BY_ALL = (
     f"/parcours?q={proving.REFERENCE}",
     "/parcours?retard=1",
     "/parcours/export?statut=tous",
-    "/offres",
+    "/parcours?statut=disponible",
     "/aide",
     "/comptes",
 )

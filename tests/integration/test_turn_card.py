@@ -44,7 +44,7 @@ def card(parcours: Parcours, now: str, time: Clock) -> str:
         (
             parcours_at(Step.RECEIVED),
             "2026-11-26 12:00",
-            "À vous : appelez l’entreprise",
+            "À vous : relancez l’entreprise",
         ),
         (
             replace(parcours_at(Step.LINK_SENT), sent_to=Role.BUYER),
@@ -54,14 +54,14 @@ def card(parcours: Parcours, now: str, time: Clock) -> str:
         (
             replace(parcours_at(Step.LINK_SENT), sent_to=Role.BUYER),
             "2026-11-09 12:00",
-            "À Marie-Laure Estève : envoyer directement à l’entreprise",
+            "À Marie-Laure Estève : envoyer directement à l’entreprise, l’acheteur n’a pas passé le lien",
         ),
         (parcours_at(Step.SLOTS_PROPOSED), "2026-11-05 12:00", "À Marie-Laure Estève : choisir une date"),
         (parcours_at(Step.SLOTS_PROPOSED), "2026-11-10 12:00", "À Jeanne Royer : choisir une date"),
         (
             replace(parcours_at(Step.RECEIVED), setback=Setback.DECLINED),
             "2026-11-05 12:00",
-            "À Marie-Laure Estève : appeler l’entreprise, elle a décliné",
+            "À Marie-Laure Estève : appeler l’entreprise, elle a refusé",
         ),
     ],
 )
@@ -75,7 +75,7 @@ def test_the_card_says_who_is_awaited_and_for_what(
     ("step", "now", "late", "days"),
     [
         (Step.LINK_SENT, "2026-11-10 12:00", None, "7 jours passés sur 15"),
-        (Step.LINK_SENT, "2026-11-18 12:00", "En retard depuis aujourd’hui", "0 jour ouvré passé sur 5"),
+        (Step.LINK_SENT, "2026-11-18 12:00", "En retard depuis aujourd’hui", "Premier jour ouvré sur 5"),
         (Step.LINK_SENT, "2026-11-19 12:00", "En retard d’un jour", "1 jour ouvré passé sur 5"),
         (
             Step.LINK_SENT,
@@ -111,7 +111,7 @@ def test_a_long_delay_is_told_by_its_last_day_alone(world: World, time: Clock, h
         time,
     )
 
-    assert f"Attendu avant le {'vendredi 18' if hour > '00:00' else 'jeudi 17'} décembre ." in text
+    assert f"Attendu d’ici au {'vendredi 18' if hour > '00:00' else 'jeudi 17'} décembre ." in text
     assert not re.search("passés? sur", text)
 
 

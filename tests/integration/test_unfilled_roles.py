@@ -119,28 +119,10 @@ def test_a_silent_companys_turn_is_the_buyers_only_if_there_is_one(
     if not accounts:
         close(cast.buyer)
 
-    state = State.COMPANY_SILENT if role is Role.BUYER else State.BUYER_SILENT
-    assert find_turn(cast.team, silent) == (role, state, role is Role.TEAM)
+    assert find_turn(cast.team, silent) == (role, State.COMPANY_SILENT, role is Role.TEAM)
 
 
-def test_closing_the_only_coordinator_says_what_becomes_of_the_turns(cast: Cast) -> None:
-    put(Step.SLOTS_PROPOSED, cast.tutor, days_ago=20)
-    put(Step.SLOTS_PROPOSED, cast.tutor, days_ago=1)
-    team, page = http.signed_in(cast.team), f"/comptes/{cast.coordinator.id}/fermeture"
-
-    alone = page_text(team.get(page))
-    done = team.post_form(page, {"reprise": ""})
-    writing.add_records(second := factories.account(Role.COORDINATOR), factories.account(Role.COORDINATOR))
-
-    assert "Ce qui revient à la coordination passe à l’équipe, sur les 2 parcours en cours" in alone
-    assert "Aucun parcours en cours" not in alone
-    assert done.status == 303 and "repris" not in page_text(
-        team.get(f"/comptes/{cast.coordinator.id}?fait=ferme")
-    )
-    assert "passe à l’équipe" not in page_text(team.get(f"/comptes/{second.id}/fermeture"))
-
-
-def test_page_mail_and_closing_agree_on_who_coordinates_where_only_the_internships_academie_has_somebody(
+def test_page_and_mail_agree_on_who_coordinates_where_only_the_internships_academie_has_somebody(
     cast: Cast, world: World
 ) -> None:
     tutor = factories.account(academie="Lyon")
@@ -156,9 +138,6 @@ def test_page_mail_and_closing_agree_on_who_coordinates_where_only_the_internshi
 
     assert (cover.stand_ins, cover.with_team) == ((cast.coordinator.name,), False)
     assert cast.coordinator.address in {mail["To"] for mail in world.mails()}
-    writing.add_records(factories.account(Role.COORDINATOR, academie="Lyon"))
-    page = page_text(http.signed_in(cast.team).get(f"/comptes/{cast.coordinator.id}/fermeture"))
-    assert "passe à l’équipe" not in page, "Lyon coordinates it then"
 
 
 def test_the_team_follows_a_passage_where_nobody_coordinates(cast: Cast) -> None:

@@ -62,7 +62,7 @@ def test_the_buyer_is_called_for_the_buyer_even_where_a_link_is_unconfirmed(
 
     answers, text = unsent(relay, time, Role.BUYER, relay.link().id)
 
-    assert answers == buyer and buyer in text and "l’acheteuse" in text
+    assert answers == buyer and buyer in text and "à l’acheteur" in text
 
 
 @pytest.mark.parametrize("sent", [False, True])

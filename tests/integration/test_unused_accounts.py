@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib import clock, terms
 from chalicelib.domain.documents import mailing as outbox
-from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.calendar import day_of, months_later
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.values import Role
@@ -88,13 +88,14 @@ def test_an_account_whose_warning_could_not_leave_is_warned_again_before_it_goes
 ) -> None:
     with Tap(act=strike(Mode.REFUSED), operation="SendEmail").open():
         warned_at(buyer, time)
+        first_warned_at = time.now
         time.now += outbox.LIFE
         minute_passes(time)
     assert world.mails() == []
 
     minute_passes(time)
     assert [mail["To"] for mail in world.mails()] == [buyer.address]
-    time.now += A_MONTH - 3 * A_DAY  # a month after the first warning, which nobody got
+    time.now = months_later(first_warned_at, 1)  # nobody got that warning
     minute_passes(time)
 
     assert parcours_table.read_account(buyer.id) is not None

@@ -377,6 +377,29 @@ def test_a_meeting_that_the_tutor_keeps_waits_for_nobody_again(followed: Followe
     assert followed.answers(form, followed.buyer).status == 403
 
 
+def test_who_said_cannot_come_takes_it_back_until_somebody_answers(followed: Followed) -> None:
+    page = agrees_on_a_meeting(followed.relay)
+    cannot_come(followed.relay)
+    assert "Oui, je peux venir" in young.looks(followed.relay).words
+    before = len(followed.relay.world.mails())
+
+    back = [young.looks(followed.relay, geste="venue") for _ in range(2)]
+
+    (text,) = mails_since(followed, before)[followed.relay.tutor.address]
+    assert "le rendez-vous tient" in text and "C’est à vous" not in text
+    assert [answer.status for answer in back] == [200, 200] and "Le rendez-vous tient." in back[0].words
+    assert "Oui, je peux venir" not in back[1].words
+    assert state_now(followed.relay) is State.MEETING_AHEAD
+    assert followed.relay.event_kinds().count(EventKind.MEETING_KEPT) == 1
+    history = signed_in(followed.relay.tutor).get(followed.here).text
+    assert "a appris que le rendez-vous tient" in history and "a parlé avec le jeune" not in history
+
+    cannot_come(followed.relay)
+    accepts(page, *page.proposes_in_days(5))
+    young.looks(followed.relay, geste="venue")
+    assert followed.relay.event_kinds().count(EventKind.MEETING_KEPT) == 1, "the other one was never in doubt"
+
+
 def test_an_old_page_answers_nothing_that_it_did_not_show(followed: Followed, time: Clock) -> None:
     """Another doubt, of the same hour or of another meeting, or a request that has become a stop."""
     page = agrees_on_a_meeting(followed.relay)
@@ -444,14 +467,14 @@ def test_team_and_buyer_read_that_it_is_stopped_and_not_who_asked(followed: Foll
     readers: tuple[Account, ...] = (team, followed.buyer)
     for reader in readers:
         page = signed_in(reader).get(followed.here).text
-        assert "a arrêté ce qui est envoyé, le temps de parler avec le jeune" in page
+        assert "a arrêté l’envoi, le temps de parler avec le jeune" in page
         assert ("Je ne veux plus" in page) is (reader is team)
 
 
 def test_the_page_asks_before_it_stops_and_says_when_it_did(followed: Followed, time: Clock) -> None:
     followed.relay.sends()
     asked = young.looks(followed.relay)
-    assert "Oui, j’arrête" in asked.words and "elle ne sait pas pourquoi" in asked.words
+    assert "Oui, j’arrête" in asked.words and "pas pourquoi" in asked.words
     assert EventKind.SENDING_STOPPED not in followed.relay.event_kinds()
 
     first = young.looks(followed.relay, geste="arret")
@@ -474,7 +497,7 @@ def test_the_page_offers_what_can_be_pressed_now_and_nothing_else(followed: Foll
     said = young.looks(followed.relay, geste="empechement")
     assert "L’entreprise ne le sait pas encore." in said.words
     assert "Oui, je ne peux pas venir" not in said.words
-    assert "doit parler avec toi du rendez-vous" in said.words
+    assert "doit parler avec toi avant la suite" in said.words
 
 
 @pytest.mark.parametrize("act", ["arret", "empechement"])

@@ -139,9 +139,9 @@ def test_it_says_what_left_and_what_became_of_it(relay: Relay) -> None:
     token, browser = relay.sends(), Browser()
     sent = young.looks(relay).words
 
-    assert "On attend l’entreprise" in sent and "doit ouvrir tes documents" in sent
+    assert "On attend l’entreprise" in sent and "doit lire tes documents" in sent
     assert re.search(r"Partis le .*pour Jardins Morvenne", sent) and "Ouverts pas encore" in sent
-    assert "Se lisent bien on ne le sait pas encore" in sent and "C’est normal : ce site ne garde pas" in sent
+    assert "Lus pas encore dit" in sent and "C’est normal" not in sent
 
     browser.proves(token)
     browser.opens(token)
@@ -149,7 +149,7 @@ def test_it_says_what_left_and_what_became_of_it(relay: Relay) -> None:
     read = young.looks(relay).words
 
     assert "proposer des dates de rendez-vous" in read
-    assert re.search(r"Ouverts oui, le", read) and re.search(r"Se lisent bien oui, dit le", read)
+    assert re.search(r"Ouverts oui, le", read) and re.search(r"Lus oui, le", read)
 
 
 def test_an_end_is_first_said_by_who_accompanies_then_by_the_page(relay: Relay, time: Clock) -> None:
@@ -169,8 +169,8 @@ def test_the_next_young_person_is_not_shown_to_the_one_before(relay: Relay) -> N
     outcomes.take_offer(relay.tutor, relay.parcours_id, now=clock.utc_now())
     relay.sends()
 
-    assert "ouvrir tes documents" not in young.looks(relay, attempt=before).words
-    assert "ouvrir tes documents" in young.looks(relay).words
+    assert "lire tes documents" not in young.looks(relay, attempt=before).words
+    assert "lire tes documents" in young.looks(relay).words
 
 
 def test_a_refusal_waits_a_day_and_its_reason_for_ever(relay: Relay, time: Clock) -> None:
@@ -282,11 +282,13 @@ def test_documents_that_were_erased_unread_are_said_so_and_not_beside_a_refusal(
     time.passes(days=20)
     relay.purges()
     unread = young.looks(relay).words
-    assert "Ouverts non" in unread and "doit envoyer tes documents encore une fois" in unread
+    assert "Ouverts non" in unread and "doit s’occuper de l’envoi de tes documents" in unread
 
     declines(relay)
     time.passes(days=1)
-    assert "Effacés de ce site oui" in young.looks(relay).words and "Ouverts" not in young.looks(relay).words
+    assert (
+        "Effacés de ce service oui" in young.looks(relay).words and "Ouverts" not in young.looks(relay).words
+    )
 
 
 def test_a_colleagues_link_takes_nothing_back_of_what_was_read(relay: Relay) -> None:
@@ -298,7 +300,7 @@ def test_a_colleagues_link_takes_nothing_back_of_what_was_read(relay: Relay) -> 
     browser.confirms(token)
 
     read = young.looks(relay).words
-    assert "Ouverts oui" in read and "Se lisent bien oui" in read
+    assert "Ouverts oui" in read and "Lus oui" in read
     assert "L’entreprise peut avoir une copie" in young.looks(relay, geste="arret").words
 
 
@@ -311,7 +313,7 @@ def test_what_is_sent_anew_is_unopened_and_a_copy_of_the_first_may_remain(relay:
     relay.purges()
 
     assert "Ouverts pas encore" in young.looks(relay).words
-    assert "Effacés de ce site au plus tard" in young.looks(relay).words
+    assert "Effacés de ce service au plus tard" in young.looks(relay).words
     assert "L’entreprise peut avoir une copie" in young.looks(relay, geste="arret").words
 
 
@@ -321,13 +323,17 @@ def test_a_stop_is_said_with_what_becomes_of_the_documents(relay: Relay) -> None
     browser.opens(token)
 
     receipt = young.looks(relay, geste="arret").words
-    assert "C’est arrêté Tes documents seront effacés de ce site dans 15 minutes au plus. L’entr" in receipt
-    assert "Effacés de ce site dans 15 minutes au plus" in receipt and "pas encore" not in receipt
+    assert (
+        "C’est arrêté Tes documents seront effacés de ce service dans 15 minutes au plus. L’entr" in receipt
+    )
+    assert "Effacés de ce service dans 15 minutes au plus" in receipt and "pas encore" not in receipt
 
     relay.purges()
     page = young.looks(relay).words
     copied = "L’entreprise peut avoir une copie de tes documents."
-    assert f"C’est arrêté Tes documents sont effacés de ce site. {copied} {relay.tutor.name} va t’en" in page
+    assert (
+        f"C’est arrêté Tes documents sont effacés de ce service. {copied} {relay.tutor.name} va t’en" in page
+    )
     assert "Quelqu’un a arrêté avec ta notice." in page
 
 
@@ -339,9 +345,9 @@ def test_documents_of_an_end_are_said_to_be_on_the_site_until_they_are_erased(
     ends(relay)
     time.now += timedelta(days=1)
 
-    assert "Effacés de ce site dans 15 minutes au plus" in young.looks(relay, attempt=attempt).words
+    assert "Effacés de ce service dans 15 minutes au plus" in young.looks(relay, attempt=attempt).words
     relay.purges()
-    assert "Effacés de ce site oui, le" in young.looks(relay, attempt=attempt).words
+    assert "Effacés de ce service oui, le" in young.looks(relay, attempt=attempt).words
 
 
 def test_without_a_meeting_there_is_no_file(relay: Relay) -> None:
@@ -351,7 +357,7 @@ def test_without_a_meeting_there_is_no_file(relay: Relay) -> None:
 
 def test_how_long_it_takes_is_said_once_enough_have_been_through_it(relay: Relay) -> None:
     relay.sends()
-    usual = "Une fois sur deux"
+    usual = "Souvent, "
     for days, count in ((2, CONCLUSIVE - 1), (9, 1)):
         assert usual not in young.looks(relay).words
         forget_spreads()

@@ -7,9 +7,8 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.kernel.timeline import EventKind, Reason
-from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.ending import End
-from chalicelib.errors import NotFound, NoticeNeeded, NotYours
+from chalicelib.errors import NoticeNeeded
 from chalicelib.stores import parcours_table
 from chalicelib.stories import outcomes
 from chalicelib.stories.documents import sending
@@ -51,24 +50,6 @@ def test_a_notice_declared_in_the_form_of_sending_is_recorded_before_the_documen
     assert parcours_table.read_attempt(relay.parcours_id, number=1).notice_at is not None
 
 
-def test_a_notice_declared_beforehand_need_not_be_declared_while_sending(relay: Relay) -> None:
-    sending.hand_notice_over(relay.tutor, relay.parcours_id, now=clock.utc_now())
-    announce(relay, notice=False)
-
-    assert relay.event_kinds().count(NOTED) == 1
-
-
-def test_a_double_click_records_the_notice_once(relay: Relay) -> None:
-    browser = http.signed_in(relay.tutor)
-    for _ in range(2):
-        answer = browser.post_form(f"/parcours/{relay.parcours_id}/notice", {})
-        assert answer.status == 303
-        assert answer.headers["location"] == f"/parcours/{relay.parcours_id}?fait=notice"
-
-    assert relay.event_kinds().count(NOTED) == 1
-    assert "La notice est remise" in browser.get(answer.headers["location"]).text
-
-
 def test_a_repeated_announcement_asks_nothing_more(relay: Relay) -> None:
     document = factories.sealed()
     for said in (True, False):
@@ -91,18 +72,6 @@ def test_the_next_young_person_gets_her_own(relay: Relay) -> None:
         announce(relay, notice=False)
 
 
-def test_who_does_not_send_does_not_say_so(relay: Relay) -> None:
-    """Whoever may not send on a parcours may not note its notice as handed over either."""
-    people = {role: factories.account(role) for role in (Role.BUYER, Role.TEAM)}
-    stranger = factories.account(academie="Lille")
-    for person in people.values():
-        with pytest.raises(NotYours):
-            sending.hand_notice_over(person, relay.parcours_id, now=clock.utc_now())
-    with pytest.raises(NotFound):
-        sending.hand_notice_over(stranger, relay.parcours_id, now=clock.utc_now())
-    assert NOTED not in relay.event_kinds()
-
-
 def test_a_sending_without_it_is_told_what_to_do(relay: Relay) -> None:
     """An announcement without the notice is refused with a sentence that says what to do."""
     body = factories.sealed().as_json() | {"notice": False}
@@ -113,18 +82,16 @@ def test_a_sending_without_it_is_told_what_to_do(relay: Relay) -> None:
     assert "Remettez d’abord la notice au jeune" in answer.json["message"]
 
 
-def test_the_sheet_has_the_reference_and_the_sending_page_leads_to_it(relay: Relay) -> None:
+def test_the_sending_page_alone_prints_the_notice_and_notes_it(relay: Relay) -> None:
     browser = http.signed_in(relay.tutor)
     sheet = browser.get(f"/parcours/{relay.parcours_id}/notice").text
 
     assert str(relay.head().reference) in sheet and "Jardins Morvenne" in sheet
-    assert "J’ai remis la notice au jeune" in sheet
-    assert (
-        f'href="/parcours/{relay.parcours_id}/notice"'
-        in browser.get(f"/parcours/{relay.parcours_id}/envoi").text
-    )
+    assert "<form" not in sheet.partition("<main")[2]
+    asked = browser.get(f"/parcours/{relay.parcours_id}/envoi").text
+    assert f'href="/parcours/{relay.parcours_id}/notice#imprimer"' in asked
 
-    sending.hand_notice_over(relay.tutor, relay.parcours_id, now=clock.utc_now())
+    announce(relay, notice=True)
 
     assert "Notice remise" in browser.get(f"/parcours/{relay.parcours_id}/notice").text
     assert 'id="notice"' not in browser.get(f"/parcours/{relay.parcours_id}/envoi").text

@@ -210,7 +210,7 @@ def loses_message(life: Life) -> bool:
     mailbox = next((box for box in reversed(life.tokens) if box in COMPANY), None)
     if mailbox is None:
         return False
-    life.answered(mailbox, life.client(mailbox).post_form("/message-perdu", {"adresse": mailbox}))
+    life.answered(mailbox, life.client(mailbox).post_form("/retrait", {"adresse": mailbox}))
     return True
 
 
@@ -272,15 +272,11 @@ def hands_over(name: str, to: str) -> Act:
 
 
 def closes(name: str) -> Act:
-    """Return the act of the team that closes an account; the other tutor takes over what it follows."""
+    """Return the act of the team that closes an account."""
 
     def act(life: Life) -> bool:
         path = f"/comptes/{life.cast[name]}/fermeture"
-        form = life.find_form("team", path, path) if life.is_looking("team") else None
-        if form is None or not form.xpath(".//button"):
-            return False
-        life.press("team", form, _fill(form, life))
-        return True
+        return presses("team", path, path)(life)
 
     return act
 
@@ -361,8 +357,9 @@ def adds_key(name: str) -> Act:
 
     def act(life: Life) -> bool:
         passkeys = life.entrance(name).passkeys
-        if not life.is_looking(name) or life.read(name, "/compte/cles") is None or len(passkeys) == MOST_KEYS:
+        if not life.is_looking(name) or life.read(name, "/compte") is None or len(passkeys) == MOST_KEYS:
             return False
+        life.confirm(name, life.client(name).get("/parcours/export"))  # adding asks for a fresh sign-in
         device, called = Authenticator(life.cast[name]), f"Clé numéro {len(life.acts)}"
         answer = adds_passkey(life.client(name), device, called)
         if answer.status != 200:
@@ -384,7 +381,7 @@ def removes_key(name: str) -> Act:
     """Return the act of removing one's oldest passkey, where its page offers that."""
 
     def act(life: Life) -> bool:
-        if not presses(name, "/compte/cles/retrait", "/compte/cles")(life):
+        if not presses(name, "/compte/cles/retrait", "/compte")(life):
             return False
         life.entrances[name] = replace(life.entrance(name), passkeys=life.entrance(name).passkeys[1:])
         life.clients.pop(name)
@@ -397,10 +394,7 @@ def renames_key(name: str) -> Act:
     """Return the act of giving one's oldest passkey another name."""
 
     def act(life: Life) -> bool:
-        form, called = (
-            life.find_form(name, "/compte/cles/nom", "/compte/cles"),
-            f"Clé numéro {len(life.acts)}",
-        )
+        form, called = life.find_form(name, "/compte/cles/nom", "/compte"), f"Clé numéro {len(life.acts)}"
         if form is None:
             return False
         life.press(name, form, {"nom": called})
@@ -499,11 +493,11 @@ ACTS: dict[str, tuple[Act, int]] = {
     "tutor agrees to the address": (presses("tutor", "/collegue", geste="accorder"), 3),
     "tutor refuses the address": (presses("tutor", "/collegue", geste="refuser"), 2),
     "tutor undoes the refusal": (presses("tutor", "/refus/annulation"), 3),
-    "tutor hands the notice over": (presses("tutor", "/notice", "/notice"), 1),
     "tutor has spoken with the young person": (presses("tutor", "/notice", geste="parle"), 4),
     "tutor keeps the meeting": (presses("tutor", "/notice", geste="tient"), 4),
     "young person stops": (presses_own_page("arret"), 2),
     "the meeting is put in doubt": (presses_own_page("empechement"), 3),
+    "the doubt is taken back": (presses_own_page("venue"), 3),
     "tutor announces an absence": (presses("tutor", "/compte/absence", "/compte"), 2),
     "tutor is back": (presses("tutor", "/compte/retour", "/compte"), 2),
     "team closes the tutor’s account": (closes("tutor"), 1),

@@ -179,19 +179,19 @@ def both(first: Lie, second: Lie) -> Lie:
     return lambda shown, known: second(*first(shown, known))
 
 
-ACCOUNT, PASSKEYS = Place.ACCOUNT, Place.PASSKEYS
+ACCOUNT = Place.ACCOUNT
 SHEET, LIST, LINK, NOTICE, YOUNG = Place.SHEET, Place.LIST, Place.LINK, Place.NOTICE, Place.YOUNG
 FALSEHOODS: dict[str, Lie] = {
     "nobody_answered_means_no_answer": screen(SHEET, "choisissez une date", "appelez, personne n’a répondu"),
     "never_opened_means_unopened": screen(SHEET, "J’ai bien pu lire", "Le lien n’est pas encore ouvert"),
-    "could_read_means_said_so": letter("Un jeune est prêt", "L’entreprise a pu lire"),
+    "could_read_means_said_so": letter("Un jeune attend votre réponse", "L’entreprise a pu lire"),
     "a_step_is_done_if_its_event_happened": screen(SHEET, "^Lien envoyé$|Documents à envoyer", "Convention signée"),
     "documents_that_wait_can_be_opened": letter("Lien envoyé|Le rendez-vous est fixé", "les documents vous attendent"),
-    "only_other_offers_are_other_demands": screen(LINK, "prêt à commencer", "Vos autres demandes"),
+    "only_other_offers_are_other_demands": screen(LINK, "attend votre réponse", "Vos autres demandes"),
     "the_same_link_is_the_same": letter("Nouveau lien", "Vous avez déjà reçu ce lien", token="x" * 43),
-    "the_link_of_a_mail_gives_something": screen(LINK, "prêt à commencer", "Ce lien ne donne plus rien"),
+    "the_link_of_a_mail_gives_something": screen(LINK, "attend votre réponse", "Ce lien ne donne plus rien"),
     "a_link_that_works_works": screen(LINK, "$", " Ce lien ne donne plus rien."),
-    "a_withdrawn_link_is_dead": screen(LINK, "Ce lien ne donne plus rien", "prêt à commencer"),
+    "a_withdrawn_link_is_dead": screen(LINK, "Ce lien ne donne plus rien", "attend votre réponse"),
     "erased_documents_are_gone": stored,
     "nothing_left_means_no_link_left": screen(SHEET, "a envoyé le lien", "rien n’est encore parti"),
     "i_wrote_to_you_means_this_account_wrote": letter("Bonjour", "Je vous ai écrit", answers_to="x@y.example"),
@@ -200,16 +200,16 @@ FALSEHOODS: dict[str, Lie] = {
     "who_signs_gets_the_answers": letter("Je suis", "Je suis", answers_to="x@y.example"),
     "who_is_named_next_can_act": screen(SHEET, "À l’entreprise :", "À Maëlle Vautrin :"),
     "a_role_that_is_awaited_is_filled": both(
-        screen(SHEET, "À l’entreprise :", "À la coordinatrice ou au coordinateur :"), without("coordinator")
+        screen(SHEET, "À l’entreprise :", "À la coordination :"), without("coordinator")
     ),
     "all_pages_name_one_turn": screen(SHEET, "À l’entreprise : proposer", "À vous : proposez"),
     "the_list_says_what_the_page_says": screen(LIST, "[Pp]roposer des dates", "ouvrir le lien"),
-    "nothing_awaited_means_nobody_is": screen(SHEET, "À faire avant", "Rien n’est attendu de personne"),
+    "nothing_awaited_means_nobody_is": screen(SHEET, "À faire d’ici", "Rien à faire pour le moment"),
     "what_is_yours_can_be_done_here": screen(SHEET, "À vous : choisissez", "À vous : choisissez", acts=frozenset()),
     "what_is_offered_is_not_refused": refused,
     "what_the_company_is_asked_for_is_on_its_page": screen(LINK, "$", "", acts=frozenset()),
     "a_mail_asks_for_what_its_page_offers": both(
-        letter("Un jeune est prêt", "Proposer des dates"), screen(LINK, "Quelle adresse a reçu", "")
+        letter("Un jeune attend votre réponse", "Proposer des dates"), screen(LINK, "Quelle adresse a reçu", "")
     ),
     "who_is_said_to_be_told_gets_a_mail": unmailed,
     "nobody_gets_a_mail_means_nobody": screen(NOTICE, "$", " personne ne reçoit de message"),
@@ -218,7 +218,7 @@ FALSEHOODS: dict[str, Lie] = {
     "closed_accounts_get_no_turns": without("tutor", "other tutor"),
     "one_reminder_a_day": letter("^.*", "Rappel", to=FIRST),
     "a_pause_is_one": letter("^.*", "Rappel", to=FIRST),
-    "reminders_ask_while_something_is_awaited": letter("décliné", "décliné", to=FIRST, subject="Rappel"),
+    "reminders_ask_while_something_is_awaited": letter("a refusé", "a refusé", to=FIRST, subject="Rappel"),
     "a_held_passage_writes_to_nobody_outside": letter("^.*", "Rappel", to=FIRST, subject="Rappel"),
     "a_held_passage_moves_nothing_on": screen(LINK, "$", "", acts=frozenset({"ouverture"})),
     "a_meeting_has_one_date": screen(SHEET, r"Rendez-vous le \w+ \d+", "Rendez-vous le lundi 1"),
@@ -226,8 +226,7 @@ FALSEHOODS: dict[str, Lie] = {
     "the_calendar_feed_has_the_meeting_of_the_page": screen(Place.FEED, r"T\d{6}", "T030000"),
     "a_cancelled_meeting_was_no_absence": screen(SHEET, "annulé le rendez-vous", "a annulé, pas venue"),
     "a_link_lasts_as_long_as_its_mail_says": letter(r"(jusqu’au|effaçons le) \w+ \d+", r"\1 lundi 1"),
-    "what_is_due_is_ahead": screen(SHEET, r"avant le \w+ \d+ \w+", "avant le lundi 1 juin"),
-    "promised_dates_are_those_promised": screen(SHEET, r"promises avant le \w+ \d+|promises avant le \d+", "promises avant le 1"),
+    "what_is_due_is_ahead": screen(SHEET, r"d’ici au \w+ \d+ \w+", "d’ici au lundi 1 juin"),
     "a_late_turn_is_as_late_everywhere": screen(SHEET, "$", " En retard de 3 jours En retard de 4 jours"),
     "the_last_sending_went_where_the_page_says": screen(SHEET, r"À \S+@\S+, parti le", "À x@y.example, parti le"),
     "a_refused_address_was_reported": screen(SHEET, "vérifié le", "adresse refusée le"),
@@ -237,7 +236,7 @@ FALSEHOODS: dict[str, Lie] = {
     "copies_are_said_deleted_by_who_said_so": screen(LINK, "$", " Vos copies sont supprimées"),
     "copies_are_asked_of_who_opened": screen(LINK, "$", " Supprimez vos copies"),
     "a_link_sent_again_goes_to_the_same_address": misdirected,
-    "a_new_link_was_asked_for": letter("Un jeune est prêt", "Nouveau lien. Un jeune est prêt"),
+    "a_new_link_was_asked_for": letter("Un jeune attend votre réponse", "Nouveau lien. Un jeune attend votre réponse"),
     "a_lost_message_brings_a_link_that_went_there": letter("retrouviez", "retrouviez", to="x@y.example"),
     "a_lost_message_says_whether_its_link_opens_the_documents": both(
         letter("C’est le même lien qu’avant", "Ce lien n’ouvre plus les documents"),
@@ -246,13 +245,9 @@ FALSEHOODS: dict[str, Lie] = {
     "an_absence_lasts_as_long_as_was_announced": screen(SHEET, r"annoncée du \w+ \d+", "annoncée du lundi 1"),
     "a_reminder_that_is_shown_left": screen(SHEET, "parti le", "Dernière relance :"),
     "an_sms_that_is_told_left": screen(SHEET, "parti le", "SMS envoyé le"),
-    "the_caller_asks_what_is_not_answered": screen(SHEET, "$", " L’avez-vous reçu ?"),
-    "a_signature_that_is_asked_for_lacks": screen(
-        SHEET, "par le jeune ou sa famille", "par l’établissement"
-    ),
     "who_is_said_to_have_reported_an_offer_did": letter("Bonjour", "Le signalement est de", answers_to="x@y.example"),
     "the_young_person_reads_whose_turn_it_is": screen(YOUNG, "On attend l’entreprise", "On attend Karim Solenne"),
-    "the_young_person_reads_what_became_of_the_documents": screen(YOUNG, "Se lisent bien on", "Se lisent bien oui"),
+    "the_young_person_reads_what_became_of_the_documents": screen(YOUNG, "Lus pas", "Lus oui"),
     "the_young_person_hears_a_refusal_from_the_tutor_first": screen(YOUNG, "$", " Cette entreprise ne peut pas"),
     "the_young_person_reads_of_nobody_outside": screen(YOUNG, "$", f" {FIRST}"),
     "the_young_person_reads_what_was_pressed": screen(YOUNG, flatten(HAPPENED[EventKind.SENDING_STOPPED]), ""),
@@ -260,14 +255,14 @@ FALSEHOODS: dict[str, Lie] = {
     "a_receipt_to_the_young_person_is_so": unmailed,
     "the_young_person_reads_the_meeting_of_the_agents": screen(YOUNG, r"Ton rendez-vous (\w+) \d+", r"Ton rendez-vous \1 1"),
     "a_meeting_that_fell_is_said_to_the_young_person": screen(YOUNG, "$", " Le rendez-vous du lundi 1er juin n’a pas lieu"),
-    "the_receipt_of_a_data_request_is_so": screen(NOTICE, "Son numéro : ", "Son numéro : x"),
+    "the_receipt_of_a_data_request_is_so": screen(NOTICE, ", numéro ", ", numéro x"),
     "a_look_that_the_tutor_reads_of_happened": screen(
-        SHEET, "avec la clé de la notice : pas encore", "avec la clé de la notice : oui, dernier jour : 3 mars"
+        SHEET, "n’a pas encore été ouverte", "a été ouverte, la dernière fois le 3 mars"
     ),
     "an_offer_that_is_over_is_not_followed": screen(SHEET, "^", "À vous : envoyez"),
-    "a_passkey_is_owed_from_the_day_that_pages_say": screen(SHEET, r"À partir du (\w+) \d+", r"À partir du \1 40"),
+    "a_passkey_is_owed_from_the_day_that_pages_say": screen(ACCOUNT, r"À partir du \w+", "À partir du 40"),
     "a_code_opens_an_account_until_a_passkey_is_wanted": screen(Place.ENTRANCE, "ne suffit pas à ouvrir", "ouvre"),
-    "the_passkeys_that_are_listed_are_those_added": screen(PASSKEYS, r"Clé numéro \d+", "Clé numéro 99"),
+    "the_passkeys_that_are_listed_are_those_added": screen(ACCOUNT, r"Clé numéro \d+", "Clé numéro 99"),
     "a_sign_in_that_is_too_old_is": entered_late,
     "a_passkey_is_offered_to_who_needs_none": screen(Place.ENTRANCE, "$", " Pour vous connecter sans code"),
     "a_mail_about_signing_in_follows_its_act": letter("clé d’accès est ajoutée", "clé d’accès est retirée"),

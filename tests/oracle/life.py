@@ -405,14 +405,10 @@ class Life:
         """Return what the tutor and who acted read of how they sign in, where the act was about that."""
         is_about = re.search("passkey|ProConnect|code", known.act)
         names = [name for name in self.cast if name in known.act and known.is_open(name)] if is_about else []
-        read = {
-            (name, place): self.read(name, path)
-            for name in names
-            for place, path in {Place.ACCOUNT: "/compte", Place.PASSKEYS: "/compte/cles"}.items()
-        }
+        pages = {name: self.read(name, "/compte") for name in names}
         return [
-            Screen(name, place, shown.read_words(page.body))
-            for (name, place), page in read.items()
+            Screen(name, Place.ACCOUNT, shown.read_words(page.body))
+            for name, page in pages.items()
             if page is not None
         ]
 

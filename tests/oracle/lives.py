@@ -15,7 +15,6 @@ import pytest
 
 from chalicelib import clock, config
 from chalicelib.pdf import process
-from chalicelib.stores import aws
 from tests.conftest import Clock, on_moto
 from tests.oracle import acts, rules
 from tests.oracle.life import BEGINNINGS, Known, Life, begin
@@ -23,7 +22,6 @@ from tests.oracle.shown import Shown
 from tests.support import canonical
 from tests.support.http import functions_answer
 from tests.support.provider import FakeProvider, provider_running
-from tests.support.quick_moto import tables_answer_at_once
 from tests.support.worlds import World
 
 SENT = ("tutor takes the offer", "tutor sends to the first contact")
@@ -175,7 +173,7 @@ def staged(looks: Callable[[Shown, Known], None] = lambda shown, known: None) ->
         patch.setattr(clock, "utc_now", held.read)
         patch.setattr(clock, "sleep_until", held.sleep_until)
         patch.setattr(process, "start_process", lambda: nullcontext(judge))
-        with functions_answer(), tables_answer_at_once(aws.dynamodb()), provider_running() as provider:
+        with functions_answer(), provider_running() as provider:
             yield Lives(world, held, looks, provider)
     config.settings.cache_clear()
 

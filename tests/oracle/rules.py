@@ -40,9 +40,7 @@ EXCHANGES = {
     K.CONTACTS_CONFIRMED,
 }
 """What shows whether a contact is there."""
-REMINDERS = re.compile(
-    "Rappel|Relance|C’est à vous|À vous de jouer|Vous pouvez appeler|bientôt effacés|Votre semaine"
-)
+REMINDERS = re.compile("Rappel|Relance|C’est à vous|À vous de jouer|Un appel peut aider|bientôt effacés")
 """What subjects of mails say that remind somebody."""
 DATE = r"(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche) (\d+|1er) (\w+)(?: (\d{4}))?"
 HOUR = r"(\d+) h(?: (\d\d))?"
@@ -186,10 +184,10 @@ def rule_could_read_means_said_so(shown: Shown, known: Known) -> Iterator[str]:
 STEPS = {
     "Lien envoyé": SENDINGS | {K.DOCUMENTS_SENT_OUTSIDE},
     "Lien ouvert": {K.LINK_OPENED, K.DOCUMENTS_SENT_OUTSIDE},
-    "Documents remis": {K.DOCUMENTS_CONFIRMED, K.DOCUMENTS_SENT_OUTSIDE},
+    "Documents reçus": {K.DOCUMENTS_CONFIRMED, K.DOCUMENTS_SENT_OUTSIDE},
     "Dates proposées": {K.SLOTS_PROPOSED},
     "Rendez-vous fixé": {K.SLOT_ACCEPTED, K.MEETING_FIXED, K.MEETING_HELD},
-    "Rendez-vous tenu": {K.MEETING_HELD},
+    "Rendez-vous fait": {K.MEETING_HELD},
     "Convention signée": {K.CONVENTION_SIGNED},
 }
 """By step, the facts of which one must have happened for it to be done."""
@@ -208,7 +206,7 @@ def rule_documents_that_wait_can_be_opened(shown: Shown, known: Known) -> Iterat
     for letter in shown.letters:
         page = find_link_page(shown, letter.to)
         if re.search("documents vous attendent|lien vous attend", letter.subject) and (
-            page is None or "prêt à commencer" not in page.words
+            page is None or "attend votre réponse" not in page.words
         ):
             yield say(letter, "les documents vous attendent", "its link opens nothing any more")
 
@@ -230,10 +228,12 @@ def rule_the_link_of_a_mail_gives_something(shown: Shown, known: Known) -> Itera
 
 
 def rule_a_link_that_works_works(shown: Shown, known: Known) -> Iterator[str]:
-    """« Ce retour n’a pas arrêté le lien »: its page gives something."""
+    """« Le lien marche encore »: its page gives something."""
     pages = shown.list_screens(Place.LINK)
     is_dead = bool(pages) and all("Ce lien ne donne plus rien" in page.words for page in pages)
-    for where, match in matches("Ce retour n’a pas arrêté le lien", shown) if is_dead else ():
+    for where, match in (
+        matches("Le lien marche encore|Ce retour n’arrête pas le lien", shown) if is_dead else ()
+    ):
         yield say(where, match[0], "no link gives anything any more")
 
 
@@ -241,7 +241,7 @@ def rule_a_withdrawn_link_is_dead(shown: Shown, known: Known) -> Iterator[str]:
     """« L’envoi est retiré », « L’effacement est demandé »: no link opens the documents any more."""
     for where, match in matches(r"L’envoi est retiré|L’effacement est demandé", shown, Place.NOTICE):
         for page in shown.list_screens(Place.LINK):
-            if "ouverture" in page.acts or "prêt à commencer" in page.words:
+            if "ouverture" in page.acts or "attend votre réponse" in page.words:
                 yield say(where, match[0], f"{page.reader} can open the documents")
 
 
@@ -341,7 +341,7 @@ def rule_who_is_named_next_can_act(shown: Shown, known: Known) -> Iterator[str]:
 
 
 def rule_a_role_that_is_awaited_is_filled(shown: Shown, known: Known) -> Iterator[str]:
-    """« À la coordination : … », « À l’acheteuse ou à l’acheteur : … »: somebody is there who hears of it."""
+    """« À la coordination : … », « À l’acheteur : … »: somebody is there who hears of it."""
     is_bought = known.buyer == BEGINNINGS[1] or (known.buyer == BEGINNINGS[0] and known.is_open("buyer"))
     filled = {"coord": known.is_open("coordinator"), "l’achet": is_bought, "l’équipe": known.is_open("team")}
     for screen in shown.list_screens(Place.SHEET, Place.LIST):
@@ -373,20 +373,20 @@ def rule_the_list_says_what_the_page_says(shown: Shown, known: Known) -> Iterato
 
 
 def rule_nothing_awaited_means_nobody_is(shown: Shown, known: Known) -> Iterator[str]:
-    """« Rien n’est attendu de personne »: no page says « À vous », no mail asks."""
-    quiet = [where for where, _ in matches("Rien n’est attendu de personne", shown, Place.SHEET)]
+    """« Rien à faire pour le moment »: no page says « À vous », no mail asks."""
+    quiet = [where for where, _ in matches("Rien à faire pour le moment", shown, Place.SHEET)]
     yours = [screen for screen in shown.list_screens(Place.SHEET) if screen.title.startswith("À vous")]
     if quiet and yours:
-        yield say(quiet[0], "Rien n’est attendu de personne", f"{yours[0].reader} reads « {yours[0].title} »")
+        yield say(quiet[0], "Rien à faire pour le moment", f"{yours[0].reader} reads « {yours[0].title} »")
 
 
 YOURS = {
-    "envoyez les documents à l’entreprise": r"envoi|/depots/[\w-]+/revocation",
+    "envoyez directement": r"envoi|/depots/[\w-]+/revocation",
     "envoyez les documents": r"envoi|/depots/[\w-]+/revocation",
-    "reprenez l’envoi": "envoi",
     "choisissez une date": "rendez-vous",
     "dites si le lien peut aller": "collegue",
     "notez": "faits",
+    "faites signer": "faits",
     "relancez l’entreprise": "relance|faits",
     "appelez l’entreprise": "faits",
 }
@@ -413,7 +413,6 @@ ASKED = {
     "ouvrir le lien": {"ouverture"},
     "dire si les documents ont pu être lus": {"reception"},
     "proposer des dates": {"creneaux"},
-    "proposer d’autres dates": {"creneaux"},
 }
 """What the company is asked for → the names of what answers it on its page, one of which it offers."""
 
@@ -449,15 +448,14 @@ def rule_a_mail_asks_for_what_its_page_offers(shown: Shown, known: Known) -> Ite
 
 
 TOLD = {
-    r"L’entreprise est prévenue": COMPANY,
     r"L’entreprise reçoit (?:votre demande|un message)": COMPANY,
-    r"aux personnes invitées encore à leur poste": frozenset[str](),
+    r"aux personnes invitées qui prennent nos messages": frozenset[str](),
 }
 """What the answer to an act says → the addresses of which one gets a mail; none: anybody gets one."""
 
 
 def rule_who_is_said_to_be_told_gets_a_mail(shown: Shown, known: Known) -> Iterator[str]:
-    """« L’entreprise est prévenue »: a mail to it left because of this act, which is not the one before once more."""
+    """« L’entreprise reçoit un message »: a mail to it left because of this act, which is not the one before once more."""
     if [act for _, act in known.acts[-2:]] == [known.act] * 2:
         return  # « A repeated act is answered as done »: its mail left the first time.
     recipients = {letter.to for letter in list_letters_of_act(known)}
@@ -556,7 +554,7 @@ def rule_a_held_passage_writes_to_nobody_outside(shown: Shown, known: Known) -> 
     """Until the tutor has spoken with the young person, outside is written that something is off alone, or of the offer."""
     for letter in shown.letters if is_held(known) else ():
         is_off = letter.invites.startswith("CANCEL") or re.search(
-            "annul|arrêté|décliné|n’ira pas|offre vous est signalée", letter.subject
+            "annul|arrêté|a refusé|n’ira pas|offre vous est signalée", letter.subject
         )
         if letter.to in list_outsiders(known) and not is_off:
             yield say(letter, letter.subject, "the young person waits for a word")
@@ -600,14 +598,15 @@ def rule_a_meeting_has_one_date(shown: Shown, known: Known) -> Iterator[str]:
 
 
 def rule_an_invitation_gives_the_date_of_the_pages(shown: Shown, known: Known) -> Iterator[str]:
-    """The last invitation to the company is for the day and hour that the pages give."""
+    """The last invitation to the company is for the day and hour that the pages give, unless they say that she takes no mail."""
     invitations = [
         letter for letter in known.letters if letter.to in COMPANY and letter.invites.startswith("REQUEST")
     ]
     for screen in shown.list_screens(Place.SHEET) if invitations else ():
         match = re.match(rf"Rendez-vous le {DATE}, {HOUR}", screen.title)
         start = re.search(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)", invitations[-1].invites)
-        if match and start and int(start[3]) != int(match[1].removesuffix("er")):
+        is_told = "adresse refusée" in screen.words
+        if match and start and int(start[3]) != int(match[1].removesuffix("er")) and not is_told:
             yield say(screen, screen.title, f"the invitation says {start[0]}")
 
 
@@ -642,28 +641,17 @@ def rule_a_link_lasts_as_long_as_its_mail_says(shown: Shown, known: Known) -> It
     """The mail and the page of a link give it the same end."""
     for letter in shown.letters:
         page = find_link_page(shown, letter.to) if letter.token else None
-        mailed = re.search(rf"(?:valable jusqu’au|effaçons le) {DATE}, {HOUR}", letter.words)
-        read = re.search(rf"Il est valable jusqu’au {DATE}, {HOUR}", page.words) if page else None
+        mailed = re.search(rf"(?:valable jusqu’au|effaçons le) {DATE}", letter.words)
+        read = re.search(rf"Il est valable jusqu’au {DATE}", page.words) if page else None
         if mailed and read and mailed.groups() != read.groups():
             yield say(letter, mailed[0], f"its page says « {read[0]} »")
 
 
 def rule_what_is_due_is_ahead(shown: Shown, known: Known) -> Iterator[str]:
-    """« À faire avant le … », « Attendu avant le … »: that day has not passed."""
-    for where, match in matches(rf"(?:À faire|Attendu) avant le {DATE}", shown, Place.SHEET):
+    """« À faire d’ici au … », « Attendu d’ici au … »: that day has not passed."""
+    for where, match in matches(rf"(?:À faire|Attendu) d’ici au {DATE}", shown, Place.SHEET):
         if date(*read_day(match, known.now)) < day_of(known.now):
             yield say(where, match[0], "this has passed")
-
-
-def rule_promised_dates_are_those_promised(shown: Shown, known: Known) -> Iterator[str]:
-    """« promises avant le … »: the day that was noted last."""
-    promise = find_last(known, K.DATES_PROMISED)
-    for where, match in matches(
-        r"promises avant le (?:\w+ )?(\d+|1er)(?: \w+)", shown, Place.SHEET, Place.LIST
-    ):
-        planned = promise.planned_at if promise else None
-        if planned is None or day_of(planned).day != int(match[1].removesuffix("er")):
-            yield say(where, match[0], f"the day promised is {planned and day_of(planned)}")
 
 
 def rule_a_late_turn_is_as_late_everywhere(shown: Shown, known: Known) -> Iterator[str]:
@@ -764,7 +752,7 @@ def rule_a_link_sent_again_goes_to_the_same_address(shown: Shown, known: Known) 
     links = [
         letter.to
         for letter in known.letters
-        if letter.token and re.search("Nouveau lien|Un jeune est prêt", letter.subject)
+        if letter.token and re.search("Nouveau lien|Un jeune attend votre réponse", letter.subject)
         # The second link, which its holder sent to a colleague, is not the one that is sent again.
         if "vous envoie aussi un lien" not in letter.words
     ]
@@ -838,32 +826,6 @@ def rule_an_sms_that_is_told_left(shown: Shown, known: Known) -> Iterator[str]:
         yield say(where, match[0], f"{noted} are noted, {known.texts} left")
 
 
-def rule_the_caller_asks_what_is_not_answered(shown: Shown, known: Known) -> Iterator[str]:
-    """« Quoi dire » asks for nothing that the company has answered."""
-    answered = {fact.kind for fact in list_since(known, {K.LINK_SENT, K.LINK_RESENT})}
-    if not answered & {K.DOCUMENTS_CONFIRMED, K.LINK_OPENED}:
-        return
-    for where, match in matches(r"L’avez-vous reçu|Avez-vous reçu notre message", shown):
-        yield say(where, match[0], "the company has opened the link")
-
-
-SIGNERS = {
-    "l’entreprise": K.SIGNED_BY_COMPANY,
-    "le jeune ou sa famille": K.SIGNED_BY_FAMILY,
-    "l’établissement": K.SIGNED_BY_SCHOOL,
-}
-
-
-def rule_a_signature_that_is_asked_for_lacks(shown: Shown, known: Known) -> Iterator[str]:
-    """« faites signer la convention par … »: nobody noted that they signed; « Vous avez signé … »: the company did."""
-    for where, match in matches(rf"fai(?:tes|re) signer la convention par ({'|'.join(SIGNERS)})", shown):
-        if list_facts(known, SIGNERS[match[1]], K.CONVENTION_SIGNED):
-            yield say(where, match[0], "that signature was noted")
-    if not list_facts(known, K.SIGNED_BY_COMPANY):
-        for where, match in matches("Vous avez signé la convention", shown):
-            yield say(where, match[0], "the company’s signature was not noted")
-
-
 def rule_who_is_said_to_have_reported_an_offer_did(shown: Shown, known: Known) -> Iterator[str]:
     """« Le signalement est de … »: who gets the answers did."""
     reporters = list_who(known, " reports the offer")
@@ -918,7 +880,7 @@ def rule_the_young_person_reads_whose_turn_it_is(shown: Shown, known: Known) -> 
         if (
             said in stand_ins
         ):  # who stands in for a tutor has the turn of coordination, which the others read of
-            is_so = awaited in {said, "la coordinatrice ou au coordinateur"}
+            is_so = awaited in {said, "la coordination"}
         if not is_so or is_over(known):
             yield say(page, page.title, f"{sheet.reader} reads « {sheet.title} »")
 
@@ -927,14 +889,14 @@ HUSHED = "va te donner des nouvelles"
 """On the day in which the tutor may say a refusal first, the dates of documents would give it away: none is shown."""
 PAPERS = {
     "Ouverts": K.LINK_OPENED,
-    "Se lisent bien": K.DOCUMENTS_CONFIRMED,
-    "Effacés de ce site": K.DOCUMENTS_ERASED,
+    "Lus": K.DOCUMENTS_CONFIRMED,
+    "Effacés de ce service": K.DOCUMENTS_ERASED,
 }
 LEFT = {K.LINK_SENT, K.LINK_MAY_HAVE_LEFT, K.DOCUMENTS_SENT_OUTSIDE}
 
 
 def rule_the_young_person_reads_what_became_of_the_documents(shown: Shown, known: Known) -> Iterator[str]:
-    """« Partis le… », « Ouverts oui », « Se lisent bien … »: so of those that left last; a copy may remain of others."""
+    """« Partis le… », « Ouverts oui », « Lus … »: so of those that left last; a copy may remain of others."""
     page = find_young_page(shown)
     if page is None or HUSHED in page.title:
         return
@@ -982,8 +944,10 @@ def rule_the_young_person_reads_of_nobody_outside(shown: Shown, known: Known) ->
 
 
 def rule_a_look_that_the_tutor_reads_of_happened(shown: Shown, known: Known) -> Iterator[str]:
-    """« La page du jeune a été ouverte … : oui, dernier jour : 3 octobre »: that is the day of the last look."""
-    said = r"La page du jeune a été ouverte avec la clé de la notice : (?:pas encore|oui, dernier jour : (\d+|1er) (\w+))"
+    """« La page du jeune a été ouverte, la dernière fois le 3 octobre »: that is the day of the last look."""
+    said = (
+        r"La page du jeune (?:n’a pas encore été ouverte|a été ouverte, la dernière fois le (\d+|1er) (\w+))"
+    )
     for where, match in matches(said, shown, Place.SHEET):
         looked_on = known.looked_on
         read = (int(match[1].removesuffix("er")), MONTHS.index(match[2]) + 1) if match[1] else None
@@ -1025,7 +989,7 @@ def rule_what_the_young_person_stops_is_over(shown: Shown, known: Known) -> Iter
         yield say(where, match[0], "the young person has stopped it")
     since = [act for at, act in known.acts if at >= stopped.at]
     has_waited = any(re.search(r"\bpass(?:es)?$", act) for act in since)
-    if page and has_waited and "Effacés de ce site au plus tard" in page.words:
+    if page and has_waited and "Effacés de ce service au plus tard" in page.words:
         yield say(page, "Effacés au plus tard", "the young person has stopped it, and time has passed")
 
 
@@ -1090,8 +1054,8 @@ def rule_a_meeting_that_fell_is_said_to_the_young_person(shown: Shown, known: Kn
 
 
 def rule_the_receipt_of_a_data_request_is_so(shown: Shown, known: Known) -> Iterator[str]:
-    """« Son numéro », « doit répondre le … au plus tard »: the officer has this number and day, a month ahead."""
-    said = r"Son numéro : (\S+)\. .*doit répondre le (?:\w+ )?(\d+|1er) (\w+)(?: \d{4})? au plus tard"
+    """« numéro », « doit répondre le … au plus tard »: the officer has this number and day, a month ahead."""
+    said = r", numéro (\S+)\. .*doit répondre le (?:\w+ )?(\d+|1er) (\w+)(?: \d{4})? au plus tard"
     for where, match in matches(said, shown, Place.NOTICE):
         mailed = [letter.words for letter in list_letters_of_act(known)]
         if not any(match[1] in words and f"{match[2]} {match[3]}" in words for words in mailed):
@@ -1118,14 +1082,15 @@ def find_owed_at(known: Known, name: str) -> datetime | None:
 
 
 def rule_a_passkey_is_owed_from_the_day_that_pages_say(shown: Shown, known: Known) -> Iterator[str]:
-    """« À partir du …, un code par messagerie ne suffira plus »: who owes a passkey reads it until then, and nobody else."""
-    said = rf"À partir du {DATE}, {HOUR}, un code par messagerie ne suffira plus"
-    for screen in shown.list_screens(Place.SHEET, Place.ACCOUNT, Place.PASSKEYS):
+    """« À partir du …, un code par message ne suffira plus »: who owes a passkey reads it until then, and nobody else."""
+    said = r"À partir du (\d+|1er) (\w+) (\d{4}), un code par message ne suffira plus"
+    for screen in shown.list_screens(Place.ACCOUNT):
         owed_at, match = find_owed_at(known, screen.reader), re.search(said, screen.words)
         is_ahead = owed_at is not None and known.now < owed_at
-        read = (*read_day(match, known.now), int(match[4]), int(match[5] or 0)) if match else None
         local = owed_at.astimezone(PARIS) if owed_at and is_ahead else None
-        if read != ((local.year, local.month, local.day, local.hour, local.minute) if local else None):
+        if (read_day(match, known.now) if match else None) != (
+            (local.year, local.month, local.day) if local else None
+        ):
             yield say(screen, match[0] if match else "", f"a passkey is owed from {owed_at} on")
 
 
@@ -1142,8 +1107,8 @@ def rule_a_code_opens_an_account_until_a_passkey_is_wanted(shown: Shown, known: 
 
 
 def rule_the_passkeys_that_are_listed_are_those_added(shown: Shown, known: Known) -> Iterator[str]:
-    """« Mes clés d’accès »: as many as were added and not removed, by the names that they were given."""
-    for screen in shown.list_screens(Place.PASSKEYS):
+    """« Mon compte »: as many as were added and not removed, by the names that they were given."""
+    for screen in shown.list_screens(Place.ACCOUNT):
         entrance = known.entrances.get(screen.reader)
         names = [name for name, _ in entrance.passkeys] if entrance else []
         if re.findall(r"Clé numéro \d+(?= Ajoutée le)", screen.words) != names:
@@ -1151,8 +1116,8 @@ def rule_the_passkeys_that_are_listed_are_those_added(shown: Shown, known: Known
 
 
 def rule_a_sign_in_that_is_too_old_is(shown: Shown, known: Known) -> Iterator[str]:
-    """« votre connexion date de plus d’un quart d’heure »: it does."""
-    for where, match in matches("votre connexion date de plus d’un quart d’heure", shown, Place.HELD_BACK):
+    """« cette action est sensible »: their connection is too old for it."""
+    for where, match in matches("cette action est sensible", shown, Place.HELD_BACK):
         assert isinstance(where, Screen)
         entrance = known.entrances.get(where.reader)
         if entrance is None or entrance.began_at is None or known.now - entrance.began_at < FRESH:

@@ -15,7 +15,7 @@ import lxml.html
 from lxml.html import HtmlElement
 
 from chalicelib.clock import parse_iso
-from chalicelib.french import moment
+from chalicelib.french import dernier_jour, moment
 from tests.support.http import Client
 from tests.support.mail_rules import read_body
 from tests.support.relays import TOKEN
@@ -61,7 +61,6 @@ class Place(StrEnum):
     YOUNG = "page of the young person"
     FEED = "calendar feed"
     ACCOUNT = "page of one’s own account"
-    PASSKEYS = "page of one’s passkeys"
     ENTRANCE = "page after a mailed code"
     HELD_BACK = "page that holds an act back"
 
@@ -226,7 +225,7 @@ def read_link_page(reader: str, view: Mapping[str, Any]) -> Screen:
         acts |= {"ouverture"}
     if _is_read_here(view):
         acts |= {"reception"}
-    if view["refus"] and view["refus"]["jusqu_a"]:
+    if view["refus"] and view["refus"]["annulable"]:
         acts |= {"refus_annulable"}
     return Screen(reader, Place.LINK, flatten(" ".join(words)), title=view["attendu"], acts=acts)
 
@@ -245,7 +244,7 @@ def _is_read_here(view: Mapping[str, Any]) -> bool:
 def _list_templates(view: Mapping[str, Any]) -> Iterable[tuple[str, dict[str, str]]]:
     """List the templates of which the page of a link is made, each with what is written into it."""
     if _is_before(view):
-        until = _format(view["expire_le"])
+        until = _format_end(view["expire_le"])
         writer = (view["auteur"] or view["expediteur"])["nom"]
         asks = "" if view["prouve"] else "?"
         yield "t-avant", {"auteur": writer, "limite": until, "question": asks, "ouvrir": "?"}
@@ -257,7 +256,10 @@ def _list_templates(view: Mapping[str, Any]) -> Iterable[tuple[str, dict[str, st
     if not view["prouve"]:
         return
     if view["refus"]:
-        yield "t-decline", {"le": _format(view["refus"]["le"]), "jusqu_a": _format(view["refus"]["jusqu_a"])}
+        yield (
+            "t-decline",
+            {"le": _format(view["refus"]["le"]), "annulable": "?" if view["refus"]["annulable"] else ""},
+        )
     if view["attendu"] == "refuse_ailleurs":
         yield "t-decline-ailleurs", {}
     if "copies" in view["actions"]:
@@ -268,7 +270,7 @@ def _list_templates(view: Mapping[str, Any]) -> Iterable[tuple[str, dict[str, st
         when = "Le rendez-vous a-t-il eu lieu ?" if meeting["passe"] else "Rendez-vous le"
         yield "t-rendez-vous", {"quand": f"{when} {_format(meeting['debut'])}", "avant": "?", "lieu": "?"}
     if view["creneaux"]:
-        yield "t-proposees", {"avant": _format(view["reponse_avant"]), "liste": ""}
+        yield "t-proposees", {"avant": _format_end(view["reponse_avant"]), "liste": ""}
     elif view["attendu"] in {"dates", "autres_dates"} and "creneaux" in view["actions"]:
         yield "t-creneaux", {"titre": view["attendu"], "promis": view["promis"] or ""}
     if view["acheteuse"] and "remplace" in view["actions"]:
@@ -292,3 +294,9 @@ def _format(instant: str | None) -> str:
     """Return an instant of the page's answer as people read it, or nothing."""
     at = parse_iso(instant) if instant else None
     return flatten(moment(at)) if at else ""
+
+
+def _format_end(end: str | None) -> str:
+    """Return the end of a delay of the page's answer as people read it, or nothing."""
+    at = parse_iso(end) if end else None
+    return flatten(dernier_jour(at)) if at else ""

@@ -1,4 +1,4 @@
-"""Fifty lives in which everything that people read is so. ``proof/test_lives.py`` lives two thousand; ``SEED=`` draws others."""
+"""Fifty lives in which everything that people read is so. ``proof/test_lives.py`` lives a thousand; ``SEED=`` draws others."""
 
 from collections.abc import Iterator
 
@@ -29,6 +29,28 @@ ONCE_FALSE = {
     "a held offer is reported": (
         ACCOUNT,
         ("tutor takes the offer", "young person asks for access", "tutor reports the offer"),
+    ),
+    "copies are asked of who named somebody else": (
+        ADDRESS,
+        (
+            *("tutor takes the offer", "tutor sends to the first contact", "company names somebody elsewhere"),
+            *("tutor sends the link again", "young person stops", "tutor notes: clause explained"),
+        ),
+    ),
+    "a company that promised dates has not answered": (
+        ACCOUNT,
+        (
+            *("tutor takes the offer", "tutor sends to the first contact"),
+            *("buyer notes: dates promised", "a week passes"),
+        ),
+    ),
+    "an invitation is for who takes no mail": (
+        ACCOUNT,
+        (
+            *("tutor takes the offer", "tutor sends to the first contact", "company opens"),
+            *("company proposes dates", "tutor accepts a date", "a day passes"),
+            *("the mail is reported as unwanted", "company proposes dates", "tutor accepts a date"),
+        ),
     ),
     "a mail was due before an act": (
         NOBODY,

@@ -11,6 +11,7 @@ from tests.conftest import Clock
 from tests.faults.snapshots import QuickWorld
 from tests.support import agendas
 from tests.support.agendas import Stage
+from tests.support.worlds import World
 
 DEPTH = int(os.environ.get("AGENDA_DEPTH", "3"))
 """How many changes of a meeting follow one another."""
@@ -25,12 +26,12 @@ DEPTH = int(os.environ.get("AGENDA_DEPTH", "3"))
     ],
 )
 def test_after_every_sequence_of_changes_every_calendar_holds_what_is_true(
-    quick_world: QuickWorld, time: Clock, holder: str, depth: int, late: bool
+    world: World, time: Clock, holder: str, depth: int, late: bool
 ) -> None:
     """After each sequence of ``depth`` changes, every sort of calendar of every person holds the truth; ``late``: mails may
     leave after the next change.
     """
-    stage = Stage.begun(quick_world, time, holder)
+    stage = Stage.begun(QuickWorld(world.environment, world.mails), time, holder)
     tried = 0
     for path, wrong in agendas.walk(stage, depth, late=late):
         assert not wrong, f"{', '.join(path)}: {wrong}"

@@ -178,7 +178,7 @@ def sends(tutor: Person, cv: Path) -> None:
 
 def opens_and_proposes(company: Person, name: str) -> None:
     """Follow the link of the mail, open the CV and propose a date."""
-    mail = wait_for_mail(company.cloud, RECIPIENT, "Un jeune est prêt")
+    mail = wait_for_mail(company.cloud, RECIPIENT, "Un jeune attend votre réponse")
     link = next(word for word in mail.body("plain").split() if "/retrait/#" in word)
     company.goes(link)
     company.fills("#adresse", RECIPIENT)
@@ -188,7 +188,7 @@ def opens_and_proposes(company: Person, name: str) -> None:
     assert str(company.says("return document.querySelector('[data-lire]').href")).startswith("blob:")
     company.shows(f"{name}-ouvert")
     company.presses("J’ai bien pu lire")
-    company.sees("Merci")
+    company.sees("C’est noté")
     day, hour = in_days(9, "14:00").split("T")
     company.writes("#jour-1", day)
     company.writes("#heure-1", hour)

@@ -6,9 +6,10 @@ from tests.conftest import Clock
 from tests.faults.snapshots import QuickWorld
 from tests.simulation.watch import ASSUMED, Watch
 from tests.simulation.year import Scenario, Simulation
+from tests.support import mail_rules
 from tests.support.worlds import World
 
-PARCOURS, DAYS = 200, 365
+PARCOURS, DAYS = 100, 365
 OUTAGES = ((62, 0.5), (133, 20))
 """Days on which the mail service fails, and for how many hours."""
 
@@ -25,3 +26,4 @@ def test_nothing_waits_unseen_and_nobody_is_pestered_in_a_year(
     print("", ASSUMED, watch.report(), sep="\n")
     wrong = watch.wrong if reminds else [line for line in watch.wrong if not line.endswith("unseen")]
     assert not wrong, "\n".join(wrong)
+    mail_rules.assert_all_keep_rules(world)

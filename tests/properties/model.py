@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from chalicelib.domain.kernel.calendar import end_of_days
 from chalicelib.domain.kernel.deposit import DepositState as State
 from chalicelib.domain.kernel.timeline import EventKind as Told
 from chalicelib.errors import (
@@ -15,7 +16,7 @@ from chalicelib.errors import (
     WrongStep,
 )
 
-AWAITED, ANSWER, READ = timedelta(minutes=60), timedelta(days=15), timedelta(hours=72)
+AWAITED, ANSWER_DAYS, READ = timedelta(minutes=60), 15, timedelta(hours=72)
 Refusal = type[RelayError] | None
 
 
@@ -71,14 +72,14 @@ class Model:
         """Note that the documents arrived."""
         if self.state is State.EXPECTED and self.alive(now):
             self.received = True
-            self._becomes(State.RECEIVED, now + ANSWER, Told.DOCUMENTS_RECEIVED)
+            self._becomes(State.RECEIVED, end_of_days(now, ANSWER_DAYS), Told.DOCUMENTS_RECEIVED)
         return None
 
     def verify(self, now: datetime) -> Refusal:
         """Note that they passed inspection."""
         if self.state is State.RECEIVED and self.alive(now):
             self.linked = self.waiting = True
-            self._becomes(State.VERIFIED, now + ANSWER, Told.DOCUMENTS_VERIFIED)
+            self._becomes(State.VERIFIED, end_of_days(now, ANSWER_DAYS), Told.DOCUMENTS_VERIFIED)
         return None
 
     def refuse(self, now: datetime) -> Refusal:

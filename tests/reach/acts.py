@@ -5,12 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from chalicelib.domain import contacts as health
-from chalicelib.domain import importing, record
+from chalicelib.domain import record
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import opening, passing, recipients, sending
-from chalicelib.domain.fields import FIELDS, NAMED, Record
+from chalicelib.domain.fields import Record
 from chalicelib.domain.kernel import address, attempt
-from chalicelib.domain.kernel.attempt import OfferKey
 from chalicelib.domain.kernel.deposit import Contents, Deposit, Document
 from chalicelib.domain.kernel.link import Colleague, Link
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, ContactRole, Parcours
@@ -133,7 +132,7 @@ def corrects(state: State, who: str, about: Interlocutor, to: str) -> State:
 
 
 def edits(state: State, who: str, written: Record) -> State:
-    """Change the whole record, as its form or an import does."""
+    """Change the whole record, as its form does."""
     person, head = state.accounts[who], state.head
     role = role_on(person, head)
     if role is None or not may(person, Act.EDIT, head):
@@ -219,13 +218,11 @@ def with_renamed_contact(head: Parcours, place: int) -> Record:
     return replace(factories.record(head), company=replace(head.company, contacts=tuple(named)))
 
 
-def closes(state: State, who: str, successor: str) -> State:
-    """Close an account and give its parcours to another one."""
+def closes(state: State, who: str, successor: str = "") -> State:
+    """Close an account; the ``successor`` of a buyer is named in the record."""
     account = state.accounts[who]
     if account.closed_at is not None:
         raise WrongStep
-    if state.head.tutor == account.id:
-        state = hands_over(state, successor)
     if state.head.buyer == account.id:
         state = replace(state, head=record.hand_buyer_over(state.head, state.accounts[successor].id, NOON))
     closed = state.accounts | {who: replace(account, closed_at=NOON)}
@@ -316,11 +313,17 @@ def sends_again(state: State, who: str) -> State:
 
 
 def withdraws(state: State, who: str) -> State:
-    """Withdraw what is under way; each withdrawal has an instant of its own, as in life, and all else one."""
+    """Withdraw what is under way."""
     _, deposit = _sender_of(state, who)
+    return _withdrawn(state, deposit)
+
+
+def _withdrawn(state: State, deposit: Deposit) -> State:
+    """Each withdrawal has an instant of its own, as in life, and all else one."""
     later = (state.head.withdrawn_at or factories.NOON) + timedelta(milliseconds=1)
-    how = {"by": Role.TUTOR, "seen_opened": True, "inputs": factories.decision_inputs(later)}
-    return applied(state, sending.revoke(Case(state.head, deposit=deposit, links=state.links), **how))  # type: ignore[arg-type]
+    case = Case(state.head, deposit=deposit, links=state.links)
+    step = sending.revoke(case, by=Role.TUTOR, seen_opened=True, inputs=factories.decision_inputs(later))
+    return applied(state, step)
 
 
 def _sender_of(state: State, who: str) -> tuple[Link, Deposit]:
@@ -353,8 +356,8 @@ def sends_her_own(state: State, who: str, to: str, colleague: str = "") -> State
         own = names(_arrived(own), colleague)
         held = own.holding()
         own = own if held is None or held.asked is None else agrees(own, who)
-    how = {"by": Role.TUTOR, "seen_opened": True, "inputs": factories.decision_inputs()}
-    own = applied(own, sending.revoke(Case(own.head, deposit=own.deposit, links=own.links), **how))  # type: ignore[arg-type]
+    assert own.deposit is not None
+    own = _withdrawn(own, own.deposit)
     return replace(state, head=own.head, attempt=own.attempt)
 
 
@@ -375,26 +378,6 @@ def takes(state: State, who: str) -> State:
     if not may(person, Act.TAKE, head):
         raise WrongStep
     return applied(state, attempt.take(head, person, factories.decision_inputs()))
-
-
-def imports(state: State, who: str, to: str) -> State:
-    """Import the team's table, in which this offer has one more contact at the company."""
-    head = state.head
-    key = OfferKey(key=record.derive_offer_key(imported(head, to).record), parcours=head.id)
-    entry = importing.decide_entry(imported(head, to), key, head)
-    if not entry.writes:
-        raise WrongStep
-    step = importing.write_entry(entry, key, head, state.accounts[who].id, factories.decision_inputs())
-    kept = tuple(change for change in step.changes if isinstance(change.after, Parcours))
-    return applied(state, _bought(state, replace(step, changes=kept)))
-
-
-def imported(head: Parcours, to: str) -> importing.Line:
-    """The offer as the table gives it, with a contact who welcomes at this address."""
-    values = {field.name: getattr(getattr(head, field.part), field.attribute) for field in FIELDS}
-    prefix = next(fields.prefix for fields in NAMED if fields.about == ContactRole.WELCOMES.value)
-    said = {name: value for name, value in values.items() if value not in (None, "")}
-    return importing.Line(2, said | {f"{prefix}_courriel": to, f"{prefix}_nom": "Qui"})
 
 
 def opens(state: State) -> State:

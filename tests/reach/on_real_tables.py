@@ -12,7 +12,6 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.documents.sending import LinkOnPage
 from chalicelib.domain.fields import Record
-from chalicelib.domain.importing import CALLED
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, ContactRole
 from chalicelib.domain.kernel.people import Account
@@ -21,7 +20,7 @@ from chalicelib.domain.record import ContactAnswer
 from chalicelib.errors import RecipientDoubtful, RelayError, WrongStep
 from chalicelib.stores import items, keys, parcours_table, tables
 from chalicelib.stores import relay_table as stored
-from chalicelib.stories import importing, outcomes, record
+from chalicelib.stories import outcomes, record
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.accounts import closing, managing
 from chalicelib.stories.documents import losing, passing, sending
@@ -29,7 +28,7 @@ from chalicelib.stories.documents.passing import ALSO, REPLACES, Named
 from chalicelib.stories.parcours import Assignment
 from tests.conftest import Clock
 from tests.faults.snapshots import Snapshot
-from tests.reach.acts import OVER, chosen, honest, imported, proposed, with_renamed_contact
+from tests.reach.acts import OVER, chosen, honest, proposed, with_renamed_contact
 from tests.reach.search import ACTS, Path
 from tests.reach.state import BUYER, COLLEAGUE, WRONG, State, beginning
 from tests.support import factories, http, passings, relays
@@ -206,11 +205,10 @@ class Tables:
             self._person("team"), self.relay.parcours_id, Assignment(self.people[to]), now=clock.utc_now()
         )
 
-    def closes(self, who: str, successor: str) -> None:
+    def closes(self, who: str, successor: str = "") -> None:
         if self._person(who).closed_at is not None:
             raise WrongStep
-        chosen = self.people[successor] if self.state().head.tutor == self.people[who] else ""
-        closing.close(self._person("team"), self.people[who], chosen, now=clock.utc_now())
+        closing.close(self._person("team"), self.people[who], now=clock.utc_now())
 
     def reopens(self, who: str) -> None:
         if self._person(who).closed_at is None:
@@ -280,17 +278,6 @@ class Tables:
 
     def takes(self, who: str) -> None:
         outcomes.take_offer(self._person(who), self.relay.parcours_id, now=clock.utc_now())
-
-    def imports(self, who: str, to: str) -> None:
-        line = imported(self.state().head, to)
-        cells = [(CALLED[name], str(value)) for name, value in line.values.items()]
-        table = "\n".join(";".join(f'"{cell}"' for cell in row) for row in zip(*cells, strict=True)).encode()
-        person, now = self._person(who), clock.utc_now()
-        rehearsed = importing.rehearse(person, table, now=now)
-        assert not rehearsed.reading.faults, rehearsed.reading.faults
-        if not any(entry.writes for entry in rehearsed.entries):
-            raise WrongStep
-        importing.write(person, table, rehearsed.sha256, rehearsed.marks, now=now)
 
     def guesses(self) -> None:
         """Without the link: a token of the right shape, and the page of a parcours that is not hers."""

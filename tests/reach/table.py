@@ -123,7 +123,6 @@ TABLE: dict[str, tuple[Cell, Cell, Cell]] = {
             DECLARED,
             (("team changes the company's contact", COMPANY), ()),
             (("team adds a contact", SECOND), ()),
-            (("team imports one more contact", SECOND), ()),
             (("team changes the buyer's contact", BY_BUYER), ()),
             (("team closes the buyer's account", BY_BUYER), ()),
             (("team adds a contact", GONE, RENAMED, SECOND), ()),

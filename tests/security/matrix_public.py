@@ -20,6 +20,7 @@ PUBLIC = [
     everybody("GET /sante", lambda a: a.get("/sante"), 200),
     everybody("GET /mentions-legales", lambda a: a.get("/mentions-legales"), 200),
     everybody("GET /donnees-personnelles", lambda a: a.get("/donnees-personnelles"), 200),
+    everybody("GET /preuves", lambda a: a.get("/preuves"), 200),
     everybody("GET /donnees-personnelles/registre", lambda a: a.get("/donnees-personnelles/registre"), 200),
     everybody("GET /accessibilite", lambda a: a.get("/accessibilite"), 200),
     everybody("GET /plan", lambda a: a.get("/plan"), 200),
@@ -37,10 +38,8 @@ PUBLIC = [
         303,
     ),
     everybody("GET /static/{digest}/{name}", lambda a: a.get("/static/000000000000/retrieve.js"), 200),
-    everybody("GET /message-perdu", lambda a: a.get("/message-perdu"), 200),
-    everybody(
-        "POST /message-perdu", lambda a: a.form("/message-perdu", adresse="inconnue@entreprise.example"), 303
-    ),
+    everybody("GET /message-perdu", lambda a: a.get("/message-perdu"), 303),
+    everybody("POST /retrait", lambda a: a.form("/retrait", adresse="inconnue@entreprise.example"), 303),
     everybody("GET /connexion", lambda a: a.get("/connexion"), 200),
     everybody("POST /connexion", lambda a: a.form("/connexion", adresse="inconnue@agents.example"), 303),
     everybody("GET /connexion/code", lambda a: a.get("/connexion/code"), 200),
@@ -53,12 +52,6 @@ PUBLIC = [
     everybody("POST /deconnexion", lambda a: a.form("/deconnexion"), 303),
     everybody("GET /aide/entreprise", lambda a: a.get("/aide/entreprise"), 200),
     everybody("GET /agenda/{account}/{secret}", lambda a: a.get(f"/agenda/{'0' * 32}/{'0' * 32}"), 410),
-    everybody("GET /lettre/{account}/{signature}", lambda a: a.get(f"/lettre/{'0' * 32}/{'0' * 64}"), 200),
-    everybody(
-        "POST /lettre/{account}/{signature}",
-        lambda a: a.form(f"/lettre/{'0' * 32}/{'0' * 64}", **{"List-Unsubscribe": "One-Click"}),
-        404,
-    ),
     everybody("GET /suivi", lambda a: a.get("/suivi"), 200),
     everybody("POST /suivi", follows, 200),
     everybody("POST /suivi/agenda", partial(follows, path="/suivi/agenda"), 404),

@@ -42,7 +42,7 @@ LISTS = [
     agents("GET /parcours", lambda a: a.get("/parcours")),
     agents(
         "GET /parcours",
-        lambda a: a.get("/parcours?academie=Dijon&acheteur=Minist%C3%A8re+des+Ouvrages"),
+        lambda a: a.get("/parcours?academie=Dijon&q=Ouvrages"),
         about="filtered",
     ),
     agents("GET /parcours/export", lambda a: a.get("/parcours/export")),
@@ -50,19 +50,18 @@ LISTS = [
         "GET /parcours/ensemble", lambda a: a.get("/parcours/ensemble"), (404, 200, 200, 200, 200), alike=True
     ),
     Row("POST /parcours/ensemble", withdraw_together, (404, 422, 200, 200, 200)),
-    Row("GET /offres", lambda a: a.get("/offres"), (200, 200, 303, 303, 303), alike=True),
+    agents("GET /offres", lambda a: a.get("/offres"), 303),
+    agents("GET /parcours", lambda a: a.get("/parcours?statut=disponible"), about="free offers"),
     agents("GET /delais", lambda a: a.get("/delais"), 303),
     agents("GET /compte", lambda a: a.get("/compte")),
     agents("GET /compte/plan", lambda a: a.get("/compte/plan")),
     agents("POST /compte", edit_own, 303),
-    agents("GET /compte/cles", lambda a: a.get("/compte/cles")),
+    agents("GET /compte/cles", lambda a: a.get("/compte/cles"), 303),
     agents("POST /compte/cles/defi", lambda a: a.client.post_json("/compte/cles/defi", {})),
     agents("POST /compte/cles", passkeys.adds),
     agents("POST /compte/cles/nom", lambda a: a.form("/compte/cles/nom", cle="AAAA", nom="Bureau"), 303),
     agents("POST /compte/cles/retrait", lambda a: a.form("/compte/cles/retrait", cle="AAAA"), 303),
-    agents("POST /compte/navigateurs", lambda a: a.form("/compte/navigateurs", navigateur="0" * 64), 303),
     agents("POST /compte/deconnexion", lambda a: a.form("/compte/deconnexion"), 303),
-    agents("POST /compte/lettre", lambda a: a.form("/compte/lettre", lettre="non"), 303),
     agents(
         "POST /compte/vues",
         lambda a: a.form("/compte/vues", academie="Dijon", nom="Dijon", geste="garder"),
@@ -98,8 +97,8 @@ PARCOURS = [
     Row("GET /parcours/{parcours_id}/notice", lambda a: a.get(f"/parcours/{a.scene.idle}/notice"), ALL),
     Row(
         "POST /parcours/{parcours_id}/notice",
-        lambda a: a.form(f"/parcours/{a.scene.idle}/notice"),
-        (303, 303, 403, 403, 403),
+        lambda a: a.form(f"/parcours/{a.scene.idle}/notice", geste="parle"),
+        (303, 303, 403, 403, 303),
     ),
     Row(
         "POST /parcours/{parcours_id}/cle",
@@ -270,7 +269,6 @@ RUNS = [
 ABSENT = (303, 409, 409, 409, 409)
 """Only a tutor has turns to hand over."""
 PEOPLE = [
-    Row("GET /preuves", lambda a: a.get("/preuves"), TEAM_ONLY, alike=True),
     Row("GET /comptes", lambda a: a.get("/comptes"), (404, 200, 200, 404, 200), alike=True),
     Row("GET /comptes/nouveau", lambda a: a.get("/comptes/nouveau"), (404, 200, 200, 404, 200), alike=True),
     Row("POST /comptes/nouveau", invite, (404, 303, 303, 404, 303), alike=True),
@@ -317,21 +315,7 @@ PEOPLE = [
     ),
     Row(
         "POST /comptes/{account_id}/fermeture",
-        lambda a: a.form(f"{account_path(a, 'tutor')}/fermeture", reprise=a.scene.accounts["colleague"].id),
-        MANAGES["tutor form"],
-    ),
-    Row(
-        "GET /comptes/{account_id}/parcours",
-        lambda a: a.get(f"{account_path(a, 'tutor')}/parcours"),
-        MANAGES["tutor"],
-    ),
-    Row(
-        "POST /comptes/{account_id}/parcours",
-        lambda a: a.form(
-            f"{account_path(a, 'tutor')}/parcours",
-            reprise=a.scene.accounts["colleague"].id,
-            parcours0=a.scene.sent,
-        ),
+        lambda a: a.form(f"{account_path(a, 'tutor')}/fermeture"),
         MANAGES["tutor form"],
     ),
     Row(
@@ -363,11 +347,8 @@ PEOPLE = [
 TEAM = [
     Row("GET /import", lambda a: a.get("/import"), TEAM_ONLY),
     Row(
-        "GET /import/{report_id}", lambda a: a.get(f"/import/{'0' * 32}"), (404, 404, 404, 404, 404)
-    ),  # its owner's
-    Row(
         "POST /import",
-        lambda a: a.form("/import", fichier="", etape="", empreinte=""),
+        lambda a: a.form("/import", fichier="", etape=""),
         (404, 404, 404, 404, 422),
     ),
     agents("GET /aide", lambda a: a.get("/aide")),
@@ -383,7 +364,6 @@ FAR = frozenset(
         "/comptes/{account_id}",
         "/comptes/{account_id}/reouverture",
         "/comptes/{account_id}/fermeture",
-        "/comptes/{account_id}/parcours",
         "/comptes/{account_id}/cles",
         "/comptes/{account_id}/proconnect",
         "/compte/agenda",
@@ -427,9 +407,7 @@ NEAR = frozenset(
         "/compte/retour",
         "/compte/vues",
         "/compte/envois",
-        "/compte/navigateurs",
         "/compte/deconnexion",
-        "/compte/lettre",
     }
 )
 """Those that do not: one parcours, or the agent's own account. A new route stands in one of the two."""

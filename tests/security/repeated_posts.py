@@ -12,7 +12,6 @@ from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.stores import items, parcours_table
 from chalicelib.stores import relay_table as stored
 from chalicelib.stories import meetings as meeting_stories
-from chalicelib.stories import weekly
 from chalicelib.stories.documents import sending
 from tests.faults.wire import Tap
 from tests.security import passkeys
@@ -192,12 +191,6 @@ def signs_in(asker: Asker) -> Answer:
     return sign_in.types_code(asker.client, sign_in.derive_code(asker.client))
 
 
-def stops_letter(asker: Asker) -> Answer:
-    """Stop the weekly letter, as a mail program does."""
-    account = asker.scene.accounts["tutor"].id
-    return asker.form(f"/lettre/{account}/{weekly.sign(account)}", **{"List-Unsubscribe": "One-Click"})
-
-
 def imports(asker: Asker) -> Answer:
     """Import three lines."""
     return asker.client.post_form("/import", csv_samples.confirmed(csv_samples.text(csv_samples.rows(3))))
@@ -257,7 +250,6 @@ FURTHER = [
     Act("POST /connexion/proconnect", lambda a: a.form("/connexion/proconnect"), ANYBODY),
     Act("POST /connexion/cle", passkeys.signs_in, ANYBODY),
     Act("POST /comptes/{account_id}/cles", lambda a: passkeys.removes_all(a, "tutor"), TEAM),
-    Act("POST /lettre/{account}/{signature}", stops_letter, ANYBODY),
     Act("POST /import", imports, TEAM),
     Act("POST /parcours/{parcours_id}/retrait", puts_back, "buyer", "put back"),
     Act("POST /parcours/{parcours_id}/fin", gives_back, "tutor", "given back"),

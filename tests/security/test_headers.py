@@ -83,7 +83,7 @@ def scene(cloud: LocalCloud) -> Scene:
         agent = Visitor(cloud.base_url, http.signed_in(relay.tutor).cookies)
         winner = Browser(recipient)
         winner.proves(token)
-    asset = re.search(r"/static/[0-9a-f]+/list\.js", agent.gets("/parcours").body.decode())
+    asset = re.search(r"/static/[0-9a-f]+/agent\.js", agent.gets("/parcours").body.decode())
     assert asset
     return Scene(
         cloud,

@@ -5,7 +5,6 @@ first look and then not until the last, however slow the machine.
 """
 
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,14 +20,11 @@ from chalicelib.domain.accounts.signing_in import Challenge
 from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.stores import items
-from chalicelib.stories import weekly
 from chalicelib.stories.documents import opening
 from chalicelib.stories.mails.subject import TO_DECLINE
 from infra.local import LocalCloud
-from infra.local.demo import TUTOR
 from tests.security import deployed as deployed_relay
 from tests.security.visitor import Visitor, visitor_with_nonce
-from tests.support.people import read_account
 from tests.support.relays import Browser
 from tests.support.worlds import World
 from tests.support.writing import remove_record
@@ -191,24 +187,6 @@ def test_only_the_winner_says_whether_the_document_was_read(cloud: LocalCloud, d
 
     assert winner_visits.posts("/retrait/reception", saying).status == 204
     assert relay.deposit().state is DepositState.CONFIRMED
-
-
-def test_looking_at_what_stops_a_letter_changes_nothing_and_a_mail_programs_button_stops_it(
-    cloud: LocalCloud, deployed: World
-) -> None:
-    path = f"/lettre/{TUTOR.id}/{weekly.sign(TUTOR.id)}"
-    robot = Visitor(cloud.base_url)
-    with nothing_changes(deployed, cloud):
-        for method in ("GET", "HEAD", "GET"):
-            assert robot.asks(method, path).status == 200
-    body = '--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'
-    kind = {"Content-Type": "multipart/form-data; boundary=b"}
-
-    request = urllib.request.Request(cloud.base_url + path, body.encode(), kind)
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        assert answer.status == 200
-
-    assert read_account(TUTOR).letters_stopped_at is not None
 
 
 @pytest.mark.browser

@@ -14,6 +14,7 @@ from typing import Any
 from chalicelib import terms
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.calendar import day_of, working_days_after
+from chalicelib.domain.kernel.deposit import UNOPENED
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import OutboxMail
@@ -104,8 +105,8 @@ class Watch:
         self.mails[letter.kind.value] += 1
         passage = self.sim.passages.get(letter.mail.parcours or "") or self.sim.of_link(letter)
         about = [passage] if passage else []
-        # What ends soon stands in the letter of the week that a digest may bring, and asks for nothing.
-        asked = letter.text.partition("Ce qui prend fin bientôt")[0]
+        # What ends soon, and whose contacts are to be checked, stands in Monday's digest, and is nobody's turn.
+        asked = re.split("Ce qui prend fin bientôt|Les contacts de", letter.text)[0]
         if passage is None and (numbers := set(NAMED.findall(asked))):
             about = [moment for moment in self.sim.passages.values() if str(moment.number) in numbers]
         for concerned in about:
@@ -152,9 +153,9 @@ class Watch:
     def going(self, head: Parcours, now: datetime) -> bool:
         """Return whether unread documents of this parcours are erased within eight days."""
         deposit = relay_table.read_deposit(head.live_deposit) if head.live_deposit else None
-        return (
-            deposit is not None and deposit.opened_at is None and deposit.erase_at - now < timedelta(days=8)
-        )
+        if deposit is None or deposit.state not in UNOPENED:
+            return False
+        return deposit.erase_at - now < timedelta(days=8)
 
     def _hears(self) -> None:
         """Read from the new events of whom something is awaited, and what a company promised."""
@@ -254,7 +255,7 @@ class Watch:
             self.finds(now, f"{label}: nobody's turn")
             return
         # What is checked ends with its mail, which leaves or is given up within two days.
-        checked = turn.state is State.CHECKING and now - turn.since < LIFE
+        checked = turn.state is State.UPLOADING and now - turn.since < LIFE
         if turn.role is None and turn.due_at is None and not checked:
             self.finds(now, f"{label}: {turn.state} has no end")
         if turn.role is None or turn.late_since is None or self.sim.days_off(head, now):
@@ -397,7 +398,7 @@ class Watch:
 
 def _said(turn: Turn) -> tuple[object, ...]:
     """Return what a young person's page says of a turn; of one that passed on, only whether it is late."""
-    is_known = turn.role in {None, Role.TUTOR, Role.COMPANY} or turn.state is State.TO_PASS_ON
+    is_known = turn.role in {None, Role.TUTOR, Role.COMPANY}
     return (turn.state, turn.due_at, turn.late_since) if is_known else (turn.late_since,)
 
 

@@ -37,7 +37,7 @@ from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.turns import Breakpoint, State, Turn
 from chalicelib.errors import RelayError
 from chalicelib.pdf import process
-from chalicelib.stores import aws, items, parcours_table, transactions
+from chalicelib.stores import items, parcours_table, transactions
 from chalicelib.stores.parcours_table import Roster
 from chalicelib.stories import meetings, outcomes, reminding, retention, young
 from chalicelib.stories.accounts import managing
@@ -53,22 +53,18 @@ from tests.simulation.wire import Letter, Wire
 from tests.support import canonical, ses_events
 from tests.support import people as accounts
 from tests.support.moto_worlds import find_first_due, table_of
-from tests.support.quick_moto import tables_answer_at_once
 from tests.support.relays import TOKEN, Browser, Relay
 from tests.support.worlds import World
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MORNING = hour(8, 30)
-SENT_ANEW = {
-    State.NOT_PASSED_ON, State.KEPT_BY_BUYER, State.MAIL_FAILED, State.MAIL_BOUNCED, State.MAIL_IN_DOUBT,
-    State.UNREADABLE, State.LINK_CLOSED, State.SENDING_REQUESTED, State.RECIPIENT_GONE,
-}  # fmt: skip
+SENT_ANEW = {State.NOT_PASSED_ON, State.MAIL_FAILED, State.MAIL_IN_DOUBT, State.SENDING_REQUESTED}
 """What a tutor ends by sending the documents once more, to the other contact if there is one."""
 OF_THE_DOCUMENTS = SENT_ANEW | {State.TO_SEND, State.TO_PASS_ON, State.TO_ACCEPT_COLLEAGUE}
 OF_THE_MEETING = {
     State.MEETING_TO_NOTE, State.MEETING_HELD, State.MEETING_MISSED, State.DECLINED, State.INTERNSHIP_OVER,
 }  # fmt: skip
-REMINDERS = {MailKind.REMINDER, MailKind.REMINDER_OF_SEVERAL, MailKind.DIGEST}
+REMINDERS = {MailKind.REMINDER, MailKind.DIGEST}
 AWAITING_DATES = {Step.LINK_SENT, Step.OPENED, Step.RECEIVED}
 HOPELESS = timedelta(days=45)
 """After so long without any answer the team ends the passage."""
@@ -157,7 +153,6 @@ class Simulation:
         judge = cache(canonical.is_accepted)
         with (
             self.wire.open(),
-            tables_answer_at_once(aws.dynamodb()),
             redirect_stdout(self.printed),
             pytest.MonkeyPatch.context() as patch,
         ):
@@ -353,7 +348,7 @@ class Simulation:
             self._chooses(who, passage, head, lot)
         elif state in OF_THE_MEETING:
             self._notes_the_meeting(who, passage, state, lot)
-        elif state is State.UPLOAD_STOPPED and passage.sent is not None and passage.sent.tutor.id == who.id:
+        elif head.arriving is not None and passage.sent is not None and passage.sent.tutor.id == who.id:
             passage.sent.announces(passage.sent.sent[-1], self._recipient(passage, lot))
             self._arrives_whole(passage)
         elif state in OF_THE_DOCUMENTS:
@@ -425,8 +420,6 @@ class Simulation:
             outside, contact = EventKind.DOCUMENTS_SENT_OUTSIDE, Interlocutor.ANSWERS_TENDER
             self._notes(who, passage, Outcome(kind=outside, occurred_at=clock.utc_now(), contact=contact))
             return
-        with suppress(RelayError):
-            sending.hand_notice_over(who, passage.id, now=clock.utc_now())
         self._prints_the_notice(passage, head)
         if head.live_deposit is not None and not head.has_stopped(self.time.now):
             sending.revoke(who, head.live_deposit, seen_opened=True, now=clock.utc_now())

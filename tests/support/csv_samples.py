@@ -2,7 +2,7 @@
 
 import base64
 import csv
-import hashlib
+import html
 import io
 import re
 from datetime import date, timedelta
@@ -132,30 +132,15 @@ def _type_cell(cell: str) -> workbooks.Cell:
     return date.fromisoformat(cell) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", cell) else cell
 
 
-FAULTS = (
-    "Colonne e-mail du référent : adresse non valable. Vérifiez-la.",
-    "Colonne date de notification : date non valable, ou incomplète. Écrivez-la comme 12/05/2026 : le jour d’abord.",
-    "Colonne heures : nombre d’heures non valable. Écrivez un nombre entier, de 1 à 2 000.",
-)
-"""Of ``three_faults``, with plain spaces."""
-
-
 def form(content: str | bytes, **changes: Any) -> dict[str, str]:
-    """Return the form of the rehearsal, as the page's script fills it."""
+    """Return the form by which a file is read, as the page's script fills it."""
     data = content.encode() if isinstance(content, str) else content
-    return {"etape": "essai", "fichier": base64.urlsafe_b64encode(data).decode(), **changes}
+    return {"etape": "lire", "fichier": base64.urlsafe_b64encode(data).decode(), **changes}
 
 
 def confirmed(content: str | bytes, **changes: Any) -> dict[str, str]:
-    """Return the form of the report where every line is new: the same file, to be written."""
-    data = content.encode() if isinstance(content, str) else content
-    said = {"etape": "import", "empreinte": hashlib.sha256(data).hexdigest(), "essai": " ".join(marks(data))}
-    return form(data, **{**said, **changes})
-
-
-def marks(data: bytes) -> tuple[str, ...]:
-    """Return what a rehearsal decides for each line where none of these offers is stored."""
-    return tuple(importing.decide_entry(line, None, None).mark for line in reading(data).lines)
+    """Return the form by which the good lines of a file enter."""
+    return form(content, **{"etape": "import", **changes})
 
 
 def reading(content: str | bytes) -> importing.Reading:
@@ -164,8 +149,12 @@ def reading(content: str | bytes) -> importing.Reading:
     return importing.read_table(importing.parse_table(data), RetentionPolicy(), day_of(clock.utc_now()))
 
 
-def report_form(answer: Answer) -> dict[str, str]:
-    """Return the form of a report that writes what it shows."""
-    forms = re.findall(r"<form.*?</form>", answer.text, re.DOTALL)
-    fields = [dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form)) for form in forms]
-    return next((form for form in fields if form.get("etape") == "import"), fields[-1])
+def page_form(answer: Answer, step: str) -> dict[str, str]:
+    """Return the form of the page of the import that takes this step, with what its selects hold."""
+    forms = re.findall(r"<form.*?</form>", html.unescape(answer.text), re.DOTALL)
+    form = next(form for form in forms if f'name="etape" value="{step}"' in form and 'id="csv"' not in form)
+    fields = dict(re.findall(r'type="hidden" name="([\w-]+)" value="([^"]*)"', form))
+    for name, options in re.findall(r'<select id="[\w-]+" name="([\w-]+)">(.*?)</select>', form):
+        chosen = re.findall(r'value="([^"]*)" selected', options)
+        fields[name] = (chosen or re.findall(r'value="([^"]*)"', options))[0]
+    return {**fields, "etape": step}

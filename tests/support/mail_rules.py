@@ -1,4 +1,4 @@
-"""What is true of every mail, whichever story sent it: checked over all that the tests' worlds send (``conftest``)."""
+"""What is true of every mail, whichever story sent it: asked of each kind (``test_every_mail``) and of simulated days."""
 
 import re
 from collections.abc import Iterable
@@ -10,7 +10,8 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import items
 from chalicelib.stories.mails.subject import TO_DECLINE
 from infra.local import mailbox
-from tests.support import mail_readers
+from tests.support import calendar_readers, mail_readers
+from tests.support.moto_worlds import raws
 from tests.support.worlds import World, parsed
 
 LINK = re.compile(r"https?://[^\s<>\"]+")
@@ -56,8 +57,7 @@ def list_broken_rules(mail: EmailMessage, team: Iterable[str]) -> list[str]:
 def _rules_of_content(mail: EmailMessage) -> dict[str, bool]:
     """Return whether this mail keeps each rule on what is written in it."""
     text, html, subject = read_body(mail, "plain"), read_body(mail, "html"), str(mail["Subject"])
-    links, stopping = _pages(LINK.findall(text)), {*LINK.findall(str(mail["List-Unsubscribe"] or ""))}
-    is_stopped_by_button = mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    links = _pages(LINK.findall(text))
     invites = any(part.get_param("method") == "REQUEST" for part in mail.walk())
     said = "Répondre dans l’agenda ne prévient personne."
     is_about_rights = "données" in subject.casefold()
@@ -65,13 +65,8 @@ def _rules_of_content(mail: EmailMessage) -> dict[str, bool]:
     most = max(1, text.count("Il est valable jusqu’au"))  # of a reminder of several links, one for each
     return {
         "it has both a text and an HTML body": bool(text.strip()) and bool(html.strip()),
-        "its text leads to one page at most, or one for each line, beside the one that stops it": len(
-            links - stopping
-        )
-        <= most,
-        "its HTML leads where its text does": _pages(map(unescape, HREF.findall(html))) <= links | stopping,
-        "what stops it is a link of its own": stopping <= links,
-        "what stops it is a button of the mail program too": bool(stopping) is is_stopped_by_button,
+        "its text leads to one page at most, or one for each line": len(links) <= most,
+        "its HTML leads where its text does": _pages(map(unescape, HREF.findall(html))) <= links,
         "it loads nothing": not LOADED.search(html),
         "its subject is one line": "\n" not in subject,
         "it asks for no answer by a machine": str(mail["Auto-Submitted"]) == "auto-generated",
@@ -104,6 +99,16 @@ def _rules_of_people(mail: EmailMessage, team: set[str]) -> dict[str, bool]:
         "answers go to one person, who is not the service": len(answers) == 1 and not service & {*answers},
         "whoever is said to get the answers gets them": not SAID.search(text) or answers[0] in text,
     }
+
+
+def assert_all_keep_rules(world: World) -> None:
+    """Check every mail that was sent in this world on moto: rules, invitation, what other readers find in it."""
+    mails = world.mails()
+    assert mails
+    assert_honest(mails, team_addresses(world))
+    for mail in mails:
+        calendar_readers.invitation_in(mail)
+    assert_readable(raws())
 
 
 def assert_honest(mails: Iterable[EmailMessage], team: Iterable[str]) -> None:

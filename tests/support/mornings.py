@@ -25,12 +25,11 @@ def decide_reminders(clock_: Clock, day: date, hour: time = HALF_PAST_EIGHT) -> 
 
 
 def remind_on(relay: Relay, clock_: Clock, day: date, hour: time = HALF_PAST_EIGHT) -> list[str]:
-    """Run the reminders of this day; return the recipients of their mails, sorted, weekly letters left out."""
+    """Run the reminders of this day; return the recipients of their mails, sorted."""
     before = len(relay.world.mails())
     decide_reminders(clock_, day, hour)
     relay.mailer_runs()
-    mails = relay.world.mails()[before:]
-    return sorted(str(mail["To"]) for mail in mails if not str(mail["Subject"]).startswith("Votre semaine"))
+    return sorted(str(mail["To"]) for mail in relay.world.mails()[before:])
 
 
 def send_on(relay: Relay, clock_: Clock, day: date, hour: time = time(10)) -> str:

@@ -21,7 +21,7 @@ from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.proving import PurgeProof
 from chalicelib.stores import parcours_table
-from chalicelib.stories import weekly, young
+from chalicelib.stories import young
 from infra.local import demo
 from infra.local.demo import BUYER, COORDINATOR, OTHER_TEAM, PRESCRIBER, TEAM, TUTOR
 from tests.conftest import on_moto
@@ -192,7 +192,7 @@ def tour() -> list[Shown]:
         _follows(world)
         _comes_from_outside(Visitor(Client(), forms))
         for account in (TUTOR, COORDINATOR, BUYER, TEAM, PRESCRIBER):
-            Visitor(signed_in(account), forms).tours("/", "/parcours", "/offres")
+            Visitor(signed_in(account), forms).tours("/", "/parcours", "/parcours?statut=disponible")
     return kept
 
 
@@ -291,8 +291,7 @@ def _manages(team: Visitor) -> None:
     here = f"/comptes/{account.id}"
     team.looks(here, f"{here}/fermeture", here, "/comptes?etat=tous", "/comptes?q=personne")
     team.client.get(f"/comptes/{OTHER_TEAM.id}/fermeture")
-    team.looks(f"/comptes/{TUTOR.id}/parcours")
-    team.posts(f"/comptes/{TUTOR.id}/fermeture", {"reprise": ""})
+    team.posts(f"/comptes/{TUTOR.id}/fermeture", {})
     differs = PurgeProof(proved_at=clock.utc_now(), strays=2, missing=1)
     add_records(differs)
     team.looks("/parcours")
@@ -306,25 +305,22 @@ def _helps_who_lost_a_passkey() -> None:
     signed_in_by_passkey(lost)
     signed_in(helper).get(f"/comptes/{lost.id}")
     browser, _ = signed_in_by_passkey(helper)
-    browser.get("/compte/cles?fait=ajoutee")
+    browser.get("/compte?fait=cle-ajoutee")
     browser.post_form(f"/comptes/{lost.id}/cles", "")
     browser.get(f"/comptes/{lost.id}?fait=cles")
-    signed_in(factories.account(Role.TEAM)).get("/compte/cles")
+    signed_in(factories.account(Role.TEAM)).get("/compte")
 
 
 def _imports(team: Visitor) -> None:
-    """Show imports: a file with faults, a new one, the same once more, and one with changes."""
-    team.posts("/import", csv_samples.form(csv_samples.three_faults()))
+    """Show imports: a file with faults and questions, no table, a new one, the same once more."""
+    faulty = csv_samples.three_faults().replace("Disponible", "Vendredi", 1).replace("Secteur", "Couleur", 1)
+    team.posts("/import", csv_samples.form(faulty))
     team.posts("/import", csv_samples.form("no table"))
     new = csv_samples.text(csv_samples.rows(MANY, {3: {"Commentaires": "x"}}))
-    report = team.posts("/import", csv_samples.form(new))
-    team.posts("/import", csv_samples.report_form(report))
+    team.posts("/import", csv_samples.confirmed(new))
     team.posts("/import", csv_samples.form(new))
-    changed = csv_samples.text(csv_samples.rows(MANY + 1, {2: {"Heures": "900"}}))
-    team.posts("/import", csv_samples.form(changed))
-    for asked in ("?page=2", "?statut=disponible&page=2", "?q=<vert>&tour=moi", "?statut=echu&region=rien"):
+    for asked in ("?page=2", "?statut=disponible&page=2", "?q=<vert>&tour=moi", "?statut=echu&academie=rien"):
         team.client.get(f"/parcours{asked}")
-    team.client.get("/offres?page=2")
 
 
 def _follows(world: World) -> None:
@@ -344,7 +340,6 @@ def _comes_from_outside(anybody: Visitor) -> None:
     anybody.client.get("/connexion/code")
     anybody.client.get("/connexion/cle")
     anybody.client.get(f"/agenda/{TUTOR.id}/{'0' * 32}")
-    anybody.looks(f"/lettre/{TUTOR.id}/{weekly.sign(TUTOR.id)}")
     anybody.posts("/connexion", {"adresse": TUTOR.address})
     anybody.posts("/connexion/code", {"code": "1234 5678 9012"})
     with functions_answer(), provider_running():

@@ -1,6 +1,5 @@
 """Years of use, story by story, in which the minute function runs whenever something is due. ``-s`` shows what is left."""
 
-import hashlib
 import secrets
 from collections import Counter
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.accounts.managing import Invitation
+from chalicelib.domain.importing import Answers
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
@@ -25,10 +25,8 @@ from chalicelib.stores import parcours_table, transactions
 from chalicelib.stores.items import Due
 from chalicelib.stories import importing, outcomes, record, retention, rights
 from chalicelib.stories.accounts import closing, managing
-from chalicelib.stories.documents import sending
 from chalicelib.stories.kit import accompanying
 from chalicelib.stories.mails import feedback, mailing
-from chalicelib.web.lists import write_csv
 from tests.conftest import Clock
 from tests.support import csv_samples, factories, people, ses_events, sign_in
 from tests.support.http import Client, functions_answer
@@ -130,7 +128,6 @@ class Life:
         )
         self.declares(offer)
         outcomes.take_offer(tutor, offer.id, now=clock.utc_now())
-        sending.hand_notice_over(tutor, offer.id, now=clock.utc_now())
         self.mailer_runs()
         return Relay(self.world, tutor, offer.id)
 
@@ -148,10 +145,8 @@ class Life:
             Fin_clause_reconduction_comprise=over,
         )
         data = csv_samples.text([line]).replace("Heures", "Volume").encode()
-        chosen = {csv_samples.TITLES.index("Heures"): "heures"}
-        table = write_csv(importing.correct(self.team, data, chosen, {}, now=now).list_all_rows()).encode()
-        sha256, marks = hashlib.sha256(table).hexdigest(), csv_samples.marks(table)
-        assert importing.write(self.team, table, sha256, marks, now=now).stays is not None
+        answers = Answers({csv_samples.TITLES.index("Heures"): "heures"})
+        assert len(importing.write(self.team, data, answers, now=now).made) == 1
         self.count_items()
 
     def asks_about_data(self) -> None:
@@ -241,9 +236,7 @@ def a_year_of(life: Life, year: int) -> None:
     life.confirms(silent)
     life.stops(late)  # its history outlives the contacts of its contract
     if year % 2:
-        other = life.invites(Role.TUTOR)
-        while closing.close(life.boss, tutor.id, other.id, now=clock.utc_now()):
-            continue
+        closing.close(life.boss, tutor.id, now=clock.utc_now())
         life.mailer_runs()
     life.passes(begin + 365 * DAY)
 

@@ -28,7 +28,7 @@ def test_an_absence_ends_after_it_begins_not_in_the_past_and_within_a_year() -> 
             managing.check_absence(wrong, TODAY)
 
 
-def test_an_absence_is_told_once_on_each_parcours_in_preparation() -> None:
+def test_an_absence_is_told_once_on_each_parcours_under_way() -> None:
     head = replace(factories.offer(status=ParcoursStatus.IN_PREPARATION), tutor="t", attempt=1)
     step = managing.spread_absence(head, "t", away(0, 5), by=Role.TUTOR, inputs=decision_inputs())
     told = written(step, Parcours)
@@ -41,7 +41,7 @@ def test_an_absence_is_told_once_on_each_parcours_in_preparation() -> None:
     back = managing.spread_absence(told, "t", None, by=Role.TUTOR, inputs=decision_inputs())
     assert (written(back, Parcours).tutor_absence, back.events) == (None, ())
     assert not managing.spread_absence(
-        replace(head, status=ParcoursStatus.IN_PROGRESS),
+        replace(head, status=ParcoursStatus.AVAILABLE),
         "t",
         away(0, 5),
         by=Role.TUTOR,

@@ -158,14 +158,14 @@ def test_nobody_invites_beyond_her_people() -> None:
 
 def test_an_address_in_use_invites_nobody_and_a_closed_one_asks_first() -> None:
     asked, team = managing.check_profile(profile(Role.TUTOR)), PEOPLE["team"]
-    open_one, closed = factories.account(), replace(factories.account(), closed_at=NOON, successor="x")
+    open_one, closed = factories.account(), replace(factories.account(), closed_at=NOON)
 
     with pytest.raises(AddressTaken):
         invite(team, asked, address_owner=open_one)
     with pytest.raises(FieldInvalid):
         invite(team, asked, address_owner=closed)
     again = written(invite(team, asked, address_owner=closed, reopen=True), Account)
-    assert (again.id, again.closed_at, again.successor, again.name) == (closed.id, None, None, asked.name)
+    assert (again.id, again.closed_at, again.name) == (closed.id, None, asked.name)
     for strangers in (open_one, closed):  # she learns no more than of an address of nobody's
         assert not invite(
             PEOPLE["buyer"],
@@ -274,41 +274,20 @@ def test_one_changes_of_oneself_neither_role_nor_place() -> None:
         managing.edit_own(tutor, replace(own, departement="69"), seen=hash_profile(tutor))
 
 
-def test_who_takes_over_is_another_open_tutor_of_the_same_academie() -> None:
-    leaving = factories.account()
+def test_two_of_the_team_cannot_close_each_other() -> None:
+    team = managing.close(PEOPLE["team"], PEOPLE["other team"], {}, decision_inputs())
 
-    managing.check_successor(leaving, factories.account())
-    managing.check_successor(leaving, PEOPLE["tutor and coordinator"])
-    for wrong in (
-        None,
-        leaving,
-        factories.account(academie="Lyon"),
-        replace(factories.account(), closed_at=NOON),
-        PEOPLE["coordinator"],
-        PEOPLE["team"],
-    ):
-        with pytest.raises(FieldInvalid):
-            managing.check_successor(leaving, wrong)
-
-
-def test_the_successor_is_told_once_and_two_of_the_team_cannot_close_each_other() -> None:
-    leaving = replace(factories.account(), successor="s" * 32)
-    step = managing.close(PEOPLE["team"], leaving, decision_inputs())
-
-    assert [(mail.kind, mail.account, mail.about) for mail in step.mails] == [
-        (MailKind.HANDOVER, "s" * 32, leaving.id)
-    ]
-    assert not managing.close(PEOPLE["team"], replace(leaving, closed_at=NOON), decision_inputs())
-    team = managing.close(PEOPLE["team"], PEOPLE["other team"], decision_inputs())
     assert [change.before for change in team.changes] == [PEOPLE["other team"], PEOPLE["team"]]
     assert not team.mails
+    closed = replace(factories.account(), closed_at=NOON)
+    assert not managing.close(PEOPLE["team"], closed, {}, decision_inputs())
 
 
 def test_a_closed_account_keeps_neither_its_views_nor_its_feed() -> None:
     views = (SavedView(name="Ma liste", query="academie=Dijon"),)
     leaving = replace(factories.account(), views=views, feed_sha256="0" * 64, feed_opened_at=NOON)
 
-    closed = written(managing.close(PEOPLE["team"], leaving, decision_inputs()), Account)
+    closed = written(managing.close(PEOPLE["team"], leaving, {}, decision_inputs()), Account)
 
     assert (closed.views, closed.feed_sha256, closed.feed_opened_at) == ((), None, None)
 
@@ -317,7 +296,6 @@ def test_only_the_team_reopens() -> None:
     closed = replace(
         factories.account(),
         closed_at=NOON,
-        successor="x",
         absence=Absence(first=NOON.date(), last=NOON.date()),
     )
 
@@ -325,7 +303,7 @@ def test_only_the_team_reopens() -> None:
         managing.reopen(PEOPLE["coordinator"], closed, decision_inputs())
     step = managing.reopen(PEOPLE["team"], closed, decision_inputs())
     assert step.changes[0].after == replace(
-        closed, closed_at=None, successor=None, absence=None, invited_at=NOON, reopened_at=NOON
+        closed, closed_at=None, absence=None, invited_at=NOON, reopened_at=NOON
     )
 
 

@@ -350,22 +350,6 @@ def test_whoever_comes_or_goes_makes_one_more_version_for_everybody_and_the_same
     }
 
 
-def test_another_buyer_concerns_nobody_but_the_buyers() -> None:
-    first, second = Seat(to=Role.BUYER, id="a"), Seat(to=Role.BUYER, id="b")
-    stands = invites(dates(slots=(SLOT,)), fixed(), TUTOR, HOLDER, first)
-
-    after = invites(stands, stands, TUTOR, HOLDER, second)
-
-    told = appointment.build_mails(head(), after, NOW)
-    assert {(mail.kind, mail.about) for mail in told} == {
-        (MailKind.MEETING_INVITATION, "b"),
-        (MailKind.MEETING_CANCELLED, "a"),
-    }
-    assert {seat.id for seat in after.listed_seats} == {"t", "x", "b"}, "all of them are reminded on the eve"
-    invitation = appointment.build_mails(head(), stands, NOW)[0]
-    assert after.find_seat(invitation) is not None, "an invitation that waits still leaves"
-
-
 def test_the_same_address_by_another_link_is_the_same_person() -> None:
     stands = begun()
     again = Seat(to=Role.COMPANY, id="z", address=address_of(HOLDER))

@@ -15,8 +15,8 @@ from chalicelib.domain.kernel.calendar import (
     days_after,
     days_between,
     end_of,
+    end_of_days,
     find_end_if_near,
-    find_next_working,
     find_territory,
     find_zone,
     start_of,
@@ -182,17 +182,14 @@ def test_a_day_begins_at_midnight_in_paris() -> None:
     assert end_of(date(2026, 10, 25)) - start_of(date(2026, 10, 25)) == timedelta(hours=25)
 
 
-def test_the_day_that_counts_is_the_one_in_paris() -> None:
-    """23:30 UTC on a Friday is a Saturday in Paris, and counts as one."""
-    friday_night = datetime(2026, 11, 6, 23, 30, tzinfo=UTC)
-
-    assert find_next_working(friday_night, works) == paris("2026-11-09 00:30")
-
-
-def test_an_end_on_a_day_off_is_moved_to_the_next_working_day_at_the_same_hour() -> None:
-    assert find_next_working(paris("2026-11-10 14:00"), works) == paris("2026-11-10 14:00")
-    assert find_next_working(paris("2026-11-11 14:00"), works) == paris("2026-11-12 14:00")
-    assert find_next_working(paris("2026-12-25 14:00"), works) == paris("2026-12-28 14:00")
+@pytest.mark.parametrize("hour", ["00:00", "09:00", "23:59"])
+def test_days_include_the_first_and_end_at_a_midnight(hour: str) -> None:
+    for day, end in (
+        ("2026-12-02", "2026-12-17"),
+        ("2027-03-20", "2027-04-04"),
+        ("2026-10-20", "2026-11-04"),
+    ):
+        assert end_of_days(paris(f"{day} {hour}"), 15) == paris(f"{end} 00:00")
 
 
 @pytest.mark.parametrize(

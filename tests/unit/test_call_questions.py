@@ -57,12 +57,12 @@ def test_a_link_that_died_unread_is_said_and_another_one_is_offered() -> None:
 
     assert (
         ask(expired, LATE)
-        == f"{LEFT}. Il ne les ouvre plus. Faut-il vous en envoyer un autre, et à quelle adresse ?"
+        == f"{LEFT}. Ce lien ne donne plus les documents. Faut-il vous en envoyer un autre, et à quelle adresse ?"
     )
 
 
 def test_once_opened_documents_are_gone_dates_are_asked_for_as_on_her_page() -> None:
-    assert f"Il ne les ouvre plus. {MEET}" in ask(replace(OPENED, live_deposit=None), NEXT_DAY)
+    assert f"Ce lien ne donne plus les documents. {MEET}" in ask(replace(OPENED, live_deposit=None), NEXT_DAY)
 
 
 def test_an_opening_before_the_last_sending_is_not_said_of_it() -> None:
@@ -125,7 +125,8 @@ def test_what_went_wrong_is_said_alone() -> None:
     bounced = replace(SENT, setback=Setback.MAIL_BOUNCED)
 
     assert (
-        ask(bounced, NEXT_DAY) == "Notre message n’a pas été accepté. À quelle adresse faut-il vous écrire ?"
+        ask(bounced, NEXT_DAY)
+        == "Notre lien n’a pas trouvé son destinataire. À qui l’envoyer, et à quelle adresse ?"
     )
 
 
@@ -137,11 +138,11 @@ def test_a_recipient_who_has_left_is_the_tutors_turn_until_a_sign_of_hers() -> N
     turn = whose_turn(gone, NEXT_DAY + timedelta(days=1))
 
     assert turn is not None and (turn.state, turn.role, turn.since) == (
-        State.RECIPIENT_GONE,
+        State.MAIL_FAILED,
         Role.TUTOR,
         NEXT_DAY,
     )
-    assert "Qui la remplace" in ask(gone, LATE)
+    assert "À qui l’envoyer" in ask(gone, LATE)
     colleague = CompanyContact(
         role=ContactRole.WELCOMES, name="Hugo", address="h@entreprise.example", written_at=NEXT_DAY
     )
@@ -149,12 +150,4 @@ def test_a_recipient_who_has_left_is_the_tutors_turn_until_a_sign_of_hers() -> N
     awaited = whose_turn(beside, NEXT_DAY + timedelta(days=1))
     assert awaited is not None and awaited.state is State.TO_OPEN, "her own link waits"
     back = whose_turn(with_result(gone, Reason.REACHED.value, LATE), LATE)
-    assert back is not None and back.state is not State.RECIPIENT_GONE
-
-
-def test_the_company_is_asked_whether_it_could_sign_until_somebody_notes_that_it_has() -> None:
-    sent = replace(parcours_at(Step.MEETING_HELD), reached={Milestone.CONVENTION_SENT.value: SINCE})
-    signed = replace(sent, reached={**sent.reached, Milestone.SIGNED_BY_COMPANY.value: SINCE})
-
-    assert ask(sent, NEXT_DAY) == ask(sent, LATE) == "Avez-vous pu signer la convention de stage ?"
-    assert ask(signed, NEXT_DAY) == "Vous avez signé la convention de stage. L’accueil du jeune est-il prêt ?"
+    assert back is not None and back.state is not State.MAIL_FAILED

@@ -225,7 +225,7 @@ def test_to_be_checked_is_what_nobody_heard_of_in_time() -> None:
 
     def unheard(hours: float, **changes: Any) -> bool:
         deposit = replace(sending.deposit, **changes)
-        since = delivering.measure_silence(deposit, sending.link, None, 24, NOON + timedelta(hours=hours))
+        since = delivering.measure_silence(deposit, sending.link, 24, NOON + timedelta(hours=hours))
         return since is not None
 
     assert not unheard(23.9) and unheard(24)

@@ -12,6 +12,9 @@ WINTER = datetime(2026, 12, 2, 13, 12, tzinfo=UTC)
 
 
 def test_a_moment_is_written_in_full_in_paris_time() -> None:
+    midnight = datetime(2026, 12, 10, 23, 0, tzinfo=UTC)
+    assert french.dernier_jour(midnight) == "jeudi 10\u00a0décembre\u00a02026"
+    assert french.depuis(midnight, midnight) == "vendredi 11\u00a0décembre"
     assert french.moment(WINTER) == "mercredi 2\u00a0décembre\u00a02026, 14\u202fh\u202f12"
 
 

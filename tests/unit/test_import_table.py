@@ -6,13 +6,15 @@ from types import FrameType
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.import_report import ByHand, Problem
 from chalicelib.domain.importing import (
     CALLED,
+    ByHand,
     Dropped,
     FileProblem,
     NotATable,
+    Problem,
     Reading,
+    Status,
     Table,
     find_column,
     parse_table,
@@ -102,9 +104,7 @@ LONG = "21 " * 200_000
 """More than the csv module takes in one cell when nothing is set."""
 
 
-@pytest.mark.parametrize(
-    "title", ["Commentaires", "Suivis parcours", "Convention signée", "Référent MLDS", "Couleur"]
-)
+@pytest.mark.parametrize("title", ["Commentaires", "Suivis parcours", "Référent MLDS", "Couleur"])
 def test_a_column_that_does_not_enter_holds_as_much_as_the_file_may(title: str) -> None:
     titles = (*csv_samples.TITLES, "Couleur")
     tutor = {"E-mail du référent MLDS": "jeanne@academie.example"}
@@ -168,11 +168,8 @@ def _calls(table: Table) -> int:
 
 def test_every_code_has_its_words() -> None:
     assert importing.FILE.keys() == set(FileProblem)
-    assert importing.CELL.keys() == set(Problem) - {
-        Problem.MISSING_COLUMN,
-        Problem.COLUMN_TWICE,
-        Problem.SAME_OFFER,
-    }
+    assert importing.CELL.keys() == set(Problem) - {Problem.MISSING_COLUMN, Problem.COLUMN_TWICE}
+    assert importing.STATUS.keys() == set(Status)
     assert all(find_column(called) == column for column, called in CALLED.items())
     assert importing.DROPPED.keys() == set(Dropped)
     assert importing.BY_HAND.keys() == set(ByHand)

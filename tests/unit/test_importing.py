@@ -1,40 +1,44 @@
 """A file of the team's table as offers, or as faults: what is read, what never enters, what is refused and in which words."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any
 
 import pytest
 
 from chalicelib.domain import fields
 from chalicelib.domain import importing as importing_rules
-from chalicelib.domain.import_report import ByHand, Fate, Problem
 from chalicelib.domain.importing import (
+    NO_ANSWERS,
+    Answers,
+    ByHand,
     Dropped,
+    Problem,
     Reading,
+    Status,
+    Word,
     find_column,
     parse_table,
     read_table,
 )
-from chalicelib.domain.kernel.attempt import OfferKey
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import ContactRole, Parcours
 from chalicelib.domain.kernel.retention import RetentionPolicy
+from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import ParcoursStatus
-from chalicelib.domain.record import derive_offer_key
 from chalicelib.web import importing as importing_pages
 from chalicelib.web import importing as importing_words
 from chalicelib.web.importing import list_columns
-from chalicelib.web.lists import write_csv
 from tests.support import csv_samples, factories
 
 NOW = datetime(2026, 12, 1, 11, 0, tzinfo=UTC)
 
 
-def reading(text: str) -> Reading:
-    """Read this text as a file of the import."""
-    return read_table(parse_table(text.encode()), RetentionPolicy(), day_of(NOW))
+def reading(text: str, answers: Answers = NO_ANSWERS) -> Reading:
+    """Read this text as a file of the import, where the tutor of ``FOLLOWED`` has an account."""
+    tutor = factories.account(address=FOLLOWED["E-mail_du_référent_MLDS"])
+    return read_table(
+        parse_table(text.encode()), RetentionPolicy(), day_of(NOW), answers, lambda _: {tutor.address: tutor}
+    )
 
 
 def reading_of(**changes: str) -> Reading:
@@ -84,11 +88,12 @@ def test_a_line_becomes_a_free_offer_with_all_that_it_says() -> None:
 def test_three_faults_of_140_lines_are_all_said_and_nothing_else() -> None:
     table = reading(csv_samples.three_faults())
 
-    said = [
-        f"Ligne {number}, c{fault[1:]}"
-        for number, fault in zip((37, 90, 121), csv_samples.FAULTS, strict=True)
+    assert describe_faults(table) == [
+        "Ligne 37, colonne e-mail du référent : adresse non valable. Vérifiez-la.",
+        "Ligne 90, colonne date de notification : "
+        "date non valable, ou incomplète. Écrivez-la comme 12/05/2026 : le jour d’abord.",
+        "Ligne 121, colonne heures : nombre d’heures non valable. Écrivez un nombre entier, de 1 à 2\u202f000.",
     ]
-    assert describe_faults(table) == said
 
 
 def test_every_fault_of_a_line_is_said() -> None:
@@ -199,8 +204,6 @@ def test_nothing_free_or_attached_enters_and_their_columns_are_named() -> None:
 @pytest.mark.parametrize(
     ("changes", "todo"),
     [
-        ({"Suivis_parcours": "En préparation", **FOLLOWED}, ByHand.IN_PREPARATION),
-        ({"Disponibilité": "en cours de préparation", **FOLLOWED}, ByHand.IN_PREPARATION),
         ({"Convention_signée": "oui", **FOLLOWED}, ByHand.CONVENTION),
         ({"Nom_du_2e_référent": "Nadia Bellanger"}, ByHand.CONTACT_WITHOUT_MAIL),
     ],
@@ -211,31 +214,91 @@ def test_what_the_table_knows_and_the_import_cannot_say_is_left_by_hand(
     (line,) = reading_of(**changes).lines
 
     assert todo in line.by_hand
-    assert importing_rules.build_offer(line, "team", NOW).status is ParcoursStatus.AVAILABLE
+
+
+STATUSES: dict[Status | None, dict[str, tuple[str, ...]]] = {
+    Status.OVER: {
+        "disponibilite": ("Abandonné par l’entreprise", "réalisé"),
+        "suivis": ("Zoé dit : parcours terminé en mai",),
+        "convention": ("rompue",),
+    },
+    Status.PREPARING: {
+        "disponibilite": ("en préparation",),
+        "suivis": ("réservé",),
+        "convention": ("oui", "signée le 12/05/2026"),
+    },
+    Status.FREE: {
+        "disponibilite": ("oui", "libre", "à pourvoir", "1", ""),
+        "suivis": ("rappeler jeudi", ""),
+        "convention": ("non", ""),
+    },
+    None: {"disponibilite": ("non", "à voir avec la DRH"), "convention": ("à voir",)},
+}
 
 
 @pytest.mark.parametrize(
-    ("title", "cell", "quoted"),
+    ("status", "column", "cell"),
     [
-        ("Disponibilité", "Abandonné par l’entreprise", "Abandonné par l’entreprise"),
-        ("Disponibilité", "réalisé", "réalisé"),
-        ("Disponibilité", "à voir avec la DRH", "à voir avec la DRH"),
-        ("Suivis_parcours", "Zoé dit : parcours terminé en mai", "termin…"),
-        ("Convention_signée", "rompue", "rompu…"),
-        ("Disponibilité", "non", "non"),
-        ("Disponibilité", "en préparation", "en préparation"),
-        ("Suivis_parcours", "réservé", "réservé"),
-        ("Convention_signée", "oui", "oui"),
+        (status, name, cell)
+        for status, names in STATUSES.items()
+        for name, cells in names.items()
+        for cell in cells
     ],
 )
-def test_a_line_that_is_no_free_offer_and_names_no_tutor_is_quoted_and_kept_out(
-    title: str, cell: str, quoted: str
+def test_each_status_column_has_its_vocabulary_and_asks_for_the_rest(
+    status: Status | None, column: str, cell: str
 ) -> None:
-    table = reading(csv_samples.text(csv_samples.rows(3, {3: {title: cell, "Heures": "trop"}})))
+    word = Word(column, fold_text(cell))
+
+    assert importing_rules.find_status(word) is status
+    assert importing_rules.find_status(word, Answers(statuses={word: Status.OVER})) is Status.OVER
+
+
+def test_a_line_that_is_over_stays_out_and_its_faults_are_not_said() -> None:
+    table = reading(
+        csv_samples.text(csv_samples.rows(3, {3: {"Disponibilité": "abandonné", "Heures": "trop"}}))
+    )
 
     assert [line.number for line in table.lines] == [2, 4]
-    assert [(line.number, line.refused_status) for line in table.kept_out] == [(3, quoted)]
-    assert table.faults == ()
+    assert [line.number for line in table.over] == [3] and table.faults == ()
+
+
+PAST = {
+    "CV envoyé le 12/03/2026": EventKind.DOCUMENTS_SENT_OUTSIDE,
+    "Lettre et CV transmis à l’entreprise le 3 juin 2026": EventKind.DOCUMENTS_SENT_OUTSIDE,
+    "12/03/26 : mail de relance": EventKind.MAIL_SENT_OUTSIDE,
+    "Appelée le 12/03/2026, sans réponse": None,
+    "Appel sans réponse le 12/03/2026": EventKind.CALL_NOTED,
+    "le 12.03.2026 message laissé": EventKind.CALL_NOTED,
+    "Entretien passé le 12/03/2026": EventKind.MEETING_HELD,
+    "Convention envoyée le 12/03/2026": EventKind.CONVENTION_SENT,
+    "CV pas encore envoyé le 12/03/2026": None,
+    "CV envoyé": None,
+    "CV envoyé entre le 12/03/2026 et le 14/03/2026": None,
+    "CV envoyé le 30/02/2026": None,
+    "CV envoyé le 12/03/2023, avant le marché": None,
+    "CV envoyé le 12/03/2027": None,
+    "Entretien prévu, CV envoyé le 12/03/2026": None,
+    "Mail envoyé à l’acheteuse le 12/03/2026": EventKind.MAIL_SENT_OUTSIDE,
+}
+"""A comment, and the fact that it says; None: it is left to be read."""
+
+
+@pytest.mark.parametrize("comment", PAST)
+def test_a_comment_that_says_one_known_fact_and_one_day_is_read(comment: str) -> None:
+    (line,) = reading_of(Commentaires=comment).lines
+
+    kind = PAST[comment]
+    assert [fact.kind for fact in line.history] == ([kind] if kind else [])
+    assert line.commented
+
+
+def test_a_fact_with_two_possible_contacts_is_left_to_be_read() -> None:
+    second = {"Nom_du_2e_référent": "Nadia Bellanger", "E-mail_du_2e_référent": "n@brevent.example"}
+
+    (line,) = reading_of(Commentaires="CV envoyé le 12/03/2026", **second).lines
+
+    assert line.history == ()
 
 
 def test_a_title_is_guessed_where_it_names_no_person_and_left_otherwise() -> None:
@@ -250,80 +313,48 @@ def test_a_title_is_guessed_where_it_names_no_person_and_left_otherwise() -> Non
     assert {(heading.title, heading.column) for heading in table.headings} == {
         ("Organismes acheteurs publics", "organisme"),
         ("Nom du jeune référent", ""),
-        ("CV joint", ""),
     }
-
-
-def test_what_is_corrected_on_the_report_is_corrected_in_the_file() -> None:
-    """One choice for all lines of a value; a title; and each line keeps its number."""
-    lines = csv_samples.rows(4, {3: {"Domaine": "BTP"}, 5: {"Domaine": "BTP"}, 4: {"Heures": ""}})
-    content = csv_samples.text(lines).replace("Fonction du référent", "Poste de qui accueille", 1)
-    titles, _, below = content.partition("\r\n")
-    table = parse_table(f"{titles}\r\n\r\n{below}".encode())
-    read = read_table(table, RetentionPolicy(), day_of(NOW))
-    wrong = importing_rules.list_wrong_cells(read)
-    assert [(cell.column, cell.value, cell.lines) for cell in wrong] == [
-        ("domaine", "BTP", (4, 6)),
-        ("heures", "", (5,)),
-    ]
-    (heading,) = [heading for heading in read.headings if heading.title == "Poste de qui accueille"]
-
-    corrected = importing_rules.correct_table(
-        table, read, {heading.place: "accueille_fonction"}, {0: "Logistique", 1: "300"}
-    )
-
-    again = parse_table(write_csv(corrected.list_all_rows()).encode())
-    assert [number for number, _ in again.rows] == [number for number, _ in table.rows]
-    read_again = read_table(again, RetentionPolicy(), day_of(NOW))
-    assert read_again.faults == () and len(read_again.lines) == 4
-    assert read_again.lines[1].record.placement.domain == "Logistique"
-    assert read_again.lines[0].record.company.contacts[0].function == "chef d’atelier"
 
 
 @pytest.mark.parametrize("title", ["Tuteur", "Tutrice référente"])
 def test_a_column_of_tutors_and_one_of_statuses_may_be_chosen_whatever_their_titles(title: str) -> None:
     cells = {title: "jeanne@academie.example", "Situation": "Abandonné"}
-    table = parse_table(
-        csv_samples.text([csv_samples.row(1) | cells], titles=(*csv_samples.TITLES[:-1], *cells)).encode()
+    titles = (*(known for known in csv_samples.TITLES[:-1] if known != "Disponibilité"), *cells)
+    table = parse_table(csv_samples.text([csv_samples.row(1) | cells], titles=titles).encode())
+    answers = Answers(
+        {table.titles.index(title): "tuteur_courriel", table.titles.index("Situation"): "disponibilite"}
     )
-    chosen = {importing_rules.hash_title(title): "tuteur_courriel"}
-    (line,) = read_table(table, RetentionPolicy(), day_of(NOW), chosen).lines
+    (line,) = read_table(table, RetentionPolicy(), day_of(NOW), answers).over
     assert line.tutor is not None and line.tutor.address == "jeanne@academie.example"
     assert {"tuteur_courriel", "referent_mlds", *importing_rules.STATES} <= dict(list_columns()).keys()
 
 
-def test_two_long_cells_that_begin_alike_are_corrected_apart() -> None:
-    long = "Entreprise de travaux " * 5
-    table = parse_table(
-        csv_samples.text(
-            csv_samples.rows(2, {2: {"Entreprise": f"{long}A"}, 3: {"Entreprise": f"{long}B"}})
-        ).encode()
+def test_two_titles_said_to_be_one_column_leave_the_second_out() -> None:
+    content = csv_samples.text(csv_samples.rows(1)).replace("Site web", "Un", 1).replace("Secteur", "Deux", 1)
+    places = [content.split(";").index(title) for title in ("Un", "Deux")]
+
+    table = reading(content, Answers(dict.fromkeys(places, "secteur")))
+
+    assert {heading.title: heading.column for heading in table.headings} == {
+        "Deux": "secteur",
+        "Un": "",
+    }
+
+
+def test_lines_that_wait_come_back_with_our_titles_answers_and_what_to_correct() -> None:
+    lines = csv_samples.rows(3, {3: {"Disponibilité": "vendredi"}})
+    table = parse_table(csv_samples.text(lines).replace("Heures", "Volume", 1).encode())
+    answers = Answers(
+        {table.titles.index("Volume"): "heures"}, {Word("disponibilite", "vendredi"): Status.FREE}
     )
 
-    wrong = importing_rules.list_wrong_cells(read_table(table, RetentionPolicy(), day_of(NOW)))
+    titles, line = importing_rules.select_waiting_lines(
+        table, answers, {3: "colonne heures : à écrire."}, importing_pages.STATUS
+    )
 
-    assert [cell.lines for cell in wrong] == [(2,), (3,)]
-
-
-def test_two_titles_said_to_be_one_column_leave_the_second_as_it_was() -> None:
-    content = csv_samples.text(csv_samples.rows(1)).replace("Site web", "Un", 1).replace("Secteur", "Deux", 1)
-    table = parse_table(content.encode())
-    read = read_table(table, RetentionPolicy(), day_of(NOW))
-    chosen = {heading.place: "secteur" for heading in read.headings if heading.title in {"Un", "Deux"}}
-
-    corrected = importing_rules.correct_table(table, read, chosen, {})
-
-    assert "secteur" in corrected.titles and len({"Un", "Deux"} & set(corrected.titles)) == 1
-
-
-def test_lines_that_wait_are_the_same_lines_with_what_to_correct() -> None:
-    table = parse_table(csv_samples.text(csv_samples.rows(3)).encode())
-
-    titles, held = importing_rules.select_held_lines(table, {3: ["colonne heures : à écrire."]})
-
-    assert titles == (*table.titles, "à corriger")
-    assert held == (*table.rows[1][1], "colonne heures : à écrire.")
-    assert find_column(titles[-1]) == "a_corriger"
+    cells = dict(zip(titles, line, strict=True))
+    assert (cells["heures"], cells["disponibilité"]) == ("450", "libre")
+    assert cells["à corriger"] == "colonne heures : à écrire." and "CV joint" not in cells
 
 
 @pytest.mark.parametrize(
@@ -399,90 +430,14 @@ def test_formulas_and_tags_are_text(cell: str) -> None:
     assert offer(Tâches=cell, Objet=cell).contract.object == cell.strip()
 
 
-def test_the_same_offer_twice_is_told_by_both_lines() -> None:
+def test_a_line_that_repeats_an_offer_of_the_table_is_left_out() -> None:
     lines = csv_samples.rows(3)
     lines[2] = csv_samples.row(1, Entreprise="ATELIERS BREVENT 1", Heures="900")
 
-    assert describe_faults(reading(csv_samples.text(lines))) == ["Ligne 4 : même offre que la ligne 2."]
+    table = reading(csv_samples.text(lines))
 
-
-def planned(stands: Parcours, **changes: str) -> importing_rules.Entry:
-    """Return what an import decides for a line, these cells changed, where this offer is stored."""
-    (line,) = reading_of(**changes).lines
-    key = OfferKey(key=derive_offer_key(line.record), parcours=stands.id)
-    return importing_rules.decide_entry(line, key, stands)
-
-
-def test_an_offer_that_says_the_same_is_unchanged_and_an_empty_cell_changes_nothing() -> None:
-    stands = offer()
-
-    assert planned(stands).fate is Fate.UNCHANGED
-    emptied = dict.fromkeys(("Secteur", "Tâches", "Nom_du_référent", "E-mail_du_référent", "Domaine"), "")
-    assert (
-        planned(stands, **emptied, Téléphone_du_référent="", Fonction_du_référent="").fate is Fate.UNCHANGED
-    )
-    assert planned(stands, Entreprise="ATELIERS BREVENT 1").fate is Fate.UNCHANGED
-
-
-@pytest.mark.parametrize(
-    ("changes", "columns"),
-    [
-        ({"Heures": "900"}, ["heures"]),
-        ({"Département": "21"}, ["departement"]),
-        ({"E-mail_du_référent": "n@brevent.example"}, ["accueille_courriel"]),
-        ({"Fin_clause": "1/1/2028", "Secteur": "Bois"}, ["secteur", "fin_le"]),
-        ({"Contact_acheteur": "Paul Odin", "Heures": "900"}, ["heures", "acheteur_nom"]),
-        (
-            {"Nom_du_2e_référent": "Nadia Bellanger", "E-mail_du_2e_référent": "n@brevent.example"},
-            ["repond_nom", "repond_courriel"],
-        ),
-    ],
-)
-def test_what_changes_is_told_and_written(changes: dict[str, str], columns: list[str]) -> None:
-    stands = offer()
-    entry = planned(stands, **changes)
-
-    assert [difference.column for difference in entry.differences] == columns
-    key = OfferKey(key=derive_offer_key(entry.line.record), parcours=stands.id)
-    step = importing_rules.write_entry(entry, key, stands, "someone", factories.decision_inputs(NOW))
-    after: Any = step.changes[0].after
-    assert [event.kind for event in step.events] == [EventKind.OFFER_EDITED]
-    assert after.edited == 1
-    assert importing_rules.decide_entry(entry.line, key, after).fate is Fate.UNCHANGED
-
-
-def test_a_contact_at_the_buyer_that_the_line_does_not_change_stays() -> None:
-    stands = offer()
-    assert stands.buyer_contact is not None
-    known = replace(stands.buyer_contact, name="Odile Ramain-Odin", verified_on=date(2026, 11, 20))
-    stands = replace(stands, buyer_contact=known)
-    entry = planned(stands, Heures="900")
-    key = OfferKey(key=derive_offer_key(entry.line.record), parcours=stands.id)
-
-    step = importing_rules.write_entry(entry, key, stands, "someone", factories.decision_inputs(NOW))
-
-    assert isinstance(step.changes[0].after, Parcours)
-    assert step.changes[0].after.buyer_contact == known
-
-
-def test_a_contact_that_somebody_verified_here_is_not_replaced() -> None:
-    stands = offer()
-    verified = replace(stands.company.contacts[0], verified_on=date(2026, 11, 20))
-    stands = replace(stands, company=replace(stands.company, contacts=(verified,)))
-
-    assert planned(stands, **{"E-mail_du_référent": "autre@brevent.example"}).fate is Fate.UNCHANGED
-
-
-def test_an_offer_that_was_renamed_here_since_is_left_alone() -> None:
-    """An offer whose key fields were edited here no longer matches its line in the file: the import does not touch it."""
-    (line,) = reading_of().lines
-
-    assert importing_rules.decide_entry(line, None, offer()).fate is Fate.RENAMED
-
-
-@pytest.mark.parametrize("cell", ["oui", "libre", "à pourvoir", "1"])
-def test_an_available_line_is_a_free_offer(cell: str) -> None:
-    assert offer(Disponibilité=cell).status is ParcoursStatus.AVAILABLE
+    assert [line.number for line in table.lines] == [2, 3]
+    assert [line.number for line in table.doubles] == [4] and table.faults == ()
 
 
 def test_the_name_before_an_address_is_left_out() -> None:

@@ -24,7 +24,7 @@ def invitation(start: datetime, method: Method = Method.REQUEST, **more: object)
         "uid": "ab" * 16 + "@passe-plat.example",
         "sequence": 2,
         "slot": Slot(start=start, minutes=45),
-        "summary": "Rencontre, clause sociale de formation, CSF-7K3Q-92",
+        "summary": "Rendez-vous, clause sociale de formation, CSF-7K3Q-92",
         "place": "4 rue des Peupliers, bâtiment « B »; porte 3, Brévannes-le-Lac",
         "description": "Répondre dans l’agenda ne prévient personne.\nÉcrivez à M. Estève ; voici : m@a.example",
         "organizer": Attendee("ne-pas-repondre@passe-plat.example", TUTOR.name),
@@ -81,7 +81,7 @@ def test_an_invitation_says_who_what_where_and_which_version() -> None:
     assert (calendar.version.value, calendar.method.value) == ("2.0", "REQUEST")
     assert (event.uid.value, event.sequence.value) == ("ab" * 16 + "@passe-plat.example", "2")
     assert (event.status.value, event.dtstamp.value) == ("CONFIRMED", NOW)
-    assert event.summary.value == "Rencontre, clause sociale de formation, CSF-7K3Q-92"
+    assert event.summary.value == "Rendez-vous, clause sociale de formation, CSF-7K3Q-92"
     assert event.location.value == "4 rue des Peupliers, bâtiment « B »; porte 3, Brévannes-le-Lac"
     assert event.description.value == (
         "Répondre dans l’agenda ne prévient personne.\nÉcrivez à M. Estève ; voici : m@a.example"

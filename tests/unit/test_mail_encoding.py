@@ -15,8 +15,8 @@ from tests.support.mail_readers import READERS, Read
 
 SENDER = "relais@passe-plat.example"
 SUBJECTS = [
-    "Un jeune est prêt à commencer ! Rénovation énergétique des bâtiments communaux et scolaires (lot 2)",
-    "Un jeune est prêt à commencer\u202f! Espaces verts & <voirie>",
+    "Un jeune attend votre réponse Rénovation énergétique des bâtiments communaux et scolaires (lot 2)",
+    "Un jeune attend votre réponse\u202f! Espaces verts & <voirie>",
     "Votre code",
     "a  b   c",
     "Voirie " * 40 + "fin",

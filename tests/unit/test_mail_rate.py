@@ -16,7 +16,7 @@ from tests.support import factories
 from tests.support.factories import NOON
 
 SECOND = timedelta(seconds=1)
-LETTER, NOTICE = MailKind.WEEKLY_LETTER, MailKind.SENDING_NOTICE
+LETTER, NOTICE = MailKind.DIGEST, MailKind.SENDING_NOTICE
 MORE_URGENT_FIRST = (MailKind.SIGN_IN_CODE, MailKind.LINK, NOTICE, LETTER)
 
 

@@ -24,7 +24,7 @@ from chalicelib.domain.parcours import outcomes
 from chalicelib.domain.parcours.outcomes import MOVES, is_open
 from chalicelib.domain.parcours.turns import State, find_open_state
 from chalicelib.errors import FieldInvalid, NotLast, NotNow, NotYours, WrongStep
-from chalicelib.words import codes, timeline
+from chalicelib.words import codes
 from tests.support import factories
 from tests.support.factories import NOON, decision_inputs
 
@@ -91,25 +91,6 @@ def paused(parcours: Parcours) -> Parcours:
     return replace(
         parcours, paused_since=NOON - timedelta(days=1), paused_until=NOON.date() + timedelta(days=9)
     )
-
-
-RESERVED = {
-    "S": "« Suivant »",
-}
-
-
-@pytest.mark.parametrize(("status", "step"), PLACES)
-def test_no_two_outcomes_that_are_open_together_share_a_key(
-    status: ParcoursStatus, step: Step | None
-) -> None:
-    for role in AGENTS:
-        open_ones = [kind for kind in MOVES if is_open(paused(parcours_at(status, step)), kind, role, NOON)]
-        letters = [timeline.FACTS[kind].key for kind in open_ones if kind is not EventKind.CALL_NOTED]
-        if EventKind.CALL_NOTED in open_ones:
-            letters += [codes.REASONS[reason].key for reason in MOVES[EventKind.CALL_NOTED].reasons]
-
-        assert len(set(letters)) == len(letters), (role, sorted(letters))
-        assert not set(letters) & RESERVED.keys()
 
 
 def attempt(parcours: Parcours) -> Attempt | None:
@@ -427,18 +408,15 @@ def test_signatures_are_noted_once_in_any_order_and_the_last_one_is_the_signed_c
     )
 
 
-def test_a_convention_waits_for_the_first_signature_that_it_lacks_from_its_last_news_on() -> None:
+def test_a_convention_is_awaited_from_its_last_news_on_until_a_refusal() -> None:
     held = parcours_at(ParcoursStatus.IN_PREPARATION, Step.MEETING_HELD)
-    company, family = EventKind.SIGNED_BY_COMPANY, EventKind.SIGNED_BY_FAMILY
+    company = EventKind.SIGNED_BY_COMPANY
     waits = {
         (): State.MEETING_HELD,
-        (EventKind.CONVENTION_SENT,): State.COMPANY_TO_SIGN,
-        (family,): State.COMPANY_TO_SIGN,
-        (company,): State.FAMILY_TO_SIGN,
-        (company, family): State.SCHOOL_TO_SIGN,
-        (EventKind.SIGNED_BY_SCHOOL, company): State.FAMILY_TO_SIGN,
+        (EventKind.CONVENTION_SENT,): State.MEETING_HELD,
+        (company, EventKind.SIGNED_BY_FAMILY): State.MEETING_HELD,
         (company, EventKind.COMPANY_DECLINED): State.DECLINED,
-        (company, EventKind.COMPANY_DECLINED, EventKind.CONVENTION_SENT): State.FAMILY_TO_SIGN,
+        (company, EventKind.COMPANY_DECLINED, EventKind.CONVENTION_SENT): State.MEETING_HELD,
     }
     for kinds, state in waits.items():
         parcours = noted(held, *kinds)

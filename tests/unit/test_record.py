@@ -301,26 +301,17 @@ def test_a_passage_under_way_is_handed_over_once() -> None:
     first, second = factories.account(), factories.account(name="Samuel Aubry")
     taken = take(factories.offer(), first, factories.decision_inputs())
     head, passage = head_of(taken), attempt_of(taken)
+    hand_over = partial(assigning.hand_over, by=Role.TEAM, assigner="x", inputs=factories.decision_inputs())
 
-    step = assigning.hand_over(Case(head, passage), second, reason=Reason.TUTOR_GONE, by=Role.COORDINATOR,
-                               inputs=factories.decision_inputs())  # fmt: skip
+    step = hand_over(Case(head, passage), second)
 
     assert (head_of(step).tutor, attempt_of(step).tutor) == (second.id, second.id)
     assert [event.kind for event in step.events] == [EventKind.TUTOR_ASSIGNED]
-    assert not assigning.hand_over(
-        Case(head_of(step), passage), second, by=Role.TEAM, inputs=factories.decision_inputs()
-    )
+    assert not hand_over(Case(head_of(step), passage), second)
     with pytest.raises(FieldInvalid):
-        assigning.hand_over(
-            Case(head, passage),
-            factories.account(Role.BUYER),
-            by=Role.TEAM,
-            inputs=factories.decision_inputs(),
-        )
+        hand_over(Case(head, passage), factories.account(Role.BUYER))
     with pytest.raises(WrongStep):
-        assigning.hand_over(
-            Case(factories.offer(), passage), second, by=Role.TEAM, inputs=factories.decision_inputs()
-        )
+        hand_over(Case(factories.offer(), passage), second)
 
 
 @pytest.mark.parametrize(
@@ -341,7 +332,9 @@ def test_whoever_takes_over_gets_the_turn_with_its_whole_time(
     later = factories.decision_inputs(NOON + timedelta(days=30))
 
     after = head_of(
-        assigning.hand_over(Case(head, attempt_of(taken)), factories.account(), by=Role.TEAM, inputs=later)
+        assigning.hand_over(
+            Case(head, attempt_of(taken)), factories.account(), by=Role.TEAM, assigner="x", inputs=later
+        )
     )
 
     assert after.since == (later.now if hers else head.since)

@@ -51,7 +51,7 @@ def days(parcours: Parcours, until: str = "2027-02-01") -> list[str]:
 
 
 def test_a_company_is_reminded_twice_then_her_buyer_has_the_turn_then_the_team() -> None:
-    expected = ["11-04 recipient", "11-09 buyer recipient", "11-18 awaited", "11-25 awaited"]
+    expected = ["11-04 recipient", "11-09 buyer recipient", "11-17 awaited", "11-24 awaited"]
 
     assert days(parcours_at(Step.LINK_SENT)) == days(parcours_at(Step.OPENED)) == expected
     assert days(parcours_at(Step.RECEIVED)) == expected
@@ -99,7 +99,7 @@ def test_a_holiday_moves_a_reminder_to_the_next_working_morning() -> None:
 def test_a_promise_is_waited_for() -> None:
     promised = replace(parcours_at(Step.RECEIVED), promised_on=date(2026, 11, 12))
 
-    assert days(promised)[:2] == ["11-13 buyer recipient", "11-18 awaited"]
+    assert days(promised)[:2] == ["11-13 buyer recipient", "11-17 awaited"]
 
 
 def test_a_tutor_is_reminded_once_on_her_clock_then_her_coordinator_every_week() -> None:

@@ -32,14 +32,14 @@ from tests.support.waiting import (
 
 @pytest.mark.parametrize("step", COMPANY_STEPS)
 def test_the_turn_passes_on_to_the_millisecond(step: Step) -> None:
-    parcours, end, last = parcours_at(step), paris("2026-11-18 09:00"), paris("2026-11-25 09:00")
+    parcours, end, last = parcours_at(step), paris("2026-11-18 00:00"), paris("2026-11-25 00:00")
 
     assert whose_turn(parcours, end - MOMENT) == Turn(role=E, state=OF_COMPANY[step], since=SINCE, due_at=end)
     assert whose_turn(parcours, end) == Turn(
         role=B, state=State.COMPANY_SILENT, since=end, due_at=last, late_since=end
     )
     assert whose_turn(parcours, last) == Turn(
-        role=X, state=State.BUYER_SILENT, since=last, due_at=None, late_since=end
+        role=X, state=State.COMPANY_SILENT, since=last, due_at=None, late_since=end
     )
     assert whose_turn(parcours, last + timedelta(days=400)) == whose_turn(parcours, last)
 
@@ -65,6 +65,15 @@ def test_a_row_kept_before_states_were_kept_is_still_read() -> None:
 
     assert turn is not None and (turn.role, turn.late_since) == (B, paris("2026-11-18 09:00"))
     assert not turn.state.is_known and words.AWAITED[turn.state].yours == "notez la suite"
+
+
+@pytest.mark.parametrize(("before", "state"), turns.JOINED.items())
+def test_a_row_kept_before_states_were_joined_says_the_joined_one(before: str, state: str) -> None:
+    row = rows.build_rows(factories.offer())[0]
+
+    line = rows.read_line({**row, "turn": [["2026-11-03T08:00:00.000Z", "tutor", False, before]]})
+
+    assert [point.state.value for point in line.breakpoints] == [state]
 
 
 # Days as the card draws them

@@ -62,6 +62,7 @@ VIEW = views.YoungView(
     has_documents=False,
     can_stop=False,
     can_cancel_coming=False,
+    can_come_again=False,
 )
 MEETING = Slot(start=NOON, minutes=45)
 ENDS = [
@@ -114,7 +115,6 @@ def test_a_turn_is_named_as_everybody_reads_it() -> None:
     assert "On attend Karim Belaïd" in said_of(State.TO_SEND)
     assert "On attend l’entreprise" in said_of(State.TO_OPEN, Role.COMPANY)
     assert "On attend une autre personne" in said_of(State.COMPANY_SILENT, Role.BUYER)
-    assert "l’organisme public" in said_of(State.TO_PASS_ON, Role.BUYER)
 
 
 def test_nothing_hurts_and_nothing_is_said_to_adults() -> None:
@@ -136,7 +136,9 @@ def test_everything_reads_easily() -> None:
 
 def test_what_a_stop_does_names_what_exists_alone() -> None:
     assert words.list_stopped(VIEW) == ["Tes documents ne partent pas."]
-    assert words.list_stopped(replace(VIEW, has_documents=True)) == ["Tes documents sont effacés de ce site."]
+    assert words.list_stopped(replace(VIEW, has_documents=True)) == [
+        "Tes documents sont effacés de ce service."
+    ]
     assert words.SEEN in words.list_stopped(replace(VIEW, has_link=True))
 
 

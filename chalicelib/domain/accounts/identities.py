@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from chalicelib.domain.accounts.passkeys import build_entrance_mail
 from chalicelib.domain.accounts.signing_in import VALUE_CHARACTERS, derive_value
 from chalicelib.domain.kernel.address import normalise
 from chalicelib.domain.kernel.people import Account, ProviderIdentity
 from chalicelib.domain.kernel.texts import hash_text
-from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, Transition
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, Entrance, Transition
 from chalicelib.domain.kernel.values import Value
 from chalicelib.errors import FieldInvalid, IdentityElsewhere, IdentityInvalid, IdentityOther, NoAccount
 
@@ -220,7 +221,7 @@ def note_identity(account: Account, proven: Proven, inputs: DecisionInputs) -> T
         begun = ProviderIdentity(
             id=proven.id, linked_at=inputs.now, said_at=inputs.now, address="", name="", siret=""
         )
-        mail = inputs.build_mail(MailKind.IDENTITY_LINKED, account=account.id)
+        mail = build_entrance_mail(Entrance.IDENTITY_LINKED, account, inputs)
         linked = replace(account, identity=_note_said(begun, proven))
         return Transition(changes=(Change(account, linked),), mails=(mail,))
     after = _note_said(before, proven)
@@ -240,5 +241,5 @@ def unlink(account: Account, inputs: DecisionInputs) -> Transition:
     if account.identity is None:
         return Transition.nothing()
     unlinked = replace(account, identity=None, signed_out_at=inputs.now)
-    mail = inputs.build_mail(MailKind.IDENTITY_UNLINKED, account=account.id)
+    mail = build_entrance_mail(Entrance.IDENTITY_UNLINKED, account, inputs)
     return Transition(changes=(Change(account, unlinked),), mails=(mail,))

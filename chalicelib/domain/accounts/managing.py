@@ -8,7 +8,13 @@ from datetime import date, datetime, timedelta
 from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.address import fold, fold_mailbox
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.parcours import Absence, Parcours, is_same_organisation
+from chalicelib.domain.kernel.parcours import (
+    NO_RETURN,
+    UNDER_WAY,
+    Absence,
+    Parcours,
+    is_same_organisation,
+)
 from chalicelib.domain.kernel.people import (
     ACCOMPANYING,
     FIELD_ROLES,
@@ -19,7 +25,7 @@ from chalicelib.domain.kernel.people import (
     check_team,
 )
 from chalicelib.domain.kernel.texts import fold_text, hash_text, is_same_name
-from chalicelib.domain.kernel.timeline import Event, EventKind
+from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
 from chalicelib.domain.kernel.transition import (
     REPEAT,
     Change,
@@ -28,9 +34,8 @@ from chalicelib.domain.kernel.transition import (
     OutboxMail,
     Transition,
 )
-from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, Role, Value
+from chalicelib.domain.kernel.values import Aggregate, Instant, Role, Value
 from chalicelib.domain.meetings.appointment import Appointment
-from chalicelib.domain.parcours.assigning import build_handed_away_mail
 from chalicelib.errors import AccountBusy, AddressTaken, ChangedMeanwhile, FieldInvalid, NotFound, WrongStep
 
 BUYING = frozenset({Role.BUYER, Role.PRESCRIBER})
@@ -227,7 +232,6 @@ def _reopen(account: Account, now: datetime) -> Account:
     return replace(
         account,
         closed_at=None,
-        successor=None,
         absence=None,
         absence_informed=(),
         reopened_at=now,
@@ -347,35 +351,15 @@ def changes_place(account: Account, after: Account | Profile) -> bool:
     return after.academie != account.academie or (bool(buys) and not is_same_organisation(account, after))
 
 
-def check_successor(account: Account, successor: Account | None) -> None:
-    """Check who takes over the parcours of an account that closes.
-
-    Raises:
-        FieldInvalid: ``reprise``: not another open tutor of the same académie.
-    """
-    tutor = successor is not None and successor.closed_at is None and Role.TUTOR in successor.roles
-    if successor is None or not tutor or successor.id == account.id or successor.academie != account.academie:
-        raise FieldInvalid("reprise", "successor")
+StandIns = Mapping[str, Sequence[str]]
+"""Account id of each who has a tutor's turns instead → ids of those parcours."""
 
 
-def begin_closing(account: Account, successor: Account | None, inputs: DecisionInputs) -> Transition:
-    """Store the successor, so that an interrupted closing resumes with the same person.
+def close(person: Account, account: Account, stand_ins: StandIns, inputs: DecisionInputs) -> Transition:
+    """Close an account, which ends its sessions, views, feed and link with ProConnect; a tutor's is absent for good.
 
-    The leaving person is mailed before anything is handed over: even a closing that is never finished is announced.
-    """
-    successor_id = successor.id if successor else None
-    if account.successor == successor_id or account.closed_at is not None:
-        return Transition.nothing()
-    mails = (
-        (build_handed_away_mail(account.id, successor_id, inputs.draw_id(), inputs),) if successor_id else ()
-    )
-    return Transition(changes=(Change(account, replace(account, successor=successor_id)),), mails=mails)
-
-
-def close(person: Account, account: Account, inputs: DecisionInputs) -> Transition:
-    """Close an account, which ends its sessions, views, feed and link with ProConnect, and mail the successor.
-
-    Its passkeys stay, and open nothing: reopened, the account is no weaker than it was.
+    Its person is mailed, and who has its turns from now on, where it follows parcours. Its passkeys stay, and open nothing:
+    reopened, the account is no weaker than it was.
 
     The closer's own account is written unchanged, so that two team members cannot close each other at once.
     """
@@ -384,6 +368,7 @@ def close(person: Account, account: Account, inputs: DecisionInputs) -> Transiti
     closed = replace(
         account,
         closed_at=inputs.now,
+        absence=Absence(first=day_of(inputs.now), last=NO_RETURN) if Role.TUTOR in account.roles else None,
         views=(),
         feed_sha256=None,
         feed_opened_at=None,
@@ -391,12 +376,12 @@ def close(person: Account, account: Account, inputs: DecisionInputs) -> Transiti
     )
     after = Change(account, closed)
     closer = (Change(person, person),) if account.is_team else ()
-    mail = inputs.build_mail(MailKind.HANDOVER, account=account.successor, about=account.id)
-    return Transition(changes=(after, *closer), mails=(mail,) if account.successor else ())
+    mails = _list_absence_mails(account, stand_ins, inputs) if stand_ins else ()
+    return Transition(changes=(after, *closer), mails=mails)
 
 
 def reopen(person: Account, account: Account, inputs: DecisionInputs) -> Transition:
-    """Reopen a closed account and queue an invitation; parcours that were handed over stay with the successor.
+    """Reopen a closed account and queue an invitation; parcours that were given to others stay theirs.
 
     Raises:
         NotFound: only the team reopens.
@@ -441,13 +426,12 @@ def check_absence(absence: Absence, today: date) -> None:
 def announce_absence(
     account: Account,
     absence: Absence | None,
-    stand_ins: Mapping[str, Sequence[str]],
+    stand_ins: StandIns,
     inputs: DecisionInputs,
 ) -> Transition:
     """Store an absence and mail it to the absent person and those who stand in; None: the person is back.
 
     A return before the announced day is mailed to who was mailed the absence.
-    ``stand_ins``: account id of each → ids of the parcours that they stand in for.
     Raises:
         WrongStep: the account is closed, or no tutor's.
     """
@@ -457,15 +441,21 @@ def announce_absence(
         return Transition.nothing()
     if absence is None:
         return _end_absence(account, inputs)
+    informed = tuple(dict.fromkeys((*account.absence_informed, *stand_ins, account.id)))
+    change = Change(account, replace(account, absence=absence, absence_informed=informed))
+    return Transition(changes=(change,), mails=_list_absence_mails(account, stand_ins, inputs))
+
+
+def _list_absence_mails(
+    account: Account, stand_ins: StandIns, inputs: DecisionInputs
+) -> tuple[OutboxMail, ...]:
+    """List the mails of an absence: each who stands in reads their parcours, the absent person all of them."""
     every_parcours = dict.fromkeys(parcours for followed in stand_ins.values() for parcours in followed)
     listed = {**stand_ins, account.id: tuple(every_parcours)}
-    informed = tuple(dict.fromkeys((*account.absence_informed, *listed)))
-    mails = (
+    return tuple(
         replace(mail, several=tuple(listed[str(mail.account)]))
-        for mail in _build_absence_mails(MailKind.ABSENCE, account, listed, inputs)
+        for mail in _build_absence_mails(account, listed, inputs)
     )
-    change = Change(account, replace(account, absence=absence, absence_informed=informed))
-    return Transition(changes=(change,), mails=tuple(mails))
 
 
 def _end_absence(account: Account, inputs: DecisionInputs) -> Transition:
@@ -473,17 +463,17 @@ def _end_absence(account: Account, inputs: DecisionInputs) -> Transition:
     is_early = account.absence is not None and day_of(inputs.now) <= account.absence.last
     informed = account.absence_informed if is_early else ()
     change = Change(account, replace(account, absence=None, absence_informed=()))
-    mails = _build_absence_mails(MailKind.ABSENCE_ENDED, account, informed, inputs)
+    mails = _build_absence_mails(account, informed, inputs)
     return Transition(changes=(change,), mails=mails)
 
 
 def _build_absence_mails(
-    kind: MailKind, account: Account, recipients: Iterable[str], inputs: DecisionInputs
+    account: Account, recipients: Iterable[str], inputs: DecisionInputs
 ) -> tuple[OutboxMail, ...]:
     """Build a mail about the absence of an account to each of these (account ids)."""
     act = inputs.draw_id()
     return tuple(
-        inputs.build_mail(kind, key=f"{act}#{recipient}", account=recipient, about=account.id)
+        inputs.build_mail(MailKind.ABSENCE, key=f"{act}#{recipient}", account=recipient, about=account.id)
         for recipient in recipients
     )
 
@@ -492,8 +482,8 @@ def spread_absence(
     parcours: Parcours, tutor: str, absence: Absence | None, *, by: Role, inputs: DecisionInputs
 ) -> Transition:
     """Copy an absence to one of the tutor's parcours, with an event; a return adds none, since the turn's clock shows it."""
-    prepares = parcours.tutor == tutor and parcours.status is ParcoursStatus.IN_PREPARATION
-    if not prepares or parcours.tutor_absence == absence:
+    follows = parcours.tutor == tutor and parcours.status in UNDER_WAY
+    if not follows or parcours.tutor_absence == absence:
         return Transition.nothing()
     if absence is None:
         return Transition(changes=(Change(parcours, replace(parcours, tutor_absence=None)),))
@@ -505,6 +495,7 @@ def spread_absence(
         kind=EventKind.ABSENCE_ANNOUNCED,
         at=inputs.now,
         actor=by,
+        reason=Reason.TUTOR_GONE if absence.is_final else None,
     )
     after = replace(
         parcours.with_event(event),

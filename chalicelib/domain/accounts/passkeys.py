@@ -7,7 +7,14 @@ from chalicelib.domain.accounts.managing import may_manage_account
 from chalicelib.domain.accounts.signing_in import Session
 from chalicelib.domain.kernel import texts
 from chalicelib.domain.kernel.people import OWING_PASSKEY, Account, Passkey
-from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, Transition
+from chalicelib.domain.kernel.transition import (
+    Change,
+    DecisionInputs,
+    Entrance,
+    MailKind,
+    OutboxMail,
+    Transition,
+)
 from chalicelib.errors import (
     FieldInvalid,
     NotFound,
@@ -32,11 +39,6 @@ class Answered:
 def owes_passkey(account: Account) -> bool:
     """Whether this account is to have a passkey, be it at once or after the grace."""
     return bool(account.roles & OWING_PASSKEY)
-
-
-def uses_passkeys(account: Account) -> bool:
-    """Whether a passkey opens this account, or is to before long."""
-    return bool(account.passkeys) or owes_passkey(account)
 
 
 def find_owed_at(account: Account, grace_days: int) -> datetime | None:
@@ -77,8 +79,8 @@ def check_fresh(session: Session, now: datetime) -> None:
 
 
 def is_offered_passkey(session: Session, account: Account, now: datetime) -> bool:
-    """Whether a first passkey is offered: to who has none and owes none, as long as its page opens without another sign-in."""
-    return not uses_passkeys(account) and is_fresh(session, now)
+    """Whether a first passkey is offered: to who has none, as long as adding one asks for no other sign-in."""
+    return not account.passkeys and is_fresh(session, now)
 
 
 def find_passkey(account: Account | None, identifier: str) -> Passkey:
@@ -102,6 +104,11 @@ def note_passkey_use(account: Account, passkey: Passkey, answered: Answered, now
     return replace(account, passkeys=tuple(used if other is passkey else other for other in account.passkeys))
 
 
+def build_entrance_mail(entrance: Entrance, account: Account, inputs: DecisionInputs) -> OutboxMail:
+    """Build the mail to the person of an account about what opens it."""
+    return replace(inputs.build_mail(MailKind.ENTRANCE_CHANGED, account=account.id), entrance=entrance)
+
+
 def add_passkey(account: Account, added: Passkey, inputs: DecisionInputs) -> Transition:
     """Add a passkey and mail the account; nothing when it is there. The first one ends every session: it opens the next.
 
@@ -115,7 +122,7 @@ def add_passkey(account: Account, added: Passkey, inputs: DecisionInputs) -> Tra
     after = replace(account, passkeys=(*account.passkeys, added))
     if not account.passkeys:
         after = replace(after, signed_out_at=inputs.now)
-    mail = inputs.build_mail(MailKind.PASSKEY_ADDED, account=account.id)
+    mail = build_entrance_mail(Entrance.PASSKEY_ADDED, account, inputs)
     return Transition(changes=(Change(account, after),), mails=(mail,))
 
 
@@ -141,15 +148,9 @@ def remove_passkey(account: Account, identifier: str, inputs: DecisionInputs) ->
         return Transition.nothing()
     if not left and owes_passkey(account):
         raise FieldInvalid("cle", "last_passkey")
-    mail = inputs.build_mail(MailKind.PASSKEY_REMOVED, account=account.id)
+    mail = build_entrance_mail(Entrance.PASSKEY_REMOVED, account, inputs)
     after = replace(account, passkeys=left, signed_out_at=inputs.now)
     return Transition(changes=(Change(account, after),), mails=(mail,))
-
-
-def may_remove_passkeys(person: Account, other: Account, grace_days: int, now: datetime) -> bool:
-    """Whether this person, who manages the account, may let its person in again, whom a passkey alone would let in."""
-    may_manage = may_manage_account(person, other) and other.closed_at is None
-    return may_manage and needs_passkey(other, grace_days, now)
 
 
 def remove_passkeys(person: Account, other: Account, grace_days: int, inputs: DecisionInputs) -> Transition:
@@ -163,10 +164,10 @@ def remove_passkeys(person: Account, other: Account, grace_days: int, inputs: De
         return Transition.nothing()
     after = replace(other, passkeys=(), passkey_asked_at=None, signed_out_at=inputs.now)
     mails = tuple(
-        inputs.build_mail(kind, account=reader.id, about=about.id)
-        for kind, reader, about in (
-            (MailKind.PASSKEYS_REMOVED, other, person),
-            (MailKind.OTHERS_PASSKEYS_REMOVED, person, other),
+        replace(build_entrance_mail(entrance, reader, inputs), about=about.id)
+        for entrance, reader, about in (
+            (Entrance.PASSKEYS_REMOVED, other, person),
+            (Entrance.OTHERS_PASSKEYS_REMOVED, person, other),
         )
     )
     return Transition(changes=(Change(other, after),), mails=mails)

@@ -114,7 +114,7 @@ def _note_address(sent_mail: SentMail, report: Report) -> tuple[Change, ...]:
         if known is None:
             refusing = Mailbox(id=sent_mail.delivery.mailbox, refused_at=report.at, reason=report.reason)
             return (Change(None, refusing),)
-        if known.refused_at < report.at:
+        if known.refused_at < report.at and not known.is_unwanted:
             return (Change(known, replace(known, refused_at=report.at, reason=report.reason)),)
     if report.state is not DeliveryState.DELIVERED or known is None or known.is_unwanted:
         return ()
@@ -299,15 +299,12 @@ def _note_return(link_report: _LinkReport) -> Transition:
 def _loses_link(link_report: _LinkReport) -> bool:
     """Whether the link is lost, or in doubt, since its mail came back: only a present, living link that was not used.
 
-    A reminder that came back for want of room loses no link.
+    A reminder that came back for want of room loses no link, and nothing is in doubt of which its reader was asked since.
     """
-    link = link_report.link
+    link, is_lost = link_report.link, link_report.report.state in FINAL
+    is_doubtful = link_report.is_link_mail and not link_report.parcours.was_heard
     is_over = link.was_used or link.is_dead or not link_report.deposit.is_live(link_report.inputs.now)
-    return (
-        not is_over
-        and link_report.is_present
-        and (link_report.report.state in FINAL or link_report.is_link_mail)
-    )
+    return not is_over and link_report.is_present and (is_lost or is_doubtful)
 
 
 def _set_back_if_awaited(parcours: Parcours, setback: Setback, event: Event) -> Change:
@@ -333,19 +330,14 @@ def _decide_message_report(sent_mail: SentMail, report: Report, inputs: Decision
     return mailing.note_unreached(mail, sent_mail.link, parcours, inputs)
 
 
-def measure_silence(
-    deposit: Deposit, link: Link | None, heard_at: datetime | None, hours: int, now: datetime
-) -> timedelta | None:
+def measure_silence(deposit: Deposit, link: Link | None, hours: int, now: datetime) -> timedelta | None:
     """Return for how long nothing was heard of a mail that left and whose link nobody used; None: less than ``hours``.
 
-    ``heard_at``: when somebody of its reader's side last said something; who was reached since it left was asked.
     A delay counts as heard at its instant: the mail service gives up within a day, and must show if that report was lost.
     """
     is_reported = deposit.mailing in {Mailing.DELIVERED, Mailing.FAILED, *NOT_TAKEN}
     is_waited_for = deposit.state is DepositState.LEFT and link is not None and not link.was_used
     if is_reported or not is_waited_for or deposit.left_at is None or not deposit.is_live(now):
-        return None
-    if heard_at is not None and heard_at >= deposit.left_at:
         return None
     silence = now - max(deposit.left_at, deposit.mailing_at or deposit.left_at)
     return silence if silence >= timedelta(hours=hours) else None

@@ -62,7 +62,14 @@ class Occasion(StrEnum):
     EXPIRED_UNREACHED = "expired_unreached"
     COLLEAGUE = "colleague"
     COLLEAGUE_NOBODY = "colleague_nobody"
+    DATA_REQUESTED = "data_requested"
+    SENDING_STOPPED = "sending_stopped"
+    CANNOT_COME = "cannot_come"
+    RESERVATION_WARNING = "reservation_warning"
+    RESERVATION_LAPSED = "reservation_lapsed"
+    PASSAGE_LAPSED = "passage_lapsed"
     OFFER_REPORTED = "offer_reported"
+    MEETING_KEPT = "meeting_kept"
     RESUMED = "resumed"
     RESUMED_TUTOR = "resumed_tutor"
     ENDED_TUTOR = "ended_tutor"
@@ -88,43 +95,37 @@ def build_mails_to_agents(
     return to_tutor, replace(notice, key=inputs.draw_id(), to=Role.COORDINATOR, account=link.sender)
 
 
+def build_answer_mails(
+    event: Event, link: Link, parcours: Parcours, inputs: DecisionInputs
+) -> tuple[OutboxMail, ...]:
+    """Build the notice of what the recipient did, as ``build_mails_to_agents``."""
+    mails = build_mails_to_agents(MailKind.LINK_ANSWERED, link, parcours, inputs)
+    return tuple(replace(mail, fact=event.kind) for mail in mails)
+
+
 def choose_occasion(
-    kind: MailKind, deposit: Deposit | None, link: Link, parcours: Parcours, now: datetime
+    mail: OutboxMail, deposit: Deposit | None, link: Link, parcours: Parcours, now: datetime
 ) -> Occasion | None:
-    """Choose what a notice about a link says, when it leaves; None when it is no longer true."""
-    if not _still_holds(kind, link, parcours):
-        return None
-    match kind:
-        case MailKind.CONFIRMATION_NOTICE:
+    """Choose what a notice about a link says, when it leaves; None when it is no longer true.
+
+    That is so when something was said on the link since, or it was sent again. Without a fact the documents went unread.
+    """
+    match mail.fact:
+        case EventKind.DOCUMENTS_CONFIRMED if link.confirmed_at is not None:
             return _choose_read_occasion(deposit, link, parcours, now)
-        case MailKind.UNREADABLE_NOTICE:
+        case EventKind.DOCUMENTS_UNREADABLE if link.opened_at is not None and link.confirmed_at is None:
             return _choose_unreadable_occasion(deposit, link, now)
-        case MailKind.CLOSED_NOTICE:
+        case EventKind.LINK_CLOSED if link.closed_at is not None:
             return _choose_closed_occasion(link)
-        case MailKind.REQUEST_NOTICE:
+        case EventKind.SENDING_REQUESTED if link.requested_at is not None:
             return Occasion.REQUESTED_BY_BUYER if link.to is Role.BUYER else Occasion.REQUESTED
-        case MailKind.EXPIRY_NOTICE:
+        case EventKind.MEETING_CANCELLED:
+            return Occasion.MEETING_CALLED_OFF
+        case EventKind.MEETING_HELD | EventKind.MEETING_MISSED:
+            return Occasion.MEETING_TOLD
+        case None if parcours.live_deposit is None and parcours.step in {Step.DOCUMENTS_TO_SEND, Step.OPENED}:
             return _choose_expired_occasion(deposit, link)
-        case _:
-            is_called_off = parcours.last_kind is EventKind.MEETING_CANCELLED
-            return Occasion.MEETING_CALLED_OFF if is_called_off else Occasion.MEETING_TOLD
-
-
-def _still_holds(kind: MailKind, link: Link, parcours: Parcours) -> bool:
-    """Whether the notice is still true: nothing was said on the link since, and it was not sent again."""
-    match kind:
-        case MailKind.CONFIRMATION_NOTICE:
-            return link.confirmed_at is not None
-        case MailKind.UNREADABLE_NOTICE:
-            return link.opened_at is not None and link.confirmed_at is None
-        case MailKind.CLOSED_NOTICE:
-            return link.closed_at is not None
-        case MailKind.REQUEST_NOTICE:
-            return link.requested_at is not None
-        case MailKind.EXPIRY_NOTICE:
-            return parcours.live_deposit is None and parcours.step in {Step.DOCUMENTS_TO_SEND, Step.OPENED}
-        case _:
-            return True
+    return None
 
 
 def _choose_unreadable_occasion(deposit: Deposit | None, link: Link, now: datetime) -> Occasion | None:

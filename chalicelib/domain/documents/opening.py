@@ -6,13 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.case import Case
-from chalicelib.domain.documents.mailing import build_mails_to_agents, is_held_back
+from chalicelib.domain.documents.mailing import build_answer_mails, is_held_back
 from chalicelib.domain.kernel.deposit import UNOPENED, Deposit, DepositState, build_deposit_event
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import EventKind, Reason
-from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, Transition
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, Transition
 from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.errors import (
     DeadLink,
@@ -151,17 +151,16 @@ def claim(
     """Decide whether one browser gets the documents of a link: the first that asks, until its reader could read.
 
     The proof is checked before (``link.check_proof``), and the token itself by KMS. Of two links to the same documents each is
-    opened in one browser; the later opening lengthens nothing.
+    opened in one browser; only the first opening of all, of whatever version, says how long they live.
     Raises:
-        DeadLink: one of its kinds; ``LinkSpent`` also for the browser that opened, once its reader said that she could read or
-            has had the time; ``LinkRevoked`` once the company declined.
+        DeadLink: one of its kinds; ``LinkSpent`` also for the browser that opened, once its reader said that she could read;
+            ``LinkRevoked`` once the company declined.
     """
     deposit, parcours = case.deposit, case.parcours
     check_gives(link, version, deposit, parcours, browser, inputs.now)
     assert deposit is not None
     if link.opened_at is not None:
-        # A link beside it that was sent again lengthens the life of the documents, and nobody's reading.
-        if link.confirmed_at is not None or inputs.now >= policy.unconfirmed_until(link.opened_at):
+        if link.confirmed_at is not None:
             raise LinkSpent(link.opened_at)
         return Transition.nothing()
     event = build_deposit_event(deposit, EventKind.LINK_OPENED, link.to, inputs)
@@ -172,11 +171,12 @@ def claim(
         return Transition.noting(event, link_change, Change(deposit, deposit), parcours_change)
     if deposit.state not in UNOPENED or deposit.contents is None:
         raise WrongStep
+    opened_at = deposit.opened_at or inputs.now
     opened = replace(
         deposit,
         state=DepositState.OPENED,
-        opened_at=inputs.now,
-        erase_at=policy.unconfirmed_until(inputs.now),
+        opened_at=opened_at,
+        erase_at=policy.unconfirmed_until(opened_at),
         contents=replace(deposit.contents, code_check=None),
     )
     parcours_change = Change(parcours, parcours.at_step(Step.OPENED, event))
@@ -223,7 +223,7 @@ def answer(
         Change(deposit, replace(deposit, state=DepositState.UNREADABLE)),
         Change(parcours, parcours_after),
     )
-    mails = build_mails_to_agents(MailKind.UNREADABLE_NOTICE, link, parcours, inputs)
+    mails = build_answer_mails(event, link, parcours, inputs)
     return Transition.noting(event, *changes, mails=mails)
 
 
@@ -234,7 +234,7 @@ def _confirm(case: Case, link: Link, deposit: Deposit, inputs: DecisionInputs) -
         return Transition.nothing()
     event = build_deposit_event(deposit, EventKind.DOCUMENTS_CONFIRMED, link.to, inputs)
     link_change = Change(link, replace(link, confirmed_at=inputs.now))
-    mails = build_mails_to_agents(MailKind.CONFIRMATION_NOTICE, link, parcours, inputs)
+    mails = build_answer_mails(event, link, parcours, inputs)
     is_first = deposit.confirmed_at is None
     others_may_read = may_others_read(link, case.links, inputs.now)
     parcours_after = parcours.at_step(Step.RECEIVED, event) if is_first else parcours.with_event(event)
@@ -267,7 +267,7 @@ def close(link: Link, deposit: Deposit, parcours: Parcours, inputs: DecisionInpu
         parcours.with_event(event) if step_stays else parcours.set_back(Setback.LINK_CLOSED, event)
     )
     changes = (Change(link, replace(link, closed_at=inputs.now)), Change(parcours, parcours_after))
-    mails = build_mails_to_agents(MailKind.CLOSED_NOTICE, link, parcours, inputs)
+    mails = build_answer_mails(event, link, parcours, inputs)
     return Transition.noting(event, *changes, mails=mails)
 
 
@@ -283,7 +283,7 @@ def ask_again(
         return Transition.nothing()
     event = inputs.build_event(EventKind.SENDING_REQUESTED, link.parcours, link.attempt, by=link.to)
     parcours_change = Change(parcours, parcours.set_back(Setback.SENDING_REQUESTED, event))
-    mails = build_mails_to_agents(MailKind.REQUEST_NOTICE, link, parcours, inputs)
+    mails = build_answer_mails(event, link, parcours, inputs)
     return Transition.noting(
         event, Change(link, replace(link, requested_at=inputs.now)), parcours_change, mails=mails
     )

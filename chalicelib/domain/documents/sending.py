@@ -266,8 +266,9 @@ def resend(
 ) -> Transition:
     """Send a new version of the link to the deposit's own recipient; the old one dies in this very write.
 
-    The documents get the whole answer time again, within 30 days of the first sending. When a later version than the one
-    ``shown`` is there already, this is the same re-send once more, and writes nothing.
+    Documents that nobody opened get the whole answer time again, within 30 days of the first sending; what was opened goes when
+    it would have gone. When a later version than the one ``shown`` is there already, this is the same re-send once more, and
+    writes nothing.
     Raises:
         ChangedMeanwhile, OpenedMeanwhile: the page showed another link, or none that was opened.
         WrongStep: the documents do not live any more, no link was made yet, or the company declined: its refusal is to be taken
@@ -299,18 +300,19 @@ def resend(
         declined_for=None,
         version=link.version + 1,
         version_at=inputs.now,
-        used_versions=(*link.used_versions, link.version) if link.was_used else link.used_versions,
+        used_versions=(*link.used_versions, link.version) if link.opened_at else link.used_versions,
     )
     again = replace(
         deposit,
         state=DepositState.VERIFIED,
         mailing=Mailing.UNDER_WAY,
         mailing_at=None,
-        opened_at=None,
         confirmed_at=None,
         erase_before=None,
         warned_at=None,
-        erase_at=policy.unopened_until(inputs.now, deposit.verified_at),
+        erase_at=deposit.erase_at
+        if deposit.opened_at
+        else policy.unopened_until(inputs.now, deposit.verified_at),
     )
     sent = case.parcours.with_event(event).without_pause()
     parcours_change = Change(case.parcours, replace(sent, setback=None, since=inputs.now, moved=()))

@@ -105,7 +105,11 @@ def offer_key(parcours: Parcours) -> str:
     """
     contract = parcours.contract
     subject = (contract.object, contract.detail or "", contract.lot or "")
-    parts = (parcours.company.name, contract.siren or contract.organisation, *subject)
+    return hash_offer(parcours.company.name, contract.siren or contract.organisation, *subject)
+
+
+def hash_offer(*parts: str) -> str:
+    """Hash the parts of an offer's key, as ``offer_key`` does of an offer."""
     return hashlib.sha256("\0".join(fold_text(part) for part in parts).encode()).hexdigest()
 
 
@@ -213,16 +217,6 @@ def _check_may_begin(parcours: Parcours, occurred_at: datetime | None) -> None:
 def with_tutor(tutor: Account, parcours: Parcours) -> Parcours:
     """Return the parcours with this tutor, and the académie and absence that it copies from the account."""
     return replace(parcours, tutor=tutor.id, tutor_academie=tutor.academie, tutor_absence=tutor.absence)
-
-
-def hand_notice_over(parcours: Parcours, attempt: Attempt, *, by: Role, inputs: DecisionInputs) -> Transition:
-    """Note, once per passage, that a sender handed the notice over."""
-    if parcours.status is not ParcoursStatus.IN_PREPARATION or attempt.ended_at is not None:
-        raise WrongStep
-    if attempt.notice_at is not None:
-        return Transition.nothing()
-    handed, event = note_notice_handed(attempt, by=by, inputs=inputs)
-    return Transition.noting(event, handed, Change(parcours, parcours.with_event(event)))
 
 
 def note_notice_handed(

@@ -131,9 +131,17 @@ def months_later(at: datetime, count: int) -> datetime:
     return _same_hour(at, months_after(day_of(at), count))
 
 
-def find_next_working(at: datetime, counts: Counts) -> datetime:
-    """Return this instant if its day counts, else the same hour in Paris on the next day that does, in UTC."""
-    return at if counts(day_of(at)) else working_days_after(at, 1, counts)
+def end_of_days(at: datetime, days: int) -> datetime:
+    """Return the instant (UTC) at which the last of so many days ends in Paris, of which that of ``at`` is the first."""
+    return start_of(day_of(at) + timedelta(days=days))
+
+
+def defer_to_working(end: datetime, counts: Counts) -> datetime:
+    """Return this end of a day if the day counts, else the end of the next day that does, in UTC."""
+    day = last_day(end)
+    while not counts(day):
+        day += timedelta(days=1)
+    return end_of(day)
 
 
 def working_days_after(at: datetime, days: int, counts: Counts) -> datetime:

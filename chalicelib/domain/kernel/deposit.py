@@ -151,6 +151,7 @@ class Deposit(Aggregate):
     verified_at: Instant | None = None
     left_at: Instant | None = None
     opened_at: Instant | None = None
+    """When a link to them was first opened, in whatever version."""
     confirmed_at: Instant | None = None
     mailing: Mailing | None = None
     mailing_at: Instant | None = None

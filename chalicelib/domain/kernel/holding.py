@@ -1,6 +1,7 @@
 """A request of the young person holds their passage until somebody has spoken with them: it allows talking and ending.
 
-Each commit is checked (``check``), and so is each mail before it leaves (``holds_back``): nothing else has to know.
+Each commit is checked (``check``), and so is each mail before it leaves (``holds_back``). A mail about several passages leaves
+the held ones out as it is written; pages read ``is_held`` to offer nothing that would be refused.
 """
 
 from collections.abc import Iterable
@@ -43,7 +44,6 @@ ENDING_MAILS = frozenset(
     {
         MailKind.MEETING_CANCELLED,
         MailKind.DECLINE_NOTICE,
-        MailKind.DECLINE_TO_COMPANY,
         MailKind.END_TO_COMPANY,
         MailKind.END_TO_BUYER,
     }
@@ -87,7 +87,7 @@ def note_data_request(parcours: Parcours, inputs: DecisionInputs) -> Transition:
     event = inputs.build_event(EventKind.DATA_REQUESTED, parcours.id, parcours.attempt, by=Role.SYSTEM)
     request = DataRequest(since=inputs.now)
     held = replace(parcours.with_event(event), data_request=request)
-    mail = inputs.build_mail(MailKind.RIGHTS_WARNING, parcours=parcours.id)
+    mail = replace(inputs.build_mail(MailKind.YOUNG_SPOKE, parcours=parcours.id), fact=event.kind)
     return Transition.noting(event, Change(parcours, held), mails=(mail,))
 
 

@@ -54,7 +54,7 @@ class Link(Aggregate):
     version_at: Instant | None = None
     """When the present version was made, if it is not the first."""
     used_versions: tuple[int, ...] = ()
-    """Earlier versions that a recipient acted on."""
+    """Earlier versions by which a recipient opened the documents."""
     closes_at: Instant
     """End of the link's own life: no recipient is kept longer."""
     opened_by: str | None = None

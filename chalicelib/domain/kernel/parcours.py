@@ -276,6 +276,20 @@ class Absence(Stored):
 
     first: date
     last: date
+    """``NO_RETURN``: the tutor's account was closed."""
+
+    @property
+    def is_final(self) -> bool:
+        """Return whether the tutor does not come back."""
+        return self.last == NO_RETURN
+
+    def holds(self, day: date) -> bool:
+        """Return whether the tutor is away on this day."""
+        return self.first <= day <= self.last
+
+
+NO_RETURN = date(9999, 1, 1)
+"""A day that never comes."""
 
 
 AFTER_PAUSE = timedelta(days=8)
@@ -517,6 +531,14 @@ class Parcours(Aggregate):
         )
 
     @property
+    def was_heard(self) -> bool:
+        """Whether somebody on the side that the last link went to has said something since it left, as was noted."""
+        sent_at = self.last_sent_at
+        readers = self.named_contacts if self.sent_to is Role.BUYER else self.company.contacts
+        heard = (contact.heard_at for contact in readers if contact.heard_at is not None)
+        return sent_at is not None and any(at >= sent_at for at in heard)
+
+    @property
     def present_contacts(self) -> tuple[CompanyContact, ...]:
         """The company's contacts who are not noted to have left."""
         return tuple(contact for contact in self.company.contacts if not contact.is_gone)
@@ -589,7 +611,7 @@ class Parcours(Aggregate):
     def is_tutor_away(self, now: datetime) -> bool:
         """Whether the tutor announced an absence of today."""
         absence = self.tutor_absence
-        return absence is not None and absence.first <= day_of(now) <= absence.last
+        return absence is not None and absence.holds(day_of(now))
 
     @property
     def has_answered(self) -> bool:

@@ -110,8 +110,6 @@ class Account(Aggregate):
     """When sending an invitation was last given up."""
     mail_refused_at: Instant | None = None
     """When its address last refused a mail; None again once a later one was delivered there."""
-    successor: str | None = None
-    """Account id of the colleague who takes over, set when the closing begins."""
     closed_at: Instant | None = None
     reopened_at: Instant | None = None
     """When it was last reopened: earlier sessions stay ended."""
@@ -121,10 +119,6 @@ class Account(Aggregate):
     """When its person last signed in."""
     warned_at: Instant | None = None
     """When its person was warned that unused accounts are erased."""
-    letter_at: Instant | None = None
-    """When the weekly letter was last written, or found to have nothing to say."""
-    letters_stopped_at: Instant | None = None
-    """When its person stopped it."""
     views: tuple[SavedView, ...] = ()
     """In the order in which they were saved."""
     feed_sha256: str | None = None

@@ -6,11 +6,11 @@ Expiry is always computed from ``now``; TTL and lifecycle rules are nets. ``doma
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from chalicelib.domain.kernel.calendar import end_of, months_later
+from chalicelib.domain.kernel.calendar import end_of, end_of_days, months_later
 from chalicelib.domain.kernel.values import Value
 
 LONGEST = timedelta(days=30)
-"""Nothing unopened outlives this, however often it is sent again."""
+"""Nothing unopened outlives this, however often it is sent again: days of which the first is that of the first link."""
 WARNED_MONTHS = 1
 """How long before it is erased the person of an unused account is warned."""
 AFTER_LINKS = timedelta(days=2)
@@ -24,7 +24,7 @@ class RetentionPolicy(Value):
     upload_minutes: int = 60
     """Minutes an announced document is awaited after its last form."""
     answer_days: int = 15
-    """Calendar days from the making of the link to the erasure of what nobody opened."""
+    """Calendar days, that on which the link is made included, at whose end what nobody opened is erased."""
     opened_hours: int = 72
     """Hours from the opening to the erasure of what nobody confirmed."""
     link_days: int = 60
@@ -39,8 +39,9 @@ class RetentionPolicy(Value):
         return form_signed_at + timedelta(minutes=self.upload_minutes)
 
     def unopened_until(self, linked_at: datetime, first_linked_at: datetime | None = None) -> datetime:
-        """Return until when unopened documents are kept; a re-send restarts that, within 30 days of the first."""
-        return min(linked_at + timedelta(days=self.answer_days), (first_linked_at or linked_at) + LONGEST)
+        """Return until the end of which day unopened documents are kept; a re-send restarts that, within 30 days of the first."""
+        longest = end_of_days(first_linked_at or linked_at, LONGEST.days)
+        return min(end_of_days(linked_at, self.answer_days), longest)
 
     def unconfirmed_until(self, opened_at: datetime) -> datetime:
         """Return until when opened documents are kept, and read again, unless their reader says that she could."""

@@ -162,13 +162,6 @@ BEFORE_MEETING = frozenset(
 UNTIL_MEETING = BEFORE_MEETING | {Step.MEETING_FIXED}
 CALLS = (Reason.REACHED, Reason.NO_ANSWER, Reason.MESSAGE_LEFT, Reason.WRONG_NUMBER, Reason.CONTACT_GONE)
 MISSES = (Reason.YOUNG_PERSON_ABSENT, Reason.COMPANY_ABSENT, Reason.PUT_OFF, Reason.OTHER)
-PAUSES = (
-    Reason.SCHOOL_HOLIDAYS,
-    Reason.YOUNG_PERSON_AWAY,
-    Reason.COMPANY_CLOSED,
-    Reason.COMPANY_ASKS,
-    Reason.OTHER,
-)
 DECLINES = (
     Reason.PROFILE_MISMATCH,
     Reason.NO_HOST_AVAILABLE,
@@ -453,7 +446,6 @@ class EventKind(Code):
             steps=BEFORE_MEETING | {Step.MEETING_HELD},
             sets=_begin_pause,
             always_sets=True,
-            reasons=PAUSES,
             planned=Planned.DAY,
             longest=LONGEST_PAUSE,
         ),

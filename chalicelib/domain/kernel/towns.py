@@ -1,142 +1,64 @@
-"""The communes of France: which one a text names, and how far one is from another.
-
-Where they lie is data (``chalicelib/communes.json``, written by ``infra/communes.py``), of which a département is read when it is
-first asked for.
-"""
+"""Which département a text names, by its chief town too, and which are nearest to it."""
 
 import math
-import re
-from collections import defaultdict
-from collections.abc import Mapping
-from functools import cached_property
-from typing import NamedTuple
 
+from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.texts import fold_text
 
-HUNDREDTHS = 100
-"""In which coordinates are stored: a hundredth of a degree is 1.1 km."""
-EARTH_RADIUS_KM, KM_A_DEGREE = 6371, 111
-NEAR_KM = 60
-"""How far from a town the départements around it may begin: an hour on the way."""
-MOST_DEPARTEMENTS = 8
-"""The nearest of them: each is a list to read. Around Paris there are nine."""
-LEAST_LETTERS = 3
-"""A shorter beginning of a name leads to no town."""
-ARTICLES = {"l", "le", "la", "les", "aux", "las", "los"}
-SAINTS = {"st": "saint", "ste": "sainte"}
-BESIDE = re.compile(r"cedex|arrondissement|.*[0-9].*")
-"""A word that is no part of a name: « Lyon 3e », « Dijon Cedex », « 21000 Dijon », « Saint-Denis (93) »."""
-CODE = re.compile(r"\b(97[1-6]|2[AB]|[0-9]{2})(?:[0-9]{2,3})?\b", re.ASCII)
-"""The code of a département, alone or at the head of a postal code."""
+CHIEF_TOWNS = {
+    "01": ("Bourg-en-Bresse", 46.21, 5.23), "02": ("Laon", 49.56, 3.62), "03": ("Moulins", 46.57, 3.33),
+    "04": ("Digne-les-Bains", 44.09, 6.24), "05": ("Gap", 44.56, 6.08), "06": ("Nice", 43.7, 7.27),
+    "07": ("Privas", 44.74, 4.6), "08": ("Charleville-Mézières", 49.77, 4.72), "09": ("Foix", 42.96, 1.61),
+    "10": ("Troyes", 48.3, 4.07), "11": ("Carcassonne", 43.21, 2.35), "12": ("Rodez", 44.35, 2.58),
+    "13": ("Marseille", 43.3, 5.37), "14": ("Caen", 49.18, -0.37), "15": ("Aurillac", 44.93, 2.44),
+    "16": ("Angoulême", 45.65, 0.16), "17": ("La Rochelle", 46.16, -1.15), "18": ("Bourges", 47.08, 2.4),
+    "19": ("Tulle", 45.27, 1.77), "2A": ("Ajaccio", 41.92, 8.74), "2B": ("Bastia", 42.7, 9.45),
+    "21": ("Dijon", 47.32, 5.04), "22": ("Saint-Brieuc", 48.51, -2.76), "23": ("Guéret", 46.17, 1.87),
+    "24": ("Périgueux", 45.18, 0.72), "25": ("Besançon", 47.24, 6.02), "26": ("Valence", 44.93, 4.89),
+    "27": ("Évreux", 49.03, 1.15), "28": ("Chartres", 48.44, 1.49), "29": ("Quimper", 48, -4.1),
+    "30": ("Nîmes", 43.84, 4.36), "31": ("Toulouse", 43.6, 1.44), "32": ("Auch", 43.65, 0.58),
+    "33": ("Bordeaux", 44.84, -0.58), "34": ("Montpellier", 43.6, 3.9), "35": ("Rennes", 48.09, -1.67),
+    "36": ("Châteauroux", 46.81, 1.69), "37": ("Tours", 47.39, 0.69), "38": ("Grenoble", 45.19, 5.74),
+    "39": ("Lons-le-Saunier", 46.67, 5.56), "40": ("Mont-de-Marsan", 43.89, -0.5), "41": ("Blois", 47.59, 1.34),
+    "42": ("Saint-Étienne", 45.44, 4.39), "43": ("Le Puy-en-Velay", 45.04, 3.88), "44": ("Nantes", 47.22, -1.55),
+    "45": ("Orléans", 47.9, 1.91), "46": ("Cahors", 44.45, 1.44), "47": ("Agen", 44.2, 0.62),
+    "48": ("Mende", 44.52, 3.5), "49": ("Angers", 47.47, -0.55), "50": ("Saint-Lô", 49.12, -1.09),
+    "51": ("Châlons-en-Champagne", 48.96, 4.36), "52": ("Chaumont", 48.11, 5.14), "53": ("Laval", 48.08, -0.77),
+    "54": ("Nancy", 48.69, 6.18), "55": ("Bar-le-Duc", 48.77, 5.16), "56": ("Vannes", 47.66, -2.76),
+    "57": ("Metz", 49.12, 6.18), "58": ("Nevers", 46.99, 3.16), "59": ("Lille", 50.63, 3.07),
+    "60": ("Beauvais", 49.43, 2.08), "61": ("Alençon", 48.43, 0.08), "62": ("Arras", 50.29, 2.78),
+    "63": ("Clermont-Ferrand", 45.78, 3.09), "64": ("Pau", 43.29, -0.37), "65": ("Tarbes", 43.23, 0.08),
+    "66": ("Perpignan", 42.7, 2.89), "67": ("Strasbourg", 48.57, 7.75), "68": ("Colmar", 48.08, 7.36),
+    "69": ("Lyon", 45.77, 4.84), "70": ("Vesoul", 47.62, 6.15), "71": ("Mâcon", 46.3, 4.83),
+    "72": ("Le Mans", 48.01, 0.2), "73": ("Chambéry", 45.57, 5.92), "74": ("Annecy", 45.91, 6.12),
+    "75": ("Paris", 48.86, 2.35), "76": ("Rouen", 49.44, 1.1), "77": ("Melun", 48.54, 2.66),
+    "78": ("Versailles", 48.8, 2.13), "79": ("Niort", 46.32, -0.46), "80": ("Amiens", 49.89, 2.3),
+    "81": ("Albi", 43.93, 2.15), "82": ("Montauban", 44.02, 1.35), "83": ("Toulon", 43.12, 5.93),
+    "84": ("Avignon", 43.95, 4.81), "85": ("La Roche-sur-Yon", 46.67, -1.43), "86": ("Poitiers", 46.58, 0.34),
+    "87": ("Limoges", 45.83, 1.26), "88": ("Épinal", 48.18, 6.45), "89": ("Auxerre", 47.8, 3.57),
+    "90": ("Belfort", 47.64, 6.86), "91": ("Évry-Courcouronnes", 48.62, 2.43), "92": ("Nanterre", 48.89, 2.21),
+    "93": ("Bobigny", 48.91, 2.45), "94": ("Créteil", 48.78, 2.45), "95": ("Cergy", 49.05, 2.04),
+    "971": ("Basse-Terre", 16, -61.73), "972": ("Fort-de-France", 14.61, -61.07), "973": ("Cayenne", 4.94, -52.34),
+    "974": ("Saint-Denis", -20.88, 55.45), "976": ("Mamoudzou", -12.78, 45.23),
+}  # fmt: skip
+"""Code of a département → its chief town, with the latitude and longitude of that in degrees."""
+_NAMED = {fold_text(name): code for code, (name, _, _) in CHIEF_TOWNS.items()}
 
 
-class Town(NamedTuple):
-    """A commune, at its town hall; in degrees."""
-
-    name: str
-    departement: str
-    latitude: float
-    longitude: float
-
-    @property
-    def label(self) -> str:
-        """Its name and département, by which ``Towns.search`` finds it again and no other: « Saint-Denis (93) »."""
-        return f"{self.name} ({self.departement})"
-
-    def measure_km(self, other: "Town") -> int:
-        """Return how far another town is, in kilometres as the crow flies."""
-        south, north = math.radians(self.latitude), math.radians(other.latitude)
-        across = math.radians(other.longitude - self.longitude)
-        chord = math.sin((north - south) / 2) ** 2
-        chord += math.cos(south) * math.cos(north) * math.sin(across / 2) ** 2
-        return round(2 * EARTH_RADIUS_KM * math.asin(math.sqrt(chord)))
+def find_departement(text: str) -> str | None:
+    """Return the code of the département that a text names by code, postal code, name or chief town; None: none."""
+    typed = text.strip()
+    if len(typed) == 5 and typed.isascii() and typed.isdigit():
+        typed = typed[:3] if typed.startswith("97") else typed[:2]
+    return territory.parse_departement(typed) or _NAMED.get(fold_text(typed))
 
 
-class Meant(NamedTuple):
-    """The communes that a text may mean, by département."""
+def list_nearest(departement: str) -> list[str]:
+    """Return the codes of all départements, this one first, then by how far their chief towns are from its own."""
+    _, latitude, longitude = CHIEF_TOWNS[departement]
 
-    named: list[Town]
-    """Those of this very name,"""
-    begun: list[Town]
-    """and those whose names begin so."""
+    def measure(code: str) -> float:
+        _, north, east = CHIEF_TOWNS[code]
+        return math.hypot(north - latitude, (east - longitude) * math.cos(math.radians(latitude)))
 
-
-class Towns:
-    """The communes of every département."""
-
-    def __init__(self, stored: Mapping[str, str]) -> None:
-        """Keep what is stored: the code of a département → a line « name;latitude;longitude » for each commune."""
-        self._stored = stored
-        self._read: dict[str, dict[str, Town]] = {}
-
-    def find(self, name: str, departement: str) -> Town | None:
-        """Return the commune of this name in this département; None: none is known."""
-        return self._list_by_name(departement).get(_fold_name(name))
-
-    def find_middle(self, departement: str) -> Town | None:
-        """Return a commune in the middle of a département; None: the département is not known."""
-        towns = sorted(
-            self._list_by_name(departement).values(), key=lambda town: town.latitude + town.longitude
-        )
-        return towns[len(towns) // 2] if towns else None
-
-    def search(self, typed: str) -> Meant:
-        """Return the communes that a text may mean: beside one that it names, only those with a further word in their name.
-
-        Only those in the département that the text gives too, if there are any; a name with its own département means one.
-        """
-        name, codes = _fold_name(typed), CODE.findall(typed.upper())
-        named = self._namesakes.get(name, [])
-        beginning = f"{name} " if named else name
-        begun = [
-            town
-            for key in self._namesakes
-            if len(name) >= LEAST_LETTERS and key != name and key.startswith(beginning)
-            for town in self._namesakes[key]
-        ]
-        if any(town.departement in codes for town in named):
-            begun = []
-        if any(town.departement in codes for town in (*named, *begun)):
-            named, begun = ([town for town in towns if town.departement in codes] for towns in (named, begun))
-        return Meant(sorted(named, key=_find_order), sorted(begun, key=_find_order))
-
-    def list_departements_near(self, town: Town) -> list[str]:
-        """Return the départements that begin within ``NEAR_KM`` of a town, the nearest first, ``MOST_DEPARTEMENTS`` at most."""
-        nearest = dict[str, int]()
-        for other in (other for towns in self._namesakes.values() for other in towns):
-            if abs(town.latitude - other.latitude) * KM_A_DEGREE <= NEAR_KM:
-                km = town.measure_km(other)
-                nearest[other.departement] = min(km, nearest.get(other.departement, km))
-        near = sorted((km, departement) for departement, km in nearest.items() if km <= NEAR_KM)
-        return [departement for _, departement in near[:MOST_DEPARTEMENTS]]
-
-    @cached_property
-    def _namesakes(self) -> dict[str, list[Town]]:
-        """Every commune by its folded name."""
-        namesakes = defaultdict[str, list[Town]](list)
-        for departement in self._stored:
-            for name, town in self._list_by_name(departement).items():
-                namesakes[name].append(town)
-        return dict(namesakes)
-
-    def _list_by_name(self, departement: str) -> dict[str, Town]:
-        """Return the communes of a département by their folded names; of two that fold alike, the first."""
-        if departement not in self._read:
-            towns: dict[str, Town] = {}
-            for line in self._stored.get(departement, "").splitlines():
-                name, latitude, longitude = line.split(";")
-                place = int(latitude) / HUNDREDTHS, int(longitude) / HUNDREDTHS
-                towns.setdefault(_fold_name(name), Town(name, departement, *place))
-            self._read[departement] = towns
-        return self._read[departement]
-
-
-def _find_order(town: Town) -> tuple[str, str]:
-    """Return what sorts communes by département, then by name."""
-    return town.departement, town.name
-
-
-def _fold_name(text: str) -> str:
-    """Return the name of a town without case, accents, article, and what stands beside it; « St » is « Saint »."""
-    words = [SAINTS.get(word, word) for word in fold_text(text).split() if not BESIDE.fullmatch(word)]
-    return " ".join(words[1:] if len(words) > 1 and words[0] in ARTICLES else words)
+    return sorted(CHIEF_TOWNS, key=measure)

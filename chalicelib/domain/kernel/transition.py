@@ -121,16 +121,77 @@ class MailKind(Code):
     OTHERS_PASSKEYS_REMOVED = "others_passkeys_removed", Loss.PAGE
     RECOVERY_BEGUN = "recovery_begun", Loss.PAGE
     RECOVERY_GIVEN = "recovery_given", Loss.PAGE
+    ENTRANCE_CHANGED = "entrance_changed", Loss.PAGE
+    LINK_ANSWERED = "link_answered", Loss.PAGE
+    YOUNG_SPOKE = "young_spoke", Loss.PAGE
 
 
-RETIRED = frozenset({MailKind.RIGHTS_RECEIPT, MailKind.RECOVERY_BEGUN, MailKind.RECOVERY_GIVEN})
+RETIRED = frozenset(
+    {
+        MailKind.RIGHTS_RECEIPT,
+        MailKind.RECOVERY_BEGUN,
+        MailKind.RECOVERY_GIVEN,
+        MailKind.HANDOVER,
+        MailKind.WEEKLY_LETTER,
+        MailKind.FOLLOWER_CHANGED,
+    }
+)
 """Kinds that only the version before wrote: what waits of them is dropped, unsent."""
+FORMER_FACTS = {
+    MailKind.CONFIRMATION_NOTICE: EventKind.DOCUMENTS_CONFIRMED,
+    MailKind.UNREADABLE_NOTICE: EventKind.DOCUMENTS_UNREADABLE,
+    MailKind.CLOSED_NOTICE: EventKind.LINK_CLOSED,
+    MailKind.REQUEST_NOTICE: EventKind.SENDING_REQUESTED,
+    MailKind.MEETING_TOLD: EventKind.MEETING_HELD,
+    MailKind.RIGHTS_WARNING: EventKind.DATA_REQUESTED,
+    MailKind.SENDING_STOPPED: EventKind.SENDING_STOPPED,
+    MailKind.CANNOT_COME: EventKind.CANNOT_COME,
+    MailKind.RESERVATION_LAPSED: EventKind.RESERVATION_LAPSED,
+    MailKind.PASSAGE_LAPSED: EventKind.PASSAGE_LAPSED,
+}
+"""Kinds of the version before that said by themselves which fact they are about."""
+FORMER = {
+    MailKind.PASSKEY_ADDED: MailKind.ENTRANCE_CHANGED,
+    MailKind.PASSKEY_REMOVED: MailKind.ENTRANCE_CHANGED,
+    MailKind.PASSKEY_CLONED: MailKind.ENTRANCE_CHANGED,
+    MailKind.PASSKEYS_REMOVED: MailKind.ENTRANCE_CHANGED,
+    MailKind.OTHERS_PASSKEYS_REMOVED: MailKind.ENTRANCE_CHANGED,
+    MailKind.IDENTITY_LINKED: MailKind.ENTRANCE_CHANGED,
+    MailKind.IDENTITY_UNLINKED: MailKind.ENTRANCE_CHANGED,
+    MailKind.CONFIRMATION_NOTICE: MailKind.LINK_ANSWERED,
+    MailKind.UNREADABLE_NOTICE: MailKind.LINK_ANSWERED,
+    MailKind.CLOSED_NOTICE: MailKind.LINK_ANSWERED,
+    MailKind.REQUEST_NOTICE: MailKind.LINK_ANSWERED,
+    MailKind.MEETING_TOLD: MailKind.LINK_ANSWERED,
+    MailKind.RIGHTS_WARNING: MailKind.YOUNG_SPOKE,
+    MailKind.SENDING_STOPPED: MailKind.YOUNG_SPOKE,
+    MailKind.CANNOT_COME: MailKind.YOUNG_SPOKE,
+    MailKind.RESERVATION_LAPSED: MailKind.PASSAGE_ENDED,
+    MailKind.PASSAGE_LAPSED: MailKind.PASSAGE_ENDED,
+    MailKind.DECLINE_TO_COMPANY: MailKind.DECLINE_NOTICE,
+    MailKind.ABSENCE_ENDED: MailKind.ABSENCE,
+    MailKind.REMINDER_OF_SEVERAL: MailKind.REMINDER,
+}
+"""Kinds that only the version before wrote: what waits of them is read as a mail of this kind (``read_former``)."""
+
+
+class Entrance(Code):
+    """What became of that by which somebody enters an account."""
+
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+    PASSKEY_CLONED = "passkey_cloned"
+    PASSKEYS_REMOVED = "passkeys_removed"
+    OTHERS_PASSKEYS_REMOVED = "others_passkeys_removed"
+    """To who removed them."""
+    IDENTITY_LINKED = "identity_linked"
+    IDENTITY_UNLINKED = "identity_unlinked"
+
+
 LETTERS = frozenset(
     {
         MailKind.DIGEST,
         MailKind.REMINDER,
-        MailKind.REMINDER_OF_SEVERAL,
-        MailKind.WEEKLY_LETTER,
         MailKind.ACCOUNT_UNUSED,
         MailKind.EVE_REMINDER,
     }
@@ -178,7 +239,9 @@ class OutboxMail(Aggregate):
     person: str | None = None
     """Of a passage that ends, or about its meeting: id of the account, or of the company's link, that decided it."""
     fact: EventKind | None = None
-    """Of a passage that ends, or a meeting that falls: the fact with which it does; ``reason`` is its reason."""
+    """The fact that it tells, or with which a meeting falls; ``reason`` is its reason."""
+    entrance: Entrance | None = None
+    """Of a mail about what opens an account: what became of it."""
     several: tuple[str, ...] = ()
     """Ids of the parcours that it lists."""
     links: dict[str, int] = field(default_factory=dict)
@@ -218,8 +281,17 @@ class OutboxMail(Aggregate):
     @property
     def is_understood(self) -> bool:
         """Whether this version knows what it says and to whom; otherwise it waits for one that does."""
-        codes = (self.kind, self.asks, self.document, self.reason, self.to, self.by, self.fact)
+        codes = (self.kind, self.asks, self.document, self.reason, self.to, self.by, self.fact, self.entrance)
         return all(code is None or code.is_known for code in codes)
+
+
+def read_former(mail: OutboxMail) -> OutboxMail:
+    """Return a mail that the version before queued as this one queues it; any other as it is."""
+    kind = FORMER.get(mail.kind)
+    if kind is None:
+        return mail
+    entrance = Entrance(mail.kind) if kind is MailKind.ENTRANCE_CHANGED else None
+    return replace(mail, kind=kind, fact=mail.fact or FORMER_FACTS.get(mail.kind), entrance=entrance)
 
 
 @dataclass(frozen=True)

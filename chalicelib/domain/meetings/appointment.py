@@ -69,7 +69,7 @@ class Seat(Stored):
     since: int = 0
     """The version that invited this person,"""
     sequence: int = 0
-    """and the last one that concerns them: a mail of any other does not leave any more."""
+    """and the last one, or that with which they left: a mail of any other does not leave any more."""
     left: bool = False
     slot: Slot | None = None
     """For when they were invited, without place and welcome, once they have left: they learn no other date."""
@@ -297,8 +297,8 @@ def invite(
 ) -> Appointment | None:
     """Return the agreed meeting with its seats; None when nothing changes.
 
-    A change of guests alone makes a new version, which concerns those who come and go, and whoever meets them. A guest who stays,
-    and is a contact of the record now, keeps that address: the link may be erased.
+    A change of guests alone makes a new version too, for everybody who comes. A guest who stays, and is a contact of the record
+    now, keeps that address: the link may be erased.
     ``wanted``: whom it invites now; ``address_of``: seat → its address, folded.
     """
     is_new = is_news(current, after)
@@ -308,9 +308,8 @@ def invite(
     if not is_new and invited.keys() == coming.keys():
         return _with_known_addresses(after, before, coming, address_of)
     sequence = after.sequence + (not is_new)
-    sides_changed = _list_changed_sides(invited, coming)
     invited_seats = tuple(
-        _renew_seat(seat, invited.get(address), sequence, is_told=is_new or _is_told(seat, sides_changed))
+        replace(seat, sequence=sequence, since=invited[address].since if address in invited else sequence)
         for address, seat in coming.items()
     )
     slot = current.slot if current else None
@@ -318,32 +317,6 @@ def invite(
         seat.as_uninvited(sequence, slot) for seat in before if address_of(seat) not in coming
     )
     return replace(after, sequence=sequence, seats=(*invited_seats, *uninvited_seats))
-
-
-def _list_changed_sides(invited: dict[str, Seat], coming: dict[str, Seat]) -> frozenset[Role]:
-    """Return the sides from which somebody comes who was not invited, or does not come any more; both by address."""
-    joined = (seat for address, seat in coming.items() if address not in invited)
-    left = (seat for address, seat in invited.items() if address not in coming)
-    return frozenset(seat.to for seat in (*joined, *left))
-
-
-def _is_told(seat: Seat, sides_changed: frozenset[Role]) -> bool:
-    """Whether somebody who stays invited is told that guests of these sides changed: those of the other side that meets.
-
-    The buyer, who may come or not, concerns nobody else, and is not concerned.
-    """
-    return seat.to is not Role.BUYER and bool(sides_changed - {seat.to, Role.BUYER})
-
-
-def _renew_seat(seat: Seat, former: Seat | None, sequence: int, *, is_told: bool) -> Seat:
-    """Return the seat in version ``sequence``; of somebody whom it does not concern, in the version that they know.
-
-    Who has another seat now is told all the same: a mail that waits is for the one before, and leaves no more.
-    """
-    if former is None:
-        return replace(seat, sequence=sequence, since=sequence)
-    keeps_version = not is_told and seat.id == former.id
-    return replace(seat, sequence=former.sequence if keeps_version else sequence, since=former.since)
 
 
 def _with_known_addresses(
@@ -387,7 +360,7 @@ def _build_cancellations(
 
 
 def build_mails(parcours: Parcours, appointment: Appointment, now: datetime) -> tuple[OutboxMail, ...]:
-    """Build an invitation to everybody whom this version concerns, and a cancellation to everybody whom it uninvites."""
+    """Build an invitation to everybody whom this version invites, and a cancellation to everybody whom it uninvites."""
     return tuple(
         build_mail(
             MailKind.MEETING_CANCELLED if seat.left else MailKind.MEETING_INVITATION,
@@ -811,7 +784,8 @@ def cancel(
     ]
     if cancellation.by is Role.COMPANY and parcours.is_tutor_away(inputs.now):  # who stands in is not invited
         link = cancellation.person
-        mails.append(inputs.build_mail(MailKind.MEETING_TOLD, parcours=parcours.id, link=link))
+        told = inputs.build_mail(MailKind.LINK_ANSWERED, parcours=parcours.id, link=link)
+        mails.append(replace(told, fact=event.kind))
     return Transition.noting(event, Change(parcours, parcours_after), Change(current, after), mails=mails)
 
 

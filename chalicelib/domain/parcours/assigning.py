@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from chalicelib.domain.case import Case
 from chalicelib.domain.fields import find_named_contact
 from chalicelib.domain.kernel.address import hash_folded
-from chalicelib.domain.kernel.attempt import Attempt, find_side_to_notify, take, with_tutor
+from chalicelib.domain.kernel.attempt import find_side_to_notify, take, with_tutor
 from chalicelib.domain.kernel.parcours import UNDER_WAY, Parcours, TakenUp
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
-from chalicelib.domain.parcours.ending import find_notified_side_beside, list_notified_holders
 from chalicelib.domain.parcours.turns import waits_for_tutor
 from chalicelib.errors import FieldInvalid, WrongStep
 
@@ -47,17 +46,15 @@ def hand_over(
     case: Case,
     successor: Account,
     *,
-    reason: Reason | None = None,
     by: Role,
-    assigner: str | None = None,
+    assigner: str,
     inputs: DecisionInputs,
 ) -> Transition:
     """Hand a passage over to another tutor; nothing for the present one. At the tutor's turn the clock begins anew.
 
     A live deposit goes on to its recipient. The successor answers for its links, and may withdraw it; only the person who sealed
-    it may consent to another recipient. Both tutors are notified, unless ``assigner`` (account id of the person who hands over)
-    is None; so is who heard of the passage before, unless a mail about the meeting says it. Raises WrongStep when no passage is
-    under way, and as ``check_tutor``.
+    it may consent to another recipient. Both tutors are notified. ``assigner``: account id of the person who hands over. Raises
+    WrongStep when no passage is under way, and as ``check_tutor``.
     """
     parcours, attempt, deposit = case.parcours, case.attempt, case.deposit
     check_tutor(successor)
@@ -65,7 +62,7 @@ def hand_over(
         raise WrongStep
     if parcours.tutor == successor.id:
         return Transition.nothing()
-    event = inputs.build_event(EventKind.TUTOR_ASSIGNED, parcours.id, attempt.number, by=by, reason=reason)
+    event = inputs.build_event(EventKind.TUTOR_ASSIGNED, parcours.id, attempt.number, by=by)
     after = replace(
         with_tutor(successor, parcours.with_event(event)),
         since=inputs.now if waits_for_tutor(parcours) else parcours.since,
@@ -75,41 +72,9 @@ def hand_over(
     if deposit is not None and deposit.contents is not None and deposit.contents.owner != successor.id:
         contents = replace(deposit.contents, owner=successor.id)
         changes.append(Change(deposit, replace(deposit, contents=contents)))
-    tutor_mails = _build_handover_mails(parcours, successor, assigner, inputs) if assigner else ()
     links = tuple((link, replace(link, sender=successor.id)) for link in case.links)
-    meeting = case.move_links(links, after, inputs.now)
-    told_by_meeting = {mail.to for mail in meeting.mails}
-    mails = (
-        mail
-        for mail in _build_follower_mails(case, attempt, successor, inputs)
-        if mail.to not in told_by_meeting
-    )
-    return Transition.noting(event, *changes, mails=(*tutor_mails, *mails)) + meeting
-
-
-def _build_follower_mails(
-    case: Case, attempt: Attempt, successor: Account, inputs: DecisionInputs
-) -> tuple[OutboxMail, ...]:
-    """Build the mails that say who follows the young person now: to the holders of links, and to who heard of the beginning."""
-    parcours = case.parcours
-    mail = replace(
-        inputs.build_mail(MailKind.FOLLOWER_CHANGED, parcours=parcours.id),
-        account=successor.id,
-        about=parcours.tutor,
-        several=(parcours.id,),
-        attempt=parcours.attempt,
-    )
-    holders = list_notified_holders(case.deposit, case.links)
-    mails = [
-        _put_off_to_gather(replace(mail, link=holder.id, to=holder.to), hash_folded(holder.recipient))
-        for holder in holders
-    ]
-    side = find_notified_side_beside(parcours, attempt, holders)
-    if side is not None:
-        to = Role.BUYER if side is Interlocutor.BUYER else Role.COMPANY
-        mails.append(_put_off_to_gather(replace(mail, to=to), _identify_reader(parcours, side)))
-    # A buyer without account who holds the link has one key as both: what the beginning was told stays.
-    return tuple({mail.key: mail for mail in mails}.values())
+    mails = _build_handover_mails(parcours, successor, assigner, inputs)
+    return Transition.noting(event, *changes, mails=mails) + case.move_links(links, after, inputs.now)
 
 
 def _identify_reader(parcours: Parcours, side: Interlocutor) -> str:
@@ -127,9 +92,9 @@ def _build_handover_mails(
     to_successor = build_assigned_mail(parcours, successor, assigner, inputs)
     if parcours.tutor is None:
         return (to_successor,)
-    return to_successor, build_handed_away_mail(
-        parcours.tutor, successor.id, inputs.draw_id(), inputs, parcours.id
-    )
+    to_former = inputs.build_mail(MailKind.HANDED_AWAY, account=parcours.tutor, parcours=parcours.id)
+    to_former = replace(to_former, about=successor.id, several=(parcours.id,))
+    return to_successor, _put_off_to_gather(to_former, parcours.tutor)
 
 
 def give(
@@ -141,7 +106,9 @@ def give(
     reserved: timedelta,
     inputs: DecisionInputs,
 ) -> Transition:
-    """Give a free offer to a tutor, who is notified. ``assigner``: see ``hand_over``; ``reserved``: see ``attempt.take``.
+    """Give a free offer to a tutor, who is notified. ``reserved``: see ``attempt.take``.
+
+    ``assigner``: account id of who gives it; None: the tutor, who is notified of nothing.
 
     Raises FieldInvalid (``depuis``) for a lapsed offer, and as ``attempt.take``.
     """
@@ -172,18 +139,6 @@ def build_assigned_mail(
     """Build the mail that tells a tutor which parcours they were given."""
     mail = inputs.build_mail(MailKind.ASSIGNED, account=tutor.id, parcours=parcours.id)
     return _put_off_to_gather(replace(mail, about=assigner, several=(parcours.id,)), tutor.id)
-
-
-def build_handed_away_mail(
-    former: str, successor: str, key: str, inputs: DecisionInputs, parcours: str | None = None
-) -> OutboxMail:
-    """Build the mail that tells a tutor who took over. ``former``, ``successor``: account ids; ``key``: of the mail.
-
-    ``parcours``: id; None: all of the former tutor's, as the account closes.
-    """
-    mail = inputs.build_mail(MailKind.HANDED_AWAY, key=key, account=former, parcours=parcours)
-    mail = replace(mail, about=successor)
-    return _put_off_to_gather(replace(mail, several=(parcours,)), former) if parcours else mail
 
 
 GATHERING = timedelta(minutes=5)

@@ -86,9 +86,9 @@ def decline(case: Case, link: Link, version: int, *, reason: Reason, inputs: Dec
     )
     if parcours.step is Step.MEETING_FIXED:
         parcours_after = replace(parcours_after, step=parcours.step_of_documents)
-    mails = _build_mails(MailKind.DECLINE_NOTICE, link, parcours, inputs, MailKind.DECLINE_TO_COMPANY)
+    mails = _build_mails(MailKind.DECLINE_NOTICE, link, parcours, inputs, to_company=True)
     others = tuple(other for other in case.links if not is_same(other.recipient, link.recipient))
-    mails += build_mails_to_holders(MailKind.DECLINE_TO_COMPANY, others, inputs)
+    mails += build_mails_to_holders(MailKind.DECLINE_NOTICE, others, inputs)
     step = Transition.noting(
         event, Change(link, link_after), *deposit_changes, Change(parcours, parcours_after), mails=mails
     )
@@ -106,8 +106,8 @@ def undo(case: Case, link: Link, version: int, *, by: Role, inputs: DecisionInpu
     event = _build_event(link, EventKind.DECLINE_UNDONE, by, inputs)
     after = replace(parcours.with_event(event), setback=None, since=now, moved=())
     back = (change for deposit in case.deposits for change in restore_life(deposit, now))
-    to_company = MailKind.DECLINE_UNDONE if by is not Role.COMPANY else None
-    mails = _build_mails(MailKind.DECLINE_UNDONE, link, parcours, inputs, to_company)
+    to_company = by is not Role.COMPANY
+    mails = _build_mails(MailKind.DECLINE_UNDONE, link, parcours, inputs, to_company=to_company)
     others = (other for other in case.links if other.id != link.id)
     changes = (*withdraw_refusals((link, *others), now), *back, Change(parcours, after))
     return Transition.noting(event, *changes, mails=mails) + case.follow(after, event, inputs)
@@ -137,18 +137,18 @@ def _build_event(
 
 
 def _build_mails(
-    notice: MailKind, link: Link, parcours: Parcours, inputs: DecisionInputs, company: MailKind | None
+    kind: MailKind, link: Link, parcours: Parcours, inputs: DecisionInputs, *, to_company: bool
 ) -> tuple[OutboxMail, ...]:
     """Build the notices of a refusal, or of its end.
 
     They go to the person who accompanies and the other sender, to the buyer with or without an account, and to the company itself
-    by a mail of kind ``company``, if one is given.
+    if ``to_company``.
     """
-    mails = [*build_mails_to_agents(notice, link, parcours, inputs)]
+    mails = [*build_mails_to_agents(kind, link, parcours, inputs)]
     if parcours.buyer or parcours.present_buyer_contact:
-        mails.append(_build_mail(notice, link, inputs, Role.BUYER, parcours.buyer))
-    if company is not None:
-        mails.append(_build_mail(company, link, inputs, Role.COMPANY))
+        mails.append(_build_mail(kind, link, inputs, Role.BUYER, parcours.buyer))
+    if to_company:
+        mails.append(_build_mail(kind, link, inputs, Role.COMPANY))
     return tuple(mails)
 
 

@@ -160,7 +160,7 @@ def is_tutor_told(parcours: Parcours, attempt: Attempt, by: Role) -> bool:
 
 
 def _build_mail_to_tutor(attempt: Attempt, event: Event, inputs: DecisionInputs) -> OutboxMail:
-    """Build the mail to the tutor that somebody else ended her passage (``event``)."""
+    """Build the mail to the tutor that her passage ended (``event``), not by herself."""
     mail = inputs.build_mail(MailKind.PASSAGE_ENDED, account=attempt.tutor, parcours=attempt.parcours)
     return replace(mail, attempt=attempt.number, to=Role.TUTOR, fact=event.kind, reason=event.reason)
 
@@ -225,7 +225,7 @@ def lapse(case: Case, inputs: DecisionInputs) -> Transition:
     event = inputs.build_event(EventKind.RESERVATION_LAPSED, parcours.id, attempt.number, by=Role.SYSTEM)
     event = replace(event, contact=find_notified_side_beside(parcours, attempt, []))
     attempt_change = Change(attempt, replace(attempt, ended_at=inputs.now, end=event.kind))
-    mail = inputs.build_mail(MailKind.RESERVATION_LAPSED, account=attempt.tutor, parcours=parcours.id)
+    mail = _build_mail_to_tutor(attempt, event, inputs)
     return _free(case, event, (attempt_change,), (mail, *_build_mails(case, attempt, inputs)), inputs)
 
 
@@ -297,7 +297,7 @@ def _build_resuming_mails(
 
 
 def list_notified_holders(deposit: Deposit | None, links: Iterable[Link]) -> list[Link]:
-    """List the links, two at most, whose holders hear that a passage ended or changed hands: those whose mail left."""
+    """List the links, two at most, whose holders hear that a passage ended: those whose mail left."""
     left = deposit is not None and deposit.left_at is not None
     return [
         link
@@ -386,5 +386,5 @@ def fall_silent(case: Case, inputs: DecisionInputs) -> Transition:
     if attempt is None or attempt.ended_at is not None:
         raise WrongStep
     event = inputs.build_event(EventKind.PASSAGE_LAPSED, parcours.id, attempt.number, by=Role.SYSTEM)
-    mail = inputs.build_mail(MailKind.PASSAGE_LAPSED, account=attempt.tutor, parcours=parcours.id)
+    mail = _build_mail_to_tutor(attempt, event, inputs)
     return _free(case, event, (_end_attempt(attempt, parcours, event, []),), (mail,), inputs)

@@ -97,6 +97,8 @@ def note(case: Case, outcome: Outcome, *, by: Role, inputs: DecisionInputs) -> T
     )
     before, noted = parcours.board, record.note_result(parcours.with_event(event), event)
     board = move.apply(before, outcome)
+    if board.setback is Setback.MAIL_IN_DOUBT and noted.was_heard:
+        board = replace(board, setback=None, since=inputs.now)
     if board == before and not move.always_moves:
         return Transition.noting(event, Change(parcours, noted))
     correctable = (*parcours.moved, Moved(event=event.id, before=before))[-MOST_CORRECTABLE:]
@@ -125,7 +127,7 @@ def _follow(
     after = case.without_lost_dates(after, inputs.now)
     was_declined, is_declined = case.parcours.setback is Setback.DECLINED, after.setback is Setback.DECLINED
     if was_declined is not is_declined:
-        kind = MailKind.DECLINE_TO_COMPANY if is_declined else MailKind.DECLINE_UNDONE
+        kind = MailKind.DECLINE_NOTICE if is_declined else MailKind.DECLINE_UNDONE
         mails = build_mails_to_holders(kind, case.links, inputs)
     step = Transition.noting(event, *follow_refusal(case, after, inputs.now), *passage, mails=mails)
     return step + case.follow(after, event, inputs)

@@ -79,7 +79,7 @@ def can_remind(parcours: Sent, turn: Turn | None, role: Role | None, now: dateti
         and is_outsider_awaited(parcours)
         and not is_reminded(parcours, now)
         and not holds_the_link(parcours, role)
-        and (turn is None or turn.state is not State.RECIPIENT_GONE)
+        and (turn is None or turn.state is not State.MAIL_FAILED)
     )
 
 
@@ -265,6 +265,12 @@ def find_next_morning(now: datetime, calendar: Calendar) -> datetime:
     return find_morning(_find_first_counting(later, lambda day: _is_worked(day, calendar)))
 
 
+def begins_week(day: date, calendar: Calendar) -> bool:
+    """Whether this is the first working day of its week, whose digest also says what the week holds."""
+    earlier = (day - timedelta(days=back) for back in range(1, day.weekday() + 1))
+    return not any(_is_worked(each, calendar) for each in earlier)
+
+
 def _is_worked(day: date, calendar: Calendar) -> bool:
     """Whether a day is worked everywhere in France: a weekday, and no common holiday."""
     return day.weekday() < 5 and day not in calendar.common_holidays
@@ -438,6 +444,7 @@ def still_awaits(mail: OutboxMail, parcours: Parcours, turn: Turn | None) -> boo
 
 
 REMINDERS = frozenset({MailKind.REMINDER, MailKind.REMINDER_OF_SEVERAL})
+"""The second in the version before."""
 LATEST = timedelta(days=6)
 """After which a reminder that did not leave is a mail like any other: it is given up."""
 
@@ -494,7 +501,7 @@ def join_reminders(step: Transition, cases: Sequence[Case], inputs: DecisionInpu
     for reminders in mails_by_address.values():
         if len(reminders) > 1:
             links = {str(mail.link): mail.version for mail in reminders if mail.version is not None}
-            joined = replace(inputs.build_mail(MailKind.REMINDER_OF_SEVERAL), by=Role.SYSTEM, links=links)
+            joined = replace(inputs.build_mail(MailKind.REMINDER), by=Role.SYSTEM, links=links)
             step_mails = (*(mail for mail in step_mails if mail not in reminders), joined)
     return replace(step, mails=step_mails)
 
@@ -534,7 +541,7 @@ def find_warning_at(deposit: Deposit, calendar: Calendar, policy: ReminderPolicy
     unread = deposit.state in WARNED and deposit.contents is not None and deposit.erasing_at is None
     if not unread or deposit.erase_before is not None or deposit.warned_at is not None:
         return None
-    day = days.day_of(deposit.erase_at) - timedelta(days=policy.expiry_warning_days)
+    day = days.last_day(deposit.erase_at) - timedelta(days=policy.expiry_warning_days)
     while not _is_worked(day, calendar):
         day -= timedelta(days=1)
     return find_morning(day)

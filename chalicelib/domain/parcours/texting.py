@@ -95,36 +95,17 @@ def find_departure(now: datetime, calendar: Calendar) -> datetime:
     return now if reminding.is_morning(now, calendar) else reminding.find_next_morning(now, calendar)
 
 
-def derive_key(reader: Reader, departure: datetime, *, is_automatic: bool = False) -> str:
-    """Derive the key of an SMS: one of a day for all presses, and one that follows a reminder."""
-    way = Role.SYSTEM if is_automatic else "press"
-    return derive_fact_id(MailKind.SMS, f"{reader.link.id}#{reader.link.version}#{way}#{day_of(departure)}")
+def derive_key(reader: Reader, departure: datetime) -> str:
+    """Derive the key of an SMS: one of a day for all presses."""
+    return derive_fact_id(MailKind.SMS, f"{reader.link.id}#{reader.link.version}#press#{day_of(departure)}")
 
 
 def ask(reader: Reader, departure: datetime, *, by: Role, inputs: DecisionInputs) -> Transition:
     """Queue an SMS to the reader of the link, as somebody asked by a press."""
-    return Transition(mails=(_build(reader, derive_key(reader, departure), by, inputs),))
-
-
-def follow_reminder(case: Case, reminder: Transition, inputs: DecisionInputs) -> Transition:
-    """Return the automatic reminder, which leaves by day, with an SMS if it is not the first one since the sending."""
-    reminded_at, reader = case.parcours.reminded_at, find_reader(case, inputs.now)
-    mails_link = any(mail.kind is MailKind.REMINDER and mail.version is not None for mail in reminder.mails)
-    if reader is None or not mails_link or reminded_at is None or reminded_at < reader.sent_at:
-        return reminder
-    key = derive_key(reader, inputs.now, is_automatic=True)
-    return reminder + Transition(mails=(_build(reader, key, Role.SYSTEM, inputs),))
-
-
-def _build(reader: Reader, key: str, by: Role, inputs: DecisionInputs) -> OutboxMail:
-    """Build the item of the outbox."""
-    mail = inputs.build_mail(MailKind.SMS, parcours=reader.link.parcours, link=reader.link.id, key=key)
-    return replace(mail, version=reader.link.version, deposit=reader.link.deposit, by=by, to=Role.COMPANY)
-
-
-def is_counted(mail: OutboxMail) -> bool:
-    """Whether a waiting SMS has used up its number's week: a press does at once, one that leaves by itself when it is tried."""
-    return mail.by is not Role.SYSTEM or mail.tries > 0
+    link, key = reader.link, derive_key(reader, departure)
+    mail = inputs.build_mail(MailKind.SMS, parcours=link.parcours, link=link.id, key=key)
+    mail = replace(mail, version=link.version, deposit=link.deposit, by=by, to=Role.COMPANY)
+    return Transition(mails=(mail,))
 
 
 def may_leave(mail: OutboxMail, reader: Reader) -> bool:

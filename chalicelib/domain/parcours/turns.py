@@ -10,10 +10,8 @@ from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
 from chalicelib.domain.kernel import calendar as days
-from chalicelib.domain.kernel import timeline
 from chalicelib.domain.kernel.calendar import Calendar, Counts, working_days_after
 from chalicelib.domain.kernel.parcours import OfOrganisation, Parcours
-from chalicelib.domain.kernel.timeline import Milestone
 from chalicelib.domain.kernel.values import Code, ParcoursStatus, Role, Setback, Step, Value
 
 
@@ -23,18 +21,12 @@ class State(Code):
     TO_TALK = "to_talk"
     TO_SEND = "to_send"
     UPLOADING = "uploading"
-    UPLOAD_STOPPED = "upload_stopped"
-    CHECKING = "checking"
     TO_OPEN = "to_open"
     TO_PASS_ON = "to_pass_on"  # noqa: S105
     NOT_PASSED_ON = "not_passed_on"
     TO_CONFIRM = "to_confirm"
-    KEPT_BY_BUYER = "kept_by_buyer"
     TO_PROPOSE = "to_propose"
-    PROMISED = "promised"
-    TO_PROPOSE_AGAIN = "to_propose_again"
     COMPANY_SILENT = "company_silent"
-    BUYER_SILENT = "buyer_silent"
     TO_ACCEPT_COLLEAGUE = "to_accept_colleague"
     TO_CHOOSE = "to_choose"
     PAUSED = "paused"
@@ -42,21 +34,36 @@ class State(Code):
     CANNOT_COME = "cannot_come"
     MEETING_TO_NOTE = "meeting_to_note"
     MEETING_HELD = "meeting_held"
-    COMPANY_TO_SIGN = "company_to_sign"
-    FAMILY_TO_SIGN = "family_to_sign"
-    SCHOOL_TO_SIGN = "school_to_sign"
     MAIL_FAILED = "mail_failed"
     MAIL_IN_DOUBT = "mail_in_doubt"
-    MAIL_BOUNCED = "mail_bounced"
-    UNREADABLE = "unreadable"
-    LINK_CLOSED = "link_closed"
     SENDING_REQUESTED = "sending_requested"
-    RECIPIENT_GONE = "recipient_gone"
     DECLINED = "declined"
     MEETING_MISSED = "meeting_missed"
     IN_INTERNSHIP = "in_internship"
     INTERNSHIP_OVER = "internship_over"
 
+    @classmethod
+    def from_stored(cls, stored: str) -> "State":
+        """Return the state with this code, or the one that ``JOINED`` gives: of a setback, or of a row written before."""
+        return super().from_stored(JOINED.get(stored, stored))
+
+
+JOINED = {
+    Setback.MAIL_BOUNCED.value: State.MAIL_FAILED.value,
+    Setback.UNREADABLE.value: State.SENDING_REQUESTED.value,
+    Setback.LINK_CLOSED.value: State.MAIL_IN_DOUBT.value,
+    "recipient_gone": State.MAIL_FAILED.value,
+    "upload_stopped": State.TO_SEND.value,
+    "checking": State.UPLOADING.value,
+    "kept_by_buyer": State.NOT_PASSED_ON.value,
+    "promised": State.TO_PROPOSE.value,
+    "to_propose_again": State.TO_PROPOSE.value,
+    "buyer_silent": State.COMPANY_SILENT.value,
+    "company_to_sign": State.MEETING_HELD.value,
+    "family_to_sign": State.MEETING_HELD.value,
+    "school_to_sign": State.MEETING_HELD.value,
+}
+"""Setbacks that ask the same thing; below them, codes that rows hold from before, read for one version more."""
 
 OF_TUTOR: dict[Step, State] = {
     Step.DOCUMENTS_TO_SEND: State.TO_SEND,
@@ -65,12 +72,6 @@ OF_TUTOR: dict[Step, State] = {
     Step.MEETING_HELD: State.MEETING_HELD,
 }
 """What each step waits for, where it is the tutor's turn."""
-TO_SIGN: dict[Milestone, State] = {
-    Milestone.SIGNED_BY_COMPANY: State.COMPANY_TO_SIGN,
-    Milestone.SIGNED_BY_FAMILY: State.FAMILY_TO_SIGN,
-    Milestone.SIGNED_BY_SCHOOL: State.SCHOOL_TO_SIGN,
-}
-"""What a convention waits for, by the first signature that it lacks: of the tutor, since nobody else can note all of them."""
 OF_COMPANY: dict[Step, State] = {
     Step.LINK_SENT: State.TO_OPEN,
     Step.OPENED: State.TO_CONFIRM,
@@ -79,14 +80,13 @@ OF_COMPANY: dict[Step, State] = {
 """And where it is the company's."""
 UNREAD = frozenset({State.TO_OPEN, State.TO_CONFIRM})
 """States in which the link is what is awaited."""
-OF_BUYER_OR_TEAM = frozenset({State.COMPANY_SILENT, State.BUYER_SILENT})
-"""States after the company has let its days pass: the buyer's turn, then the team's."""
 OF_OTHERS: dict[Role, frozenset[State]] = {
-    Role.COMPANY: frozenset(OF_COMPANY.values()) | {State.PROMISED, State.TO_PROPOSE_AGAIN},
+    Role.COMPANY: frozenset(OF_COMPANY.values()),
     Role.BUYER: frozenset({State.TO_PASS_ON, State.COMPANY_SILENT}),
-    Role.TEAM: frozenset({State.BUYER_SILENT}),
+    Role.TEAM: frozenset({State.COMPANY_SILENT}),
 }
-"""States that begin as another's turn than the tutor's. That of nobody: ``Awaited.alone``, in ``words/turns.py``."""
+"""States that are another's turn than the tutor's: a company's silence is its buyer's, then the team's.
+That of nobody: ``Awaited.alone``, in ``words/turns.py``."""
 FINAL = frozenset({Setback.DECLINED, Setback.LINK_CLOSED})
 """Setbacks after which nobody can accept a colleague any more."""
 
@@ -137,7 +137,7 @@ class Turn(Value):
     @property
     def is_nobodys(self) -> bool:
         """Whether the team has it because nobody coordinates: it has to find somebody who can answer the question."""
-        return self.role is Role.TEAM and self.state is not State.BUYER_SILENT
+        return self.role is Role.TEAM and self.state is not State.COMPANY_SILENT
 
     def count_late_days(self, today: date) -> int | None:
         """Return the calendar days since the turn is late; None: it is not."""
@@ -256,15 +256,18 @@ def pass_to_somebody(turn: Turn | None, followed: Followed, roster: Roster) -> T
     have no account. A list row that does not know who is a buyer of it (``names_buyer`` None) keeps its turn.
     """
     if turn is not None and turn.role is Role.TUTOR:
-        return replace(turn, account=_find_awaited_tutor(turn, followed, roster))
+        awaited = _find_awaited_tutor(turn, followed, roster)
+        if turn.state is not State.TO_ACCEPT_COLLEAGUE or awaited is None or roster.is_open(awaited):
+            return replace(turn, account=awaited)
+        turn = replace(turn, role=Role.COORDINATOR)  # who sealed and who follows have no account any more
     if turn is None or followed.names_buyer is None:
         return turn
     if turn.role is Role.COORDINATOR and not roster.list_coordinators(followed.academies):
         return replace(turn, role=Role.TEAM)
-    is_asked = turn.state in OF_BUYER_OR_TEAM and not followed.names_buyer
+    is_asked = turn.state is State.COMPANY_SILENT and not followed.names_buyer
     if is_asked and not roster.list_buyers(followed.buying):
         since = turn.late_since or turn.since  # since the company is late: no buyer was asked in between
-        return replace(turn, role=Role.TEAM, state=State.BUYER_SILENT, since=since, due_at=None)
+        return replace(turn, role=Role.TEAM, since=since, due_at=None)
     return turn
 
 
@@ -292,10 +295,12 @@ def measure_progress(
         return None
     clock = next((clock for clock in clocks if now < clock.end), clocks[-1])
     counts = clock.counts or (lambda day: True)
-    total = days.days_between(clock.start, clock.end, counts)
+    # Calendar days begin with that of the start, working days after it.
+    start = clock.start if clock.counts else days.start_of(days.day_of(clock.start))
+    total = days.days_between(start, clock.end, counts)
     if turn.state is State.CANNOT_COME or not total:  # until the hour of a meeting, to which no days lead
         return None
-    passed = min(total, days.days_between(clock.start, now, counts))
+    passed = min(total, days.days_between(start, now, counts))
     return Progress(days_total=total, days_passed=passed, working=clock.counts is not None)
 
 
@@ -303,8 +308,8 @@ def find_company_deadline(
     sent_at: datetime, departement: str, calendar: Calendar, policy: TurnPolicy
 ) -> datetime:
     """Return until when a company may answer a link sent at ``sent_at``; companies work during school holidays."""
-    end = days.days_after(sent_at, policy.company_answer_days)
-    return days.find_next_working(end, _build_working_rule(calendar, departement))
+    end = days.end_of_days(sent_at, policy.company_answer_days)
+    return days.defer_to_working(end, _build_working_rule(calendar, departement))
 
 
 def find_buyer_deadline(
@@ -330,8 +335,7 @@ def _find_earlier_breakpoint(parcours: Parcours) -> Breakpoint | None:
     if parcours.is_held:
         return None
     if arriving is not None:
-        state = State.CHECKING if arriving.is_complete else State.UPLOADING
-        return Breakpoint(start=arriving.since, role=None, late=False, state=state)
+        return Breakpoint(start=arriving.since, role=None, late=False, state=State.UPLOADING)
     if parcours.status is ParcoursStatus.IN_PROGRESS:
         return Breakpoint(start=parcours.since, role=None, late=False, state=State.IN_INTERNSHIP)
     if parcours.paused_since is not None and find_open_state(parcours) is not None:
@@ -358,43 +362,23 @@ def find_open_state(parcours: Parcours) -> State | None:
         return State.TO_ACCEPT_COLLEAGUE
     if setback is not None:
         return State.from_stored(setback.value)
-    if step is Step.MEETING_HELD:
-        return _find_state_of_convention(parcours)
     if step in OF_TUTOR:
         return OF_TUTOR[step]
     if parcours.recipient_gone_at is not None:
-        return State.RECIPIENT_GONE
+        return State.MAIL_FAILED
     return _find_state_of_link(parcours, step)
 
 
-def _find_state_of_convention(parcours: Parcours) -> State:
-    """Return what is awaited after a meeting: news of it, then the signatures of a convention that is on its way."""
-    unsigned = timeline.find_unsigned(parcours.reached)
-    is_on_its_way = Milestone.CONVENTION_SENT in parcours.reached or len(unsigned) < len(TO_SIGN)
-    return TO_SIGN[unsigned[0]] if unsigned and is_on_its_way else State.MEETING_HELD
-
-
 def _find_state_of_link(parcours: Parcours, step: Step) -> State:
-    """Return what is awaited of the company at this step, or of the buyer who holds its link."""
-    if step is Step.LINK_SENT and parcours.sent_to is Role.BUYER:
-        return State.TO_PASS_ON
-    if step is Step.OPENED and parcours.has_answered and parcours.sent_to is not Role.BUYER:
-        return State.TO_PROPOSE_AGAIN
+    """Return what is awaited once a link has left: of the company, of the buyer who holds it, or of the tutor of that buyer."""
+    to_buyer = parcours.sent_to is Role.BUYER
+    if step is Step.LINK_SENT:
+        return State.TO_PASS_ON if to_buyer else State.TO_OPEN
+    if to_buyer and parcours.promised_on is None:
+        return State.NOT_PASSED_ON
     # Whether they could be read is asked of a company that has opened, while they are there.
-    is_asked = parcours.live_deposit is not None and parcours.sent_to is not Role.BUYER
-    if step is Step.RECEIVED or (step is Step.OPENED and not is_asked):
-        return _find_state_once_opened(parcours)
-    return OF_COMPANY[step]
-
-
-def _find_state_once_opened(parcours: Parcours) -> State:
-    """Return what is awaited after somebody opened the documents and is not asked any more whether they could be read."""
-    if parcours.promised_on is not None:
-        return State.PROMISED
-    # A buyer who opened the documents instead of passing them on: the tutor has to send them again.
-    if parcours.sent_to is Role.BUYER:
-        return State.KEPT_BY_BUYER
-    return State.TO_PROPOSE_AGAIN if parcours.has_answered else State.TO_PROPOSE
+    is_asked = step is Step.OPENED and not to_buyer and parcours.live_deposit is not None
+    return State.TO_CONFIRM if is_asked and not parcours.has_answered else State.TO_PROPOSE
 
 
 def list_clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> list[Clock]:
@@ -408,7 +392,7 @@ def list_clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> l
     if arriving is not None:
         if arriving.is_complete:
             return []
-        return [_build_tutor_clock(parcours, State.UPLOAD_STOPPED, arriving.stops_at, calendar, policy)]
+        return [_build_tutor_clock(parcours, State.TO_SEND, arriving.stops_at, calendar, policy)]
     if parcours.status is ParcoursStatus.IN_PROGRESS:
         over_at = max(parcours.since, days.end_of(parcours.internship_until))
         return [_build_tutor_clock(parcours, State.INTERNSHIP_OVER, over_at, calendar, policy)]
@@ -427,7 +411,7 @@ def _find_doubtful_hour(parcours: Parcours) -> datetime | None:
 
 def _find_tutor_start(parcours: Parcours, state: State) -> datetime:
     """Return when the question that the tutor is asked came up."""
-    if state is State.RECIPIENT_GONE and parcours.recipient_gone_at is not None:
+    if state is State.MAIL_FAILED and parcours.recipient_gone_at is not None:
         return max(parcours.since, parcours.recipient_gone_at)
     if state is State.TO_ACCEPT_COLLEAGUE and parcours.consent is not None:
         return parcours.consent.since
@@ -446,15 +430,16 @@ def _list_outside_clocks(
     if state is State.TO_PASS_ON:
         end = find_buyer_deadline(start, departement, calendar, policy)
         return [Clock(state, Role.BUYER, since, start, end, Role.TUTOR, State.NOT_PASSED_ON, works)]
-    end = find_company_deadline(start, departement, calendar, policy)
     if state in UNREAD:  # no later than the link itself, which ends on any day
-        end = days.days_after(start, policy.company_answer_days)
+        end = days.end_of_days(start, policy.company_answer_days)
+    else:
+        end = find_company_deadline(start, departement, calendar, policy)
     if parcours.promised_on is not None:
         end = max(end, days.end_of(parcours.promised_on))
     last = working_days_after(end, policy.buyer_working_days, works)
     silent = State.COMPANY_SILENT
     company = Clock(state, Role.COMPANY, since, start, end, Role.BUYER, silent, None)
-    return [company, Clock(silent, Role.BUYER, end, end, last, Role.TEAM, State.BUYER_SILENT, works)]
+    return [company, Clock(silent, Role.BUYER, end, end, last, Role.TEAM, silent, works)]
 
 
 def _find_asked_at(parcours: Parcours, state: State, since: datetime) -> datetime:
@@ -462,7 +447,9 @@ def _find_asked_at(parcours: Parcours, state: State, since: datetime) -> datetim
     # Once something is sent here, documents that left outside the service belong to an earlier passage.
     outside_at = parcours.outside_at if parcours.sent_to is None else None
     sent_at = outside_at or parcours.last_sent_at or since
-    is_asked_anew = state is State.TO_PROPOSE_AGAIN  # the days begin with the new question
+    is_asked_anew = (
+        state is State.TO_PROPOSE and parcours.has_answered
+    )  # the days begin with the new question
     return max(sent_at, since) if is_asked_anew else sent_at
 
 
@@ -474,8 +461,7 @@ def _find_start(at: datetime, parcours: Parcours) -> datetime:
 def waits_for_tutor(parcours: Parcours) -> bool:
     """Whether the open question is one for the tutor or coordinator, even after the turn has passed on."""
     state = find_open_state(parcours)
-    companys = (*OF_COMPANY.values(), State.PROMISED, State.TO_PROPOSE_AGAIN)
-    return state is not None and state not in {*companys, State.TO_PASS_ON}
+    return state is not None and state not in {*OF_COMPANY.values(), State.TO_PASS_ON}
 
 
 def _build_tutor_clock(
@@ -497,13 +483,16 @@ def _build_tutor_clock(
 
 
 def counts_for_tutor(parcours: Parcours, calendar: Calendar) -> Counts:
-    """Return the rule by which days count for the tutor: working days, without school holidays and absence."""
+    """Return the rule by which days count for the tutor: working days, without school holidays and absence.
+
+    Once the account is closed, those of who coordinates.
+    """
     academie = parcours.tutor_academie or parcours.placement.academie
     absence = parcours.tutor_absence
 
     def counts(day: date) -> bool:
         """Whether this day counts."""
-        is_absent = absence is not None and absence.first <= day <= absence.last
+        is_absent = absence is not None and absence.holds(day) and not absence.is_final
         works = calendar.is_working(day, parcours.placement.departement)
         return works and not is_absent and not calendar.is_school_holiday(day, academie)
 

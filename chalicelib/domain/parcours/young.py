@@ -19,7 +19,7 @@ from chalicelib.domain.meetings.slots import Slot
 from chalicelib.domain.parcours.delays import Phase
 from chalicelib.domain.parcours.outcomes import list_corrected
 from chalicelib.domain.parcours.turns import State, Turn
-from chalicelib.domain.parcours.young_acts import may_cancel_coming, may_stop
+from chalicelib.domain.parcours.young_acts import find_doubt, may_cancel_coming, may_stop
 
 FIRST_SAID = timedelta(days=1)
 """How long the person who accompanies has to say a refusal or an end, before the page does."""
@@ -38,13 +38,9 @@ PHASES = {
     State.TO_OPEN: Phase.OPEN,
     State.TO_CONFIRM: Phase.ANSWER,
     State.TO_PROPOSE: Phase.ANSWER,
-    State.PROMISED: Phase.ANSWER,
     State.TO_CHOOSE: Phase.MEET,
     State.MEETING_AHEAD: Phase.MEET,
     State.MEETING_HELD: Phase.SIGN,
-    State.COMPANY_TO_SIGN: Phase.SIGN,
-    State.FAMILY_TO_SIGN: Phase.SIGN,
-    State.SCHOOL_TO_SIGN: Phase.SIGN,
 }
 """In which counted phase a passage is while it waits for this; in none where something went wrong."""
 
@@ -74,7 +70,7 @@ class YoungView:
     turn: Turn | None
     """None: nothing is awaited, or it is not said yet."""
     about: date | None
-    """The day that the turn's state is about: of a promise, a pause, the end of the internship."""
+    """The day that the turn's state is about: of a pause, the end of the internship."""
     is_first_said: bool
     """Whether there is news that the person who accompanies has the time to say first."""
     papers: Papers | None
@@ -103,7 +99,9 @@ class YoungView:
     can_stop: bool
     """Whether « Je ne veux plus » can be pressed,"""
     can_cancel_coming: bool
-    """and « Je ne peux pas venir », of a meeting of which it was not said yet."""
+    """and « Je ne peux pas venir », of a meeting of which it was not said yet,"""
+    can_come_again: bool
+    """or that it is taken back."""
 
 
 def build_view(
@@ -148,6 +146,7 @@ def build_view(
         has_documents=is_there,
         can_stop=is_present and may_stop(parcours) and (not is_refused or has_link or is_there),
         can_cancel_coming=is_present and may_cancel_coming(parcours, now),
+        can_come_again=is_present and find_doubt(parcours, now) is not None,
     )
 
 
@@ -196,8 +195,6 @@ def _is_first_said(attempt: Attempt, events: tuple[Event, ...], now: datetime, *
 def _find_day(parcours: Parcours, turn: Turn | None) -> date | None:
     """Return the day that the state of a turn is about; None: it is about none."""
     match turn.state if turn is not None else None:
-        case State.PROMISED:
-            return parcours.promised_on
         case State.PAUSED:
             return parcours.paused_until
         case State.IN_INTERNSHIP:

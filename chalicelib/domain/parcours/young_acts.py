@@ -37,8 +37,8 @@ def stop(case: Case, inputs: DecisionInputs) -> Transition:
     withdrawn = revoke_links(case.links, now)
     if deposit is not None and deposit.is_openable(now):
         withdrawn = end_sending(deposit, case.links, now)
-    warning = inputs.build_mail(MailKind.SENDING_STOPPED, parcours=parcours.id)
-    to_holders = build_mails_to_holders(MailKind.DECLINE_TO_COMPANY, case.links, inputs)
+    warning = replace(inputs.build_mail(MailKind.YOUNG_SPOKE, parcours=parcours.id), fact=event.kind)
+    to_holders = build_mails_to_holders(MailKind.DECLINE_NOTICE, case.links, inputs)
     stopped = Transition.noting(event, Change(parcours, after), *withdrawn, mails=(warning, *to_holders))
     return stopped + case.follow(after, event, inputs)
 
@@ -79,8 +79,21 @@ def say_cannot_come(parcours: Parcours, inputs: DecisionInputs) -> Transition:
     event = inputs.build_event(EventKind.CANNOT_COME, parcours.id, parcours.attempt, by=Role.SYSTEM)
     said = CannotCome(since=inputs.now, meeting_at=meeting_at)
     after = replace(parcours.with_event(replace(event, planned_at=meeting_at)), cannot_come=said)
-    mail = inputs.build_mail(MailKind.CANNOT_COME, parcours=parcours.id)
+    mail = replace(inputs.build_mail(MailKind.YOUNG_SPOKE, parcours=parcours.id), fact=event.kind)
     return Transition.noting(replace(event, planned_at=meeting_at), Change(parcours, after), mails=(mail,))
+
+
+def say_can_come(parcours: Parcours, inputs: DecisionInputs) -> Transition:
+    """Take back that the young person cannot come, unless the meeting was moved since, and tell who was warned. Twice is once.
+
+    Raises WrongStep: no meeting is to come.
+    """
+    if not _has_meeting_ahead(parcours, inputs.now):
+        raise WrongStep
+    if not find_doubt(parcours, inputs.now):
+        return Transition.nothing()
+    mail = replace(inputs.build_mail(MailKind.YOUNG_SPOKE, parcours=parcours.id), fact=EventKind.MEETING_KEPT)
+    return _note_kept(parcours, Role.SYSTEM, inputs) + Transition(mails=(mail,))
 
 
 def find_doubt(parcours: Parcours, now: datetime) -> CannotCome | None:
@@ -99,6 +112,11 @@ def keep_meeting(parcours: Parcours, *, seen: str, by: Role, inputs: DecisionInp
         return Transition.nothing()
     if parcours.in_doubt_since is None or parcours.cannot_come.page_version != seen:
         raise ChangedMeanwhile
+    return _note_kept(parcours, by, inputs)
+
+
+def _note_kept(parcours: Parcours, by: Role, inputs: DecisionInputs) -> Transition:
+    """Return the transition after which the meeting is in doubt no more."""
     event = inputs.build_event(EventKind.MEETING_KEPT, parcours.id, parcours.attempt, by=by)
     return Transition.noting(event, Change(parcours, replace(parcours.with_event(event), cannot_come=None)))
 

@@ -4,7 +4,6 @@ What takes the id of an account raises ``NotFound`` unless the agent manages it;
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,7 +20,7 @@ from chalicelib.errors import NotFound, SignedOut
 from chalicelib.stores import parcours_table, relay_table, rows
 from chalicelib.stores.parcours_table import Roster
 from chalicelib.stores.unit_of_work import UnitOfWork, story
-from chalicelib.stories.kit import quotas
+from chalicelib.stories.kit import inviting, quotas
 from chalicelib.stories.kit.batches import MOST_LISTED
 from chalicelib.stories.kit.deciding import decision_inputs
 
@@ -89,6 +88,9 @@ def invite(agent: Account, invitation: Invitation, *, now: datetime) -> None:
     """
     quotas.count_once(quotas.INVITATION, agent.id, f"{invitation.key}|{invitation.address}", now)
     _invite(agent, invitation, now)
+    reopened = find_by_address(agent, invitation.address) if invitation.reopen else None
+    if reopened is not None:
+        spread_absence(reopened, by=decisions.find_managing_role(agent, reopened), now=now)
 
 
 @story
@@ -142,9 +144,16 @@ def forget_view(work: UnitOfWork, agent: Account, name: str) -> None:
     work.commit(decisions.forget_view(load_current(work, agent), name))
 
 
-@story
-def reopen(work: UnitOfWork, agent: Account, identifier: str, *, now: datetime) -> None:
+def reopen(agent: Account, identifier: str, *, now: datetime) -> None:
     """Reopen the closed account with this id, and mail an invitation, within the quota of ``invite``."""
+    _reopen(agent, identifier, now)
+    account = load_managed(agent, identifier)
+    spread_absence(account, by=decisions.find_managing_role(agent, account), now=now)
+
+
+@story
+def _reopen(work: UnitOfWork, agent: Account, identifier: str, now: datetime) -> None:
+    """Reopen the account with this id."""
     step = decisions.reopen(agent, load_managed(work, agent, identifier), decision_inputs(now))
     _commit_invitation(work, agent, step, now)
 
@@ -199,7 +208,7 @@ class Cover:
 
 def read_cover(account: Account, absence: Absence | None, *, now: datetime) -> Cover:
     """Read who takes over while a tutor is away, and which meetings fall on those days (None: no days yet)."""
-    prepared, roster = _list_prepared(account.id), Roster()
+    prepared, roster = _list_followed(account), Roster()
     stand_ins = {person for parcours in prepared for person in roster.list_coordinating(parcours)}
     if not prepared:
         stand_ins.update(roster.list_coordinators([account.academie or ""]))
@@ -214,10 +223,9 @@ def read_cover(account: Account, absence: Absence | None, *, now: datetime) -> C
     )
 
 
-def _list_prepared(tutor: str) -> list[Parcours]:
-    """List the parcours in preparation of the tutor with this account id."""
-    lines, _ = parcours_table.list_lines([rows.tutor_scope(tutor)], ParcoursStatus.IN_PREPARATION)
-    return parcours_table.list_parcours(lines)
+def _list_followed(account: Account) -> list[Parcours]:
+    """Return the parcours under way that this tutor accompanies."""
+    return parcours_table.list_parcours(line.id for line in list_accompanied(account))
 
 
 def list_following(parcours: Parcours) -> list[Account]:
@@ -277,20 +285,17 @@ def announce_absence(agent: Account, identifier: str, absence: Absence | None, *
     Args:
         agent: the absent person, or one who manages the account; ``identifier``: account id of the absent person.
     """
-    prepared = _list_prepared(identifier)
-    stand_ins = _group_by_stand_in(identifier, prepared)
-    by = _store_absence(agent, identifier, absence, stand_ins, now)
-    for parcours in prepared:
-        _spread_absence(parcours.id, identifier, absence, by, now)
+    by = _store_absence(agent, identifier, absence, now)
+    spread_absence(parcours_table.read_account(identifier) or agent, by=by, now=now)
 
 
-def _group_by_stand_in(tutor: str, prepared: Iterable[Parcours]) -> dict[str, list[str]]:
-    """Group these parcours by who stands in for their tutor: account id → ids of parcours, ``MOST_LISTED`` of each at most."""
+def group_by_stand_in(tutor: Account) -> dict[str, list[str]]:
+    """Group a tutor's parcours by who stands in: account id → ids of parcours, ``MOST_LISTED`` of each at most."""
     roster, groups = Roster(), defaultdict[str, list[str]](list)
-    for parcours in prepared:
+    for parcours in _list_followed(tutor):
         for account in roster.list_coordinating(parcours):
             groups[account].append(parcours.id)
-    return {account: ids[:MOST_LISTED] for account, ids in groups.items() if account != tutor}
+    return {account: ids[:MOST_LISTED] for account, ids in groups.items() if account != tutor.id}
 
 
 @story
@@ -299,20 +304,25 @@ def _store_absence(
     agent: Account,
     identifier: str,
     absence: Absence | None,
-    stand_ins: dict[str, list[str]],
     now: datetime,
 ) -> Role:
     """Store the absence of the account with this id; return in which role the agent announces it."""
     own = agent.id == identifier
     account = load_current(work, agent) if own else load_managed(work, agent, identifier)
+    stand_ins = group_by_stand_in(account)
     work.commit_and_wake(decisions.announce_absence(account, absence, stand_ins, decision_inputs(now)))
     return Role.TUTOR if own else decisions.find_managing_role(agent, account)
 
 
+def spread_absence(account: Account, *, by: Role, now: datetime) -> None:
+    """Copy the absence of a tutor's account to each parcours under way. ``by``: in which role it is announced."""
+    for line in list_accompanied(account):
+        _spread_absence(line.id, account, by, now)
+
+
 @story
-def _spread_absence(
-    work: UnitOfWork, parcours_id: str, tutor: str, absence: Absence | None, by: Role, now: datetime
-) -> None:
-    """Copy an absence to one parcours of a tutor."""
+def _spread_absence(work: UnitOfWork, parcours_id: str, tutor: Account, by: Role, now: datetime) -> None:
+    """Copy an absence to one parcours of a tutor; the seat of a closed account at a meeting follows."""
     parcours = work.get_one(Parcours, parcours_id)
-    work.commit(decisions.spread_absence(parcours, tutor, absence, by=by, inputs=decision_inputs(now)))
+    step = decisions.spread_absence(parcours, tutor.id, tutor.absence, by=by, inputs=decision_inputs(now))
+    work.commit_and_wake(inviting.with_invitations(work, step, now))

@@ -9,7 +9,7 @@ from chalicelib.domain.accounts import signing_in as codes
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers
 from chalicelib.domain.kernel.people import Account, Passkey
 from chalicelib.domain.kernel.texts import hash_text
-from chalicelib.domain.kernel.transition import Change, MailKind, Transition
+from chalicelib.domain.kernel.transition import Change, Entrance, Transition
 from chalicelib.errors import PasskeyCloned, PasskeyRefused
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.accounts import managing, signing_in
@@ -102,7 +102,7 @@ def _sign_in(
     assert account is not None
     said = webauthn.check_sign_in(answered.answer, passkey, derive_signed(challenge))
     if decisions.is_cloned(passkey, said):
-        mail = decision_inputs(now).build_mail(MailKind.PASSKEY_CLONED, account=account.id)
+        mail = decisions.build_entrance_mail(Entrance.PASSKEY_CLONED, account, decision_inputs(now))
         work.commit_and_wake(Transition(changes=(spent,), mails=(mail,)))
         return None
     used = decisions.note_passkey_use(account, passkey, said, now)

@@ -281,20 +281,6 @@ def list_browsers(account: Account, *, now: datetime) -> tuple[tuple[KnownBrowse
 
 
 @story
-def forget_browser(work: UnitOfWork, account: Account, identifier: str) -> str | None:
-    """Forget one browser and end its session; return the session's id, None when there is no such browser."""
-    kept = work.get(KnownBrowsers, account.id)
-    gone = next((browser for browser in kept.browsers if browser.id == identifier), None) if kept else None
-    if kept is None or gone is None:
-        return None
-    session = work.get(Session, gone.session)
-    forgotten = kept.with_only(tuple(browser for browser in kept.browsers if browser != gone))
-    changes = (forgotten, Change(session, None) if session else None)
-    work.commit(Transition(changes=tuple(change for change in changes if change is not None)))
-    return gone.session
-
-
-@story
 def sign_out_everywhere(work: UnitOfWork, account: Account, *, now: datetime) -> None:
     """End every session of this account, without a search (see ``Account.admits``), and forget every browser."""
     there = managing.load_current(work, account)

@@ -1,4 +1,4 @@
-"""Send documents: open a deposit and sign its upload forms, send the link again, revoke, erase, hand the notice over."""
+"""Send documents: open a deposit and sign its upload forms, send the link again, revoke, erase."""
 
 import base64
 import hashlib
@@ -294,15 +294,6 @@ def note_data_request_discussed(
     role = acting_as(sender, Act.TALK, parcours)
     inputs = decision_inputs(now)
     work.commit_and_wake(holding.note_data_request_discussed(parcours, seen=seen, by=role, inputs=inputs))
-
-
-@story
-def hand_notice_over(work: UnitOfWork, sender: Account, parcours_id: str, *, now: datetime) -> None:
-    """Note, once, that the young person has the notice. Raises NotFound, NotYours; WrongStep where nothing is sent now."""
-    parcours = work.get_one(Parcours, parcours_id)
-    role = acting_as(sender, Act.SEND, parcours)
-    passage = _load_passage(work, parcours)
-    work.commit_and_wake(attempts.hand_notice_over(parcours, passage, by=role, inputs=decision_inputs(now)))
 
 
 def _load_passage(work: UnitOfWork, parcours: Parcours) -> Attempt:

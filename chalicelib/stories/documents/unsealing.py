@@ -56,7 +56,6 @@ def open_documents(typed: str, pointer: Pointer, *, browser: str, now: datetime)
         "documents": [
             _build_given(claimed, kind, key) | {"sha256": hashes[kind]} for kind, key in unwrapped.items()
         ],
-        # A second link that is opened later lengthens nothing.
         "efface_le": iso(terms.retention().unconfirmed_until(claimed.deposit.opened_at or now)),
     }
 

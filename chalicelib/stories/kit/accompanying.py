@@ -38,12 +38,13 @@ def find_accompanying(
     """Return the open account that accompanies a passage and gets the answers, never of the team; None: nobody is left.
 
     The first open one of: the tutor (not if the ``link`` is of a former passage), the ``successors`` by their ids, the tutor of
-    the link's own passage, the link's sender, the coordinator.
+    the link's own passage, the link's sender, the coordinator, who else has the turns of coordination.
     """
     tutor = parcours.tutor if link is None or parcours.attempt == link.attempt else None
     sender = link.sender if link else None
     former = None if tutor else _find_tutor_then(work, link)
-    return _find_first_outside_team(work, tutor, *successors, former, sender, parcours.coordinator)
+    known = _find_first_outside_team(work, tutor, *successors, former, sender, parcours.coordinator)
+    return known or _find_first_outside_team(work, *Roster().list_coordinating(parcours))
 
 
 def find_sender(work: UnitOfWork, parcours: Parcours, link: Link | None) -> Account | None:
@@ -115,6 +116,12 @@ def check_takes_mails(work: UnitOfWork, recipient: str, field: str) -> None:
     """Refuse an address that refused our mails: what is sent there is lost. Raises RecipientRefused."""
     if not takes_mails(work, recipient):
         raise RecipientRefused(field)
+
+
+def objects(work: UnitOfWork, reader: str) -> bool:
+    """Check whether an address without an account wants no mail of ours."""
+    mailbox = work.get(Mailbox, address.hash_folded(reader))
+    return mailbox is not None and mailbox.is_unwanted and find_owner(work, reader) is None
 
 
 def takes_mails(work: UnitOfWork, recipient: str) -> bool:

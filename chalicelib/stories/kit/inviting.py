@@ -33,14 +33,19 @@ def with_invitations(work: UnitOfWork, step: Transition, now: datetime) -> Trans
 
 
 def list_guest_names(work: UnitOfWork, parcours: Parcours) -> list[str]:
-    """List the names of those whom the meeting invites, or whom one agreed now would: the seats whose mails are queued."""
+    """List the names of those who are mailed about the meeting, or would be of one agreed now: not who wants no mail of ours."""
     current = work.get(Appointment, parcours.id, parcours.attempt)
     guests = (
         Guests(work, parcours, current.link, current.buyer_invited)
         if current is not None
         else Guests(work, parcours, None)
     )
-    return [guests.name_of(seat) for seat in guests.list_seats()]
+    written_to = (
+        seat
+        for seat in guests.list_seats()
+        if seat.to is Role.TUTOR or not accompanying.objects(work, guests.address_of(seat))
+    )
+    return [guests.name_of(seat) for seat in written_to]
 
 
 @dataclass(frozen=True)

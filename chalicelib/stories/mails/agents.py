@@ -1,6 +1,7 @@
 """The mails to the holder of an account about what is theirs: lists of what waits, accounts, parcours that change hands."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from email.message import EmailMessage
 from typing import NamedTuple
@@ -11,16 +12,15 @@ from chalicelib.domain.accounts.signing_in import CODE_LIFE, in_groups
 from chalicelib.domain.fields import find_named_contact
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.parcours import UNDER_WAY, Parcours
 from chalicelib.domain.kernel.people import Account, role_on
 from chalicelib.domain.kernel.timeline import Interlocutor
-from chalicelib.domain.kernel.transition import MailKind
-from chalicelib.domain.kernel.values import ParcoursStatus, Role
+from chalicelib.domain.kernel.transition import Entrance
+from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import reminding, turns
 from chalicelib.domain.parcours.turns import Turn
-from chalicelib.domain.weekly import gets_letters, is_in_digest
 from chalicelib.mails import letters, views
-from chalicelib.mails.views import ChangedContacts, DigestLine, Exact, Week
+from chalicelib.mails.views import ChangedContacts, DigestLine, Exact
 from chalicelib.stores import parcours_table, relay_table
 from chalicelib.stories import weekly
 from chalicelib.stories.kit import accompanying
@@ -46,28 +46,8 @@ def build_no_code(account: Account) -> EmailMessage:
     )
 
 
-def build_identity_linked(subject: Subject) -> EmailMessage | None:
-    """Build the mail that an account is linked with ProConnect, to its own address. None once it no longer is."""
-    account = subject.account
-    if account is None or account.identity is None:
-        return None
-    view = views.IdentityLinkedView(
-        linked_at=account.identity.linked_at, account_url=letters.build_url("/compte")
-    )
-    return letters.build_message(view, to=account.address)
-
-
-def build_identity_unlinked(subject: Subject) -> EmailMessage | None:
-    """Build the mail that an account is no longer linked with ProConnect, to its own address."""
-    account = subject.account
-    if account is None:
-        return None
-    view = views.IdentityUnlinkedView(sign_in_url=letters.build_url("/connexion"))
-    return letters.build_message(view, to=account.address)
-
-
 def build_digest(subject: Subject) -> EmailMessage | None:
-    """Build an agent's digest: what is theirs to do, whom they may call, which documents go unread.
+    """Build an agent's digest: what is theirs to do, whom they may call, which documents go unread; on Mondays also their week.
 
     None: nothing is left, or the agent's address refuses our mails.
     """
@@ -83,9 +63,8 @@ def build_digest(subject: Subject) -> EmailMessage | None:
             calls.append(_build_line(parcours, turn, now))
     expiring = _list_expiring(waiting, now)
     urls = list(dict.fromkeys(line.url for line in (*yours, *calls, *expiring)))
-    joined = is_in_digest(account, subject.mail)
     if not urls:
-        return build_weekly_letter(subject) if joined else None
+        return None
     whole_list = letters.build_url("/parcours?tour=moi" if yours else "/parcours")
     view = views.DigestView(
         yours=tuple(yours),
@@ -93,35 +72,16 @@ def build_digest(subject: Subject) -> EmailMessage | None:
         expiring=expiring,
         several=len(urls),
         url=urls[0] if len(urls) == 1 else whole_list,
-        week=_build_week(account, subject.mail.several, now) if joined else None,
     )
-    message = letters.build_message(view, to=account.address)
-    return _with_stopping(message, view.week.stop_url) if view.week is not None else message
-
-
-def _build_week(account: Account, listed: Sequence[str], now: datetime) -> Week | None:
-    """Build what this week's letter says beside a digest that lists these parcours; None when that is nothing."""
-    letter = weekly.read_letter(account, now=now).without(listed)
-    if not letter.is_worth(now):
-        return None
-    return Week(
-        todo=weekly_words.todo(letter, day_of(now)),
-        endings=weekly_words.endings(letter, config.settings().closing_months),
-        confirming=weekly_words.confirming(letter),
-        stop_url=_build_stop_url(account),
-    )
-
-
-def _build_stop_url(account: Account) -> Exact:
-    """Return the address that stops an account's weekly letter."""
-    return letters.build_url(f"/lettre/{account.id}/{weekly.sign(account.id)}")
-
-
-def _with_stopping(message: EmailMessage, stop_url: Exact) -> EmailMessage:
-    """Return the message with the header by which a mail program stops the weekly letter (RFC 8058)."""
-    message["List-Unsubscribe"] = f"<{stop_url}>"
-    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    return message
+    if reminding.begins_week(day_of(subject.mail.created_at), terms.calendar()):
+        week = weekly.read_week(account, subject.mail.several, now=now)
+        view = replace(
+            view,
+            todo=weekly_words.todo(week, day_of(now)),
+            endings=weekly_words.endings(week, config.settings().closing_months),
+            confirming=weekly_words.confirming(week),
+        )
+    return letters.build_message(view, to=account.address)
 
 
 class Waiting(NamedTuple):
@@ -173,28 +133,6 @@ def _build_line(
     )
 
 
-def build_weekly_letter(subject: Subject) -> EmailMessage | None:
-    """Build the mail to an agent: what is theirs to do, and what is about to be lost, as of now. None once that is nothing."""
-    agent, now = subject.account, clock.utc_now()
-    if agent is None or not gets_letters(agent):
-        return None
-    letter = weekly.read_letter(agent, now=now)
-    if not letter.is_worth(clock.utc_now()):
-        return None
-    path, label = weekly_words.way(letter, agent)
-    view = views.WeeklyLetterView(
-        greeted=agent.name,
-        title=weekly_words.title(letter),
-        todo=weekly_words.todo(letter, day_of(now)),
-        endings=weekly_words.endings(letter, config.settings().closing_months),
-        confirming=weekly_words.confirming(letter),
-        url=letters.build_url(path),
-        label=label,
-        stop_url=_build_stop_url(agent),
-    )
-    return _with_stopping(letters.build_message(view, to=agent.address), view.stop_url)
-
-
 def build_invitation(subject: Subject) -> EmailMessage | None:
     """Build the mail to the person of a new account: who opened it, what it is for, where to sign in. It holds no token."""
     invited, inviter = subject.account, subject.open_account(subject.mail.about)
@@ -222,33 +160,23 @@ def build_unused_account(subject: Subject) -> EmailMessage | None:
     return letters.build_message(view, to=account.address)
 
 
-def build_passkey_notice(subject: Subject) -> EmailMessage | None:
-    """Build the mail about the passkeys of an account, to its person, or to who removed those of another."""
-    reader, other = subject.account, subject.about
-    if reader is None or (subject.mail.about is not None and other is None):
+def build_entrance_changed(subject: Subject) -> EmailMessage | None:
+    """Build the mail about what opens an account, to its person, or to who removed the passkeys of another."""
+    reader, other, entrance = subject.account, subject.about, subject.mail.entrance
+    if reader is None or entrance is None or (subject.mail.about is not None and other is None):
         return None
-    is_own = subject.mail.kind is not MailKind.OTHERS_PASSKEYS_REMOVED
-    notice = words.PASSKEYS[subject.mail.kind]
+    is_own = entrance is not Entrance.OTHERS_PASSKEYS_REMOVED
+    notice = words.ENTRANCES[entrance]
     facts = {"name": other.name, "function": other.function} if other is not None else {}
-    view = views.PasskeyView(
+    view = views.EntranceView(
         title=notice.title,
         lines=tuple(line.format(**facts) for line in notice.lines),
         own=is_own,
-        url=letters.build_url("/compte/cles" if is_own or other is None else f"/comptes/{other.id}"),
+        url=letters.build_url("/compte" if is_own or other is None else f"/comptes/{other.id}"),
     )
     return letters.build_message(
         view, to=reader.address, reply_to=other.address if other is not None else None
     )
-
-
-def build_handover(subject: Subject) -> EmailMessage | None:
-    """Build the mail to a colleague: the parcours of an account that was closed are theirs now."""
-    if subject.account is None or subject.about is None:
-        return None
-    view = views.HandoverView(
-        leaving=letters.build_agent(subject.about), parcours_url=letters.build_url("/parcours")
-    )
-    return letters.build_message(view, to=subject.account.address)
 
 
 def build_takings_stopped(subject: Subject) -> EmailMessage | None:
@@ -263,15 +191,23 @@ def build_takings_stopped(subject: Subject) -> EmailMessage | None:
 
 
 def build_absence(subject: Subject) -> EmailMessage | None:
-    """Build the mail to who is away, or to who stands in: from when to when, and on which parcours. None once it is over."""
-    reader, away, now = subject.account, subject.about, clock.utc_now()
-    if reader is None or away is None or away.absence is None or away.absence.last < day_of(now):
+    """Build the mail to who is away, or to who stands in: from when to when, and on which parcours, or that it ends early.
+
+    None once it is over, or ended before its announcement left. Who is away for good reads it though that account is closed.
+    """
+    away, now = subject.about, clock.utc_now()
+    own = away is not None and away.id == subject.mail.account
+    reader = away if own else subject.account
+    if reader is None or away is None:
         return None
-    own = away.id == reader.id
+    if away.absence is None:
+        return None if subject.mail.several else _build_absence_ended(away, reader, own=own)
+    if away.absence.last < day_of(now):
+        return None
     followed = [
         parcours
         for parcours in subject.work.get_all(Parcours, subject.mail.several)
-        if parcours.tutor == away.id and parcours.status is ParcoursStatus.IN_PREPARATION
+        if parcours.tutor == away.id and parcours.status in UNDER_WAY
     ]
     if not own and not followed:
         return None
@@ -279,23 +215,22 @@ def build_absence(subject: Subject) -> EmailMessage | None:
         away=letters.build_agent(away),
         own=own,
         first=away.absence.first,
-        last=away.absence.last,
+        last=away.absence.last if not away.absence.is_final else None,
         parcours=tuple(map(build_market_facts, followed)),
         url=letters.build_url("/compte" if own else "/parcours"),
     )
-    return letters.build_message(view, to=reader.address, reply_to=None if own else away.address)
+    answers_to = (
+        None if own or away.absence.is_final else away.address
+    )  # a closed account is written to by nobody
+    return letters.build_message(view, to=reader.address, reply_to=answers_to)
 
 
-def build_absence_ended(subject: Subject) -> EmailMessage | None:
-    """Build the mail that an absence ends before its last day, to who was mailed it. None once one is announced again."""
-    reader, back = subject.account, subject.about
-    if reader is None or back is None or back.absence is not None:
-        return None
-    own = back.id == reader.id
+def _build_absence_ended(away: Account, reader: Account, *, own: bool) -> EmailMessage:
+    """Build the mail that an absence ends before its last day, to who was mailed it."""
     view = views.AbsenceEndedView(
-        away=letters.build_agent(back), own=own, url=letters.build_url("/compte" if own else "/parcours")
+        away=letters.build_agent(away), own=own, url=letters.build_url("/compte" if own else "/parcours")
     )
-    return letters.build_message(view, to=reader.address, reply_to=None if own else back.address)
+    return letters.build_message(view, to=reader.address, reply_to=None if own else away.address)
 
 
 def build_assigned(subject: Subject) -> EmailMessage | None:
@@ -317,14 +252,14 @@ def build_assigned(subject: Subject) -> EmailMessage | None:
 
 
 def build_handed_away(subject: Subject) -> EmailMessage | None:
-    """Build the mail to the former tutor, even of a closed account: who took over which parcours; all, if it lists none.
+    """Build the mail to the former tutor, even of a closed account: who took over which parcours.
 
     None once somebody else follows all that it lists.
     """
     former, successor = subject.work.get(Account, subject.mail.account), subject.about
     listed = subject.list_several()
     followed = [parcours for parcours in listed if successor is not None and parcours.tutor == successor.id]
-    if former is None or successor is None or (listed and not followed):
+    if former is None or successor is None or not followed:
         return None
     view = views.HandedAwayView(
         successor=letters.build_agent(successor), parcours=tuple(map(build_market_facts, followed))

@@ -8,7 +8,6 @@ from chalicelib import clock, french, terms
 from chalicelib.domain import contacts
 from chalicelib.domain.documents import mailing, opening, passing, recipients
 from chalicelib.domain.documents.mailing import Occasion
-from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.calendar import day_of
@@ -17,7 +16,7 @@ from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import UNDER_WAY, BuyerContact, Contact, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import is_same_name
-from chalicelib.domain.kernel.timeline import Interlocutor
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import reminding, turns
@@ -38,7 +37,7 @@ from chalicelib.words.mails import Notice
 def link(
     work: UnitOfWork, sent: Link, deposit: Deposit, parcours: Parcours, token: str, sender: Account
 ) -> EmailMessage:
-    """Build the mail to the recipient, in the tutor's name: « Un jeune est prêt à commencer ! », with the link."""
+    """Build the mail to the recipient, in the tutor's name: « Un jeune attend votre réponse », with the link."""
     owner = accompanying.find_owner(work, sent.recipient)
     former = passing.find_former_link(sent, cases.load_links(work, deposit)) if sent.holder else None
     view = views.LinkView(
@@ -146,14 +145,18 @@ def build_link_failed(subject: Subject) -> EmailMessage | None:
     sent = subject.link
     if subject.deposit is None or sent is None or not sent.recipient or subject.notified is None:
         return None
-    doubt = subject.mail.reason is not None
-    view = views.FailureView(
+    row = words.IN_DOUBT
+    if subject.mail.reason is None:
+        is_team = accompanying.is_team_address(subject.work, sent.recipient)
+        row = words.NOT_FOR_TEAM if is_team else words.NOT_LEFT
+    view = views.ReturnView(
         parcours=build_market_facts(subject.parcours),
         parcours_url=letters.build_parcours_url(subject.parcours),
         recipient=Exact(sent.recipient),
         missed=subject.holder,
-        team=accompanying.is_team_address(subject.work, sent.recipient) and not doubt,
-        doubt=doubt,
+        title=row.title,
+        opening=row.opening,
+        todo=row.todo,
     )
     return letters.build_message(view, to=subject.notified.address)
 
@@ -208,9 +211,7 @@ def build_link_answered(subject: Subject) -> EmailMessage | None:
     sent = subject.link
     if sent is None:
         return None
-    occasion = mailing.choose_occasion(
-        subject.mail.kind, subject.deposit, sent, subject.parcours, clock.utc_now()
-    )
+    occasion = mailing.choose_occasion(subject.mail, subject.deposit, sent, subject.parcours, clock.utc_now())
     if subject.notified is None or occasion is None:
         return None
     if occasion is Occasion.MEETING_CALLED_OFF and subject.stand_in is None:
@@ -266,7 +267,7 @@ def _find_erased_notice(expired: Subject) -> Notice | None:
     if sent is None:
         return None
     now = clock.utc_now()
-    occasion = mailing.choose_occasion(expired.mail.kind, expired.deposit, sent, expired.parcours, now)
+    occasion = mailing.choose_occasion(expired.mail, expired.deposit, sent, expired.parcours, now)
     return words.NOTICES[occasion] if occasion is not None else None
 
 
@@ -293,27 +294,29 @@ def build_colleague_question(subject: Subject) -> EmailMessage | None:
     )
 
 
-def build_own_parcours(subject: Subject) -> EmailMessage | None:
-    """Build the mail to the tutor: a reservation ends soon, the reservation or passage has ended, or its young person spoke.
-
-    The last names no account: it is for who has the tutor's turns as it leaves. None once what was said is no longer so.
-    """
-    kind, parcours = subject.mail.kind, subject.parcours
-    reader = subject.reader
-    if reader is None or not _is_still_said(kind, parcours):
+def build_reservation_warning(subject: Subject) -> EmailMessage | None:
+    """Build the mail to the tutor that the reservation ends soon."""
+    if subject.account is None:
         return None
-    until, meeting_at = parcours.reserved_until, parcours.meeting_at
-    facts = NoticeFacts(until=french.jour_court(until) if until else "")
-    if kind is MailKind.CANNOT_COME and meeting_at is not None:
-        facts = NoticeFacts(until=french.moment(meeting_at))
-    return build_short_notice(parcours, words.NOTICES[kind], to=reader, facts=facts)
+    until = subject.parcours.reserved_until
+    facts = NoticeFacts(until=french.dernier_jour(until) if until else "")
+    notice = words.NOTICES[Occasion.RESERVATION_WARNING]
+    return build_short_notice(subject.parcours, notice, to=subject.account, facts=facts)
 
 
-def _is_still_said(kind: MailKind, parcours: Parcours) -> bool:
-    """Whether what the young person said on their page still waits; True of every other notice."""
-    if kind in {MailKind.SENDING_STOPPED, MailKind.RIGHTS_WARNING}:
-        return parcours.is_held
-    return kind is not MailKind.CANNOT_COME or parcours.in_doubt_since is not None
+def build_young_spoke(subject: Subject) -> EmailMessage | None:
+    """Build the mail to who has the tutor's turns: what the young person said. None once it is no longer so."""
+    parcours, fact = subject.parcours, subject.mail.fact
+    is_so = parcours.is_held
+    if fact is EventKind.CANNOT_COME:
+        is_so = parcours.in_doubt_since is not None
+    if fact is EventKind.MEETING_KEPT:
+        is_so = parcours.meeting_at is not None and parcours.in_doubt_since is None
+    if subject.awaited is None or fact is None or not is_so:
+        return None
+    until = french.moment(parcours.meeting_at) if parcours.meeting_at is not None else ""
+    notice = words.NOTICES[Occasion(fact)]
+    return build_short_notice(parcours, notice, to=subject.awaited, facts=NoticeFacts(until=until))
 
 
 def build_offer_reported(subject: Subject) -> EmailMessage | None:
@@ -355,29 +358,6 @@ def build_short_notice(
     return letters.build_message(view, to=to.address, reply_to=who.address if who else None)
 
 
-def build_follower_changed(subject: Subject) -> EmailMessage | None:
-    """Build the mail that says who follows which young people now, to the holder of a link or to who heard of the beginning.
-
-    None once somebody else follows all of them.
-    """
-    former, successor = subject.about, subject.account
-    followed = [
-        parcours
-        for parcours in subject.list_several()
-        if successor is not None and parcours.tutor == successor.id
-    ]
-    reader = _find_informed_person(subject)
-    if successor is None or former is None or reader is None or not followed:
-        return None
-    view = views.FollowerChangedView(
-        source=subject.describe_source(reader.address),
-        parcours=tuple(map(build_market_facts, followed)),
-        former=former.name,
-        successor=letters.build_agent(successor),
-    )
-    return letters.build_message(view, to=reader.address, reply_to=successor.address)
-
-
 def _find_informed_person(subject: Subject) -> Person | None:
     """Return who hears how a passage goes on: the holder of the mail's link, else who was mailed that the passage began.
 
@@ -407,13 +387,14 @@ def build_passage_resumed(subject: Subject) -> EmailMessage | None:
     return build_short_notice(parcours, notice, to=reader, who=who, facts=facts, source=source)
 
 
-def build_decline_to_company(subject: Subject) -> EmailMessage | None:
-    """Build the mail to a recipient at the company, after it declined or all was stopped: delete your copies, if you opened.
+def build_decline(subject: Subject) -> EmailMessage | None:
+    """Build the mail after the company declined or all was stopped; to who did not decline there: delete your copies, if any.
 
-    The person who declined on the page gets ``build_decline_notice``, everybody else ``ColleagueRefusalView``.
+    The person who declined on the page, the buyer and the agents get ``build_decline_notice``.
     """
     sent, is_stopped = subject.link, subject.parcours.is_stopped
-    if sent is None or not (is_stopped or is_declined_elsewhere(sent, subject.parcours)):
+    is_told = sent is not None and (is_stopped or is_declined_elsewhere(sent, subject.parcours))
+    if sent is None or subject.mail.to is not Role.COMPANY or not is_told:
         return build_decline_notice(subject)
     beside = cases.load_links(subject.work, subject.sent)
     declined_at = max((link.declined_at for link in beside if link.declined_at), default=None)
@@ -459,7 +440,7 @@ def build_decline_notice(subject: Subject) -> EmailMessage | None:
 
 
 def _build_refusal_to_holder(subject: Subject, sent: Link) -> EmailMessage | None:
-    """Build the mail to the person who declined, or took that back: confirmation, and until when it can be undone."""
+    """Build the mail to the person who declined, or took that back: confirmation, and that it can be undone."""
     if subject.agent is None or not sent.recipient:
         return None
     view = views.RefusalView(
@@ -468,7 +449,7 @@ def _build_refusal_to_holder(subject: Subject, sent: Link) -> EmailMessage | Non
         parcours=build_market_facts(subject.parcours),
         kinds=subject.kinds if sent.may_leave_copies else (),
         page=subject.build_page_again(sent, sent.recipient),
-        until=sent.declined_at + UNDO if sent.declined_at else None,
+        is_declined=sent.declined_at is not None,
     )
     return letters.build_signed_message(view, to=sent.recipient)
 
@@ -509,16 +490,21 @@ def _hears_as_buyer(subject: Subject, sent: Link) -> bool:
 
 
 def build_passage_ended(subject: Subject) -> EmailMessage | None:
-    """Build the mail to the tutor that somebody else ended her passage, and why. None once it goes on."""
-    mail, parcours = subject.mail, subject.parcours
+    """Build the mail to the tutor that her passage or reservation ended: by its time, or by somebody else, and why.
+
+    None once it goes on.
+    """
+    mail, parcours, fact = subject.mail, subject.parcours, subject.mail.fact
     ender = subject.work.get(Account, mail.person)
     goes_on = parcours.attempt == mail.attempt and parcours.status in UNDER_WAY
-    if subject.account is None or mail.fact is None or goes_on:
+    if subject.account is None or fact is None or goes_on:
         return None
+    if fact in {EventKind.RESERVATION_LAPSED, EventKind.PASSAGE_LAPSED}:
+        return build_short_notice(parcours, words.NOTICES[Occasion(fact)], to=subject.account)
     if ender is None:  # nobody's act on a page: it is erased on request
         return build_short_notice(parcours, words.NOTICES[Occasion.ERASED_TUTOR], to=subject.account)
     facts = NoticeFacts(
-        name=letters.describe_actor(ender), reason=words.format_reason_of_end(mail.fact, mail.reason)
+        name=letters.describe_actor(ender), reason=words.format_reason_of_end(fact, mail.reason)
     )
     who = letters.build_person(ender) if not ender.is_team else None
     notice = words.NOTICES[Occasion.ENDED_TUTOR]
@@ -545,10 +531,12 @@ def build_end_to_buyer(subject: Subject) -> EmailMessage | None:
 
 
 def build_reminder(subject: Subject) -> EmailMessage | None:
-    """Build the mail to the recipient: the same link again, or, where no link is out, a mail that asks for dates.
+    """Build the mail to the recipient: the same link again, or several, or, where no link is out, a mail that asks for dates.
 
     None when nobody outside is awaited any more, or the link was replaced, used up or belongs to the team now.
     """
+    if subject.mail.links:
+        return _build_reminder_of_several(subject)
     if not _is_reminded_of(subject):
         return None
     if subject.mail.version is None:
@@ -560,7 +548,7 @@ def build_reminder(subject: Subject) -> EmailMessage | None:
     return letters.build_signed_message(view, to=subject.link.recipient)
 
 
-def build_reminder_of_several(subject: Subject) -> EmailMessage | None:
+def _build_reminder_of_several(subject: Subject) -> EmailMessage | None:
     """Build the mail to the recipient of several links: a line each, with who wrote when about which offer, and its link.
 
     A link of which a reminder is no longer true is left out, and so is one of another address; None when none is left.

@@ -31,7 +31,15 @@ from chalicelib.domain.kernel.link import Addressee, Link, Pointer
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.texts import hash_text
-from chalicelib.domain.kernel.transition import RETIRED, Change, Loss, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import (
+    RETIRED,
+    Change,
+    Loss,
+    MailKind,
+    OutboxMail,
+    Transition,
+    read_former,
+)
 from chalicelib.domain.parcours import reminding
 from chalicelib.domain.rights import RightsRequest
 from chalicelib.errors import TryAgain
@@ -154,6 +162,7 @@ def _send_one(next_one: str | Taken, pace: Pace, mails_left: int, now: datetime)
     waiting, known = cases.load_outbox_mail(work, next_one)
     if waiting is None or not waiting.is_understood or not mailing.is_free(waiting, now):
         return []
+    waiting = read_former(waiting)
     if waiting.kind in RETIRED:
         outbox.drop(waiting)
         return []
@@ -436,7 +445,7 @@ def _give_up_notice(work: UnitOfWork, key: str, now: datetime) -> list[str]:
 
 def _decide_loss(work: UnitOfWork, lost: OutboxMail, now: datetime) -> Transition:
     """Decide what follows from giving up this mail, by its kind (``Loss``)."""
-    if lost.kind is MailKind.REMINDER_OF_SEVERAL:
+    if lost.links:
         lines = mailing.split_reminder(lost, work.get_all(Link, lost.links))
         unreached = (
             mailing.note_unreached(

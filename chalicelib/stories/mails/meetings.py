@@ -360,7 +360,7 @@ def _find_greeting(notice: Notice) -> str:
 
 def _format_when(slot: Slot) -> str:
     """Format date, hour and length of a meeting."""
-    return f"{french.moment(slot.start)}, {french.duree(slot.minutes)}"
+    return f"{french.moment(slot.start)} ({french.duree(slot.minutes)})"
 
 
 def _build_place(parcours: Parcours, slot: Slot, video: VideoAddress | None) -> Place:

@@ -17,24 +17,16 @@ WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
     MailKind.FAILURE_NOTICE: links.build_link_failed,
     MailKind.RETURN_NOTICE: links.build_link_returned,
     MailKind.UNSENT_NOTICE: links.build_unsent,
-    MailKind.CONFIRMATION_NOTICE: links.build_link_answered,
-    MailKind.UNREADABLE_NOTICE: links.build_link_answered,
-    MailKind.CLOSED_NOTICE: links.build_link_answered,
-    MailKind.REQUEST_NOTICE: links.build_link_answered,
-    MailKind.MEETING_TOLD: links.build_link_answered,
+    MailKind.LINK_ANSWERED: links.build_link_answered,
     MailKind.EXPIRY_NOTICE: links.build_erased,
-    MailKind.RESERVATION_WARNING: links.build_own_parcours,
-    MailKind.RESERVATION_LAPSED: links.build_own_parcours,
-    MailKind.PASSAGE_LAPSED: links.build_own_parcours,
+    MailKind.RESERVATION_WARNING: links.build_reservation_warning,
     MailKind.OFFER_REPORTED: links.build_offer_reported,
     MailKind.PASSAGE_ENDED: links.build_passage_ended,
     MailKind.END_TO_COMPANY: links.build_end_to_company,
     MailKind.END_TO_BUYER: links.build_end_to_buyer,
     MailKind.REMINDER: links.build_reminder,
-    MailKind.REMINDER_OF_SEVERAL: links.build_reminder_of_several,
     MailKind.CONTACT_CHECK: links.build_contact_check,
-    MailKind.DECLINE_NOTICE: links.build_decline_notice,
-    MailKind.DECLINE_TO_COMPANY: links.build_decline_to_company,
+    MailKind.DECLINE_NOTICE: links.build_decline,
     MailKind.DECLINE_UNDONE: links.build_decline_notice,
     MailKind.COLLEAGUE_QUESTION: links.build_colleague_question,
     MailKind.SLOTS_NOTICE: meetings.build_slots,
@@ -45,38 +37,26 @@ WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
     MailKind.DIGEST: agents.build_digest,
     MailKind.CONTACTS_CHANGED: agents.build_contacts_changed,
     MailKind.INVITATION: agents.build_invitation,
-    MailKind.HANDOVER: agents.build_handover,
     MailKind.ACCOUNT_UNUSED: agents.build_unused_account,
-    MailKind.SENDING_STOPPED: links.build_own_parcours,
-    MailKind.CANNOT_COME: links.build_own_parcours,
+    MailKind.YOUNG_SPOKE: links.build_young_spoke,
     MailKind.PASSAGE_RESUMED: links.build_passage_resumed,
-    MailKind.FOLLOWER_CHANGED: links.build_follower_changed,
     MailKind.ASSIGNED: agents.build_assigned,
     MailKind.HANDED_AWAY: agents.build_handed_away,
-    MailKind.WEEKLY_LETTER: agents.build_weekly_letter,
-    MailKind.RIGHTS_WARNING: links.build_own_parcours,
     MailKind.RIGHTS_REQUEST: rights.build_rights_request,
     MailKind.REQUEST_SETTLED: rights.build_request_settled,
     MailKind.TAKINGS_STOPPED: agents.build_takings_stopped,
     MailKind.ABSENCE: agents.build_absence,
-    MailKind.ABSENCE_ENDED: agents.build_absence_ended,
-    MailKind.PASSKEY_ADDED: agents.build_passkey_notice,
-    MailKind.PASSKEY_REMOVED: agents.build_passkey_notice,
-    MailKind.PASSKEY_CLONED: agents.build_passkey_notice,
-    MailKind.PASSKEYS_REMOVED: agents.build_passkey_notice,
-    MailKind.OTHERS_PASSKEYS_REMOVED: agents.build_passkey_notice,
+    MailKind.ENTRANCE_CHANGED: agents.build_entrance_changed,
     MailKind.LOST_MESSAGE: links.build_lost_message,
-    MailKind.IDENTITY_LINKED: agents.build_identity_linked,
-    MailKind.IDENTITY_UNLINKED: agents.build_identity_unlinked,
 }
 """Every kind that is written but the link, the sign-in code and the SMS, which ``mailing`` sends in their own way."""
 
 
 def write(work: UnitOfWork, waiting: OutboxMail) -> EmailMessage | None:
-    """Write the message of one waiting mail; None when it is not to be sent any more, or goes to a contact who has left."""
+    """Write the message of one waiting mail; None when it is not to be sent any more, or no mail may go to its reader."""
     subject = Subject(waiting, work)
     message = WRITERS[waiting.kind](subject)
-    return None if message is None or subject.is_to_departed(message) else message
+    return None if message is None or subject.is_unwanted(message) else message
 
 
 def is_overtaken(work: UnitOfWork, waiting: OutboxMail) -> bool:

@@ -25,6 +25,7 @@ def build_rights_request(subject: Subject) -> EmailMessage | None:
         number=request.number,
         kind_label=codes.RIGHT[request.right],
         reference=request.reference,
+        correction=request.correction,
         who_label=codes.ASKER[request.asker],
         reply_address=Exact(request.reply_to),
         at=request.at,

@@ -120,11 +120,6 @@ class Subject:
         """The account that has the tutor's turns today: who stands in, else the tutor."""
         return self.stand_in or self.tutor
 
-    @property
-    def reader(self) -> Account | None:
-        """The open account that the mail names; of one that names none, who has the tutor's turns as it leaves."""
-        return self.account if self.mail.account else self.awaited
-
     @cached_property
     def notified(self) -> Account | None:
         """The account that a mail about the link is for: see ``find_notified``."""
@@ -200,11 +195,17 @@ class Subject:
         """Whether the same was said again (``last_at``) after this notice was decided, so that a later notice says it."""
         return last_at is not None and last_at > self.mail.created_at
 
-    def is_to_departed(self, message: EmailMessage) -> bool:
-        """Whether a message about a parcours goes to one of its contacts who is noted to have left."""
+    def is_unwanted(self, message: EmailMessage) -> bool:
+        """Whether a message about a parcours goes to a contact who is noted to have left, or to a stranger who wants no mail.
+
+        Who has an account works with us: of her address, only what can wait is held back (``build_digest``).
+        """
         if not self.mail.parcours and self.link is None and self.deposit is None:
             return False
-        return self.parcours.has_left(str(message["To"]))
+        reader = str(message["To"])
+        if self.tutor is not None and reader == self.tutor.address:
+            return False
+        return self.parcours.has_left(reader) or accompanying.objects(self.work, reader)
 
     def find_missed(self, side: Role) -> Person | None:
         """Return the person of this side whom the tutor is to call; None: nobody is known."""

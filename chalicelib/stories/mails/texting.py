@@ -10,8 +10,6 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import Change, OutboxMail, Transition
 from chalicelib.domain.parcours import texting
-from chalicelib.domain.parcours.texting import Reader
-from chalicelib.errors import TextedThisWeek
 from chalicelib.mails import letters
 from chalicelib.mails import sms as words
 from chalicelib.stores import sms, transactions
@@ -40,7 +38,7 @@ def send(work: UnitOfWork, waiting: OutboxMail, now: datetime) -> list[str]:
     if departure > now:
         outbox.put_off(waiting, mailing.put_off_until(waiting, departure))
         return []
-    held = _take(waiting, reader, now)
+    held = _take(waiting, now)
     if held is None:
         return []
     text = words.write(letters.build_agent(sender), sent_at=reader.sent_at, recipient=reader.link.recipient)
@@ -51,27 +49,23 @@ def send(work: UnitOfWork, waiting: OutboxMail, now: datetime) -> list[str]:
     return _note(held.key, EventKind.SMS_SENT, now)
 
 
-def _take(waiting: OutboxMail, reader: Reader, now: datetime) -> OutboxMail | None:
-    """Lease an SMS; the same write counts one that leaves by itself (a press counted its own). None: it does not leave now."""
+def _take(waiting: OutboxMail, now: datetime) -> OutboxMail | None:
+    """Lease an SMS. None: somebody else does."""
     held = mailing.lease(waiting, now)
-    counted = Transition.nothing() if texting.is_counted(waiting) else quotas.use_sms(reader.number, now)
     try:
-        transactions.commit(Transition(changes=(Change(waiting, held),)) + counted)
+        transactions.commit(Transition(changes=(Change(waiting, held),)))
     except transactions.LostRace:
-        return None
-    except TextedThisWeek:
-        outbox.drop(waiting)
         return None
     return replace(held, revision=waiting.revision + 1)
 
 
 def _give_back(work: UnitOfWork, waiting: OutboxMail, now: datetime) -> None:
-    """Free the number's week of an SMS that surely did not leave, if it has used it up."""
+    """Free the number's week of an SMS that surely did not leave."""
     parcours, link = work.get(Parcours, waiting.parcours), work.get(Link, waiting.link)
     number = (
         texting.find_number(parcours, link.recipient) if parcours is not None and link is not None else None
     )
-    if number is not None and texting.is_counted(waiting):
+    if number is not None:
         quotas.counter_of_sms(number, now).give_back()
 
 

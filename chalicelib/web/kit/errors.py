@@ -21,7 +21,7 @@ from chalicelib.web.kit.page_view import FieldError, Notice, PageView, render_pa
 FIELDS = {
     "address": "Cette adresse n’est pas valable. Vérifiez-la : une seule adresse, comme « prenom.nom@entreprise.fr ».",
     "accented_address": "Cette adresse a un accent ou un signe rare avant le « @ », où nos messages n’arrivent pas. Changez-la.",
-    "team_address": "C’est une adresse de l’équipe, qui ne reçoit jamais de document. Choisissez l’entreprise ou l’acheteur.",
+    "team_address": "L’équipe ne reçoit pas de documents. Choisissez l’entreprise ou l’acheteur.",
     "team_plus": "Un compte de l’équipe n’a pas d’adresse avec « + ». Donnez l’adresse de sa boîte.",
     "own_address": "C’est l’adresse à laquelle ce lien est parti. Donnez celle de la bonne personne.",
     "buyer_address": "C’est une adresse de l’acheteur. Donnez celle d’une personne de l’entreprise.",
@@ -75,16 +75,16 @@ FIELDS = {
     "academie": "Choisissez l’académie de cette personne.",
     "departement": "Ce département n’est pas dans cette académie. Choisissez-en un autre, ou aucun.",
     "company_contact": "Nommez au moins une personne de l’entreprise, avec son adresse : sinon personne ne peut prendre l’offre.",
-    "organisation": "Écrivez le nom de l’organisme acheteur, comme dans ses marchés.",
+    "organisation": "Écrivez le nom de l’acheteur, comme dans ses marchés.",
     "reopen": "Un compte fermé existe à cette adresse. Cochez « Rouvrir ce compte », ou donnez une autre adresse.",
     "invited": "Une invitation est partie il y a moins d’une heure. Laissez-lui le temps d’arriver, puis recommencez.",
-    "successor": "Choisissez qui reprend ses parcours : une autre personne de la même académie, tutrice ou tuteur.",
     "no_parcours": "Cochez au moins un parcours.",
     "absence_day": "Donnez le premier et le dernier jour de l’absence.",
     "absence_end": "Le dernier jour doit suivre le premier, et ne pas être passé.",
     "absence_long": "Une absence dure un an au plus et commence dans l’année. Pour un départ, faites fermer le compte.",
     "reference": "Cette référence n’est pas complète. Elle s’écrit comme « CSF-7K3Q-92 » ; elle est sur la notice.",
     "which_right": "Dites ce que vous demandez.",
+    "which_correction": "Dites ce qui est à corriger, en 300 caractères au plus.",
     "which_asker": "Dites qui fait la demande.",
     "slot": "Donnez la date et l’heure, comme le 9 mars 2027 à 14:00.",
     "past": "Cette date est passée. Donnez une date à venir.",
@@ -220,12 +220,12 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.ProviderDown: unavailable(
         "ProConnect ne répond pas",
         "ProConnect ne répond pas, ou pas comme prévu. Vous n’êtes pas connecté : recommencez dans quelques minutes. La page de "
-        "connexion dit si vous pouvez recevoir un code par messagerie.",
+        "connexion dit si vous pouvez recevoir un code par message.",
         act=SIGN_IN_AGAIN,
     ),
     errors.OriginRefused: forbidden(
         "Demande refusée",
-        "La demande est refusée : elle ne vient pas de ce site. Revenez sur le site, puis recommencez.",
+        "La demande est refusée : elle ne vient pas de ce service. Revenez-y, puis recommencez.",
     ),
     errors.NotFound: Answer(
         HTTPStatus.NOT_FOUND,
@@ -234,7 +234,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         HOME,
     ),
     errors.NotYours: forbidden(
-        "Cela revient à quelqu’un d’autre",
+        "Vous n’avez pas ce droit",
         "Vous pouvez voir ce parcours, mais cette action revient {whose}. Rien n’a été changé : demandez-le-lui.",
         act=HOME,
     ),
@@ -277,13 +277,6 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "Ce compte suit encore des parcours",
         "Choisissez d’abord qui reprend ses parcours. Rien n’a été changé.",
         act=("Voir les comptes", "/comptes"),
-    ),
-    errors.LetterUnknown: Answer(
-        HTTPStatus.NOT_FOUND,
-        "Lien non reconnu",
-        "Ce lien n’arrête aucun message : il est incomplet, ou n’est pas de nous. Ouvrez celui du dernier message reçu, ou "
-        "réglez cela dans « Mon compte ».",
-        ("Ouvrir mon compte", "/compte"),
     ),
     errors.FeedUnknown: gone(
         "Cet agenda n’est plus à cette adresse",
@@ -342,7 +335,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.NoticeNeeded: conflict(
         "La notice d’abord",
-        "Remettez d’abord la notice au jeune, puis dites-le ici ou sur la page du parcours. Rien n’est parti.",
+        "Remettez d’abord la notice au jeune, puis cochez-le sur la page d’envoi. Rien n’est parti.",
     ),
     errors.DepositConflict: conflict(
         "Un envoi est déjà en cours",
@@ -392,7 +385,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.LinkSpent: gone(
         "Lien déjà ouvert", f"Ce lien a déjà servi{{when}}, peut-être par une ou un collègue. {ASK_AGAIN}"
     ),
-    errors.LinkExpired: gone("Lien expiré", f"Ce lien a expiré{{when}}. {ASK_AGAIN}"),
+    errors.LinkExpired: gone("Lien expiré", f"Ce lien a expiré{{end}}. {ASK_AGAIN}"),
     errors.LinkRevoked: gone(
         "Lien retiré", f"Ce lien a été retiré{{when}}. Aucun document n’est plus à ouvrir ici. {ASK_AGAIN}"
     ),
@@ -406,7 +399,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.LinkSuspended: gone(
         "Envoi suspendu",
-        "L’envoi est suspendu{when}. La personne qui suit le jeune vous répond : répondez au message reçu pour lui écrire.",
+        "L’envoi est suspendu{when}. Gardez le message : le lien peut marcher de nouveau.",
     ),
     errors.LinkErased: gone(
         "Plus de document à ouvrir",
@@ -462,8 +455,8 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.TooManyOfReference: too_many(
         "Trop de demandes aujourd’hui",
-        "Trop de demandes sont arrivées aujourd’hui pour cette référence. Recommencez demain, ou écrivez à la personne chargée "
-        "de la protection des données.",
+        "Trop de demandes sont arrivées aujourd’hui pour cette référence. Recommencez demain, ou écrivez à la déléguée "
+        "à la protection des données.",
     ),
     errors.TooManyYoungActs: too_many(
         "Trop de fois aujourd’hui",
@@ -512,7 +505,8 @@ def describe(refusal: errors.RelayError) -> tuple[Answer, str]:
     row = ANSWERS[type(refusal)]
     facts = refusal.facts
     sentence = row.message.format(
-        when=_format_moment(facts.get("since")),
+        when=_format_since(facts.get("since"), "moment"),
+        end=_format_since(facts.get("since"), "dernier_jour"),
         field=find_sentence(str(facts.get("reason"))),
         session="Votre session a expiré." if facts.get("expired") else "Cette page demande de se connecter.",
         domain=facts.get("domain", ""),
@@ -549,7 +543,7 @@ def _explain_not_now(facts: Mapping[str, object]) -> str:
 
 
 def _name_roles(roles: object) -> str:
-    """Return these roles in words: « à l’acheteuse ou à l’acheteur, ou à l’équipe »."""
+    """Return these roles in words: « à l’acheteur, ou à l’équipe »."""
     if not isinstance(roles, frozenset):
         return ""
     from chalicelib.domain.kernel.timeline import ANYBODY
@@ -564,13 +558,15 @@ def _join_doubts(codes: object) -> str:
     return " ".join(DOUBTS[code] for code in codes) if isinstance(codes, tuple) else ""
 
 
-def _format_moment(since: object) -> str:
-    """Format an instant as « le 3 décembre 2026 à 14 h 30 », with a space before it; empty when there is none."""
+def _format_since(since: object, way: str) -> str:
+    """Format an instant as « le 3 décembre 2026, 14 h 30 » (``moment``) or the day that it ends (``dernier_jour``), with a space
+    before it; empty when there is none.
+    """
     if not isinstance(since, str):
         return ""
     from chalicelib import french
 
-    return f" le {french.moment(datetime.fromisoformat(since))}"
+    return f" le {french.FILTERS[way](datetime.fromisoformat(since))}"
 
 
 def _build_headers(refusal: errors.RelayError) -> dict[str, str]:

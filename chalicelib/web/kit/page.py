@@ -12,7 +12,7 @@ from typing import ClassVar, NamedTuple, Self
 
 from chalice.app import Request, Response
 
-from chalicelib import clock, config, french
+from chalicelib import clock, french
 from chalicelib.config import ERASED_MINUTES
 from chalicelib.domain.accounts import passkeys
 from chalicelib.domain.documents.erasure import may_state_erasure
@@ -40,7 +40,7 @@ from chalicelib.words.codes import HealthLine, Labelled
 NOTICES = {
     "date-acceptee": (
         "Le rendez-vous est fixé",
-        "Un message part aux personnes invitées encore à leur poste. Un autre part la veille, sauf si c’est d’ici demain.",
+        "Un message part aux personnes invitées qui prennent nos messages.",
     ),
     "autres-dates": (
         "D’autres dates sont demandées",
@@ -48,7 +48,7 @@ NOTICES = {
     ),
     "rendez-vous-deplace": (
         "Le rendez-vous est déplacé",
-        "La nouvelle invitation part dans quelques secondes aux personnes invitées encore à leur poste.",
+        "La nouvelle invitation part dans quelques secondes aux personnes invitées qui prennent nos messages.",
     ),
     "rendez-vous-annule": (
         "Le rendez-vous est annulé",
@@ -73,8 +73,8 @@ NOTICES = {
     ),
     "fini": (
         "Le parcours est terminé",
-        "Les liens ne marchent plus. La personne qui a reçu le dernier envoi est prévenue, "
-        "l’acheteur aussi si son adresse est connue, sauf si cela s’est passé avant Passe-plat. "
+        "Les liens ne marchent plus. Un message le dit à qui a reçu le dernier envoi et à l’acheteur, s’ils prennent nos "
+        "messages, sauf si cela s’est passé avant Passe-plat. "
         "L’offre est de nouveau libre, si son marché court encore.",
     ),
     "rendue": (
@@ -124,23 +124,22 @@ NOTICES = {
     "remise": ("L’offre est remise", "Elle est de nouveau libre."),
     "parle": (
         "C’est noté",
-        "Vous avez parlé au jeune\u00a0: la suite n’est plus suspendue. Un lien qui l’était marche de nouveau jusqu’à sa date, "
-        "un envoi retiré est à refaire. Si le jeune ne veut plus, arrêtez ici.",
+        "Le parcours continue. Un lien suspendu marche de nouveau jusqu’à sa date, "
+        "un envoi retiré est à refaire.",
     ),
     "tient": ("C’est noté", "Le rendez-vous tient\u00a0: le jeune vient à l’heure convenue."),
-    "notice": ("La notice est remise", "C’est noté. Les documents peuvent partir."),
     "cle": (
         "Une nouvelle clé est faite",
         "L’ancienne notice n’ouvre plus la page du jeune. Imprimez celle-ci, et remettez-la-lui.",
     ),
     "cle-finie": ("C’est fait", "Les notices déjà imprimées n’ouvrent plus la page du jeune."),
     "direct": (
-        "Le lien envoyé à l’acheteuse ou à l’acheteur est retiré",
+        "Le lien envoyé à l’acheteur est retiré",
         "Choisissez l’entreprise, et les documents de nouveau : ils étaient chiffrés pour l’autre personne seulement.",
     ),
     "refus-annule": (
         "Le refus est annulé",
-        "L’entreprise est prévenue, l’acheteur aussi si son adresse est connue. "
+        "Un message le dit à l’entreprise et à l’acheteur, s’ils prennent nos messages. "
         "Un rendez-vous que le refus avait annulé est à fixer de nouveau.",
     ),
     "collegue": ("Le lien part", "Il va à l’adresse que l’entreprise a donnée, dans quelques secondes."),
@@ -156,11 +155,6 @@ NOTICES = {
     "vue-remplacee": (
         "La vue est remplacée",
         "Une vue de ce nom était déjà enregistrée : ce nom mène maintenant à cette liste.",
-    ),
-    "lien": (
-        "Cette liste vient d’un lien",
-        "Vous y voyez les parcours ouverts à votre compte : elle peut être différente chez la personne qui a copié le lien. "
-        "« À vous » et « vos marchés » y sont les vôtres.",
     ),
     "vue-retiree": ("La vue est retirée", "La liste reste la même\u00a0: seul son nom n’est plus gardé."),
     "sms": (
@@ -251,8 +245,7 @@ class AgentCall(Call[AnyForm]):
 
         ``refusal``: the one that the page explains, whose status the answer gets in place of ``status``.
         """
-        owed_at = passkeys.find_owed_at(self.agent, config.settings().passkey_grace_days)
-        head = Head(build_signed_in_as(self.agent), nav, passkey_owed_at=owed_at)
+        head = Head(build_signed_in_as(self.agent), nav)
         if refusal is not None:
             row, _ = describe(refusal)
             status = row.status
@@ -288,12 +281,10 @@ def build_signed_in_as(person: Account) -> SignedInAs:
 
 def _list_links(person: Account) -> tuple[NavigationLink, ...]:
     """Return the links of the navigation for this person's roles."""
-    field = person.roles & {Role.TUTOR, Role.COORDINATOR}
     declares = person.is_team or person.roles & {Role.BUYER, Role.PRESCRIBER}
     invites = person.is_team or person.roles & {Role.COORDINATOR, Role.BUYER}
     links = [
         ("parcours", "/parcours", "Parcours"),
-        ("offres", "/offres", "Offres") if field else None,
         ("declarer", "/offres/nouvelle", "Nouvelle offre") if declares else None,
         ("comptes", "/comptes", "Comptes") if invites else None,
         ("import", "/import", "Import") if person.is_team else None,

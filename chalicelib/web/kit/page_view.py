@@ -5,7 +5,6 @@ types of their own: named tuples where nothing is inherited, since defining one 
 start.
 """
 
-from datetime import datetime
 from typing import ClassVar, NamedTuple
 
 
@@ -39,8 +38,6 @@ class Head(NamedTuple):
 
     agent: SignedInAs | None = None
     nav: str = ""
-    passkey_owed_at: datetime | None = None
-    """From when on the agent cannot sign in by a mailed code alone; None: nothing is asked."""
 
 
 class Notice(NamedTuple):
