@@ -123,7 +123,7 @@ def read_rights_request(
     if asker not in set(Asker):
         refusals.append(FieldInvalid("qui", "which_asker"))
     parsed_reference = parse_reference(reference)
-    is_left_out = not reference.strip() and asker in set(Asker) - FOR_A_YOUNG_PERSON
+    is_left_out = not reference.strip() and asker not in FOR_A_YOUNG_PERSON
     if parsed_reference is None and not is_left_out:
         refusals.append(FieldInvalid("reference", "reference"))
     if right not in set(Right):

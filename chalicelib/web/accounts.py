@@ -626,7 +626,7 @@ NOTICES = {
     "demande": Notice(
         "L’invitation est enregistrée",
         "La personne reçoit un message dans quelques secondes, et son compte paraît dans cette liste. S’il n’y paraît pas, elle "
-        "a déjà un compte ailleurs : demandez-le-lui, ou à l’équipe.",
+        "a déjà un compte ailleurs : demandez-le-lui.",
     ),
     "modifie": Notice("C’est enregistré", "Les changements valent dès maintenant."),
     "ferme": Notice("Le compte est fermé", "Ses connexions sont terminées."),

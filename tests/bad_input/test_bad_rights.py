@@ -77,12 +77,19 @@ def test_a_request_that_cannot_be_taken_is_said_beside_its_field(relay: Relay, n
 
 def test_every_field_that_is_wrong_is_said_at_once_in_a_summary_that_leads_to_it(relay: Relay) -> None:
     """RGAA 11.10: the summary takes the focus, and each of its lines leads to its field."""
-    answer = Client().post_form(PATH, {"reference": "", "demande": "", "qui": "", "adresse": "jeune"})
+    answer = Client().post_form(PATH, {"reference": "---", "demande": "", "qui": "", "adresse": "jeune"})
 
     assert_refusal(answer, 422, None, "4 saisies sont à corriger")
     for field, says in {"qui": WHO, "reference": REFERENCE, "demande": RIGHT, "adresse": ADDRESS}.items():
         assert f'<a href="#{field}">{says}' in html.unescape(answer.text)
         assert f'id="{field}-erreur"' in answer.text
+
+
+def test_a_form_that_is_sent_empty_asks_no_reference_before_it_is_said_who_asks(relay: Relay) -> None:
+    answer = Client().post_form(PATH, {"reference": "", "demande": "", "qui": "", "adresse": ""})
+
+    assert_refusal(answer, 422, None, "3 saisies sont à corriger")
+    assert REFERENCE not in html.unescape(answer.text)
 
 
 def test_a_contact_who_gives_half_a_reference_is_told_so(relay: Relay) -> None:
