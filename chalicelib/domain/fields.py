@@ -404,14 +404,6 @@ def _build(make: Callable[..., Part], values: Values) -> Part:
     return make(**values)
 
 
-def replace_part(part: Part, name: str, values: Values) -> Part:
-    """Return the part of the record called ``name`` (company, contract, placement) with these values in place of its own."""
-    own = {
-        field.attribute: values[field.name] for field in FIELDS if field.part == name and field.name in values
-    }
-    return _build(partial(replace, part), own)
-
-
 def get_text(values: Values, name: str) -> str:
     """Return the text of a field, or an empty one."""
     value = values.get(name)

@@ -29,7 +29,6 @@ from chalicelib.domain.kernel.parcours import (
     is_same_organisation,
 )
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.texts import hash_text
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Reason, name_result
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Aggregate, ParcoursStatus, Role
@@ -526,26 +525,6 @@ def build_contacts_notice(
         return ()
     mail = inputs.build_mail(MailKind.CONTACTS_CHANGED, key=key, account=after.tutor)
     return (replace(mail, about=person, contacts={after.id: changed}),)
-
-
-def group_notices(mails: Iterable[OutboxMail], source: str) -> tuple[OutboxMail, ...]:
-    """Merge the notices to each tutor into one mail, under a key derived from ``source``.
-
-    ``source``: names one import, the same in each of its parts, so that their notices get the same key.
-    """
-    by_key: dict[str, OutboxMail] = {}
-    for mail in mails:
-        key = hash_text(f"{source}|{mail.account}")[:32]
-        by_key[key] = merge_notices(by_key[key], mail) if key in by_key else replace(mail, key=key)
-    return tuple(by_key.values())
-
-
-def merge_notices(waiting: OutboxMail, more: OutboxMail) -> OutboxMail:
-    """Return the waiting notice with the changed contacts of another one added."""
-    contacts = dict(waiting.contacts)
-    for parcours, codes in more.contacts.items():
-        contacts[parcours] = tuple(dict.fromkeys((*contacts.get(parcours, ()), *codes)))
-    return replace(waiting, contacts=contacts)
 
 
 def is_buyer_of(account: Account, offer: Parcours) -> bool:

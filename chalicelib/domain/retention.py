@@ -424,7 +424,6 @@ _AND_COMPANY = (
     "le jeune aussi"
 )
 _MARKET = "Les agents de ses marchés et de ses parcours, et l’équipe"
-_AGENT = "Cet agent"
 _OPERATORS = "L’exploitant"
 _AS_LINK = ("Autant que le lien, {link_days} jours.",)
 

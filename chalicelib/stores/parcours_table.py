@@ -290,11 +290,6 @@ def list_open_team_accounts() -> list[Account]:
     return list_accounts(line.id for line in _list_open_lines() if line.roles == (Role.TEAM,))
 
 
-def list_open_accounts() -> list[Account]:
-    """Return every open account, however many: for jobs, not for pages."""
-    return list_accounts(line.id for line in _list_open_lines())
-
-
 def _list_open_lines() -> Iterable[AccountLine]:
     """Yield the lines of all open accounts."""
     lines = map(read_account_line, tables.query(items.PARCOURS, people_key(EVERYTHING)))

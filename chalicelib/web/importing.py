@@ -310,11 +310,6 @@ def _decode_file(encoded: str) -> bytes:
         raise Unreadable from None
 
 
-def _encode_file(content: bytes) -> str:
-    """Return the bytes of the file as the form carries them."""
-    return base64.urlsafe_b64encode(content).decode()
-
-
 def _read_answers(asked: dict[str, str]) -> Answers:
     """Read what somebody says of the file; what is none of the form's choices counts as nothing said."""
     columns = {place: asked[f"{TITLE}{place}"] for place in range(MOST_COLUMNS)}

@@ -41,7 +41,6 @@ MARKET = MarketFacts(
 PARCOURS = Exact(f"{SITE}/parcours/x")
 EVERYTHING = Exact(f"{SITE}/parcours")
 SIGN_IN = Exact(f"{SITE}/connexion")
-OFFICER = Exact("dpo@ministere.example")
 PHONE = "03 80 11 22 33"
 WHO = views.Person("Nadia Bellanger", Exact(COMPANY_ADDRESS), PHONE)
 SENDER = views.Agent(

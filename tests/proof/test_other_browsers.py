@@ -5,8 +5,8 @@ One journey for both: what differs is how a browser is spoken to (``tests/suppor
 
 import base64
 import os
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,7 +114,6 @@ def tls_cloud() -> Iterator[LocalCloud]:
         yield local
 
 
-Opens = Callable[[], AbstractContextManager[Speaks]]
 BROWSERS = {"firefox": (firefox, "cloud"), "webkit": (webkit, "tls_cloud")}
 """How each is begun, and where: Firefox on http, as ``make run`` serves; WebKit over TLS, its storage included."""
 

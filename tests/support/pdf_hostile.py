@@ -104,11 +104,6 @@ def _catalog(entries: bytes) -> Sample:
     return lambda: document(catalog=entries)
 
 
-def _clicked(action: bytes) -> Sample:
-    """Return the sample whose only link starts this action."""
-    return lambda: document(page=link(action))
-
-
 @cache
 def _bomb() -> bytes:
     """Return a document with 600 MB of zeros in 600 kB."""

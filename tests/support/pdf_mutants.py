@@ -15,7 +15,6 @@ from chalicelib.pdf.grammar import Dictionary, Name, Reference, Stream
 
 _TOKEN: Final = re.compile(rb"/[^\s/<>\[\]()]*|<<|>>|[\[\]]|<[0-9A-F]*>|-?[\d.]+|[A-Za-z]+|[ \n]")
 _OBJECT: Final = re.compile(rb"\d+ 0 obj\n.*?\nendobj\n", re.DOTALL)
-_ENDING: Final = re.compile(rb"xref\n0 \d+\n.*\Z", re.DOTALL)
 _STREAM: Final = re.compile(rb"\nstream\n(.*?)\nendstream\n", re.DOTALL)
 
 SCRIPT: Final = {"S": Name("JavaScript"), "JS": b"app.alert(1)"}

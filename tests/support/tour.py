@@ -36,7 +36,6 @@ from tests.support.worlds import World
 from tests.support.writing import add_records
 
 IDENTIFIER = re.compile(r"[0-9a-f]{64}|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}")
-CURRENT = re.compile(r'name="de" value="([0-9a-f]{32})"')
 PARCOURS = re.compile(r"/parcours/([0-9a-f]{32})")
 CHOSEN = {"radio", "checkbox", "submit", "file"}
 MANY = 35

@@ -67,9 +67,6 @@ _ACADEMIES: dict[str, tuple[str, dict[str, str]]] = {
 ACADEMIES: tuple[str, ...] = tuple(_ACADEMIES)
 """The 30 académies, in alphabetical order."""
 
-REGIONS: tuple[str, ...] = tuple(sorted({region for region, _ in _ACADEMIES.values()}, key=fold_text))
-"""The 18 régions académiques, in alphabetical order."""
-
 _ACADEMIE_OF = {code: academie for academie, (_, names) in _ACADEMIES.items() for code in names}
 _NAMES = {code: name for _, names in _ACADEMIES.values() for code, name in names.items()}
 

@@ -294,11 +294,3 @@ def note_data_request_discussed(
     role = acting_as(sender, Act.TALK, parcours)
     inputs = decision_inputs(now)
     work.commit_and_wake(holding.note_data_request_discussed(parcours, seen=seen, by=role, inputs=inputs))
-
-
-def _load_passage(work: UnitOfWork, parcours: Parcours) -> Attempt:
-    """Load the passage under way. Raises WrongStep when there was none yet."""
-    passage = work.get(Attempt, parcours.id, parcours.attempt)
-    if passage is None:
-        raise WrongStep
-    return passage

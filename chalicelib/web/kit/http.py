@@ -34,8 +34,6 @@ MOST_BYTES = 32_000
 MOST_DEPTH = 6
 MOST_FIELDS = 20
 FORM = "application/x-www-form-urlencoded"
-MULTIPART = "multipart/form-data"
-"""Of mail programs alone."""
 UTF8 = frozenset({"", "charset=utf-8", 'charset="utf-8"'})
 RUN = "run"
 """The parameter that says from which list a parcours was opened as one of several: its filters, and what is around it."""
