@@ -46,7 +46,7 @@ def test_all_faults_of_the_rights_form_are_listed_at_once_and_the_list_has_the_f
     assert page.locator("[required]").count() == 3
     page.get_by_role("button", name="Envoyer la demande").click()
 
-    faults = page.get_by_role("group", name="4 saisies sont à corriger")
+    faults = page.get_by_role("group", name="3 saisies sont à corriger")
     expect(faults).to_be_focused()
     faults.get_by_role("link", name="Dites qui fait la demande").click()
     expect(page.get_by_label("Qui fait la demande")).to_be_focused()
